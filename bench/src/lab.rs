@@ -1,0 +1,170 @@
+//! The two providers of `sigillo lab`, run as child processes.
+
+use std::io;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+
+use crate::metrics::Page;
+
+/// A laboratory that exists: what its `lab.toml` says, with the mailboxes of each provider's `accounts.toml`. Keys
+/// that are not needed here are passed over.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Lab {
+    /// The providers.
+    pub provider: Vec<Provider>,
+}
+
+/// One provider of the lab.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Provider {
+    /// Its folder, such as `alfa`.
+    pub folder: String,
+    /// Name in its TLS certificate.
+    pub hostname: String,
+    /// Where it listens, on 127.0.0.1.
+    pub ports: Ports,
+    /// Its mailboxes, without the service mailbox.
+    #[serde(default)]
+    pub account: Vec<Account>,
+}
+
+/// Ports on 127.0.0.1.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct Ports {
+    /// The door with TLS from the first octet.
+    pub submission_tls: u16,
+    /// Metrics and health.
+    pub admin: u16,
+}
+
+/// One mailbox of the lab.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Account {
+    /// Its address, which is its login too.
+    pub address: String,
+    /// Its password.
+    pub password: String,
+    /// Whether it is the service mailbox.
+    #[serde(default)]
+    pub service: bool,
+}
+
+/// A provider under way; ended when dropped.
+#[derive(Debug)]
+pub struct Running(Child);
+
+impl Lab {
+    /// Has `sigillo lab` make a lab in a folder, and reads what it made.
+    pub fn make(sigillo: &Path, dir: &Path) -> io::Result<Self> {
+        let output = command(sigillo)?.arg("lab").arg(dir).stdin(Stdio::null()).output()?;
+        if !output.status.success() {
+            return Err(io::Error::other(format!("sigillo lab: {}", String::from_utf8_lossy(&output.stderr))));
+        }
+        Self::read(dir)
+    }
+
+    fn read(dir: &Path) -> io::Result<Self> {
+        #[derive(Deserialize)]
+        struct Accounts {
+            account: Vec<Account>,
+        }
+        let mut lab: Lab = read_toml(&dir.join("lab.toml"))?;
+        for provider in &mut lab.provider {
+            let accounts: Accounts = read_toml(&dir.join(&provider.folder).join("accounts.toml"))?;
+            provider.account = accounts.account.into_iter().filter(|account| !account.service).collect();
+        }
+        Ok(lab)
+    }
+}
+
+impl Provider {
+    /// Address of health and metrics.
+    pub fn admin(&self) -> String {
+        format!("127.0.0.1:{}", self.ports.admin)
+    }
+
+    /// Address of the submission door with TLS from the first octet.
+    pub fn submission(&self) -> String {
+        format!("127.0.0.1:{}", self.ports.submission_tls)
+    }
+
+    /// Starts it and waits until it answers. Its log goes to `<name>.log` in the lab's folder.
+    pub fn start(&self, sigillo: &Path, dir: &Path) -> io::Result<Running> {
+        let log_path = dir.join(format!("{}.log", self.folder));
+        let log = std::fs::File::create(&log_path)?;
+        let mut serve = command(sigillo)?;
+        serve.arg("serve").arg("--config").arg(dir.join(&self.folder).join("sigillo.toml")).stdin(Stdio::null());
+        let mut running = Running(serve.stdout(log.try_clone()?).stderr(log).spawn()?);
+        let limit = Instant::now() + Duration::from_secs(30);
+        while Page::read(&self.admin()).is_err() {
+            let ended = running.0.try_wait()?;
+            if ended.is_some() || Instant::now() > limit {
+                let log = std::fs::read_to_string(&log_path).unwrap_or_default();
+                return Err(io::Error::other(format!("{} does not serve:\n{log}", self.folder)));
+            }
+            pause();
+        }
+        Ok(running)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Ended already is as good.
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+/// The moment between two looks at a counter.
+pub fn pause() {
+    std::thread::park_timeout(Duration::from_millis(20));
+}
+
+fn read_toml<T: serde::de::DeserializeOwned>(path: &Path) -> io::Result<T> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?;
+    toml::from_str(&text).map_err(|error| io::Error::other(format!("{}: {error}", path.display())))
+}
+
+fn command(sigillo: &Path) -> io::Result<Command> {
+    if sigillo.is_file() {
+        return Ok(Command::new(sigillo));
+    }
+    Err(io::Error::other(format!("no program {}: build it with `cargo build --release -p sigillo`", sigillo.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lab_is_read_with_the_mailboxes_of_holders() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("alfa")).unwrap();
+        let put = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
+        put(
+            "lab.toml",
+            "version = 1\n[[provider]]\nfolder = \"alfa\"\nname = \"Alfa S.p.A.\"\nhostname = \"mx.alfa.example\"\n\
+             [provider.ports]\nincoming = 25100\nsubmission = 25101\nsubmission_tls = 25102\nadmin = 25103\n",
+        );
+        put(
+            "alfa/accounts.toml",
+            "[[account]]\naddress = \"anna@alfa.example\"\npassword = \"x\"\nquota = 1\nservice = false\n\
+             [[account]]\naddress = \"servizio@alfa.example\"\npassword = \"y\"\nquota = 1\nservice = true\n",
+        );
+        let lab = Lab::read(dir.path()).unwrap();
+        let provider = &lab.provider[0];
+        assert_eq!((provider.admin(), provider.submission()), ("127.0.0.1:25103".into(), "127.0.0.1:25102".into()));
+        assert_eq!(provider.account.iter().map(|account| &*account.address).collect::<Vec<_>>(), ["anna@alfa.example"]);
+    }
+
+    #[test]
+    fn a_program_that_is_not_built_is_told_with_what_to_do() {
+        let error = Lab::make(Path::new("/nonexistent/sigillo"), Path::new("/nonexistent/lab")).unwrap_err();
+        assert!(error.to_string().contains("cargo build --release -p sigillo"), "{error}");
+    }
+}

@@ -1,0 +1,21 @@
+//! Black-box tests of a certified-mail provider, one per requirement id of the norm (`docs/requirements.tsv`).
+//!
+//! * [`check`] judges one generated message: signature, certificate, structure, header table, certification data.
+//!   openssl and xmllint have the word on formats; nothing of the product is used, so the judge does not repeat its
+//!   mistakes. Any provider's messages can be judged, also those that real providers sent.
+//! * [`run`] drives a running provider through its submission door and judges what arrives in the mailboxes.
+//! * [`report`] prints findings as text and as JUnit XML.
+//! * [`norm`] makes and checks `docs/norm.md`, the status of every requirement.
+//! * [`client`] is the small SMTP client that `run` and the load generator share.
+
+pub mod check;
+pub mod client;
+pub mod judges;
+pub mod kind;
+pub mod mime;
+pub mod moment;
+pub mod norm;
+pub mod opened;
+pub mod report;
+pub mod run;
+pub mod xml;

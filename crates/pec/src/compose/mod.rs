@@ -1,0 +1,455 @@
+//! Composition of every notification and envelope (RFC 6109 §3).
+//!
+//! A [`Draft`] is complete except for the signature; `seal` closes it. The same arguments always give
+//! the same bytes.
+//!
+//! Nothing foreign (subject, Message-ID, address, name of a virus) can add a header field, break a
+//! line or end a part. The fields that an envelope inherits keep their bytes, octets above 127 and
+//! over-long lines included [R-3.1.5-a]; an original is embedded byte for byte, so bare CR or LF in it
+//! must have been refused or mended at the SMTP door, before the original was certified.
+
+mod data;
+mod entity;
+mod outer;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use bytes::Bytes;
+
+use crate::daticert::CertificationData;
+use crate::formal::Exception;
+use crate::header::Header;
+use crate::original::Original;
+use crate::text::model::Model;
+use crate::text::{self, Facts};
+use crate::{Address, Cause, Fault, Kind, Moment, Pieces, ReceiptType, Recipient, RecipientType, Shared};
+
+use outer::Outer;
+
+/// Who emits: one provider speaking for itself.
+#[derive(Clone, Debug)]
+pub struct Emitter {
+    /// `gestore-emittente`, the providerName of the index.
+    pub name: String,
+    /// The service address, an rfc822Name of the signing certificate [R-2.1-d].
+    pub address: Address,
+    /// Whether an English text follows the Italian one.
+    pub english: bool,
+}
+
+/// What is certified of one message, the same in every notice that concerns it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certified {
+    /// MAIL FROM [R-2.1-h]
+    pub sender: Address,
+    /// RCPT TO, in order, duplicates folded [R-2.1-h] [R-I-ap-1]
+    pub recipients: Vec<Recipient>,
+    /// `risposte`: Reply-To of the original, else the sender [R-O-xml-1]
+    pub reply_to: String,
+    /// Decoded subject of the original
+    pub subject: Option<String>,
+    /// PEC msgid without brackets
+    pub identifier: String,
+    /// The client's Message-ID with brackets
+    pub message_id: Option<String>,
+    /// The receipt the sender asks for
+    pub receipt: ReceiptType,
+}
+
+/// A message composed and not yet signed.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// What it is.
+    pub kind: Kind,
+    /// The one instant of the elaboration, printed in Date; also the signingTime [R-4.1-a].
+    pub moment: Moment,
+    /// Its own Message-ID, without brackets [R-I-hdr-3].
+    pub message_id: String,
+    /// Outer header fields, each ended by CRLF, without MIME-Version and Content-Type.
+    pub header: Bytes,
+    /// The entity to sign: the `multipart/mixed` with its own MIME header, CRLF line ends. The
+    /// last bytes are the closing boundary line with its CRLF.
+    pub entity: Pieces,
+    /// What the XML part says; `None` for an anomaly envelope.
+    pub data: Option<CertificationData>,
+}
+
+/// The copy of the original that goes with a delivery notification (§3.3.2).
+#[derive(Clone, Debug)]
+pub enum Copy {
+    /// Complete: the original as it is [R-3.3.2.1-c].
+    Complete(Shared),
+    /// Brief: attachments replaced by their hashes [R-3.3.2.2-b].
+    Brief(Bytes),
+    /// Concise: none [R-3.3.2.3-b].
+    Concise,
+}
+
+/// Which notice of silence (§3.1.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// Nothing in twelve hours.
+    TwelveHours,
+    /// Nothing in twenty-four hours: the end.
+    TwentyFourHours,
+}
+
+/// Acceptance (§3.1.4). `own_id`: Message-ID of the notice, without brackets.
+pub fn acceptance(emitter: &Emitter, moment: Moment, certified: &Certified, own_id: &str) -> Draft {
+    Notice::new(emitter, moment, certified, own_id, Kind::Acceptance, Model::Acceptance).draft()
+}
+
+/// Non-acceptance for formal exceptions, all of them in one notice (§3.1.2) [R-I-ap-2]; there must be
+/// at least one. The certified sender is the authenticated holder the notice goes to.
+pub fn non_acceptance(
+    emitter: &Emitter,
+    moment: Moment,
+    certified: &Certified,
+    reasons: &[Exception],
+    own_id: &str,
+) -> Draft {
+    let mut notice = Notice::new(emitter, moment, certified, own_id, Kind::NonAcceptance, Model::NonAcceptance);
+    notice.fault = Fault::Other;
+    notice.errors = reasons.iter().map(|reason| coded(reason.code(), emitter, &reason.to_string())).collect();
+    notice.draft()
+}
+
+/// Non-acceptance because of a virus (§3.1.3).
+pub fn virus_non_acceptance(
+    emitter: &Emitter,
+    moment: Moment,
+    certified: &Certified,
+    virus: &str,
+    own_id: &str,
+) -> Draft {
+    let mut notice =
+        Notice::new(emitter, moment, certified, own_id, Kind::VirusNonAcceptance, Model::VirusNonAcceptance);
+    notice.fault = Fault::Virus;
+    notice.errors = vec![detected(virus)];
+    notice.draft()
+}
+
+/// Transport envelope (§3.1.5); `postacert` is [`Original::certified`]. Its Message-ID is the
+/// identifier [R-2.2.1-b].
+pub fn transport_envelope(
+    emitter: &Emitter,
+    moment: Moment,
+    certified: &Certified,
+    original: &Original,
+    postacert: Shared,
+) -> Draft {
+    let kind = Kind::TransportEnvelope;
+    let sender = certified.sender.as_str();
+    let mut outer = Outer::default();
+    outer.inherit(&original.header, "Return-Path");
+    outer.inherit(&original.header, "Received");
+    outer.date(moment);
+    outer.on_behalf(sender, emitter.address.as_str());
+    if !outer.inherit_first(&original.header, "Reply-To") {
+        outer.field("Reply-To", sender);
+    }
+    outer.inherit(&original.header, "To");
+    outer.inherit(&original.header, "Cc");
+    outer.message_id(&certified.identifier);
+    outer.subject(kind, certified.subject.as_deref());
+    outer.marks(kind);
+    outer.field("X-TipoRicevuta", certified.receipt.as_str());
+    outer.reference(certified.message_id.as_deref());
+
+    let identifier = &certified.identifier;
+    let mut notice = Notice::new(emitter, moment, certified, identifier, kind, Model::TransportEnvelope);
+    notice.receipt = Some(certified.receipt);
+    notice.original = Some(postacert);
+    notice.draft_under(outer)
+}
+
+/// First or second notice of silence (§3.1.6), for one recipient. Codes and fault: Q-10.
+pub fn timeout(
+    emitter: &Emitter,
+    moment: Moment,
+    certified: &Certified,
+    recipient: &Address,
+    silence: Silence,
+    own_id: &str,
+) -> Draft {
+    let (fault, code, reason) = match silence {
+        Silence::TwelveHours => {
+            (Fault::None, "4.4.1", "il messaggio non è stato consegnato nelle prime dodici ore dal suo invio")
+        }
+        Silence::TwentyFourHours => {
+            (Fault::Other, "5.4.1", "il messaggio non è stato consegnato nelle prime ventiquattro ore dal suo invio")
+        }
+    };
+    let mut notice = Notice::new(emitter, moment, certified, own_id, Kind::Timeout, Model::Timeout(silence));
+    notice.fault = fault;
+    notice.errors = vec![coded(code, emitter, reason)];
+    notice.delivery = Some(recipient.as_str());
+    notice.draft()
+}
+
+/// Take-charge (§3.2.1) to the service mailbox of the sender's provider, for `received` recipients.
+pub fn take_charge(
+    emitter: &Emitter,
+    moment: Moment,
+    certified: &Certified,
+    to: &Address,
+    received: &[Address],
+    own_id: &str,
+) -> Draft {
+    let partial = certified.recipients.iter().any(|recipient| !received.contains(&recipient.address));
+    let mut notice = Notice::new(emitter, moment, certified, own_id, Kind::TakeCharge, Model::TakeCharge { partial });
+    notice.to = to.as_str();
+    notice.reception = received.iter().map(Address::as_str).collect();
+    notice.draft()
+}
+
+/// Delivery notification (§3.3.2) for one recipient. The data say what the sender asked for, the
+/// text says what this notification is.
+pub fn delivery(
+    emitter: &Emitter,
+    moment: Moment,
+    certified: &Certified,
+    recipient: &Address,
+    copy: Copy,
+    own_id: &str,
+) -> Draft {
+    let (receipt, original) = match copy {
+        Copy::Complete(original) => (ReceiptType::Complete, Some(original)),
+        Copy::Brief(reduced) => (ReceiptType::Brief, Some(Shared::new(reduced))),
+        Copy::Concise => (ReceiptType::Concise, None),
+    };
+    let mut notice = Notice::new(emitter, moment, certified, own_id, Kind::Delivery, Model::Delivery(receipt));
+    notice.receipt = Some(certified.receipt); // [R-4.4-ric]
+    notice.delivery = Some(recipient.as_str());
+    notice.original = original;
+    notice.draft()
+}
+
+/// Non-delivery (§3.3.3) for one recipient.
+pub fn non_delivery(
+    emitter: &Emitter,
+    moment: Moment,
+    certified: &Certified,
+    recipient: &Address,
+    cause: Cause,
+    own_id: &str,
+) -> Draft {
+    let mut notice = Notice::new(emitter, moment, certified, own_id, Kind::NonDelivery, Model::NonDelivery);
+    notice.fault = cause.fault();
+    notice.errors = vec![coded(cause.code(), emitter, cause.reason())];
+    notice.delivery = Some(recipient.as_str());
+    notice.draft()
+}
+
+/// Virus detection (§3.2.3) to the service mailbox of the sender's provider, for one recipient.
+/// Fault and recipient element: Q-11.
+pub fn virus_detection(
+    emitter: &Emitter,
+    moment: Moment,
+    certified: &Certified,
+    to: &Address,
+    recipient: &Address,
+    virus: &str,
+    own_id: &str,
+) -> Draft {
+    let mut notice = Notice::new(emitter, moment, certified, own_id, Kind::VirusDetection, Model::VirusDetection);
+    notice.to = to.as_str();
+    notice.fault = Fault::Other;
+    notice.errors = vec![detected(virus)];
+    notice.delivery = Some(recipient.as_str());
+    notice.draft()
+}
+
+/// Virus non-delivery (§3.2.4): all data come from the `detection` [R-3.2.4-b].
+pub fn virus_non_delivery(
+    emitter: &Emitter,
+    moment: Moment,
+    certified: &Certified,
+    recipient: &Address,
+    virus: &str,
+    own_id: &str,
+) -> Draft {
+    let mut notice = Notice::new(emitter, moment, certified, own_id, Kind::VirusNonDelivery, Model::VirusNonDelivery);
+    notice.fault = Fault::Virus;
+    notice.errors = vec![detected(virus)];
+    notice.delivery = Some(recipient.as_str());
+    notice.draft()
+}
+
+/// Anomaly envelope (§3.2.2) around the whole message received. `sender` and `recipients` are the
+/// SMTP routing data, not certified; `reason` is Italian. An empty `sender` (the null reverse path)
+/// prints as `<>`.
+///
+/// Only the fields of [R-3.2.2-a] are inherited, and `Reply-To` where there is one, so that forged
+/// certified-mail fields stay inside [R-I-sec-3]. The Message-ID is the one received; `own_id` stands
+/// in when there is none, and [`Draft::message_id`] says which it is.
+#[allow(clippy::too_many_arguments)] // One argument for each thing that is known of a foreign message.
+pub fn anomaly_envelope(
+    emitter: &Emitter,
+    moment: Moment,
+    sender: &str,
+    recipients: &[Address],
+    header: &Header,
+    message: Shared,
+    reason: &str,
+    own_id: &str,
+) -> Draft {
+    let kind = Kind::AnomalyEnvelope;
+    let shown = if sender.is_empty() { "<>" } else { sender };
+    let subject = header.subject();
+    let mut outer = Outer::default();
+    outer.inherit_first(header, "Return-Path");
+    outer.inherit(header, "Received");
+    outer.date(moment);
+    outer.on_behalf(shown, emitter.address.as_str());
+    if !outer.inherit_first(header, "Reply-To") && Address::parse(sender).is_ok() {
+        outer.field("Reply-To", sender);
+    }
+    outer.inherit(header, "To");
+    outer.inherit(header, "Cc");
+    let inherited = header.value("Message-ID").filter(|_| outer.inherit_first(header, "Message-ID"));
+    if inherited.is_none() {
+        outer.message_id(own_id);
+    }
+    outer.subject(kind, subject.as_deref());
+    outer.marks(kind);
+
+    let message_id =
+        inherited.map_or(own_id.to_owned(), |id| id.trim_start_matches('<').trim_end_matches('>').to_owned());
+    let facts = Facts {
+        moment,
+        subject: subject.as_deref().unwrap_or_default(),
+        sender: shown,
+        recipients: recipients.iter().map(|address| (address.as_str(), RecipientType::Certified)).collect(),
+        concerned: Vec::new(),
+        identifier: "",
+        errors: vec![reason.to_owned()],
+    };
+    let text = text::compose(Model::Anomaly, &facts, emitter.english);
+    let seed = seed(kind, moment, own_id);
+    // Exactly text and message: no certification data [R-3.2.2-b].
+    let entity = entity::mixed(&seed, &text, None, Some(message));
+    Draft { kind, moment, message_id, header: outer.into_bytes(), entity, data: None }
+}
+
+/// Which copy a recipient's delivery notification carries (§3.3.2 and table 5.1 of the digest):
+/// what the sender asked for, lowered to concise for a recipient in Cc alone; doubt means primary
+/// recipient [R-3.3.2.1-b].
+pub fn copy_kind(requested: ReceiptType, envelope: &Header, recipient: &Address) -> ReceiptType {
+    let in_field = |name| envelope.addresses(name);
+    let (to, cc) = (in_field("To"), in_field("Cc"));
+    let named = |list: &[Result<Address, String>]| list.iter().flatten().any(|address| address == recipient);
+    // An entry of To that cannot be read might be this recipient.
+    let not_in_to = !named(&to) && to.iter().all(Result::is_ok);
+    match requested {
+        // [R-3.3.2.3-a]
+        ReceiptType::Concise => ReceiptType::Concise,
+        // [R-3.3.2.1-a] [R-3.3.2.2-a]
+        _ if not_in_to && named(&cc) => ReceiptType::Concise,
+        asked => asked,
+    }
+}
+
+/// `<code> - <provider> - <reason>`, the form of NOTA 12 [R-O-N12-2].
+fn coded(code: &str, emitter: &Emitter, reason: &str) -> String {
+    format!("{code} - {} - {reason}", emitter.name)
+}
+
+/// The name of what was detected: the data require one [R-4.4-h], even when the scanner gives none.
+fn detected(virus: &str) -> String {
+    if virus.trim().is_empty() { "virus informatico".to_owned() } else { virus.to_owned() }
+}
+
+/// What makes the boundaries of one message differ from those of every other.
+fn seed(kind: Kind, moment: Moment, id: &str) -> String {
+    format!("{}\n{}\n{id}", kind.name(), moment.unix())
+}
+
+/// A message with certification data, before it is written.
+struct Notice<'a> {
+    emitter: &'a Emitter,
+    moment: Moment,
+    certified: &'a Certified,
+    own_id: &'a str,
+    kind: Kind,
+    model: Model,
+    /// The sender of the original [R-2.1-f], unless the notice goes from provider to provider.
+    to: &'a str,
+    fault: Fault,
+    errors: Vec<String>,
+    /// `consegna`
+    delivery: Option<&'a str>,
+    /// `ricezione`
+    reception: Vec<&'a str>,
+    /// `ricevuta`
+    receipt: Option<ReceiptType>,
+    original: Option<Shared>,
+}
+
+impl<'a> Notice<'a> {
+    fn new(
+        emitter: &'a Emitter,
+        moment: Moment,
+        certified: &'a Certified,
+        own_id: &'a str,
+        kind: Kind,
+        model: Model,
+    ) -> Self {
+        Self {
+            emitter,
+            moment,
+            certified,
+            own_id,
+            kind,
+            model,
+            to: certified.sender.as_str(),
+            fault: Fault::None,
+            errors: Vec::new(),
+            delivery: None,
+            reception: Vec::new(),
+            receipt: None,
+            original: None,
+        }
+    }
+
+    /// A notification: its outer header is always the same but for the marks of its kind.
+    fn draft(self) -> Draft {
+        let mut outer = Outer::default();
+        outer.date(self.moment);
+        outer.service(self.emitter.address.as_str());
+        outer.field("To", self.to);
+        outer.message_id(self.own_id);
+        outer.subject(self.kind, self.certified.subject.as_deref());
+        outer.marks(self.kind);
+        if self.kind == Kind::VirusDetection {
+            outer.field("X-Mittente", self.certified.sender.as_str());
+        }
+        outer.reference(self.certified.message_id.as_deref());
+        self.draft_under(outer)
+    }
+
+    fn draft_under(self, outer: Outer) -> Draft {
+        let data = self.data();
+        let certified = self.certified;
+        let facts = Facts {
+            moment: self.moment,
+            subject: certified.subject.as_deref().unwrap_or_default(),
+            sender: certified.sender.as_str(),
+            recipients: certified.recipients.iter().map(|r| (r.address.as_str(), r.kind)).collect(),
+            concerned: self.delivery.into_iter().chain(self.reception.iter().copied()).collect(),
+            identifier: &certified.identifier,
+            errors: self.errors,
+        };
+        let text = text::compose(self.model, &facts, self.emitter.english);
+        let seed = seed(self.kind, self.moment, self.own_id);
+        Draft {
+            kind: self.kind,
+            moment: self.moment,
+            message_id: self.own_id.to_owned(),
+            header: outer.into_bytes(),
+            entity: entity::mixed(&seed, &text, Some(&data.write()), self.original),
+            data: Some(data),
+        }
+    }
+}

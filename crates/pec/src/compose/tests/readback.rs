@@ -1,0 +1,25 @@
+//! What is composed is read back by the reader of the incoming point.
+
+use super::*;
+use crate::message;
+
+#[test]
+fn every_message_with_data_reads_back_as_what_it_was_composed_as() {
+    // [R-2.2.2-f] [R-4-parse]
+    for draft in notifications().into_iter().chain([envelope()]) {
+        let bytes = Bytes::from(assembled(&draft));
+        let start = draft.header.len() + "MIME-Version: 1.0\r\n".len();
+        let read = message::read(&bytes, start..bytes.len()).unwrap();
+        assert_eq!(read.kind, draft.kind);
+        assert_eq!(Some(&read.data), draft.data.as_ref());
+        assert_eq!(read.message_id.as_deref(), Some(draft.message_id.as_str()));
+        let original = read.original.map(|range| bytes.slice(range));
+        assert_eq!(original.as_ref(), shared(&draft).first(), "{:?}", draft.kind);
+        assert_eq!(read.quirks, [], "{:?}", draft.kind);
+    }
+}
+
+#[test]
+fn an_anomaly_envelope_claims_to_be_one() {
+    assert_eq!(message::claimed_kind(&Header::parse(&anomaly().header)), Some(Kind::AnomalyEnvelope));
+}

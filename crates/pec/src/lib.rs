@@ -1,0 +1,32 @@
+//! What the norm of certified mail says: RFC 6109 and the Italian technical rules around it.
+//!
+//! This crate has no I/O, no clock, no randomness and no async. It reads and writes bytes, and it
+//! is useful alone to anyone who reads or checks PEC messages.
+//!
+//! * [`formal`]: the formal checks of the Access Point (§3.1.1);
+//! * [`compose`]: every notification and envelope a provider emits (§3);
+//! * [`message`]: a PEC message read back and classified (§2.2.2);
+//! * [`daticert`]: the certification data and their XML (§4.4);
+//! * [`brief`]: the reduced original of a brief delivery notification (§3.3.2.2);
+//! * [`address`], [`moment`], [`pieces`], [`kind`]: the words all rooms share.
+
+pub mod address;
+pub mod brief;
+pub mod compose;
+pub mod daticert;
+mod decode;
+pub mod formal;
+pub mod header;
+pub mod kind;
+pub mod message;
+pub mod moment;
+pub mod original;
+pub mod pieces;
+pub mod quirk;
+pub mod text;
+
+pub use address::{Address, ReversePath};
+pub use daticert::CertificationData;
+pub use kind::{Cause, Fault, Kind, ReceiptType, Recipient, RecipientType};
+pub use moment::Moment;
+pub use pieces::{Piece, Pieces, Shared};

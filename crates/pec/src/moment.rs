@@ -1,0 +1,92 @@
+//! The one instant of an elaboration (RFC 6109 §4.1) and its spellings.
+
+use std::fmt;
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+
+/// A point in time in whole seconds. One elaboration has one moment: header Date, text, XML,
+/// signingTime and evidence all print it [R-4.1-a], in Italian local legal time [R-4.4-time].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Moment(i64);
+
+impl Moment {
+    /// A moment from seconds since 1970-01-01 UTC; years outside 1970-2999 are clamped, so that
+    /// every spelling has its fixed width.
+    pub fn from_unix(seconds: i64) -> Self {
+        Self(seconds.clamp(0, 32_503_680_000 - 1))
+    }
+
+    /// Seconds since 1970-01-01 UTC.
+    pub fn unix(self) -> i64 {
+        self.0
+    }
+
+    /// This moment, `seconds` later (or earlier, when negative).
+    pub fn plus(self, seconds: i64) -> Self {
+        Self::from_unix(self.0.saturating_add(seconds))
+    }
+
+    /// `dd/mm/yyyy`, local legal time [R-4.2-a].
+    pub fn day(self) -> String {
+        self.zoned().strftime("%d/%m/%Y").to_string()
+    }
+
+    /// `hh:mm:ss`, local legal time [R-4.2-a].
+    pub fn time(self) -> String {
+        self.zoned().strftime("%H:%M:%S").to_string()
+    }
+
+    /// `+hhmm` or `-hhmm` [R-4.4-time]; the zone makes the repeated hour of October unambiguous.
+    pub fn zone(self) -> String {
+        self.zoned().strftime("%z").to_string()
+    }
+
+    /// The value of a header `Date` (RFC 5322 §3.3).
+    pub fn rfc5322(self) -> String {
+        self.zoned().strftime("%a, %d %b %Y %H:%M:%S %z").to_string()
+    }
+
+    /// `yyyymmddhhmmss` in local legal time, the head of our identifiers.
+    pub fn compact(self) -> String {
+        self.zoned().strftime("%Y%m%d%H%M%S").to_string()
+    }
+
+    fn zoned(self) -> Zoned {
+        // The range is checked by the constructor; the zone is compiled in [R-I-time-1].
+        let timestamp = Timestamp::from_second(self.0).unwrap_or(Timestamp::UNIX_EPOCH);
+        timestamp.to_zoned(TimeZone::get("Europe/Rome").unwrap_or(TimeZone::UTC))
+    }
+}
+
+impl fmt::Display for Moment {
+    /// RFC 3339 with the local offset.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.zoned().strftime("%Y-%m-%dT%H:%M:%S%:z"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_prints_the_same_instant_in_italian_legal_time() {
+        let winter = Moment::from_unix(1_733_394_630);
+        assert_eq!(
+            (winter.day(), winter.time(), winter.zone()),
+            ("05/12/2024".into(), "11:30:30".into(), "+0100".into())
+        );
+        assert_eq!(winter.rfc5322(), "Thu, 05 Dec 2024 11:30:30 +0100");
+        let summer = Moment::from_unix(1_720_000_000);
+        assert_eq!(summer.zone(), "+0200");
+    }
+
+    #[test]
+    fn the_repeated_hour_of_october_differs_in_its_zone() {
+        let first = Moment::from_unix(1_761_438_600);
+        let second = first.plus(3600);
+        assert_eq!(first.time(), second.time());
+        assert_eq!((first.zone(), second.zone()), ("+0200".into(), "+0100".into()));
+    }
+}

@@ -1,0 +1,148 @@
+//! A message as a list of pieces: own bytes, and slices of originals held once.
+
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+
+/// A message in flight. Cloning copies references, never bytes; writing it out sends the pieces
+/// one after the other without joining them.
+#[derive(Clone, Debug, Default)]
+pub struct Pieces(Vec<Piece>);
+
+/// One run of bytes of a message.
+#[derive(Clone, Debug)]
+pub enum Piece {
+    /// Bytes of this message alone.
+    Own(Bytes),
+    /// A certified original, byte for byte: the same run stands in the envelope and in every
+    /// complete receipt, and is stored once.
+    Shared(Shared),
+}
+
+/// A run of bytes worth storing once, with its SHA-256 computed once at most.
+#[derive(Clone, Debug)]
+pub struct Shared {
+    bytes: Bytes,
+    sha256: Arc<OnceLock<[u8; 32]>>,
+}
+
+impl Shared {
+    /// Marks a run of bytes as worth storing once.
+    pub fn new(bytes: Bytes) -> Self {
+        Self { bytes, sha256: Arc::default() }
+    }
+
+    /// A run whose SHA-256 the caller already knows to be `sha256` (as a store that addresses by it).
+    pub fn with_sha256(bytes: Bytes, sha256: [u8; 32]) -> Self {
+        Self { bytes, sha256: Arc::new(OnceLock::from(sha256)) }
+    }
+
+    /// The bytes.
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// The SHA-256 of the bytes, computed at the first call.
+    pub fn sha256(&self) -> &[u8; 32] {
+        self.sha256.get_or_init(|| Sha256::digest(&self.bytes).into())
+    }
+}
+
+impl Pieces {
+    /// No bytes yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A message of one run of own bytes.
+    pub fn own(bytes: impl Into<Bytes>) -> Self {
+        Self(vec![Piece::Own(bytes.into())])
+    }
+
+    /// Adds own bytes at the end.
+    pub fn push(&mut self, bytes: impl Into<Bytes>) {
+        let bytes = bytes.into();
+        if !bytes.is_empty() {
+            self.0.push(Piece::Own(bytes));
+        }
+    }
+
+    /// Adds a shared run at the end.
+    pub fn push_shared(&mut self, shared: Shared) {
+        if !shared.bytes.is_empty() {
+            self.0.push(Piece::Shared(shared));
+        }
+    }
+
+    /// Adds all pieces of `other` at the end.
+    pub fn extend(&mut self, other: Pieces) {
+        self.0.extend(other.0);
+    }
+
+    /// The pieces in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Piece> {
+        self.0.iter()
+    }
+
+    /// The runs of bytes in order.
+    pub fn chunks(&self) -> impl Iterator<Item = &Bytes> {
+        self.0.iter().map(|piece| match piece {
+            Piece::Own(bytes) => bytes,
+            Piece::Shared(shared) => &shared.bytes,
+        })
+    }
+
+    /// Length in octets.
+    pub fn len(&self) -> usize {
+        self.chunks().map(Bytes::len).sum()
+    }
+
+    /// Whether there are no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The message as one run; copies, unless there is only one piece.
+    pub fn to_bytes(&self) -> Bytes {
+        match self.0.as_slice() {
+            [] => Bytes::new(),
+            [Piece::Own(bytes)] => bytes.clone(),
+            [Piece::Shared(shared)] => shared.bytes.clone(),
+            _ => {
+                let mut all = Vec::with_capacity(self.len());
+                self.chunks().for_each(|chunk| all.extend_from_slice(chunk));
+                all.into()
+            }
+        }
+    }
+
+    /// Splits one contiguous message so that `original` (a range within it) becomes a shared run.
+    pub fn split(message: &Bytes, original: Option<std::ops::Range<usize>>) -> Self {
+        let Some(range) = original.filter(|r| r.start < r.end && r.end <= message.len()) else {
+            return Self::own(message.clone());
+        };
+        let mut pieces = Self::new();
+        pieces.push(message.slice(..range.start));
+        pieces.push_shared(Shared::new(message.slice(range.clone())));
+        pieces.push(message.slice(range.end..));
+        pieces
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn splitting_changes_no_byte_and_shares_the_original() {
+        let message = Bytes::from_static(b"head ORIGINAL tail");
+        let pieces = Pieces::split(&message, Some(5..13));
+        assert_eq!(pieces.to_bytes(), message);
+        let shared: Vec<_> = pieces
+            .iter()
+            .filter_map(|p| if let Piece::Shared(s) = p { Some(s.bytes().clone()) } else { None })
+            .collect();
+        assert_eq!(shared, [Bytes::from_static(b"ORIGINAL")]);
+    }
+}

@@ -1,0 +1,169 @@
+//! The Access Point (RFC 6109 §3.1): a holder's message is checked, accepted, sealed, put on its way.
+
+use std::collections::HashSet;
+
+use bytes::Bytes;
+use pec::compose::{self, Certified};
+use pec::original::Original;
+use pec::{Address, Kind, Moment, Recipient, RecipientType, ReversePath, formal};
+use seal::KeyError;
+use store::{Deposit, Dispatch, Event, Hop, Outcome, Sent, WatchChange};
+
+use crate::evidence;
+use crate::point::Knowledge;
+use crate::watch;
+
+/// What an authenticated holder submits.
+#[derive(Clone, Debug)]
+pub struct Submission {
+    /// The mailbox that logged in; the door let it use no other MAIL FROM [R-5.2-a].
+    pub holder: Address,
+    /// RCPT TO, in order.
+    pub recipients: Vec<Address>,
+    /// The message, CRLF line ends, our `Received` field in front [R-3.1.5-a].
+    pub message: Bytes,
+    /// Octets of that field.
+    pub received_len: usize,
+}
+
+/// What was decided on a submission.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    /// The PEC msgid, given before any check, also to what is refused [R-O-id-2].
+    pub identifier: String,
+    /// Why it is not accepted; empty when it is.
+    pub exceptions: Vec<formal::Exception>,
+    /// Everything this causes.
+    pub outcome: Outcome,
+}
+
+/// Decides on one submission at one instant, in the order of §3.1: identifier and time, form, acceptance [R-I-ap-2].
+pub fn decide(submission: &Submission, known: &Knowledge, moment: Moment) -> Result<Decision, KeyError> {
+    let identifier = known.fresh_id(moment);
+    let original = Original::parse(submission.message.clone());
+    let path = ReversePath::Address(submission.holder.clone());
+    let certified = certify(submission, &original, known, identifier.clone());
+    let addresses: Vec<Address> = certified.recipients.iter().map(|r| r.address.clone()).collect();
+    let size = submission.message.len().saturating_sub(submission.received_len);
+
+    // §3.1.1
+    let exceptions = formal::check(&original, size, &path, &addresses, &known.limits);
+    let outcome = if exceptions.is_empty() {
+        accept(&certified, &original, known, moment)?
+    } else {
+        refuse(&certified, &exceptions, known, moment)?
+    };
+    Ok(Decision { identifier, exceptions, outcome })
+}
+
+/// The certified facts: the SMTP dialogue, not the header, says who sends to whom [R-2.1-h]; the index
+/// says who is certified [R-2.2.1-f]. Duplicates are folded [R-I-ap-1].
+fn certify(submission: &Submission, original: &Original, known: &Knowledge, identifier: String) -> Certified {
+    let mut seen = HashSet::new();
+    let recipients = submission.recipients.iter().filter(|address| seen.insert(address.key()));
+    let recipients = recipients.map(|address| {
+        let certified = known.directory.by_domain(address.domain()).is_some();
+        let kind = if certified { RecipientType::Certified } else { RecipientType::Ordinary };
+        Recipient { address: address.clone(), kind }
+    });
+    Certified {
+        sender: submission.holder.clone(),
+        recipients: recipients.collect(),
+        reply_to: original.reply_to.clone().unwrap_or_else(|| submission.holder.to_string()),
+        subject: original.subject.clone(),
+        identifier,
+        message_id: original.message_id.clone(),
+        receipt: original.receipt,
+    }
+}
+
+/// §3.1.2: one notice with all reasons; the message does not enter the circuit [R-3.1.1-g].
+fn refuse(
+    certified: &Certified,
+    exceptions: &[formal::Exception],
+    known: &Knowledge,
+    moment: Moment,
+) -> Result<Outcome, KeyError> {
+    let emitter = known.identity.emitter_for(&certified.sender);
+    let notice = compose::non_acceptance(&emitter, moment, certified, exceptions, &known.fresh_id(moment));
+    Ok(Outcome {
+        evidence: vec![evidence::emitted(&notice, certified, &emitter.name)],
+        messages: vec![known.close(&notice)?],
+        deposits: vec![inbox(0, &certified.sender, moment)],
+        ..Outcome::default()
+    })
+}
+
+/// §3.1.4 and §3.1.5: the acceptance and the envelope are born together, at one instant, and are durable
+/// together [R-I-acc-1]. The acceptance goes to the reverse path, never to Reply-To [R-2.1-f].
+fn accept(certified: &Certified, original: &Original, known: &Knowledge, moment: Moment) -> Result<Outcome, KeyError> {
+    let emitter = known.identity.emitter_for(&certified.sender);
+    let acceptance = compose::acceptance(&emitter, moment, certified, &known.fresh_id(moment));
+    let postacert = original.certified(&certified.identifier);
+    let envelope = compose::transport_envelope(&emitter, moment, certified, original, postacert);
+    let data = envelope.data.as_ref().map(|data| Bytes::from(data.write())).unwrap_or_default();
+
+    Ok(Outcome {
+        sent: Some(Sent {
+            identifier: certified.identifier.clone(),
+            mailbox: certified.sender.clone(),
+            at: moment,
+            data,
+        }),
+        evidence: vec![
+            evidence::row(
+                Event::Received,
+                None,
+                moment,
+                certified,
+                certified.message_id.as_deref().unwrap_or(""),
+                &emitter.name,
+            ),
+            evidence::emitted(&acceptance, certified, &emitter.name),
+            evidence::emitted(&envelope, certified, &emitter.name),
+        ],
+        messages: vec![known.close(&acceptance)?, known.close(&envelope)?],
+        deposits: vec![inbox(0, &certified.sender, moment)],
+        dispatches: dispatches(certified, known, moment),
+        watches: certified
+            .recipients
+            .iter()
+            .filter(|recipient| recipient.kind == RecipientType::Certified)
+            .map(|recipient| WatchChange::Open {
+                identifier: certified.identifier.clone(),
+                recipient: recipient.address.clone(),
+                opened: moment,
+                due: moment.plus(watch::FIRST),
+            })
+            .collect(),
+        ..Outcome::default()
+    })
+}
+
+/// One transaction per destination provider, the same signed bytes for all [R-I-env-1]; the reverse path stays the
+/// holder's [R-3.1.5-d]; our own recipients take the same way [R-3.4-a].
+fn dispatches(certified: &Certified, known: &Knowledge, moment: Moment) -> Vec<Dispatch> {
+    let mut groups: Vec<(Hop, Vec<Address>)> = Vec::new();
+    for recipient in &certified.recipients {
+        let hop = known.hop(&recipient.address);
+        match groups.iter_mut().find(|(group, _)| *group == hop) {
+            Some((_, addresses)) => addresses.push(recipient.address.clone()),
+            None => groups.push((hop, vec![recipient.address.clone()])),
+        }
+    }
+    let envelope = |(hop, recipients)| Dispatch {
+        message: 1,
+        path: ReversePath::Address(certified.sender.clone()),
+        recipients,
+        hop,
+        identifier: certified.identifier.clone(),
+        kind: Some(Kind::TransportEnvelope),
+        at: moment,
+        expires: moment.plus(known.lifetime),
+    };
+    groups.into_iter().map(envelope).collect()
+}
+
+pub(crate) fn inbox(message: usize, mailbox: &Address, moment: Moment) -> Deposit {
+    Deposit { message, mailbox: mailbox.clone(), folder: "INBOX".into(), flags: Vec::new(), at: moment }
+}

@@ -1,0 +1,108 @@
+//! What a door is told, by blame: the submitter's fault, the peer's, the recipient's, or ours.
+
+use std::fmt;
+
+/// A reply in SMTP's terms. A 2yz answer is given only after the Outcome is durable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// SMTP reply code.
+    pub code: u16,
+    /// Enhanced status code (RFC 3463): the stable code of the reason.
+    pub enhanced: &'static str,
+    /// One line of English.
+    pub text: String,
+}
+
+impl Answer {
+    /// Done and durable.
+    pub fn done(text: impl Into<String>) -> Self {
+        Self { code: 250, enhanced: "2.0.0", text: text.into() }
+    }
+
+    /// The envelope command is fine so far.
+    pub fn fine(enhanced: &'static str) -> Self {
+        Self { code: 250, enhanced, text: "OK".into() }
+    }
+
+    /// The submitter uses a sender address that is not the mailbox that logged in [R-5.2-a].
+    pub fn not_your_address(login: &str) -> Self {
+        Self {
+            code: 553,
+            enhanced: "5.7.1",
+            text: format!("sender address rejected: you are logged in as {login}, use that address in MAIL FROM"),
+        }
+    }
+
+    /// The submitter's mailbox may not send any more.
+    pub fn may_not_send(login: &str) -> Self {
+        Self {
+            code: 550,
+            enhanced: "5.7.1",
+            text: format!("mailbox {login} is not enabled to send; ask your provider"),
+        }
+    }
+
+    /// The message is above the bound at which even a notice is refused [R-3.1.1-h].
+    pub fn too_large(limit: usize) -> Self {
+        Self { code: 552, enhanced: "5.3.4", text: format!("message larger than {limit} octets") }
+    }
+
+    /// The peer sends for a domain that is not ours.
+    pub fn not_here(domain: &str) -> Self {
+        Self {
+            code: 550,
+            enhanced: "5.7.1",
+            text: format!("relaying denied: {domain} is not a domain of this provider"),
+        }
+    }
+
+    /// The message is not certified mail, and the mailbox takes nothing else.
+    pub fn certified_only(reason: &str) -> Self {
+        Self {
+            code: 554,
+            enhanced: "5.7.1",
+            text: format!("this mailbox accepts certified mail (PEC) only, and this message is not: {reason}"),
+        }
+    }
+
+    /// No recipient of an ordinary message exists here.
+    pub fn no_mailbox() -> Self {
+        Self { code: 550, enhanced: "5.1.1", text: "no such mailbox".into() }
+    }
+
+    /// Our own failure: nothing was kept, the client keeps the message and tries again.
+    pub fn our_fault(what: Failure) -> Self {
+        Self { code: 451, enhanced: what.enhanced(), text: format!("{what}; nothing was lost, try again later") }
+    }
+}
+
+/// What failed on our side; the cause goes to the log, the word to the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The signing device or key.
+    Signing,
+    /// The store.
+    Store,
+    /// A task ended before it answered.
+    Interrupted,
+}
+
+impl Failure {
+    fn enhanced(self) -> &'static str {
+        match self {
+            Failure::Signing => "4.7.5",
+            Failure::Store => "4.3.0",
+            Failure::Interrupted => "4.3.2",
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Failure::Signing => "messages cannot be signed at the moment",
+            Failure::Store => "messages cannot be stored at the moment",
+            Failure::Interrupted => "the service is stopping",
+        })
+    }
+}

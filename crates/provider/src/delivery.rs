@@ -1,0 +1,109 @@
+//! The Delivery Point (RFC 6109 §3.3): envelopes into mailboxes, and one receipt per recipient.
+
+use bytes::Bytes;
+use pec::brief::{self, HashInput};
+use pec::compose::{self, Copy, copy_kind};
+use pec::{Address, Cause, Kind, Moment, Pieces, ReceiptType, ReversePath, Shared};
+use seal::KeyError;
+use store::{Dispatch, Event, Mailbox, MailboxState, NewMessage, Outcome, Summary};
+
+use crate::access::inbox;
+use crate::evidence;
+use crate::incoming::Certificated;
+use crate::point::{Knowledge, count_deposit};
+
+/// Puts a correct envelope in the mailboxes of `recipients` and adds the receipts to the outcome: a delivery
+/// notification for each recipient whose mailbox takes it [R-3.3.2-a] [R-3.3.2-c], a non-delivery for each other
+/// [R-3.3.3-a]. Mailbox and receipt stand in the same Outcome: the one is durable if and only if the other is.
+pub fn deliver(
+    envelope: &Bytes,
+    found: &Certificated,
+    recipients: &[(&Address, &Option<Mailbox>)],
+    known: &Knowledge,
+    moment: Moment,
+    outcome: &mut Outcome,
+) -> Result<(), KeyError> {
+    let Certificated { record, pec, certified } = found;
+    // The envelope is stored once for all recipients, unchanged [R-3.3.2-b]; its original is shared with the receipts.
+    let pieces = Pieces::split(envelope, pec.original.clone());
+    let original = pec.original.clone().map(|range| Shared::new(envelope.slice(range)));
+    let original = shared_in(&pieces).or(original);
+    let size = envelope.len() as u64;
+    let position = outcome.messages.len();
+    let summary = Summary::read(Some(pec.kind), Some(certified.identifier.clone()), &pieces);
+    outcome.messages.push(NewMessage { pieces, summary });
+
+    let emitter = known.identity.emitter_for(&certified.sender);
+    let mut reduced: Option<Bytes> = None;
+    for (address, mailbox) in recipients {
+        let own_id = known.fresh_id(moment);
+        let notice = match taken(mailbox, size) {
+            Ok(mailbox) => {
+                outcome.deposits.push(inbox(position, &mailbox.address, moment));
+                outcome.evidence.push(store::Evidence {
+                    concerns: vec![address.to_string()],
+                    ..evidence::row(
+                        Event::Deposited,
+                        Some(Kind::TransportEnvelope),
+                        moment,
+                        certified,
+                        &certified.identifier,
+                        &record.name,
+                    )
+                });
+                count_deposit(Kind::TransportEnvelope);
+                let copy = match (copy_kind(certified.receipt, &pec.header, address), &original) {
+                    (ReceiptType::Complete, Some(original)) => Copy::Complete(original.clone()),
+                    (ReceiptType::Brief, Some(original)) => Copy::Brief(
+                        reduced.get_or_insert_with(|| brief::reduce(original.bytes(), HashInput::default())).clone(),
+                    ),
+                    _ => Copy::Concise,
+                };
+                compose::delivery(&emitter, moment, certified, address, copy, &own_id)
+            }
+            Err(cause) => compose::non_delivery(&emitter, moment, certified, address, cause, &own_id),
+        };
+        outcome.dispatches.push(Dispatch {
+            message: outcome.messages.len(),
+            path: ReversePath::Address(emitter.address.clone()),
+            recipients: vec![certified.sender.clone()],
+            hop: known.hop_of(record),
+            identifier: certified.identifier.clone(),
+            kind: Some(notice.kind),
+            at: moment,
+            expires: moment.plus(known.lifetime),
+        });
+        outcome.evidence.push(evidence::emitted(&notice, certified, &emitter.name));
+        outcome.messages.push(known.close(&notice)?);
+    }
+    if outcome.deposits.is_empty() {
+        // Nobody has it: the message stays out of the store, and the receipts move up by one.
+        outcome.messages.remove(position);
+        outcome.dispatches.iter_mut().filter(|d| d.message > position).for_each(|d| d.message -= 1);
+    }
+    Ok(())
+}
+
+/// Whether a mailbox may receive at all.
+pub fn receives(mailbox: &Mailbox) -> bool {
+    matches!(mailbox.state, MailboxState::Active | MailboxState::ReceiveOnly)
+}
+
+/// The mailbox that takes a message of `size` octets, or why none does.
+fn taken(mailbox: &Option<Mailbox>, size: u64) -> Result<&Mailbox, Cause> {
+    match mailbox {
+        // The service mailbox takes no envelopes [R-2.2.5-a]; to the outside it is no address at all.
+        None => Err(Cause::UnknownMailbox),
+        Some(mailbox) if mailbox.service => Err(Cause::UnknownMailbox),
+        Some(mailbox) if !receives(mailbox) => Err(Cause::MailboxDisabled),
+        Some(mailbox) if mailbox.used.saturating_add(size) > mailbox.quota => Err(Cause::MailboxFull),
+        Some(mailbox) => Ok(mailbox),
+    }
+}
+
+fn shared_in(pieces: &Pieces) -> Option<Shared> {
+    pieces.iter().find_map(|piece| match piece {
+        pec::Piece::Shared(shared) => Some(shared.clone()),
+        pec::Piece::Own(_) => None,
+    })
+}

@@ -1,0 +1,435 @@
+//! The Incoming Point (RFC 6109 §2.2.2, §3.2): what other systems bring, and what our own relay brings to us.
+//!
+//! [`examine`] puts a message through the four tests (existence, origin, validity, form); [`decide`] turns
+//! the finding into an Outcome. Between the two, the caller asks the store what is already done and which
+//! mailboxes exist.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use directory::Record;
+use pec::compose::{self, Certified};
+use pec::header::Header;
+use pec::message::{self, PecMessage};
+use pec::{Address, Kind, Moment, Pieces, ReversePath, Shared};
+use seal::KeyError;
+use sha2::{Digest, Sha256};
+use store::{Dispatch, Event, Mailbox, NewMessage, OnceKey, Outcome, Summary};
+
+use crate::access::inbox;
+use crate::delivery;
+use crate::evidence;
+use crate::point::{Knowledge, count_deposit, provider_key};
+use crate::watch;
+
+/// A message at the Incoming Point.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// MAIL FROM.
+    pub path: ReversePath,
+    /// RCPT TO of this transaction, all in domains of ours.
+    pub recipients: Vec<Address>,
+    /// The bytes as they came.
+    pub message: Bytes,
+}
+
+/// What a message turned out to be.
+#[derive(Clone, Debug)]
+pub enum Finding {
+    /// A correct transport envelope [R-2.2.2-g].
+    Envelope(Box<Certificated>),
+    /// A correct notification [R-2.2.2-h].
+    Notification(Box<Certificated>),
+    /// From a certified provider, and not formally correct [R-2.2.2-i].
+    Anomalous {
+        /// Who signed.
+        record: Arc<Record>,
+        /// Why, in Italian, for the anomaly envelope.
+        reason: String,
+    },
+    /// Not from a certified provider [R-2.2.2-j].
+    Ordinary {
+        /// Which test failed and how, in English.
+        reason: String,
+    },
+}
+
+/// A correct envelope or notification, who sent it, and what it certifies.
+#[derive(Clone, Debug)]
+pub struct Certificated {
+    /// The emitting provider.
+    pub record: Arc<Record>,
+    /// The message read back.
+    pub pec: PecMessage,
+    /// Its certified facts.
+    pub certified: Certified,
+}
+
+/// The four tests of §2.2.2, at the instant of reception.
+pub fn examine(arrival: &Arrival, known: &Knowledge, moment: Moment) -> Finding {
+    // Existence [R-2.2.2-c], and the integrity half of validity [R-2.2.2-e].
+    let opened = match seal::open(&arrival.message) {
+        Ok(opened) => opened,
+        Err(error) => return Finding::Ordinary { reason: error.to_string() },
+    };
+    // Origin: the certificate itself is in the index [R-2.2.2-d]; of several records, the one that manages the From
+    // domain.
+    let header = Header::parse(&arrival.message);
+    let from = header.addresses("From").into_iter().flatten().next();
+    let mut records = known.directory.by_certificate(opened.signer.der());
+    let manages =
+        |record: &Arc<Record>| from.as_ref().is_some_and(|a| record.managed_domains.contains(&a.domain_key()));
+    let at = records.iter().position(manages).unwrap_or(0);
+    if records.is_empty() {
+        return Finding::Ordinary { reason: "its signer is not in the index of certified-mail providers".into() };
+    }
+    let record = records.swap_remove(at);
+    // Validity of the signer, now: chain, dates, usage [R-2.2.2-e] [R-I-ca-4].
+    if let Err(error) = known.trust.check(&opened, moment.unix()) {
+        return Finding::Ordinary { reason: error.to_string() };
+    }
+    // Form [R-2.2.2-f] [R-I-inp-1]. Only signed bytes are believed [R-I-sec-1].
+    match form(arrival, &header, from, &record, &opened) {
+        Ok((pec, certified)) => {
+            for quirk in &opened.quirks {
+                tracing::debug!(quirk, provider = record.name, identifier = certified.identifier, "quirk tolerated");
+            }
+            for quirk in &pec.quirks {
+                tracing::info!(
+                    quirk = quirk.name(),
+                    provider = record.name,
+                    identifier = certified.identifier,
+                    "quirk tolerated"
+                );
+            }
+            let kind = pec.kind;
+            let found = Box::new(Certificated { record, pec, certified });
+            if kind == Kind::TransportEnvelope { Finding::Envelope(found) } else { Finding::Notification(found) }
+        }
+        Err(reason) => Finding::Anomalous { record, reason },
+    }
+}
+
+/// The formal test; the error is the Italian reason of an anomaly envelope.
+fn form(
+    arrival: &Arrival,
+    header: &Header,
+    from: Option<Address>,
+    record: &Record,
+    opened: &seal::Opened,
+) -> Result<(PecMessage, Certified), String> {
+    let from = from.ok_or("il messaggio non ha un mittente (From) leggibile")?;
+    // [R-2.1-d]: one From address, an rfc822Name of the certificate.
+    let named = |email: &String| Address::parse(email).is_ok_and(|email| email == from);
+    if header.count("From") != 1 || !opened.signer.emails().iter().any(named) {
+        return Err(format!("il mittente {from} non è quello del certificato del gestore"));
+    }
+    // [R-7-a], decided as Q-41 says.
+    if !record.managed_domains.contains(&from.domain_key()) {
+        return Err(format!("il dominio {} non è tra quelli gestiti da {}", from.domain(), record.name));
+    }
+    let pec = message::read(&arrival.message, opened.entity.clone())
+        .map_err(|fault| format!("formato non corretto: {fault}"))?;
+    let certified = Certified::from_data(&pec.data)
+        .map_err(|text| format!("indirizzo non valido nei dati di certificazione: {text}"))?;
+    if pec.kind == Kind::TransportEnvelope {
+        if arrival.path.address() != Some(&certified.sender) {
+            return Err(format!("il mittente certificato {} non è quello della trasmissione", certified.sender));
+        }
+        let listed = |address: &&Address| !certified.recipients.iter().any(|recipient| recipient.address == **address);
+        if let Some(missing) = arrival.recipients.iter().find(listed) {
+            return Err(format!("il destinatario {missing} non è tra quelli certificati"));
+        }
+    }
+    let certified = Certified { receipt: pec.receipt, ..certified };
+    Ok((pec, certified))
+}
+
+/// What this elaboration would do once and only once: provider + identifier + kind + recipient. A recipient whose
+/// key is done is left out of the decision, so that a message that comes again has no second effect.
+pub fn keys(finding: &Finding, arrival: &Arrival) -> Vec<OnceKey> {
+    let key = |record: &Record, identifier: &str, kind: &str, recipient: String| OnceKey {
+        provider: provider_key(record),
+        identifier: identifier.into(),
+        kind: kind.into(),
+        recipient,
+    };
+    match finding {
+        Finding::Ordinary { .. } => Vec::new(),
+        Finding::Envelope(found) => {
+            let each = |a: &Address| key(&found.record, &found.certified.identifier, found.pec.kind.name(), a.key());
+            arrival.recipients.iter().map(each).collect()
+        }
+        // What a notification is about tells two of them apart: the recipients it names, or, for kinds that name
+        // none, nothing.
+        Finding::Notification(found) => {
+            let named: Vec<&String> = found.pec.data.delivery.iter().chain(&found.pec.data.reception).collect();
+            let named = if named.is_empty() {
+                vec![String::new()]
+            } else {
+                named.into_iter().map(|s| s.to_ascii_lowercase()).collect()
+            };
+            let kind = found.pec.kind.name();
+            // The two notices of silence differ in nothing else.
+            let id = if found.pec.kind == Kind::Timeout {
+                found.pec.message_id.clone().unwrap_or_default()
+            } else {
+                String::new()
+            };
+            let each = |recipient| key(&found.record, &found.certified.identifier, &format!("{kind}{id}"), recipient);
+            named.into_iter().map(each).collect()
+        }
+        Finding::Anomalous { record, .. } => {
+            let hash = Sha256::digest(&arrival.message);
+            let identifier: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+            arrival.recipients.iter().map(|a| key(record, &identifier, Kind::AnomalyEnvelope.name(), a.key())).collect()
+        }
+    }
+}
+
+/// What was decided on an arrival.
+#[derive(Clone, Debug)]
+pub enum Decision {
+    /// To be committed; then the peer gets 250.
+    Take {
+        /// Everything this causes.
+        outcome: Box<Outcome>,
+        /// For log and reply.
+        what: String,
+    },
+    /// Everything in it was done before: 250 without effect.
+    Known,
+    /// Refused at SMTP time.
+    Refuse(crate::Answer),
+}
+
+/// What the store says about an arrival.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The keys of [`keys`] that are not done yet.
+    pub todo: Vec<OnceKey>,
+    /// The mailboxes of the arrival's recipients, in order.
+    pub mailboxes: Vec<Option<Mailbox>>,
+    /// The mailbox of the holder whom a notification is about, when it is ours.
+    pub holder: Option<Mailbox>,
+}
+
+/// Decides on one arrival at one instant.
+pub fn decide(
+    arrival: &Arrival,
+    finding: &Finding,
+    facts: Facts,
+    known: &Knowledge,
+    moment: Moment,
+) -> Result<Decision, KeyError> {
+    let nothing_left = facts.todo.is_empty();
+    Ok(match finding {
+        Finding::Ordinary { reason } => Decision::Refuse(ordinary(reason, &facts.mailboxes)),
+        _ if nothing_left => Decision::Known,
+        Finding::Envelope(found) => Decision::Take {
+            outcome: Box::new(envelope(arrival, found, facts, known, moment)?),
+            what: format!("taken in charge: {}", found.certified.identifier),
+        },
+        Finding::Notification(found) => Decision::Take {
+            outcome: Box::new(notification(arrival, found, facts, known, moment)?),
+            what: format!("{} of {}", found.pec.kind.name(), found.certified.identifier),
+        },
+        Finding::Anomalous { record, reason } => Decision::Take {
+            outcome: Box::new(anomaly(arrival, record, reason, facts, known, moment)?),
+            what: "delivered in an anomaly envelope".into(),
+        },
+    })
+}
+
+/// the factory policy of a mailbox is to refuse ordinary mail, at SMTP time, so that no bounce goes astray.
+fn ordinary(reason: &str, mailboxes: &[Option<Mailbox>]) -> crate::Answer {
+    if mailboxes.iter().all(Option::is_none) {
+        crate::Answer::no_mailbox()
+    } else {
+        crate::Answer::certified_only(reason)
+    }
+}
+
+/// §3.2.1 and §3.3: take-charge for this transaction's recipients, to the service mailbox that the index names
+/// [R-3.2.1-a] [R-3.2.1-b] [R-3.2.1-d]; then the Delivery Point.
+fn envelope(
+    arrival: &Arrival,
+    found: &Certificated,
+    facts: Facts,
+    known: &Knowledge,
+    moment: Moment,
+) -> Result<Outcome, KeyError> {
+    let Certificated { record, pec, certified } = found;
+    let Facts { todo, mailboxes, .. } = facts;
+    let fresh = |address: &Address| todo.iter().any(|key| key.recipient == address.key());
+    let recipients: Vec<(&Address, &Option<Mailbox>)> =
+        arrival.recipients.iter().zip(&mailboxes).filter(|(address, _)| fresh(address)).collect();
+    let received: Vec<Address> = recipients.iter().map(|(address, _)| (*address).clone()).collect();
+
+    let emitter = &known.identity.emitter;
+    let notice =
+        compose::take_charge(emitter, moment, certified, &record.mail_receipt, &received, &known.fresh_id(moment));
+    let mut outcome = Outcome {
+        evidence: vec![
+            store::Evidence {
+                concerns: received.iter().map(Address::to_string).collect(),
+                ..evidence::row(
+                    Event::Received,
+                    Some(pec.kind),
+                    moment,
+                    certified,
+                    pec.message_id.as_deref().unwrap_or(""),
+                    &record.name,
+                )
+            },
+            evidence::emitted(&notice, certified, &emitter.name),
+        ],
+        messages: vec![known.close(&notice)?],
+        dispatches: vec![Dispatch {
+            message: 0,
+            path: ReversePath::Address(emitter.address.clone()),
+            recipients: vec![record.mail_receipt.clone()],
+            hop: known.hop_of(record),
+            identifier: certified.identifier.clone(),
+            kind: Some(Kind::TakeCharge),
+            at: moment,
+            expires: moment.plus(known.lifetime),
+        }],
+        once: todo,
+        ..Outcome::default()
+    };
+    delivery::deliver(&arrival.message, found, &recipients, known, moment, &mut outcome)?;
+    Ok(outcome)
+}
+
+/// A correct notification goes to its mailbox unchanged [R-2.2.2-h] [R-3.3.2-b]; what it says moves the watch of the
+/// recipient it names, provided that it comes from that recipient's provider.
+fn notification(
+    arrival: &Arrival,
+    found: &Certificated,
+    facts: Facts,
+    known: &Knowledge,
+    moment: Moment,
+) -> Result<Outcome, KeyError> {
+    let Certificated { record, pec, certified } = found;
+    let Facts { todo, mailboxes, holder } = facts;
+    let between_providers = matches!(pec.kind, Kind::TakeCharge | Kind::VirusDetection);
+    let summary_of = |pieces: &Pieces| Summary::read(Some(pec.kind), Some(certified.identifier.clone()), pieces);
+    let pieces = Pieces::split(&arrival.message, pec.original.clone());
+    let message_id = pec.message_id.as_deref().unwrap_or("");
+    let row = |event| evidence::row(event, Some(pec.kind), moment, certified, message_id, &record.name);
+    let concerns: Vec<String> = pec.data.delivery.iter().chain(&pec.data.reception).cloned().collect();
+
+    let mut outcome = Outcome { once: todo, ..Outcome::default() };
+    outcome.evidence.push(store::Evidence {
+        concerns: concerns.clone(),
+        error: pec.data.extended_error.clone(),
+        ..row(Event::Received)
+    });
+    for (address, mailbox) in arrival.recipients.iter().zip(&mailboxes) {
+        // [R-2.1.1-a]: these two kinds never reach a holder's mailbox, and the service mailbox gets nothing else
+        // [R-2.2.5-a].
+        match mailbox {
+            Some(mailbox) if mailbox.service == between_providers && delivery::receives(mailbox) => {
+                outcome.deposits.push(inbox(0, &mailbox.address, moment));
+                outcome.evidence.push(store::Evidence { concerns: vec![address.to_string()], ..row(Event::Deposited) });
+                count_deposit(pec.kind);
+            }
+            // A notification that cannot be delivered raises no further one; it is logged [R-I-hdr-4].
+            _ => outcome.evidence.push(store::Evidence {
+                concerns: vec![address.to_string()],
+                error: Some("no mailbox takes this notification".into()),
+                ..row(Event::RelayFailed)
+            }),
+        }
+    }
+    if !outcome.deposits.is_empty() {
+        outcome.messages.push(NewMessage { summary: summary_of(&pieces), pieces });
+    }
+    let spoken_for = watch::spoken_for(certified, &concerns, known, record);
+    if pec.kind == Kind::VirusDetection {
+        virus_told(found, &spoken_for, holder.as_ref(), known, moment, &mut outcome)?;
+    }
+    outcome.watches = watch::moved_by(pec.kind, certified, spoken_for);
+    Ok(outcome)
+}
+
+/// §3.2.4: a virus detection notice becomes the holder's virus non-delivery, at once, from its data [R-2.2.2-m]
+/// [R-3.2.4-b].
+fn virus_told(
+    found: &Certificated,
+    recipients: &[Address],
+    holder: Option<&Mailbox>,
+    known: &Knowledge,
+    moment: Moment,
+    outcome: &mut Outcome,
+) -> Result<(), KeyError> {
+    let Certificated { pec, certified, .. } = found;
+    let emitter = known.identity.emitter_for(&certified.sender);
+    let virus = pec.data.extended_error.as_deref().unwrap_or("virus");
+    for recipient in recipients {
+        let Some(holder) = holder else {
+            tracing::warn!(
+                identifier = certified.identifier,
+                "a virus detection notice is about a holder that is not here"
+            );
+            continue;
+        };
+        let notice =
+            compose::virus_non_delivery(&emitter, moment, certified, recipient, virus, &known.fresh_id(moment));
+        outcome.evidence.push(evidence::emitted(&notice, certified, &emitter.name));
+        outcome.deposits.push(inbox(outcome.messages.len(), &holder.address, moment));
+        outcome.messages.push(known.close(&notice)?);
+        count_deposit(notice.kind);
+    }
+    Ok(())
+}
+
+/// §3.2.2: the whole message, wrapped, to every mailbox that exists; nothing certified comes of it [R-3.2.2-e].
+fn anomaly(
+    arrival: &Arrival,
+    record: &Record,
+    reason: &str,
+    facts: Facts,
+    known: &Knowledge,
+    moment: Moment,
+) -> Result<Outcome, KeyError> {
+    let Facts { todo, mailboxes, .. } = facts;
+    let header = Header::parse(&arrival.message);
+    let emitter = &known.identity.emitter;
+    let whole = Shared::new(arrival.message.clone());
+    let sender = arrival.path.as_str();
+    let own_id = known.fresh_id(moment);
+    let draft =
+        compose::anomaly_envelope(emitter, moment, sender, &arrival.recipients, &header, whole, reason, &own_id);
+    let row = |event, concerns, error| store::Evidence {
+        at: moment,
+        event,
+        kind: Some(Kind::AnomalyEnvelope),
+        // The envelope inherits the Message-ID of what it wraps, which may be anything.
+        identifier: own_id.clone(),
+        message_id: draft.message_id.clone(),
+        client_id: None,
+        sender: sender.into(),
+        recipients: arrival.recipients.iter().map(Address::to_string).collect(),
+        subject: header.subject().unwrap_or_default(),
+        provider: provider_key(record),
+        concerns,
+        error,
+    };
+    tracing::warn!(provider = record.name, reason, "a certified provider sent a message that is not formally correct");
+    let mut outcome =
+        Outcome { evidence: vec![row(Event::Emitted, Vec::new(), Some(reason.to_owned()))], ..Outcome::default() };
+    for (address, mailbox) in arrival.recipients.iter().zip(&mailboxes) {
+        let fresh = todo.iter().any(|key| key.recipient == address.key());
+        let Some(mailbox) = mailbox.as_ref().filter(|mailbox| fresh && delivery::receives(mailbox)) else { continue };
+        outcome.deposits.push(inbox(0, &mailbox.address, moment));
+        outcome.evidence.push(row(Event::Deposited, vec![address.to_string()], None));
+        count_deposit(Kind::AnomalyEnvelope);
+    }
+    if !outcome.deposits.is_empty() {
+        outcome.messages.push(known.close(&draft)?);
+    }
+    outcome.once = todo;
+    Ok(outcome)
+}

@@ -1,0 +1,270 @@
+//! The provider: gathers what is known, lets the points decide, commits, answers.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use directory::Directory;
+use pec::{Address, Moment, ReversePath, formal};
+use seal::{KeyError, Signer, Trust};
+use store::{CommitError, MailboxState, QueueChange, Store, StoreError};
+use tokio::sync::{Notify, Semaphore};
+
+use crate::access::{self, Submission};
+use crate::answer::{Answer, Failure};
+use crate::incoming::{self, Arrival, Decision, Facts, Finding};
+use crate::point::{Clock, Identity, Ids, Knowledge};
+
+/// What a provider is made of.
+pub struct Parts {
+    /// Who we are.
+    pub identity: Identity,
+    /// What must not be lost.
+    pub store: Arc<dyn Store>,
+    /// The providers' index.
+    pub directory: Arc<dyn Directory>,
+    /// The pinned authorities.
+    pub trust: Arc<Trust>,
+    /// Our key.
+    pub signer: Arc<dyn Signer>,
+    /// The instant of each elaboration.
+    pub clock: Arc<dyn Clock>,
+    /// Identifiers.
+    pub ids: Arc<dyn Ids>,
+    /// What the Access Point holds a message to.
+    pub limits: formal::Limits,
+    /// How long a dispatch lives, seconds.
+    pub lifetime: i64,
+    /// How many decisions run at once: as many as there are cores.
+    pub threads: usize,
+}
+
+/// A running provider: its points share everything here.
+pub struct Provider {
+    pub(crate) known: Arc<Knowledge>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// A decision signs and verifies: as many at once as there are cores.
+    desks: Semaphore,
+    /// Rung when dispatches were queued.
+    pub(crate) bell: Notify,
+}
+
+/// How often a decision is made again because the store changed under it.
+const AGAIN: usize = 8;
+
+impl Provider {
+    /// Puts the parts together.
+    pub fn new(parts: Parts) -> Arc<Self> {
+        let known = Knowledge {
+            identity: parts.identity,
+            directory: parts.directory,
+            trust: parts.trust,
+            signer: parts.signer,
+            ids: parts.ids,
+            limits: parts.limits,
+            lifetime: parts.lifetime.clamp(60, crate::point::LIFETIME),
+        };
+        Arc::new(Self {
+            known: Arc::new(known),
+            store: parts.store,
+            clock: parts.clock,
+            desks: Semaphore::new(parts.threads.max(1)),
+            bell: Notify::new(),
+        })
+    }
+
+    /// The store behind the points.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// The instant, as every elaboration takes it.
+    pub fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
+    /// A login at the Access Point: the address of the mailbox, when the password is right [R-5.2-a].
+    pub async fn login(&self, login: &str, password: &str) -> Result<Option<String>, Answer> {
+        match self.store.authenticate(login, password).await {
+            Ok(Some(mailbox)) if mailbox.state != MailboxState::Closed && !mailbox.service => {
+                Ok(Some(mailbox.address.to_string()))
+            }
+            Ok(_) => Ok(None),
+            Err(error) => Err(store_failed(&error)),
+        }
+    }
+
+    /// MAIL FROM at the Access Point: the sender is the mailbox that logged in, and may send.
+    pub async fn may_send(&self, login: &str, path: &ReversePath) -> Answer {
+        if !path.as_str().eq_ignore_ascii_case(login) {
+            return Answer::not_your_address(login);
+        }
+        let Some(address) = path.address() else { return Answer::not_your_address(login) };
+        match self.store.mailboxes(std::slice::from_ref(address)).await.map(|mut found| found.pop().flatten()) {
+            Ok(Some(mailbox)) if mailbox.state == MailboxState::Active => Answer::fine("2.1.0"),
+            Ok(_) => Answer::may_not_send(login),
+            Err(error) => store_failed(&error),
+        }
+    }
+
+    /// A whole message at the Access Point. 250 means that its receipt (acceptance or non-acceptance) is durable.
+    pub async fn submit(
+        self: &Arc<Self>,
+        login: &str,
+        recipients: Vec<Address>,
+        message: Bytes,
+        received_len: usize,
+    ) -> Answer {
+        let Ok(holder) = Address::parse(login) else { return Answer::not_your_address(login) };
+        let submission = Submission { holder, recipients, message, received_len };
+        let moment = self.clock.now();
+        let decided = self.at_desk(move |known| access::decide(&submission, known, moment)).await;
+        let decision = match decided {
+            Ok(decision) => decision,
+            Err(answer) => return answer,
+        };
+        let queued = !decision.outcome.dispatches.is_empty();
+        if let Err(error) = self.store.commit(decision.outcome).await {
+            return commit_failed(&error);
+        }
+        if queued {
+            self.bell.notify_one();
+        }
+        let identifier = decision.identifier;
+        if decision.exceptions.is_empty() {
+            tracing::info!(event = "accepted", identifier, login);
+            metrics::counter!("sigillo_submissions_total", "result" => "accepted").increment(1);
+            return Answer::done(format!("accepted: {identifier}"));
+        }
+        let codes: Vec<&str> = decision.exceptions.iter().map(formal::Exception::code).collect();
+        tracing::info!(event = "not-accepted", identifier, login, codes = codes.join(","));
+        metrics::counter!("sigillo_submissions_total", "result" => "not-accepted").increment(1);
+        Answer::done(format!("not accepted, the notice {identifier} in your mailbox says why"))
+    }
+
+    /// RCPT TO at the Incoming Point: every address of a domain of ours is taken; whether the mailbox exists is said by
+    /// a certified notice, not by SMTP.
+    pub fn takes(&self, recipient: &Address) -> Answer {
+        let ours = self.known.identity.hosts(recipient) || *recipient == self.known.identity.mail_receipt;
+        if ours { Answer::fine("2.1.5") } else { Answer::not_here(recipient.domain()) }
+    }
+
+    /// A whole message at the Incoming Point. 250 means that everything it causes is durable.
+    pub async fn receive(self: &Arc<Self>, arrival: Arrival) -> Answer {
+        self.receive_from(arrival, None).await
+    }
+
+    /// The same, finishing a dispatch of our own queue in the same commit.
+    pub(crate) async fn receive_from(self: &Arc<Self>, mut arrival: Arrival, finished: Option<QueueChange>) -> Answer {
+        let mut seen = std::collections::HashSet::new();
+        arrival.recipients.retain(|address| seen.insert(address.key()));
+        let moment = self.clock.now();
+        let arrival = Arc::new(arrival);
+        let at = arrival.clone();
+        let finding = match self.at_desk(move |known| Ok(incoming::examine(&at, known, moment))).await {
+            Ok(finding) => Arc::new(finding),
+            Err(answer) => return answer,
+        };
+        for _ in 0..AGAIN {
+            match self.receive_once(&arrival, &finding, moment, finished.clone()).await {
+                Ok(answer) => return answer,
+                Err(CommitError::Store(error)) => return store_failed(&error),
+                // Somebody did a part of it in between, or a mailbox went: what is known has changed.
+                Err(CommitError::AlreadyDone(_) | CommitError::NoMailbox(_)) => {}
+            }
+        }
+        Answer::our_fault(Failure::Store)
+    }
+
+    async fn receive_once(
+        self: &Arc<Self>,
+        arrival: &Arc<Arrival>,
+        finding: &Arc<Finding>,
+        moment: Moment,
+        finished: Option<QueueChange>,
+    ) -> Result<Answer, CommitError> {
+        let facts = self.facts(arrival, finding).await?;
+        let (at, found) = (arrival.clone(), finding.clone());
+        let decided = self.at_desk(move |known| incoming::decide(&at, &found, facts, known, moment)).await;
+        let (mut outcome, what) = match decided {
+            Err(answer) => return Ok(answer),
+            Ok(Decision::Refuse(answer)) => {
+                tracing::info!(
+                    event = "refused",
+                    path = arrival.path.as_str(),
+                    code = answer.enhanced,
+                    reason = answer.text
+                );
+                metrics::counter!("sigillo_arrivals_total", "result" => "refused").increment(1);
+                return Ok(answer);
+            }
+            Ok(Decision::Known) => {
+                metrics::counter!("sigillo_arrivals_total", "result" => "known").increment(1);
+                (store::Outcome::default(), "already done".to_owned())
+            }
+            Ok(Decision::Take { outcome, what }) => {
+                metrics::counter!("sigillo_arrivals_total", "result" => "taken").increment(1);
+                (*outcome, what)
+            }
+        };
+        outcome.queue.extend(finished);
+        let queued = !outcome.dispatches.is_empty();
+        if !(outcome.queue.is_empty() && outcome.once.is_empty()) {
+            self.store.commit(outcome).await?;
+        }
+        if queued {
+            self.bell.notify_one();
+        }
+        tracing::info!(event = "received", path = arrival.path.as_str(), what);
+        Ok(Answer::done(what))
+    }
+
+    async fn facts(&self, arrival: &Arrival, finding: &Finding) -> Result<Facts, StoreError> {
+        let mut keys = incoming::keys(finding, arrival);
+        let mut done = self.store.done(&keys).await?.into_iter();
+        keys.retain(|_| !done.next().unwrap_or(false));
+        let mut addresses = arrival.recipients.clone();
+        if let Finding::Notification(found) = finding {
+            addresses.push(found.certified.sender.clone());
+        }
+        let mut mailboxes = self.store.mailboxes(&addresses).await?;
+        let holder = mailboxes.split_off(arrival.recipients.len().min(mailboxes.len())).pop().flatten();
+        Ok(Facts { todo: keys, mailboxes, holder })
+    }
+
+    /// Runs a decision on a blocking thread, no more at once than there are cores.
+    pub(crate) async fn at_desk<T: Send + 'static>(
+        &self,
+        decide: impl FnOnce(&Knowledge) -> Result<T, KeyError> + Send + 'static,
+    ) -> Result<T, Answer> {
+        let Ok(_permit) = self.desks.acquire().await else { return Err(Answer::our_fault(Failure::Interrupted)) };
+        let known = self.known.clone();
+        match tokio::task::spawn_blocking(move || decide(&known)).await {
+            Ok(Ok(decided)) => Ok(decided),
+            Ok(Err(error)) => {
+                tracing::error!(event = "signing-failed", %error);
+                metrics::counter!("sigillo_failures_total", "part" => "signing").increment(1);
+                Err(Answer::our_fault(Failure::Signing))
+            }
+            Err(error) => {
+                tracing::error!(event = "decision-lost", %error);
+                metrics::counter!("sigillo_failures_total", "part" => "decision").increment(1);
+                Err(Answer::our_fault(Failure::Interrupted))
+            }
+        }
+    }
+}
+
+fn store_failed(error: &StoreError) -> Answer {
+    tracing::error!(event = "store-failed", %error);
+    metrics::counter!("sigillo_failures_total", "part" => "store").increment(1);
+    Answer::our_fault(Failure::Store)
+}
+
+fn commit_failed(error: &CommitError) -> Answer {
+    match error {
+        CommitError::Store(error) => store_failed(error),
+        CommitError::NoMailbox(address) => Answer::may_not_send(address.as_str()),
+        CommitError::AlreadyDone(_) => Answer::our_fault(Failure::Store),
+    }
+}

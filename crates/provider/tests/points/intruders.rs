@@ -1,0 +1,282 @@
+//! What comes to the Incoming Point and is not what it says (RFC 6109 §2.2.2).
+
+use crate::world::{ANNA, LUCA, MARIO, START, World, address, authority, provider_name, record};
+use bytes::Bytes;
+use directory::Index;
+use pec::compose::{self, Certified, Draft, Emitter};
+use pec::original::Original;
+use pec::{Kind, Moment, ReceiptType, Recipient, RecipientType, ReversePath};
+use provider::Answer;
+use provider::incoming::Arrival;
+use seal::{FileSigner, Signer};
+use store::{Event, Store};
+
+const ORIGINAL: &str = "From: mario.rossi@alfa.example\r\nTo: anna.bianchi@beta.example\r\nSubject: prova\r\nMessage-ID: <1@c>\r\n\r\nciao\r\n";
+
+fn certified() -> Certified {
+    Certified {
+        sender: address(MARIO),
+        recipients: vec![Recipient { address: address(ANNA), kind: RecipientType::Certified }],
+        reply_to: MARIO.into(),
+        subject: Some("prova".into()),
+        identifier: "t1.1@alfa.example".into(),
+        message_id: Some("<1@c>".into()),
+        receipt: ReceiptType::Complete,
+    }
+}
+
+fn emitter() -> Emitter {
+    Emitter { name: provider_name("alfa"), address: address("posta-certificata@alfa.example"), english: false }
+}
+
+fn envelope(certified: &Certified) -> Draft {
+    let original = Original::parse(Bytes::from_static(ORIGINAL.as_bytes()));
+    let postacert = original.certified(&certified.identifier);
+    compose::transport_envelope(&emitter(), Moment::from_unix(START), certified, &original, postacert)
+}
+
+fn signed(draft: &Draft, signer: &dyn Signer) -> Bytes {
+    seal::seal(draft, signer).unwrap().to_bytes()
+}
+
+async fn bring(world: &World, path: &str, to: &[&str], message: Bytes) -> Answer {
+    let path = if path.is_empty() { ReversePath::Null } else { ReversePath::Address(address(path)) };
+    let recipients = to.iter().map(|text| address(text)).collect();
+    world.beta.provider.receive(Arrival { path, recipients, message }).await
+}
+
+#[tokio::test]
+async fn ordinary_mail_is_refused_at_the_door_and_leaves_nothing() {
+    let world = World::new().await;
+    // [R-2.2.2-c] existence; [R-I-sec-3] a forged header is worth nothing.
+    let forged = format!("X-Trasporto: posta-certificata\r\n{ORIGINAL}");
+    for message in [ORIGINAL.to_owned(), forged] {
+        let answer = bring(&world, "x@ordinary.example", &[ANNA], message.into()).await;
+        assert_eq!((answer.code, answer.enhanced), (554, "5.7.1"), "{answer:?}");
+    }
+    assert_eq!(bring(&world, "x@ordinary.example", &["nessuno@beta.example"], ORIGINAL.into()).await.code, 550);
+    assert!(world.beta.entries(ANNA).await.is_empty());
+    assert!(world.beta.evidence().await.is_empty());
+}
+
+#[tokio::test]
+async fn only_a_signer_of_the_index_under_the_pinned_authority_is_a_provider() {
+    let world = World::new().await;
+    let draft = envelope(&certified());
+    let name = provider_name("alfa");
+    // [R-2.2.2-d] the right authority, and a certificate that is not in the index.
+    let unlisted = world.authority.signer(&name, "posta-certificata@alfa.example", 2090);
+    // [R-I-ca-4] another authority altogether.
+    let foreign = authority("Another CA").signer(&name, "posta-certificata@alfa.example", 2090);
+    for signer in [&unlisted, &foreign] {
+        let answer = bring(&world, MARIO, &[ANNA], signed(&draft, signer)).await;
+        assert_eq!(answer.code, 554, "{answer:?}");
+        assert!(answer.text.contains("index"), "{answer:?}");
+    }
+    assert!(world.beta.entries(ANNA).await.is_empty());
+    // The listed one is taken.
+    assert_eq!(bring(&world, MARIO, &[ANNA], signed(&draft, world.alfa.key.as_ref())).await.code, 250);
+    assert_eq!(world.beta.kinds(ANNA).await, [Kind::TransportEnvelope]);
+}
+
+#[tokio::test]
+async fn a_listed_certificate_that_has_expired_is_no_provider_any_more() {
+    let world = World::new().await;
+    let old: FileSigner = world.authority.signer(&provider_name("alfa"), "posta-certificata@alfa.example", 2025);
+    let directory =
+        Index::new(vec![record("alfa", old.certificate()), record("beta", world.beta.key.certificate())], None)
+            .unwrap();
+    let known = provider::Knowledge {
+        identity: provider::Identity {
+            emitter: emitter(),
+            mail_receipt: address("ricevute@beta.example"),
+            domains: ["beta.example".to_owned()].into(),
+            english: Default::default(),
+        },
+        directory: std::sync::Arc::new(directory),
+        trust: world.trust.clone(),
+        signer: world.beta.key.clone(),
+        ids: std::sync::Arc::new(provider::UniqueIds),
+        limits: pec::formal::Limits { message: 1 << 20, product: 1 << 30, recipients: 50 },
+        lifetime: 3600,
+    };
+    let arrival = Arrival {
+        path: ReversePath::Address(address(MARIO)),
+        recipients: vec![address(ANNA)],
+        message: signed(&envelope(&certified()), &old),
+    };
+    // [R-2.2.2-e]
+    let finding = provider::incoming::examine(&arrival, &known, Moment::from_unix(START));
+    let provider::incoming::Finding::Ordinary { reason } = finding else { panic!("{finding:?}") };
+    assert!(reason.contains("not valid"), "{reason}");
+}
+
+#[tokio::test]
+async fn a_message_changed_on_the_way_is_not_certified_mail() {
+    let world = World::new().await;
+    let message = signed(&envelope(&certified()), world.alfa.key.as_ref());
+    let at = message.windows(4).position(|window| window == b"ciao").unwrap();
+    let mut changed = message.to_vec();
+    changed[at] = b'C';
+    let answer = bring(&world, MARIO, &[ANNA], changed.into()).await;
+    assert_eq!(answer.code, 554);
+    assert!(answer.text.contains("changed"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_provider_s_malformed_message_is_delivered_in_an_anomaly_envelope() {
+    // [R-2.2.2-i] each of these is signed by a listed provider and formally wrong.
+    let world = World::new().await;
+    let key = world.alfa.key.as_ref();
+    let good = envelope(&certified());
+    let with_header = |from: &str, to: &str| {
+        let header = String::from_utf8(good.header.to_vec()).unwrap().replace(from, to);
+        Draft { header: header.into(), ..good.clone() }
+    };
+    let cases = [
+        // mittente is not the reverse path
+        ("altro@alfa.example", signed(&good, key)),
+        // From is not the certificate's
+        (MARIO, signed(&with_header("posta-certificata@alfa.example>", "pec@alfa.example>"), key)),
+        // the header says a kind and the XML another
+        (MARIO, signed(&with_header("X-Trasporto: posta-certificata", "X-Ricevuta: avvenuta-consegna"), key)),
+        // no kind at all
+        (MARIO, signed(&with_header("X-Trasporto: posta-certificata\r\n", ""), key)),
+        // another identifier outside than inside
+        (MARIO, signed(&with_header("Message-ID: <t1.1@alfa.example>", "Message-ID: <t9.9@alfa.example>"), key)),
+    ];
+    let count = cases.len();
+    for (path, message) in cases {
+        assert_eq!(bring(&world, path, &[ANNA], message.clone()).await.code, 250);
+        // The same message again has no second effect.
+        assert_eq!(bring(&world, path, &[ANNA], message).await.code, 250);
+    }
+    assert_eq!(world.beta.kinds(ANNA).await, vec![Kind::AnomalyEnvelope; count]);
+    // [R-3.2.2-e] nothing goes back.
+    assert_eq!(world.beta.store.figures().await.unwrap().queued, 0);
+    // [R-3.2.2-f] signed by us, [R-3.2.2-a] with the whole message inside.
+    for anomaly in world.beta.messages(ANNA, Kind::AnomalyEnvelope).await {
+        let opened = seal::open(&anomaly).unwrap();
+        assert_eq!(opened.signer.der(), world.beta.key.certificate().der());
+        assert!(anomaly.windows(15).any(|window| window == b"multipart/mixed"));
+    }
+}
+
+#[tokio::test]
+async fn a_recipient_that_the_envelope_does_not_list_makes_it_an_anomaly() {
+    let world = World::new().await;
+    let message = signed(&envelope(&certified()), world.alfa.key.as_ref());
+    assert_eq!(bring(&world, MARIO, &[ANNA, LUCA], message).await.code, 250);
+    assert_eq!(world.beta.kinds(LUCA).await, [Kind::AnomalyEnvelope]);
+}
+
+#[tokio::test]
+async fn an_envelope_in_two_transactions_has_two_take_charges() {
+    let world = World::new().await;
+    let mut both = certified();
+    both.recipients.push(Recipient { address: address(LUCA), kind: RecipientType::Certified });
+    let message = signed(&envelope(&both), world.alfa.key.as_ref());
+    bring(&world, MARIO, &[ANNA], message.clone()).await;
+    // The second transaction repeats a recipient that is done.
+    bring(&world, MARIO, &[ANNA, LUCA], message).await;
+    world.settle().await;
+    // [R-3.2.1-b] [R-3.2.1-c] each covers its own; together they cover all.
+    let mut covered = Vec::new();
+    for notice in world.alfa.messages("ricevute@alfa.example", Kind::TakeCharge).await {
+        let data = pec::message::read(&notice, seal::open(&notice).unwrap().entity).unwrap().data;
+        assert_eq!(data.recipients.len(), 2);
+        covered.push(data.reception);
+    }
+    assert_eq!(covered, [[ANNA], [LUCA]]);
+    assert_eq!(world.beta.kinds(ANNA).await, [Kind::TransportEnvelope]);
+}
+
+#[tokio::test]
+async fn a_take_charge_never_reaches_a_holder() {
+    let world = World::new().await;
+    let beta =
+        Emitter { name: provider_name("beta"), address: address("posta-certificata@beta.example"), english: false };
+    let about = Certified { sender: address(ANNA), ..certified() };
+    let notice = compose::take_charge(
+        &beta,
+        Moment::from_unix(START),
+        &about,
+        &address(ANNA),
+        &[address(ANNA)],
+        "n1@beta.example",
+    );
+    let message = signed(&notice, world.beta.key.as_ref());
+    // [R-2.1.1-a] sent to a holder by mistake or malice
+    assert_eq!(bring(&world, "posta-certificata@beta.example", &[ANNA], message).await.code, 250);
+    assert!(world.beta.entries(ANNA).await.is_empty());
+    assert!(world.beta.evidence().await.iter().any(|row| row.event == Event::RelayFailed), "[R-I-hdr-4]");
+}
+
+#[tokio::test]
+async fn only_a_recipient_s_own_provider_ends_the_watch_on_it() {
+    let world = World::new().await;
+    world.net.set(crate::world::Wire::Dead);
+    let submitted = ORIGINAL.to_owned();
+    world.submit_bytes(&[ANNA], submitted.into()).await;
+    let watch = world.alfa.store.due_watches(Moment::from_unix(i64::MAX), 1).await.unwrap().remove(0);
+    // Alfa itself, or any provider but beta, claims that Anna has it.
+    let about = Certified { identifier: watch.identifier.clone(), ..certified() };
+    let claim = compose::delivery(
+        &emitter(),
+        Moment::from_unix(START),
+        &about,
+        &address(ANNA),
+        compose::Copy::Concise,
+        "n2@alfa.example",
+    );
+    let message = signed(&claim, world.alfa.key.as_ref());
+    let arrival = Arrival {
+        path: ReversePath::Address(address("posta-certificata@alfa.example")),
+        recipients: vec![address(MARIO)],
+        message,
+    };
+    assert_eq!(world.alfa.provider.receive(arrival).await.code, 250);
+    assert!(world.alfa.store.watch(&watch.identifier, &address(ANNA)).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_virus_detection_becomes_the_holder_s_virus_non_delivery() {
+    let world = World::new().await;
+    world.net.set(crate::world::Wire::Dead);
+    world.submit_bytes(&[ANNA], ORIGINAL.into()).await;
+    let watch = world.alfa.store.due_watches(Moment::from_unix(i64::MAX), 1).await.unwrap().remove(0);
+    let beta =
+        Emitter { name: provider_name("beta"), address: address("posta-certificata@beta.example"), english: false };
+    let about = Certified { identifier: watch.identifier.clone(), ..certified() };
+    let service = address("ricevute@alfa.example");
+    let notice = compose::virus_detection(
+        &beta,
+        Moment::from_unix(START),
+        &about,
+        &service,
+        &address(ANNA),
+        "Eicar-Test-Signature",
+        "n3@beta.example",
+    );
+    let arrival = Arrival {
+        path: ReversePath::Address(beta.address.clone()),
+        recipients: vec![service],
+        message: signed(&notice, world.beta.key.as_ref()),
+    };
+    for _ in 0..2 {
+        assert_eq!(world.alfa.provider.receive(arrival.clone()).await.code, 250);
+    }
+    // [R-2.2.2-m] [R-3.2.4-b] once, from the notice's data; the watch ends [R-I-to-1].
+    let (_, told) = world.alfa.only(MARIO, Kind::VirusNonDelivery).await;
+    assert_eq!(told.data.delivery.as_deref(), Some(ANNA));
+    assert!(told.data.extended_error.unwrap().contains("Eicar-Test-Signature"));
+    assert_eq!(world.alfa.kinds("ricevute@alfa.example").await, [Kind::VirusDetection]);
+    assert_eq!(world.alfa.store.figures().await.unwrap().watches, 0);
+}
+
+#[tokio::test]
+async fn relaying_for_foreign_domains_is_denied() {
+    let world = World::new().await;
+    assert_eq!(world.beta.provider.takes(&address("x@elsewhere.example")).code, 550);
+    assert_eq!(world.beta.provider.takes(&address("chiunque@BETA.example")).code, 250);
+}

@@ -1,0 +1,353 @@
+//! Two providers in one process: real signatures, real stores, a wire that can fail, and time that the test moves.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use directory::{Directory, Index, Record};
+use pec::compose::Emitter;
+use pec::message::{self, PecMessage};
+use pec::{Address, Kind, Moment, formal};
+use provider::incoming::Arrival;
+use provider::relay::{Policy, Relay};
+use provider::transport::{Fate, HostPort, Parcel, Route, Transport};
+use provider::{Answer, Clock, Identity, Ids, Parts, Provider};
+use rcgen::{CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType};
+use seal::{Certificate, FileSigner, KeyError, Signer, Trust};
+use store::{Embedded, EmbeddedOptions, Entry, Evidence, EvidenceQuery, NewMailbox, Store};
+use tokio::sync::mpsc::UnboundedSender;
+
+pub const START: i64 = 1_780_000_000;
+pub const MARIO: &str = "mario.rossi@alfa.example";
+pub const ANNA: &str = "anna.bianchi@beta.example";
+pub const LUCA: &str = "luca.verdi@beta.example";
+
+/// The time of the world.
+#[derive(Clone)]
+pub struct Time(Arc<AtomicI64>);
+
+impl Time {
+    pub fn pass(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
+
+impl Clock for Time {
+    fn now(&self) -> Moment {
+        Moment::from_unix(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Identifiers in order.
+#[derive(Default)]
+struct Counter(AtomicU64);
+
+impl Ids for Counter {
+    fn fresh(&self, moment: Moment, domain: &str) -> String {
+        format!("t{}.{}@{domain}", moment.unix(), self.0.fetch_add(1, Ordering::SeqCst))
+    }
+}
+
+/// A key that the test can take away.
+pub struct Key {
+    inner: FileSigner,
+    pub away: AtomicBool,
+}
+
+impl Signer for Key {
+    fn certificate(&self) -> &Certificate {
+        self.inner.certificate()
+    }
+    fn issuers(&self) -> &[Certificate] {
+        self.inner.issuers()
+    }
+    fn sign(&self, data: &[u8]) -> Result<Vec<u8>, KeyError> {
+        if self.away.load(Ordering::SeqCst) {
+            Err(KeyError("the device is away".into()))
+        } else {
+            self.inner.sign(data)
+        }
+    }
+}
+
+/// What the wire does with a parcel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wire {
+    /// Carries it.
+    Works,
+    /// The peer gets it, and its reply is lost.
+    LosesReplies,
+    /// Nobody answers.
+    Dead,
+    /// The peer refuses every recipient for good.
+    Refuses,
+}
+
+/// The wire between the providers.
+#[derive(Default)]
+pub struct Net {
+    providers: Mutex<HashMap<String, Arc<Provider>>>,
+    state: Mutex<Option<Wire>>,
+    /// Every message that was carried.
+    pub carried: Mutex<Vec<(String, Vec<String>, Bytes)>>,
+}
+
+impl Net {
+    pub fn set(&self, wire: Wire) {
+        *self.state.lock().unwrap() = Some(wire);
+    }
+}
+
+#[async_trait]
+impl Transport for Net {
+    async fn routes(&self, recipients: &[Address]) -> Vec<(Route, Vec<Address>)> {
+        let mut routes: Vec<(Route, Vec<Address>)> = Vec::new();
+        for address in recipients {
+            let route = Route::Hosts(vec![HostPort { host: address.domain_key(), port: 25 }]);
+            match routes.iter_mut().find(|(known, _)| *known == route) {
+                Some((_, group)) => group.push(address.clone()),
+                None => routes.push((route, vec![address.clone()])),
+            }
+        }
+        routes
+    }
+
+    async fn send(&self, route: &Route, parcels: Vec<Parcel>, done: UnboundedSender<(usize, Vec<Fate>)>) {
+        let Route::Hosts(hosts) = route else { return };
+        for (index, parcel) in parcels.into_iter().enumerate() {
+            let state = self.state.lock().unwrap().unwrap_or(Wire::Works);
+            let provider = self.providers.lock().unwrap().get(&hosts[0].host).cloned();
+            let count = parcel.recipients.len();
+            let fate = match (state, provider) {
+                (Wire::Refuses, _) => Fate::Failed { cause: pec::Cause::PeerRefused, detail: "550 no".into() },
+                (Wire::Dead, _) | (_, None) => Fate::Deferred { detail: "no answer".into() },
+                (state, Some(provider)) => {
+                    let message = parcel.message.to_bytes();
+                    let to = parcel.recipients.iter().map(Address::to_string).collect();
+                    self.carried.lock().unwrap().push((parcel.path.as_str().to_owned(), to, message.clone()));
+                    let answer =
+                        provider.receive(Arrival { path: parcel.path, recipients: parcel.recipients, message }).await;
+                    match (state, answer.code) {
+                        (Wire::LosesReplies, _) => Fate::Deferred { detail: "connection lost".into() },
+                        (_, 200..300) => Fate::Accepted { reply: answer.text },
+                        (_, 400..500) => Fate::Deferred { detail: answer.text },
+                        _ => Fate::Failed { cause: pec::Cause::PeerRefused, detail: answer.text },
+                    }
+                }
+            };
+            done.send((index, vec![fate; count])).unwrap();
+        }
+    }
+}
+
+/// The authority of the world.
+pub struct Authority {
+    certificate: rcgen::Certificate,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+/// A test authority with another name, for signers that nobody knows.
+pub fn authority(name: &str) -> Authority {
+    let key = KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, name);
+    let certificate = params.self_signed(&key).unwrap();
+    Authority { certificate, issuer: Issuer::new(params, key) }
+}
+
+impl Authority {
+    /// A signing key for a service address; the certificate ends at `until` (year) .
+    pub fn signer(&self, name: &str, address: &str, until: i32) -> FileSigner {
+        let key = KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
+        let mut params = CertificateParams::default();
+        params.distinguished_name = DistinguishedName::new();
+        params.distinguished_name.push(DnType::OrganizationName, name);
+        params.distinguished_name.push(DnType::CommonName, format!("Posta Certificata {name}"));
+        params.subject_alt_names = vec![SanType::Rfc822Name(address.try_into().unwrap())];
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.use_authority_key_identifier_extension = true;
+        params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+        params.not_after = rcgen::date_time_ymd(until, 1, 1);
+        let leaf = params.signed_by(&key, &self.issuer).unwrap();
+        let chain = format!("{}{}", leaf.pem(), self.certificate.pem());
+        FileSigner::from_pem(key.serialize_pem().as_bytes(), chain.as_bytes()).unwrap()
+    }
+
+    pub fn certificate(&self) -> Certificate {
+        Certificate::from_der(self.certificate.der().to_vec()).unwrap()
+    }
+}
+
+/// One provider of the world.
+pub struct House {
+    pub provider: Arc<Provider>,
+    pub store: Arc<Embedded>,
+    pub relay: Arc<Relay>,
+    pub key: Arc<Key>,
+}
+
+/// Two providers, alfa and beta.
+pub struct World {
+    pub time: Time,
+    pub net: Arc<Net>,
+    pub alfa: House,
+    pub beta: House,
+    pub authority: Authority,
+    pub trust: Arc<Trust>,
+    _folder: tempfile::TempDir,
+}
+
+pub fn address(text: &str) -> Address {
+    Address::parse(text).unwrap()
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let authority = authority("Test PEC CA");
+        let trust = Arc::new(Trust::new(vec![authority.certificate()], vec![]).unwrap());
+        let keys: Vec<Arc<Key>> = ["alfa", "beta"]
+            .iter()
+            .map(|name| {
+                let inner = authority.signer(&provider_name(name), &format!("posta-certificata@{name}.example"), 2090);
+                Arc::new(Key { inner, away: AtomicBool::new(false) })
+            })
+            .collect();
+        let records = ["alfa", "beta"].iter().zip(&keys).map(|(name, key)| record(name, key.certificate())).collect();
+        let directory = Arc::new(Index::new(records, None).unwrap());
+        let folder = tempfile::tempdir().unwrap();
+        let time = Time(Arc::new(AtomicI64::new(START)));
+        let net = Arc::new(Net::default());
+        let mut houses = Vec::new();
+        for (name, key) in ["alfa", "beta"].iter().zip(keys) {
+            let path = folder.path().join(name);
+            houses.push(house(name, key, &path, &time, &net, directory.clone(), trust.clone()).await);
+        }
+        let beta = houses.pop().unwrap();
+        let alfa = houses.pop().unwrap();
+        Self { time, net, alfa, beta, authority, trust, _folder: folder }
+    }
+
+    /// Submits a message of Mario's.
+    pub async fn submit(&self, to: &[&str], message: &str) -> Answer {
+        let message = message.replace('\n', "\r\n");
+        self.submit_bytes(to, Bytes::from(message)).await
+    }
+
+    pub async fn submit_bytes(&self, to: &[&str], message: Bytes) -> Answer {
+        let to = to.iter().map(|text| address(text)).collect();
+        self.alfa.provider.submit(MARIO, to, message, 0).await
+    }
+
+    /// Lets both relays carry until nothing moves.
+    pub async fn settle(&self) {
+        for _ in 0..6 {
+            self.alfa.relay.settle_all().await.unwrap();
+            self.beta.relay.settle_all().await.unwrap();
+        }
+    }
+}
+
+impl House {
+    pub async fn entries(&self, mailbox: &str) -> Vec<Entry> {
+        self.store.list(&address(mailbox), "INBOX", 0, 1000).await.unwrap()
+    }
+
+    /// The kinds in a mailbox, in order of arrival.
+    pub async fn kinds(&self, mailbox: &str) -> Vec<Kind> {
+        self.entries(mailbox).await.iter().map(|entry| entry.summary.kind.unwrap()).collect()
+    }
+
+    /// The messages of one kind in a mailbox.
+    pub async fn messages(&self, mailbox: &str, kind: Kind) -> Vec<Bytes> {
+        let mut found = Vec::new();
+        for entry in self.entries(mailbox).await {
+            if entry.summary.kind == Some(kind) {
+                found.push(self.store.read(entry.message).await.unwrap().unwrap().to_bytes());
+            }
+        }
+        found
+    }
+
+    /// The only message of a kind, opened and read.
+    pub async fn only(&self, mailbox: &str, kind: Kind) -> (Bytes, PecMessage) {
+        let mut found = self.messages(mailbox, kind).await;
+        assert_eq!(found.len(), 1, "{kind:?} in {mailbox}");
+        let message = found.pop().unwrap();
+        let opened = seal::open(&message).unwrap();
+        let pec = message::read(&message, opened.entity).unwrap();
+        (message, pec)
+    }
+
+    pub async fn evidence(&self) -> Vec<Evidence> {
+        let rows = self.store.evidence(EvidenceQuery { limit: 10_000, ..EvidenceQuery::default() }).await.unwrap();
+        rows.into_iter().map(|row| row.evidence).collect()
+    }
+}
+
+pub fn provider_name(name: &str) -> String {
+    format!("{} Posta S.p.A.", name.to_uppercase())
+}
+
+pub fn record(name: &str, certificate: &Certificate) -> Record {
+    Record {
+        name: provider_name(name),
+        unit: None,
+        certificates: vec![certificate.der().clone()],
+        mail_receipt: address(&format!("ricevute@{name}.example")),
+        managed_domains: vec![format!("{name}.example")],
+        location: None,
+        description: None,
+    }
+}
+
+async fn house(
+    name: &str,
+    key: Arc<Key>,
+    path: &Path,
+    time: &Time,
+    net: &Arc<Net>,
+    directory: Arc<dyn Directory>,
+    trust: Arc<Trust>,
+) -> House {
+    let store = Embedded::open(path, EmbeddedOptions { inline_below: 1, ..EmbeddedOptions::default() }).unwrap();
+    for (local, service) in [("mario.rossi", false), ("anna.bianchi", false), ("luca.verdi", false), ("ricevute", true)]
+    {
+        let address = address(&format!("{local}@{name}.example"));
+        store.create_mailbox(NewMailbox { address, password: None, quota: 1 << 30, service }).await.unwrap();
+    }
+    let domain = format!("{name}.example");
+    let provider = Provider::new(Parts {
+        identity: Identity {
+            emitter: Emitter {
+                name: provider_name(name),
+                address: address(&format!("posta-certificata@{domain}")),
+                english: false,
+            },
+            mail_receipt: address(&format!("ricevute@{domain}")),
+            domains: [domain.clone()].into(),
+            english: Default::default(),
+        },
+        store: store.clone(),
+        directory,
+        trust,
+        signer: key.clone(),
+        clock: Arc::new(time.clone()),
+        ids: Arc::new(Counter::default()),
+        limits: formal::Limits {
+            message: 30 << 20,
+            product: formal::LEGAL_PRODUCT,
+            recipients: formal::LEGAL_RECIPIENTS,
+        },
+        lifetime: 24 * 3600,
+        threads: 2,
+    });
+    net.providers.lock().unwrap().insert(domain, provider.clone());
+    let relay = Relay::new(provider.clone(), net.clone(), Policy::default());
+    House { provider, store, relay, key }
+}

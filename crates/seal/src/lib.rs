@@ -1,0 +1,34 @@
+//! Signatures of certified mail: keys, S/MIME sign and verify, certificate profile, chains.
+//!
+//! * [`sign`]: a [`pec::compose::Draft`] becomes a signed message (RFC 6109 §2.1);
+//! * [`verify`]: a message's signature opened, whoever made it;
+//! * [`trust`]: the chain to a pinned authority at a chosen time (§5.5);
+//! * [`profile`]: the profile of signing certificates (§5.5);
+//! * [`p7m`]: opaque signed files, as the providers' index (§4.5).
+//!
+//! The arithmetic is aws-lc's. Structures are read from the bytes as received (`asn1`): a signature covers exact
+//! octets, real providers send BER, and what is decoded and encoded again is not what was signed.
+
+pub mod key;
+pub mod p7m;
+pub mod profile;
+pub mod sign;
+pub mod trust;
+pub mod verify;
+
+mod algorithm;
+mod asn1;
+mod certificate;
+mod constraints;
+mod multipart;
+mod name;
+mod oid;
+mod pkcs12;
+mod signed_data;
+#[cfg(test)]
+mod testing;
+
+pub use key::{Certificate, FileSigner, KeyError, Signer};
+pub use sign::seal;
+pub use trust::{Trust, TrustError};
+pub use verify::{OpenError, Opened, open};

@@ -1,0 +1,64 @@
+//! Object identifiers, by the documents that assign them.
+
+use const_oid::ObjectIdentifier as Oid;
+
+const fn new(dotted: &str) -> Oid {
+    Oid::new_unwrap(dotted)
+}
+
+// Digests (RFC 3370 §2.1, RFC 5754 §2).
+pub(crate) const SHA1: Oid = new("1.3.14.3.2.26");
+pub(crate) const SHA256: Oid = new("2.16.840.1.101.3.4.2.1");
+pub(crate) const SHA384: Oid = new("2.16.840.1.101.3.4.2.2");
+pub(crate) const SHA512: Oid = new("2.16.840.1.101.3.4.2.3");
+
+// Keys and signatures (RFC 8017 appendix C, RFC 5480, RFC 5758).
+pub(crate) const RSA: Oid = new("1.2.840.113549.1.1.1");
+pub(crate) const SHA1_WITH_RSA: Oid = new("1.2.840.113549.1.1.5");
+pub(crate) const SHA256_WITH_RSA: Oid = new("1.2.840.113549.1.1.11");
+pub(crate) const SHA384_WITH_RSA: Oid = new("1.2.840.113549.1.1.12");
+pub(crate) const SHA512_WITH_RSA: Oid = new("1.2.840.113549.1.1.13");
+pub(crate) const EC: Oid = new("1.2.840.10045.2.1");
+pub(crate) const P256: Oid = new("1.2.840.10045.3.1.7");
+pub(crate) const P384: Oid = new("1.3.132.0.34");
+pub(crate) const ECDSA_WITH_SHA256: Oid = new("1.2.840.10045.4.3.2");
+pub(crate) const ECDSA_WITH_SHA384: Oid = new("1.2.840.10045.4.3.3");
+pub(crate) const ECDSA_WITH_SHA512: Oid = new("1.2.840.10045.4.3.4");
+
+// Cryptographic messages (RFC 5652).
+pub(crate) const DATA: Oid = new("1.2.840.113549.1.7.1");
+pub(crate) const SIGNED_DATA: Oid = new("1.2.840.113549.1.7.2");
+pub(crate) const ENCRYPTED_DATA: Oid = new("1.2.840.113549.1.7.6");
+pub(crate) const CONTENT_TYPE: Oid = new("1.2.840.113549.1.9.3");
+pub(crate) const MESSAGE_DIGEST: Oid = new("1.2.840.113549.1.9.4");
+pub(crate) const SIGNING_TIME: Oid = new("1.2.840.113549.1.9.5");
+
+// Certificates (RFC 5280).
+pub(crate) const COMMON_NAME: Oid = new("2.5.4.3");
+pub(crate) const ORGANIZATION: Oid = new("2.5.4.10");
+pub(crate) const EMAIL_ADDRESS: Oid = new("1.2.840.113549.1.9.1");
+pub(crate) const SUBJECT_KEY_IDENTIFIER: Oid = new("2.5.29.14");
+pub(crate) const KEY_USAGE: Oid = new("2.5.29.15");
+pub(crate) const SUBJECT_ALT_NAME: Oid = new("2.5.29.17");
+pub(crate) const BASIC_CONSTRAINTS: Oid = new("2.5.29.19");
+pub(crate) const NAME_CONSTRAINTS: Oid = new("2.5.29.30");
+pub(crate) const CERTIFICATE_POLICIES: Oid = new("2.5.29.32");
+pub(crate) const AUTHORITY_KEY_IDENTIFIER: Oid = new("2.5.29.35");
+pub(crate) const EXTENDED_KEY_USAGE: Oid = new("2.5.29.37");
+pub(crate) const ANY_EXTENDED_KEY_USAGE: Oid = new("2.5.29.37.0");
+pub(crate) const EMAIL_PROTECTION: Oid = new("1.3.6.1.5.5.7.3.4");
+
+// Key files (RFC 7292 appendix D, RFC 8018 appendix C, RFC 3565).
+pub(crate) const KEY_BAG: Oid = new("1.2.840.113549.1.12.10.1.1");
+pub(crate) const SHROUDED_KEY_BAG: Oid = new("1.2.840.113549.1.12.10.1.2");
+pub(crate) const CERTIFICATE_BAG: Oid = new("1.2.840.113549.1.12.10.1.3");
+pub(crate) const X509_CERTIFICATE: Oid = new("1.2.840.113549.1.9.22.1");
+pub(crate) const PBES2: Oid = new("1.2.840.113549.1.5.13");
+pub(crate) const PBKDF2: Oid = new("1.2.840.113549.1.5.12");
+pub(crate) const HMAC_WITH_SHA1: Oid = new("1.2.840.113549.2.7");
+pub(crate) const HMAC_WITH_SHA256: Oid = new("1.2.840.113549.2.9");
+pub(crate) const HMAC_WITH_SHA384: Oid = new("1.2.840.113549.2.10");
+pub(crate) const HMAC_WITH_SHA512: Oid = new("1.2.840.113549.2.11");
+pub(crate) const AES128_CBC: Oid = new("2.16.840.1.101.3.4.1.2");
+pub(crate) const AES192_CBC: Oid = new("2.16.840.1.101.3.4.1.22");
+pub(crate) const AES256_CBC: Oid = new("2.16.840.1.101.3.4.1.42");

@@ -1,0 +1,94 @@
+//! Opaque signed files: the providers' index (RFC 6109 §4.5).
+
+use aws_lc_rs::digest;
+
+use crate::key::{Certificate, KeyError, Signer};
+use crate::signed_data::{self, SignedData, broken};
+use crate::verify::OpenError;
+
+/// The content of an opaque SignedData and who signed it.
+#[derive(Clone, Debug)]
+pub struct OpenedFile {
+    /// What was signed.
+    pub content: Vec<u8>,
+    /// Who signed.
+    pub signer: Certificate,
+    /// The other certificates in the file.
+    pub others: Vec<Certificate>,
+    /// signingTime, seconds since 1970.
+    pub signing_time: Option<i64>,
+}
+
+/// Signs `content`: DER SignedData with the content inside [R-4.5-c].
+pub fn seal_file(content: &[u8], signing_time: i64, signer: &dyn Signer) -> Result<Vec<u8>, KeyError> {
+    let sha256 = digest::digest(&digest::SHA256, content);
+    signed_data::sign(sha256.as_ref(), Some(content), signing_time, signer)
+}
+
+/// Opens and verifies such a file (DER or BER).
+pub fn open_file(file: &[u8]) -> Result<OpenedFile, OpenError> {
+    let mut signed_data = SignedData::parse(file)?;
+    let Some(content) = signed_data.content.take() else {
+        return Err(broken("the file holds a signature without its content"));
+    };
+    let verified = signed_data.verify(&content, false)?;
+    Ok(OpenedFile {
+        content: content.into_owned(),
+        signer: verified.signer,
+        others: verified.others,
+        signing_time: verified.signing_time,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::*;
+
+    const CONTENT: &[u8] = b"dn: o=postacert\nobjectclass: top\n\n";
+
+    #[test]
+    fn openssl_accepts_our_files_and_finds_the_content() {
+        let directory = directory();
+        let file = seal_file(CONTENT, NOW, &network().signer).unwrap();
+        std::fs::write(directory.path().join("index.p7m"), &file).unwrap();
+        let arguments = "cms -verify -inform DER -binary -in index.p7m -CAfile root.pem -attime 1780000000";
+        assert_eq!(openssl_ok(directory.path(), &arguments.split(' ').collect::<Vec<_>>()), CONTENT);
+        let opened = open_file(&file).unwrap();
+        assert_eq!(opened.content, CONTENT);
+        assert_eq!(&opened.signer, network().signer.certificate());
+        assert_eq!(opened.others, [network().authority.clone()]);
+        assert_eq!(opened.signing_time, Some(NOW));
+    }
+
+    #[test]
+    fn files_of_openssl_open_in_der_and_in_ber() {
+        let directory = directory();
+        // Large enough for several pieces of an indefinite string.
+        let content = CONTENT.repeat(2000);
+        std::fs::write(directory.path().join("index.ldif"), &content).unwrap();
+        for form in ["", " -stream", " -noattr", " -md sha1", " -keyid"] {
+            let arguments = format!(
+                "cms -sign -nodetach -binary -outform DER -in index.ldif -signer leaf.pem -inkey key.pem{form}"
+            );
+            let file = openssl_ok(directory.path(), &arguments.split(' ').collect::<Vec<_>>());
+            assert_eq!(file[1] == 0x80, form == " -stream");
+            let opened = open_file(&file).unwrap_or_else(|e| panic!("{form}: {e}"));
+            assert!(opened.content == content, "{form}");
+        }
+    }
+
+    #[test]
+    fn a_changed_file_or_one_without_content_is_refused() {
+        let file = seal_file(CONTENT, NOW, &network().signer).unwrap();
+        let at = file.windows(4).position(|window| window == b"post").unwrap();
+        let mut changed = file.clone();
+        changed[at] ^= 1;
+        assert_eq!(open_file(&changed).unwrap_err(), OpenError::Digest);
+        for end in 0..file.len() {
+            assert!(open_file(&file[..end]).is_err(), "{end}");
+        }
+        let detached = signed_data::sign(&[0; 32], None, NOW, &network().signer).unwrap();
+        assert_eq!(open_file(&detached).unwrap_err(), broken("the file holds a signature without its content"));
+    }
+}

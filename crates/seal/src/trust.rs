@@ -1,0 +1,271 @@
+//! Chains to a pinned authority (RFC 6109 §5.5, [R-I-ca-4]).
+//!
+//! The path is built here, not by rustls-webpki: that one refuses any constraint on mail addresses or directory
+//! names, and AgID CA1 carries both [R-O-ca-2]. What it does is the part of RFC 5280 §6 that mail of providers
+//! meets; what it does not know (policy constraints, foreign critical extensions) it refuses.
+
+use const_oid::ObjectIdentifier;
+use pec::Moment;
+use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
+
+use crate::algorithm::{Digest, Refused};
+use crate::constraints::NameConstraints;
+use crate::key::{Certificate, KeyError};
+use crate::oid;
+use crate::verify::Opened;
+
+/// The pinned authorities.
+///
+/// An anchor is a name with a key: another edition of an authority that was re-issued with the same key is the same
+/// anchor [R-O-ca-1], and the dates of an anchor are not looked at. Its name constraints and path length are: pin
+/// the root too, or every edition, where an authority admits new providers by new editions.
+#[derive(Clone, Debug)]
+pub struct Trust {
+    anchors: Vec<Certificate>,
+    intermediates: Vec<Certificate>,
+    past: bool,
+}
+
+/// Why a signer is not trusted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TrustError {
+    /// Not valid at that time.
+    #[error("the certificate was not valid on {0}")]
+    Expired(String),
+    /// No path to a pinned authority.
+    #[error("the certificate does not lead to a known authority: {0}")]
+    NoPath(String),
+    /// Name constraints, key usage or e-mail usage forbid it.
+    #[error("the certificate may not sign certified mail: {0}")]
+    NotPermitted(String),
+}
+
+impl Trust {
+    /// Anchors that end every path (roots, or the PEC authority itself), and known intermediates.
+    ///
+    /// Certificates signed with SHA-1 and RSA keys below 2048 bits are refused, as no provider has had any since 2017;
+    /// see [`Trust::for_the_past`].
+    pub fn new(anchors: Vec<Certificate>, intermediates: Vec<Certificate>) -> Result<Self, KeyError> {
+        if anchors.is_empty() {
+            return Err(KeyError("no authority is pinned: at least one certificate of an authority is needed".into()));
+        }
+        Ok(Self { anchors, intermediates, past: false })
+    }
+
+    /// The same authorities for messages of the past: certificates signed with SHA-1 and RSA keys of 1024 bits are
+    /// taken, as under DigitPA CA1 until 2017. For reading archives, never for mail that arrives now.
+    pub fn for_the_past(self) -> Self {
+        Self { past: true, ..self }
+    }
+
+    /// Checks the signer's chain at `at` (seconds since 1970), with the certificates carried by the message as
+    /// further intermediates: validity, signatures, name constraints (e-mail and directory name), path
+    /// length, key usage digitalSignature, e-mail protection where an EKU is present.
+    pub fn check(&self, opened: &Opened, at: i64) -> Result<(), TrustError> {
+        self.check_certificate(&opened.signer, &opened.others, at)
+    }
+
+    /// The same for a bare certificate.
+    pub fn check_certificate(&self, leaf: &Certificate, others: &[Certificate], at: i64) -> Result<(), TrustError> {
+        is_valid(leaf, at)?;
+        may_sign_mail(leaf)?;
+        self.is_strong(leaf)?;
+        // A provider's certificate may itself be pinned: a private network without an authority.
+        if self.anchors.contains(leaf) {
+            return Ok(());
+        }
+        let mut search = Search { trust: self, others, at, signatures: MAX_SIGNATURES, found: None };
+        if search.climb(&mut vec![leaf]) {
+            return Ok(());
+        }
+        Err(search.found.unwrap_or_else(|| TrustError::NoPath(format!("its issuer {} is unknown", leaf.issuer()))))
+    }
+
+    /// Whether today's rules allow key and signature.
+    fn is_strong(&self, certificate: &Certificate) -> Result<(), TrustError> {
+        let cause = if certificate.public_key().is_short() {
+            "has an RSA key of less than 2048 bits"
+        } else if certificate.signature_scheme().and_then(|scheme| scheme.digest()) == Some(Digest::Sha1) {
+            "is signed with SHA-1"
+        } else {
+            return Ok(());
+        };
+        if self.past { Ok(()) } else { Err(not_permitted(certificate, cause)) }
+    }
+}
+
+/// More certificates than any honest path has.
+const MAX_PATH: usize = 6;
+/// Signatures checked for one path at most: a message may carry any number of look-alike authorities.
+const MAX_SIGNATURES: usize = 40;
+
+/// The search for one path.
+struct Search<'a> {
+    trust: &'a Trust,
+    others: &'a [Certificate],
+    at: i64,
+    signatures: usize,
+    /// The most telling obstacle met.
+    found: Option<TrustError>,
+}
+
+impl<'a> Search<'a> {
+    /// Whether a path leads from the last certificate of `path` (leaf first) to an anchor.
+    fn climb(&mut self, path: &mut Vec<&'a Certificate>) -> bool {
+        let Some(last) = path.last().copied() else { return false };
+        let trust = self.trust;
+        for anchor in trust.anchors.iter().filter(|anchor| anchor.subject_name() == last.issuer_name()) {
+            match may_issue(anchor, path).and_then(|()| self.signed(last, anchor)) {
+                Ok(()) => return true,
+                Err(obstacle) => self.remember(obstacle),
+            }
+        }
+        if path.len() >= MAX_PATH {
+            return false;
+        }
+        for issuer in trust.intermediates.iter().chain(self.others) {
+            let known =
+                |seen: &&Certificate| seen.subject_name() == issuer.subject_name() && seen.spki() == issuer.spki();
+            if issuer.subject_name() != last.issuer_name() || path.iter().any(known) {
+                continue;
+            }
+            let usable = is_valid(issuer, self.at)
+                .and_then(|()| trust.is_strong(issuer))
+                .and_then(|()| may_issue(issuer, path))
+                .and_then(|()| self.signed(last, issuer));
+            match usable {
+                Ok(()) => {
+                    path.push(issuer);
+                    if self.climb(path) {
+                        return true;
+                    }
+                    path.pop();
+                    self.remember(TrustError::NoPath(format!("the issuer {} is unknown", issuer.issuer())));
+                }
+                Err(obstacle) => self.remember(obstacle),
+            }
+        }
+        false
+    }
+
+    fn signed(&mut self, certificate: &Certificate, issuer: &Certificate) -> Result<(), TrustError> {
+        let Some(left) = self.signatures.checked_sub(1) else {
+            return Err(TrustError::NoPath("too many possible issuers".into()));
+        };
+        self.signatures = left;
+        certificate.verify_signature(issuer.public_key()).map_err(|refused| match refused {
+            Refused::Mismatch => {
+                TrustError::NoPath(format!("{} did not sign {}", issuer.subject(), certificate.subject()))
+            }
+            Refused::Algorithm(name) => {
+                not_permitted(certificate, &format!("is signed with the unsupported algorithm {name}"))
+            }
+        })
+    }
+
+    fn remember(&mut self, obstacle: TrustError) {
+        let weight = |error: &TrustError| match error {
+            TrustError::NoPath(_) => 0,
+            TrustError::Expired(_) => 1,
+            TrustError::NotPermitted(_) => 2,
+        };
+        if self.found.as_ref().is_none_or(|found| weight(found) < weight(&obstacle)) {
+            self.found = Some(obstacle);
+        }
+    }
+}
+
+fn is_valid(certificate: &Certificate, at: i64) -> Result<(), TrustError> {
+    if (certificate.not_before()..=certificate.not_after()).contains(&at) {
+        Ok(())
+    } else {
+        Err(TrustError::Expired(Moment::from_unix(at).to_string()))
+    }
+}
+
+/// The rules of the signer itself.
+fn may_sign_mail(leaf: &Certificate) -> Result<(), TrustError> {
+    knows_extensions(leaf)?;
+    let usage = extension::<KeyUsage>(leaf)?;
+    if usage.is_some_and(|usage| !usage.digital_signature()) {
+        return Err(not_permitted(leaf, "lacks the key usage digitalSignature"));
+    }
+    allows_mail(leaf)
+}
+
+/// The rules of an authority over the certificates below it, leaf first.
+fn may_issue(authority: &Certificate, below: &[&Certificate]) -> Result<(), TrustError> {
+    knows_extensions(authority)?;
+    let Some(constraints) = extension::<BasicConstraints>(authority)?.filter(|constraints| constraints.ca) else {
+        return Err(not_permitted(authority, "is not an authority, yet issued a certificate"));
+    };
+    let authorities = below.iter().skip(1).filter(|certificate| !certificate.is_self_issued()).count();
+    if constraints.path_len_constraint.is_some_and(|most| usize::from(most) < authorities) {
+        return Err(not_permitted(authority, "may not have authorities below it"));
+    }
+    let usage = extension::<KeyUsage>(authority)?;
+    if usage.is_some_and(|usage| !usage.key_cert_sign()) {
+        return Err(not_permitted(authority, "lacks the key usage keyCertSign"));
+    }
+    allows_mail(authority)?;
+    let names = NameConstraints::of(authority)
+        .map_err(|cause| not_permitted(authority, &format!("has name constraints that cannot be read ({cause})")))?;
+    for (position, certificate) in below.iter().enumerate() {
+        // An authority's certificate for itself is exempt (RFC 5280 §6.1.4 (b)), a leaf never.
+        if position == 0 || !certificate.is_self_issued() {
+            names.check(certificate).map_err(|name| not_permitted(authority, &format!("does not permit {name}")))?;
+        }
+    }
+    Ok(())
+}
+
+fn allows_mail(certificate: &Certificate) -> Result<(), TrustError> {
+    let Some(ExtendedKeyUsage(usages)) = extension(certificate)? else { return Ok(()) };
+    if usages.contains(&oid::EMAIL_PROTECTION) || usages.contains(&oid::ANY_EXTENDED_KEY_USAGE) {
+        Ok(())
+    } else {
+        Err(not_permitted(certificate, "is not for e-mail (extended key usage)"))
+    }
+}
+
+/// Refuses what would have to be understood (RFC 5280 §4.2) and what two readers could understand differently.
+fn knows_extensions(certificate: &Certificate) -> Result<(), TrustError> {
+    const KNOWN: [ObjectIdentifier; 8] = [
+        oid::AUTHORITY_KEY_IDENTIFIER,
+        oid::BASIC_CONSTRAINTS,
+        oid::CERTIFICATE_POLICIES,
+        oid::EXTENDED_KEY_USAGE,
+        oid::KEY_USAGE,
+        oid::NAME_CONSTRAINTS,
+        oid::SUBJECT_ALT_NAME,
+        oid::SUBJECT_KEY_IDENTIFIER,
+    ];
+    let extensions = certificate.extensions();
+    for (position, extension) in extensions.iter().enumerate() {
+        let kind = extension.extn_id;
+        if extension.critical && !KNOWN.contains(&kind) {
+            return Err(not_permitted(certificate, &format!("has the unknown critical extension {kind}")));
+        }
+        if extensions.iter().skip(position + 1).any(|other| other.extn_id == kind) {
+            return Err(not_permitted(certificate, &format!("has the extension {kind} twice")));
+        }
+    }
+    Ok(())
+}
+
+fn extension<T>(certificate: &Certificate) -> Result<Option<T>, TrustError>
+where
+    T: for<'a> x509_cert::der::Decode<'a, Error = x509_cert::der::Error> + const_oid::AssociatedOid,
+{
+    match certificate.body().get_extension::<T>() {
+        Ok(found) => Ok(found.map(|(_, value)| value)),
+        Err(cause) => Err(not_permitted(certificate, &format!("has an extension that cannot be read ({cause})"))),
+    }
+}
+
+fn not_permitted(certificate: &Certificate, cause: &str) -> TrustError {
+    TrustError::NotPermitted(format!("{} {cause}", certificate.subject()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,87 @@
+//! Signatures of received messages (RFC 6109 §2.2.2: existence and integrity).
+
+use std::ops::Range;
+
+use bytes::Bytes;
+
+use crate::key::Certificate;
+use crate::multipart::{self, ClearSigned};
+use crate::signed_data::{SignedData, broken};
+
+/// A message whose signature fits its content. Says nothing yet about who may sign.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// The signed entity within the message: its MIME header to the end of its last line.
+    pub entity: Range<usize>,
+    /// Who signed.
+    pub signer: Certificate,
+    /// The other certificates in the signature.
+    pub others: Vec<Certificate>,
+    /// signingTime, seconds since 1970.
+    pub signing_time: Option<i64>,
+    /// `sha1`, `sha256`, `sha384`, `sha512`.
+    pub digest: &'static str,
+    /// Names of tolerated deviations (BER, unsorted attributes, micalg that disagrees, …); all of them:
+    ///
+    /// * `ber`: indefinite lengths (Legalmail, Telecompost, Irideos, Cedacri; Aruba 2026);
+    /// * `ber-attributes`: so are lengths inside the signed attributes;
+    /// * `line-ends`: lone LF where CRLF was signed (messages kept in files of another system);
+    /// * `micalg`: it names another digest than the signature, or none;
+    /// * `no-closing-boundary`: the message ends with the signature;
+    /// * `no-signed-attributes`: the signature covers the content itself;
+    /// * `protocol`: it is missing or disagrees with the part's type;
+    /// * `unreadable-certificate`: one that is not the signer's was left out;
+    /// * `unsorted-attributes`: the signed attributes are not in DER order.
+    pub quirks: Vec<&'static str>,
+}
+
+/// Why a message has no valid signature.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// Not `multipart/signed` with a PKCS#7 signature part.
+    #[error("the message is not signed")]
+    NotSigned,
+    /// The structure is broken.
+    #[error("the signature cannot be read: {0}")]
+    Broken(String),
+    /// The content is not what was signed.
+    #[error("the content was changed after signing")]
+    Digest,
+    /// The signature does not fit the signer's key.
+    #[error("the signature does not belong to the certificate")]
+    Signature,
+    /// An algorithm that is not accepted.
+    #[error("unsupported algorithm {0}")]
+    Algorithm(String),
+}
+
+/// Opens a clear-signed message [R-2.2.2-c] [R-2.2.2-e]: finds the two parts, checks the digest and the
+/// signature. Accepts BER, both protocols, any micalg [R-O-sig-1].
+///
+/// The signed part must be the only body: a third part, a second `Content-Type`, text that some reader could
+/// take for another part are refused, since a person might be shown what nobody signed [R-I-sec-1].
+pub fn open(message: &Bytes) -> Result<Opened, OpenError> {
+    let ClearSigned { entity, signature, micalg, mut quirks } = multipart::split(message)?;
+    let signed_data = SignedData::parse(&signature)?;
+    if signed_data.content.is_some() {
+        return Err(broken("the signature part carries a content of its own"));
+    }
+    let content = message.get(entity.clone()).unwrap_or_default();
+    let verified = signed_data.verify(content, true)?;
+    let named = micalg.map(|micalg| micalg.to_ascii_lowercase().replace('-', ""));
+    if named.as_deref() != Some(verified.digest) {
+        quirks.push("micalg");
+    }
+    quirks.extend(verified.quirks);
+    Ok(Opened {
+        entity,
+        signer: verified.signer,
+        others: verified.others,
+        signing_time: verified.signing_time,
+        digest: verified.digest,
+        quirks,
+    })
+}
+
+#[cfg(test)]
+mod tests;

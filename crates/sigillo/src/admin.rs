@@ -1,0 +1,95 @@
+//! The local port of the operator: `/metrics` for Prometheus, `/health` in words and by status code.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use metrics_exporter_prometheus::PrometheusHandle;
+use provider::Provider;
+use store::Figures;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::serve::index::Fresh;
+
+/// What the port shows.
+#[derive(Clone)]
+pub struct Admin {
+    /// The provider.
+    pub provider: Arc<Provider>,
+    /// Its metrics.
+    pub metrics: PrometheusHandle,
+    /// Name of the provider, for `/health`.
+    pub name: Arc<str>,
+    /// The copy of the index in use.
+    pub directory: Arc<Fresh>,
+    /// Whether the provider is draining.
+    pub stopping: watch::Receiver<bool>,
+}
+
+/// Serves until `stop` becomes true.
+pub async fn serve(listener: TcpListener, admin: Admin, mut stop: watch::Receiver<bool>) {
+    let router =
+        Router::new().route("/metrics", get(show_metrics)).route("/health", get(show_health)).with_state(admin);
+    let stopped = async move {
+        let _ = stop.wait_for(|stop| *stop).await;
+    };
+    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
+        tracing::error!(event = "admin-failed", %error);
+    }
+}
+
+async fn show_metrics(State(admin): State<Admin>) -> Response {
+    let figures = match admin.provider.store().figures().await {
+        Ok(figures) => figures,
+        Err(error) => return (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response(),
+    };
+    publish(&figures, &admin);
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], admin.metrics.render()).into_response()
+}
+
+async fn show_health(State(admin): State<Admin>) -> Response {
+    if *admin.stopping.borrow() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
+    }
+    match admin.provider.store().figures().await {
+        Ok(figures) => {
+            let age = queue_age(&figures, &admin);
+            let index = admin.directory.age(admin.provider.now());
+            let state = if admin.directory.is_old(admin.provider.now()) {
+                "warning: the copy of the index is old"
+            } else {
+                "ok"
+            };
+            let text = format!(
+                "{state}\nprovider: {}\nqueued: {}\noldest-queued-seconds: {age}\nindex-age-seconds: {index}\n",
+                admin.name, figures.queued
+            );
+            (StatusCode::OK, text).into_response()
+        }
+        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response(),
+    }
+}
+
+fn publish(figures: &Figures, admin: &Admin) {
+    let gauges = [
+        ("sigillo_queue_dispatches", figures.queued),
+        ("sigillo_queue_oldest_seconds", queue_age(figures, admin)),
+        ("sigillo_store_messages", figures.messages),
+        ("sigillo_store_originals", figures.originals),
+        ("sigillo_watches_open", figures.watches),
+        ("sigillo_index_age_seconds", u64::try_from(admin.directory.age(admin.provider.now())).unwrap_or(0)),
+    ];
+    for (name, value) in gauges {
+        metrics::gauge!(name).set(value as f64);
+    }
+    metrics::counter!("sigillo_store_flushes_total").absolute(figures.flushes);
+    metrics::counter!("sigillo_store_outcomes_total").absolute(figures.outcomes);
+}
+
+fn queue_age(figures: &Figures, admin: &Admin) -> u64 {
+    figures.oldest.map_or(0, |oldest| u64::try_from(admin.provider.now().unix() - oldest).unwrap_or(0))
+}

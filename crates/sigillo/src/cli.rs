@@ -1,0 +1,140 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::lab::DEFAULT_BASE_PORT;
+
+/// Sigillo, a certified-mail (PEC) provider.
+#[derive(Debug, Parser)]
+#[command(name = "sigillo", version, about, max_term_width = 110)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show a certified message travel between two providers on this machine
+    Demo(DemoOptions),
+    /// Create a laboratory: providers, authority, index, configurations, accounts
+    Lab(LabOptions),
+    /// Look into mailboxes, also while the provider runs
+    Mailbox(MailboxOptions),
+    /// Run a provider
+    Serve(ServeOptions),
+    /// Say who certified what and when, and whether it holds
+    Verify(VerifyOptions),
+}
+
+/// `sigillo demo`
+#[derive(Args, Debug)]
+pub struct DemoOptions {
+    /// End when every receipt is there, instead of staying up
+    #[arg(long)]
+    pub once: bool,
+    /// Leave the messages and the laboratory's authority (ca.pem) in this folder
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// `sigillo lab`
+#[derive(Args, Debug)]
+pub struct LabOptions {
+    /// Where to create it; must be empty or not exist
+    pub dir: PathBuf,
+    /// Providers by name; each hosts NAME.example
+    #[arg(long = "provider", value_name = "NAME", default_values_t = ["alfa".to_owned(), "beta".to_owned()])]
+    pub providers: Vec<String>,
+    /// First TCP port; each provider takes ten from there
+    #[arg(long, default_value_t = DEFAULT_BASE_PORT)]
+    pub base_port: u16,
+}
+
+/// `sigillo serve`
+#[derive(Args, Debug)]
+pub struct ServeOptions {
+    /// The provider's configuration (TOML)
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Drain and end when standard input closes; for a parent process that may die
+    #[arg(long, hide = true)]
+    pub until_stdin_closes: bool,
+}
+
+/// `sigillo verify`
+#[derive(Args, Debug)]
+pub struct VerifyOptions {
+    /// The message, as the mail client saves it (.eml)
+    pub file: PathBuf,
+    /// Authorities to trust (PEM); without it, the system's, and the national certified-mail authority by its key
+    #[arg(long, value_name = "FILE")]
+    pub ca: Vec<PathBuf>,
+    /// The providers' index: a verified LDIF, or the signed .p7m
+    #[arg(long, value_name = "FILE")]
+    pub directory: Option<PathBuf>,
+    /// Judge the certificate at this time (seconds since 1970) instead of the time of signing
+    #[arg(long, value_name = "SECONDS")]
+    pub at: Option<i64>,
+    /// Leave the original message here, if the file carries it
+    #[arg(long, value_name = "FILE")]
+    pub original: Option<PathBuf>,
+    /// Print one JSON object instead of words
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `sigillo mailbox`
+#[derive(Args, Debug)]
+pub struct MailboxOptions {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: MailboxCommand,
+}
+
+/// The mailbox commands.
+#[derive(Debug, Subcommand)]
+pub enum MailboxCommand {
+    /// List the mailboxes, or the messages of one
+    List {
+        /// The provider's configuration
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// A mailbox; without it, all mailboxes
+        address: Option<String>,
+        /// Folder
+        #[arg(long, default_value = "INBOX")]
+        folder: String,
+    },
+    /// Print a message, or save all of them
+    Read {
+        /// The provider's configuration
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// The mailbox
+        address: String,
+        /// The message's UID, as `list` shows it
+        #[arg(required_unless_present = "out")]
+        uid: Option<u32>,
+        /// Folder
+        #[arg(long, default_value = "INBOX")]
+        folder: String,
+        /// Save into this folder as UID-KIND.eml: the one message, or all
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+    /// Create a mailbox (the provider must be stopped); the password is read from standard input
+    Add {
+        /// The provider's configuration
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// Its address
+        address: String,
+        /// Octets it may hold
+        #[arg(long, default_value_t = 1 << 30)]
+        quota: u64,
+    },
+}

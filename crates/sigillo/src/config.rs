@@ -1,0 +1,408 @@
+//! The configuration of one provider process: one TOML file, read and checked whole before anything is opened.
+//!
+//! Every key is described in `docs/configuration.md`. Paths are relative to the file's folder. Errors say file, line,
+//! column, key and what was expected.
+
+mod accounts;
+mod check;
+mod limits;
+mod source;
+mod value;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use pec::Address;
+use provider::transport::HostPort;
+use secrecy::SecretString;
+use serde::Deserialize;
+
+pub use accounts::{Account, read_accounts};
+pub use limits::Limits;
+pub use source::ConfigError;
+pub(crate) use value::is_domain;
+
+/// Everything one process is told.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Who the provider is.
+    pub provider: Provider,
+    /// The key that signs.
+    pub signing: Signing,
+    /// Whose signatures are believed.
+    pub trust: Trust,
+    /// The index of providers.
+    pub directory: Directory,
+    /// Where everything is kept.
+    pub store: Store,
+    /// The SMTP doors.
+    pub smtp: Smtp,
+    /// How messages go out.
+    pub relay: Relay,
+    /// What is logged.
+    pub log: Log,
+    /// The operator's local door.
+    pub admin: Admin,
+    /// Accounts to create at start.
+    pub accounts: Accounts,
+    /// How the process ends.
+    pub shutdown: Shutdown,
+    /// What differs for single domains; keys are lower case.
+    pub domains: BTreeMap<String, Domain>,
+}
+
+/// `[provider]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provider {
+    /// `providerName` of our record in the index, and `gestore-emittente`.
+    pub name: String,
+    /// From of everything we generate.
+    #[serde(deserialize_with = "value::address")]
+    pub service_address: Address,
+    /// Our `mailReceipt`: the service mailbox.
+    #[serde(deserialize_with = "value::address")]
+    pub mail_receipt: Address,
+    /// The certified-mail domains hosted here, lower case.
+    #[serde(deserialize_with = "value::domains")]
+    pub domains: Vec<String>,
+    /// Our name in greetings, EHLO and `Received`.
+    #[serde(deserialize_with = "value::domain")]
+    pub hostname: String,
+    /// English text after the Italian one; see [`Config::english`].
+    #[serde(default)]
+    pub english: bool,
+}
+
+/// `[domains."…"]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Domain {
+    /// In place of `provider.english`.
+    #[serde(default)]
+    pub english: Option<bool>,
+}
+
+/// `[signing]`
+#[derive(Clone, Debug)]
+pub struct Signing {
+    /// Where key and certificates are.
+    pub source: KeySource,
+    /// Threads that sign; `None`: as many as cores.
+    pub threads: Option<NonZeroUsize>,
+}
+
+/// Where the signing key is.
+#[derive(Clone, Debug)]
+pub enum KeySource {
+    /// PEM files.
+    Pem {
+        /// PKCS#8 or PKCS#1, not encrypted.
+        key: PathBuf,
+        /// The certificate and its issuers.
+        certificates: PathBuf,
+    },
+    /// A PKCS#12 file.
+    Pkcs12 {
+        /// The file.
+        file: PathBuf,
+        /// What was in `password_file`, without the line end.
+        password: SecretString,
+    },
+}
+
+/// `[trust]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trust {
+    /// Authorities that end every path (PEM).
+    pub anchors: PathBuf,
+    /// Further authorities known beforehand (PEM).
+    #[serde(default)]
+    pub intermediates: Option<PathBuf>,
+    /// Whether SHA-1 signatures and short RSA keys of peers are accepted.
+    #[serde(default = "yes")]
+    pub legacy: bool,
+}
+
+/// `[directory]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Directory {
+    /// The signed index (`.p7m`).
+    pub file: PathBuf,
+    /// The certificate of the index's operator (PEM), pinned.
+    pub signer: PathBuf,
+    /// How often the file is looked at again.
+    #[serde(default = "hours::<1>", deserialize_with = "value::duration")]
+    pub reload: Duration,
+    /// Age of the copy at which to alarm.
+    #[serde(default = "hours::<26>", deserialize_with = "value::duration")]
+    pub alarm_after: Duration,
+    /// Age of the copy at which nothing is accepted any more; `None`: never.
+    #[serde(default, deserialize_with = "value::optional_duration")]
+    pub refuse_after: Option<Duration>,
+}
+
+/// `[store]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Store {
+    /// The folder of the embedded store.
+    pub path: PathBuf,
+}
+
+/// `[smtp]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Smtp {
+    /// Port 25: other providers and ordinary mail.
+    #[serde(default)]
+    pub incoming: Listeners,
+    /// Port 587: holders, STARTTLS.
+    #[serde(default)]
+    pub submission: Listeners,
+    /// Port 465: holders, TLS from the first octet.
+    #[serde(default)]
+    pub submission_tls: Listeners,
+    /// The certificate of the doors.
+    pub tls: Tls,
+    /// What a client may ask of us.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+/// Where one door listens; nowhere keeps it shut.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listeners {
+    /// Addresses with ports.
+    #[serde(deserialize_with = "value::listen")]
+    pub listen: Vec<SocketAddr>,
+}
+
+/// `[smtp.tls]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// Chain, the server's own certificate first (PEM).
+    pub certificate: PathBuf,
+    /// Its key (PEM).
+    pub key: PathBuf,
+}
+
+/// `[relay]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Relay {
+    /// Domain (lower case) to host, asked before DNS.
+    #[serde(deserialize_with = "value::routes")]
+    pub routes: BTreeMap<String, HostPort>,
+    /// Never ask DNS.
+    pub static_only: bool,
+    /// Our EHLO name; `None`: `provider.hostname`, see [`Config::ehlo`].
+    #[serde(deserialize_with = "value::optional_domain")]
+    pub ehlo: Option<String>,
+    /// Connections to one route at once.
+    pub connections: usize,
+    /// Messages of one connection under way without an answer.
+    pub window: usize,
+    /// Wait before the second attempt; each further wait is twice as long.
+    #[serde(deserialize_with = "value::duration")]
+    pub retry_first: Duration,
+    /// The longest wait between attempts.
+    #[serde(deserialize_with = "value::duration")]
+    pub retry_max: Duration,
+    /// How long a message is tried, at most 24 hours [R-2.2.2-b].
+    #[serde(deserialize_with = "value::duration")]
+    pub lifetime: Duration,
+    /// Whether the peer's certificate must be valid for its name.
+    pub strict_tls: bool,
+    /// Authorities for peers' TLS certificates (PEM).
+    pub tls_roots: Option<PathBuf>,
+    /// Time for a connection.
+    #[serde(deserialize_with = "value::duration")]
+    pub connect_timeout: Duration,
+    /// Time for the answer to a command.
+    #[serde(deserialize_with = "value::duration")]
+    pub command_timeout: Duration,
+    /// Time for the answer to the end of a message.
+    #[serde(deserialize_with = "value::duration")]
+    pub data_timeout: Duration,
+    /// How long a connection without work is kept.
+    #[serde(deserialize_with = "value::duration")]
+    pub keep_open: Duration,
+}
+
+impl Default for Relay {
+    fn default() -> Self {
+        Self {
+            routes: BTreeMap::new(),
+            static_only: false,
+            ehlo: None,
+            connections: 4,
+            window: 32,
+            retry_first: Duration::from_secs(60),
+            retry_max: Duration::from_secs(15 * 60),
+            lifetime: DAY,
+            strict_tls: false,
+            tls_roots: None,
+            connect_timeout: Duration::from_secs(30),
+            // RFC 5321 §4.5.3.2
+            command_timeout: Duration::from_secs(5 * 60),
+            data_timeout: Duration::from_secs(10 * 60),
+            keep_open: Duration::from_secs(30),
+        }
+    }
+}
+
+/// `[log]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// How a line looks.
+    pub format: LogFormat,
+    /// Which lines are written, as `tracing` filters say it.
+    pub filter: String,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Text, filter: "info".into() }
+    }
+}
+
+/// How a log line looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+/// `[admin]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Admin {
+    /// Metrics and health over HTTP, without authentication; `None`: shut.
+    #[serde(default, deserialize_with = "value::optional_listen")]
+    pub listen: Option<SocketAddr>,
+}
+
+/// `[accounts]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Accounts {
+    /// File of accounts to create at start; see [`Config::accounts_to_import`].
+    #[serde(default)]
+    pub import: Option<PathBuf>,
+}
+
+/// `[shutdown]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Shutdown {
+    /// How long sessions under way may finish.
+    #[serde(deserialize_with = "value::duration")]
+    pub grace: Duration,
+}
+
+impl Default for Shutdown {
+    fn default() -> Self {
+        Self { grace: Duration::from_secs(30) }
+    }
+}
+
+impl Config {
+    /// Reads and checks the file, and that the files it names are there.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        Self::from_text(&source::read(path)?, path)
+    }
+
+    /// The same from a text; `path` is where it would stand.
+    pub fn from_text(text: &str, path: &Path) -> Result<Self, ConfigError> {
+        let source = source::Source { file: path, text };
+        let file: File = source.parse()?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        check::check(file, folder, &source)
+    }
+
+    /// Whether English text follows the Italian one in what concerns a mailbox of `domain`.
+    pub fn english(&self, domain: &str) -> bool {
+        let own = self.domains.get(&domain.to_ascii_lowercase()).and_then(|d| d.english);
+        own.unwrap_or(self.provider.english)
+    }
+
+    /// Our EHLO name.
+    pub fn ehlo(&self) -> &str {
+        self.relay.ehlo.as_deref().unwrap_or(&self.provider.hostname)
+    }
+
+    /// The accounts of `accounts.import`; none when the key or the file is missing: the file may be removed after the
+    /// first start. Every address must be of a hosted domain.
+    pub fn accounts_to_import(&self) -> Result<Vec<Account>, ConfigError> {
+        match &self.accounts.import {
+            Some(file) if file.exists() => read_accounts(file, Some(&self.provider.domains)),
+            _ => Ok(Vec::new()),
+        }
+    }
+}
+
+/// Reads a TOML file into a type that refuses unknown keys.
+pub(crate) fn read_toml<T: serde::de::DeserializeOwned>(file: &Path) -> Result<T, ConfigError> {
+    source::Source { file, text: &source::read(file)? }.parse()
+}
+
+/// The file as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    provider: Provider,
+    signing: SigningTable,
+    trust: Trust,
+    directory: Directory,
+    store: Store,
+    smtp: Smtp,
+    #[serde(default)]
+    relay: Relay,
+    #[serde(default)]
+    log: Log,
+    #[serde(default)]
+    admin: Admin,
+    #[serde(default)]
+    accounts: Accounts,
+    #[serde(default)]
+    shutdown: Shutdown,
+    #[serde(default, deserialize_with = "value::by_domain")]
+    domains: BTreeMap<String, Domain>,
+}
+
+/// `[signing]` as it is written: either `key` and `certificates`, or `pkcs12` and `password_file`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SigningTable {
+    key: Option<PathBuf>,
+    certificates: Option<PathBuf>,
+    pkcs12: Option<PathBuf>,
+    password_file: Option<PathBuf>,
+    threads: Option<NonZeroUsize>,
+}
+
+/// The life of a message in the queue [R-2.2.2-b].
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+fn yes() -> bool {
+    true
+}
+
+fn hours<const N: u64>() -> Duration {
+    Duration::from_secs(N * 3600)
+}
+
+#[cfg(test)]
+mod tests;

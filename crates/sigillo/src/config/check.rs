@@ -1,0 +1,240 @@
+//! What must hold between the values of a configuration.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use pec::Address;
+use pec::formal::{LEGAL_PRODUCT, LEGAL_RECIPIENTS};
+
+use super::source::{ConfigError, Source};
+use super::{Config, DAY, File, KeySource, Limits, Provider, Relay, Signing, SigningTable, Smtp};
+
+type Checked = Result<(), ConfigError>;
+
+/// Checks a file as it was written and gives the configuration, with paths joined to `folder`.
+pub(super) fn check(file: File, folder: &Path, source: &Source<'_>) -> Result<Config, ConfigError> {
+    let place = Place { folder, source };
+    provider(&file.provider, source)?;
+    if let Some(domain) = file.domains.keys().find(|d| !file.provider.domains.contains(d)) {
+        return Err(source.error_at(&["domains", domain], "expected a domain of provider.domains"));
+    }
+    doors(&file.smtp, source)?;
+    limits(&file.smtp.limits, source)?;
+    relay(&file.relay, source)?;
+    if file.relay.strict_tls && file.relay.tls_roots.is_none() {
+        let what = "expected relay.tls_roots too: without authorities no peer's certificate is valid";
+        return Err(source.error_at(&["relay", "strict_tls"], what));
+    }
+    let mut config = Config {
+        signing: place.signing(file.signing)?,
+        provider: file.provider,
+        trust: file.trust,
+        directory: file.directory,
+        store: file.store,
+        smtp: file.smtp,
+        relay: file.relay,
+        log: file.log,
+        admin: file.admin,
+        accounts: file.accounts,
+        shutdown: file.shutdown,
+        domains: file.domains,
+    };
+    place.existing([&mut config.trust.anchors], &["trust", "anchors"])?;
+    place.existing(&mut config.trust.intermediates, &["trust", "intermediates"])?;
+    place.existing([&mut config.directory.file], &["directory", "file"])?;
+    place.existing([&mut config.directory.signer], &["directory", "signer"])?;
+    positive(config.directory.reload, &["directory", "reload"], source)?;
+    positive(config.directory.alarm_after, &["directory", "alarm_after"], source)?;
+    if config.directory.refuse_after.is_some_and(|limit| limit < config.directory.alarm_after) {
+        return Err(source.error_at(&["directory", "refuse_after"], "expected no less than directory.alarm_after"));
+    }
+    config.store.path = folder.join(&config.store.path);
+    place.existing([&mut config.smtp.tls.certificate], &["smtp", "tls", "certificate"])?;
+    place.existing([&mut config.smtp.tls.key], &["smtp", "tls", "key"])?;
+    place.existing(&mut config.relay.tls_roots, &["relay", "tls_roots"])?;
+    config.accounts.import = config.accounts.import.map(|file| folder.join(file));
+    Ok(config)
+}
+
+fn provider(provider: &Provider, source: &Source<'_>) -> Checked {
+    let at = |key: &str, what: String| Err(source.error_at(&["provider", key], what));
+    if provider.name.trim().is_empty() {
+        return at("name", "expected the provider's name as in the index, found an empty text".into());
+    }
+    if provider.domains.is_empty() {
+        return at("domains", "expected at least one domain".into());
+    }
+    let mut seen = HashSet::new();
+    if let Some(domain) = provider.domains.iter().find(|domain| !seen.insert(*domain)) {
+        return at("domains", format!("{domain} stands here twice"));
+    }
+    for (key, address) in [("service_address", &provider.service_address), ("mail_receipt", &provider.mail_receipt)] {
+        own(address, key, provider, source)?;
+    }
+    if provider.service_address == provider.mail_receipt {
+        let what = "expected another address than service_address: notices would come back to their sender";
+        return at("mail_receipt", what.into());
+    }
+    Ok(())
+}
+
+/// Our own two addresses are dot-atoms of a hosted domain: the index demands the form (§4.5.4), and peers check that
+/// the domain of our From is among our managed domains [R-7-a].
+fn own(address: &Address, key: &str, provider: &Provider, source: &Source<'_>) -> Checked {
+    if address.as_str().starts_with('"') {
+        return Err(source.error_at(&["provider", key], format!("expected an address without quotes, found {address}")));
+    }
+    if provider.domains.contains(&address.domain_key()) {
+        return Ok(());
+    }
+    let what = format!("expected an address in one of provider.domains [R-7-a], found {address}");
+    Err(source.error_at(&["provider", key], what))
+}
+
+fn doors(smtp: &Smtp, source: &Source<'_>) -> Checked {
+    let doors =
+        [("incoming", &smtp.incoming), ("submission", &smtp.submission), ("submission_tls", &smtp.submission_tls)];
+    let mut taken = BTreeMap::new();
+    for (door, listeners) in doors {
+        for (index, address) in listeners.listen.iter().enumerate() {
+            // Port 0 is a new port each time.
+            let first = if address.port() == 0 { None } else { taken.insert(*address, door) };
+            if let Some(first) = first {
+                let what = format!("{address} is taken by smtp.{first}.listen already");
+                return Err(source.error_at(&["smtp", door, "listen", &index.to_string()], what));
+            }
+        }
+    }
+    if doors.iter().all(|(_, listeners)| listeners.listen.is_empty()) {
+        return Err(source.error_at(&["smtp"], "expected a listen address for at least one door: all are shut"));
+    }
+    Ok(())
+}
+
+fn limits(limits: &Limits, source: &Source<'_>) -> Checked {
+    let law = "the law guarantees it to every holder [R-L-12-2]";
+    // RFC 5321 §4.5.3.1.4: a command line has up to 512 octets; §4.5.3.1.6: a text line up to 1000.
+    let growth = limits.message.saturating_add(limits.message / 5 * 2);
+    let largest = limits.refuse_above.max(limits.incoming_refuse_above);
+    let minima = [
+        ("line", limits.line, 512, "RFC 5321 §4.5.3.1.4"),
+        ("header", limits.header, 8 << 10, "shorter headers occur in no real mail"),
+        ("recipients", limits.recipients, LEGAL_RECIPIENTS, law),
+        ("message", limits.message, LEGAL_PRODUCT, law),
+        ("product", limits.product, LEGAL_PRODUCT, law),
+        ("product", limits.product, limits.message, "smtp.limits.message would have no effect"),
+        (
+            "refuse_above",
+            limits.refuse_above,
+            limits.message,
+            "the notice of non-acceptance is for messages between smtp.limits.message and this [R-3.1.1-h]",
+        ),
+        (
+            "incoming_refuse_above",
+            limits.incoming_refuse_above,
+            growth,
+            "envelopes and receipts hold a whole message and more: 1.4 times smtp.limits.message (Q-08)",
+        ),
+        ("in_flight", limits.in_flight, largest, "the largest message must fit"),
+        ("errors", limits.errors as usize, 1, "nobody could say anything"),
+        ("auth_failures", limits.auth_failures as usize, 1, "nobody could log in"),
+        ("sessions", limits.sessions, 1, "nobody could connect"),
+        ("sessions_per_peer", limits.sessions_per_peer, 1, "nobody could connect"),
+        ("messages_per_minute", limits.messages_per_minute as usize, 1, "nobody could send"),
+        ("incoming_messages_per_minute", limits.incoming_messages_per_minute as usize, 1, "nobody could send"),
+    ];
+    for (key, found, least, why) in minima {
+        if found < least {
+            let what = format!("expected at least {least}: {why}; found {found}");
+            return Err(source.error_at(&["smtp", "limits", key], what));
+        }
+    }
+    positive(limits.idle, &["smtp", "limits", "idle"], source)?;
+    positive(limits.data, &["smtp", "limits", "data"], source)
+}
+
+fn relay(relay: &Relay, source: &Source<'_>) -> Checked {
+    let at = |key: &str, what: String| Err(source.error_at(&["relay", key], what));
+    for (key, found) in [("connections", relay.connections), ("window", relay.window)] {
+        if found == 0 {
+            return at(key, "expected at least 1, found 0".into());
+        }
+    }
+    for (key, found) in [
+        ("retry_first", relay.retry_first),
+        ("lifetime", relay.lifetime),
+        ("connect_timeout", relay.connect_timeout),
+        ("command_timeout", relay.command_timeout),
+        ("data_timeout", relay.data_timeout),
+    ] {
+        positive(found, &["relay", key], source)?;
+    }
+    if relay.lifetime > DAY {
+        let found = relay.lifetime.as_secs();
+        return at("lifetime", format!("expected at most 24 hours [R-2.2.2-b], found {found} seconds"));
+    }
+    if relay.retry_max < relay.retry_first {
+        return at("retry_max", "expected no less than relay.retry_first".into());
+    }
+    if relay.retry_max > relay.lifetime {
+        return at("retry_max", "expected no more than relay.lifetime".into());
+    }
+    Ok(())
+}
+
+fn positive(found: Duration, key: &[&str], source: &Source<'_>) -> Checked {
+    if found.is_zero() { Err(source.error_at(key, "expected more than 0 seconds")) } else { Ok(()) }
+}
+
+/// Where the file stands.
+struct Place<'a> {
+    folder: &'a Path,
+    source: &'a Source<'a>,
+}
+
+impl Place<'_> {
+    /// Joins paths to the folder; each must be a file.
+    fn existing<'p>(&self, paths: impl IntoIterator<Item = &'p mut PathBuf>, key: &[&str]) -> Checked {
+        for path in paths {
+            *path = self.folder.join(&*path);
+            if !path.is_file() {
+                let what = format!("expected the path of a file; there is none at {}", path.display());
+                return Err(self.source.error_at(key, what));
+            }
+        }
+        Ok(())
+    }
+
+    fn signing(&self, table: SigningTable) -> Result<Signing, ConfigError> {
+        let at = |key: &str, what: &str| Err(self.source.error_at(&["signing", key], what));
+        let source = match (table.key, table.certificates, table.pkcs12, table.password_file) {
+            (Some(mut key), Some(mut certificates), None, None) => {
+                self.existing([&mut key], &["signing", "key"])?;
+                self.existing([&mut certificates], &["signing", "certificates"])?;
+                KeySource::Pem { key, certificates }
+            }
+            (None, None, Some(mut file), Some(mut password)) => {
+                self.existing([&mut file], &["signing", "pkcs12"])?;
+                self.existing([&mut password], &["signing", "password_file"])?;
+                let text = std::fs::read_to_string(&password).map_err(|error| {
+                    self.source.error_at(&["signing", "password_file"], format!("the file cannot be read: {error}"))
+                })?;
+                KeySource::Pkcs12 { file, password: text.trim_end_matches(['\r', '\n']).into() }
+            }
+            (None, None, None, None) => {
+                let what = "expected key and certificates (PEM), or pkcs12 and password_file";
+                return Err(self.source.error_at(&["signing"], what));
+            }
+            (Some(_), None, None, None) => return at("certificates", "expected this key beside signing.key"),
+            (None, Some(_), None, None) => return at("key", "expected this key beside signing.certificates"),
+            (None, None, Some(_), None) => return at("password_file", "expected this key beside signing.pkcs12"),
+            (None, None, None, Some(_)) => return at("pkcs12", "expected this key beside signing.password_file"),
+            _ => {
+                let what = "expected either key and certificates, or pkcs12 and password_file, not both";
+                return Err(self.source.error_at(&["signing"], what));
+            }
+        };
+        Ok(Signing { source, threads: table.threads })
+    }
+}

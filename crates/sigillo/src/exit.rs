@@ -1,0 +1,25 @@
+//! How the program ends (sysexits.h), and how it says why.
+
+use std::fmt::Display;
+use std::process::ExitCode;
+
+/// The command line is wrong.
+pub const USAGE: u8 = 64;
+/// A file's content is wrong.
+pub const DATA: u8 = 65;
+/// A file is not there.
+pub const NO_INPUT: u8 = 66;
+/// A service that is needed does not answer.
+pub const UNAVAILABLE: u8 = 69;
+/// The operating system refuses (a port in use, no permission).
+pub const OS_ERROR: u8 = 71;
+/// An output file cannot be made.
+pub const CANT_CREATE: u8 = 73;
+/// The configuration is wrong.
+pub const CONFIG: u8 = 78;
+
+/// Says why on standard error and gives the code.
+pub fn fail(code: u8, why: impl Display) -> ExitCode {
+    eprintln!("sigillo: {why}");
+    ExitCode::from(code)
+}

@@ -1,0 +1,262 @@
+//! The texts of a laboratory: configurations, accounts, README.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use pec::Address;
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+
+use super::{Lab, LabError, LabProvider, Ports, ProviderPlan};
+use crate::config::{self, Account};
+
+/// The file that marks a folder as a laboratory.
+pub(super) const MARK: &str = "lab.toml";
+/// The file of a provider's accounts.
+pub(super) const ACCOUNTS: &str = "accounts.toml";
+
+/// A provider's configuration.
+pub(super) fn config(provider: &LabProvider, lab: &Lab) -> String {
+    let Ports { incoming, submission, submission_tls, admin } = provider.ports;
+    let domains: Vec<String> = provider.domains.iter().map(|d| quoted(d)).collect();
+    let others = lab.providers.iter().filter(|other| other.folder != provider.folder);
+    let routes: String = others
+        .flat_map(|other| other.domains.iter().map(move |domain| (domain, other.ports.incoming)))
+        .map(|(domain, port)| format!("{} = \"127.0.0.1:{port}\"\n", quoted(domain)))
+        .collect();
+    format!(
+        "# Made by the laboratory. Every key is described in docs/configuration.md.
+
+[provider]
+name = {name}
+service_address = {service_address}
+mail_receipt = {mail_receipt}
+domains = [{domains}]
+hostname = {hostname}
+
+[signing]
+key = \"signing.key\"
+certificates = \"signing.pem\"
+
+[trust]
+anchors = \"../ca.pem\"
+intermediates = \"../pec-ca.pem\"
+
+[directory]
+file = \"../directory.p7m\"
+signer = \"../operator.pem\"
+
+[store]
+path = \"store\"
+
+[smtp.incoming]
+listen = [\"127.0.0.1:{incoming}\"]
+
+[smtp.submission]
+listen = [\"127.0.0.1:{submission}\"]
+
+[smtp.submission_tls]
+listen = [\"127.0.0.1:{submission_tls}\"]
+
+[smtp.tls]
+certificate = \"tls.pem\"
+key = \"tls.key\"
+
+[smtp.limits]
+# Everybody comes from the same address here.
+sessions_per_peer = 500
+messages_per_minute = 100000
+incoming_messages_per_minute = 100000
+
+[relay]
+static_only = true
+strict_tls = true
+tls_roots = \"../tls-ca.pem\"
+retry_first = \"5s\"
+retry_max = \"1m\"
+
+[relay.routes]
+{routes}
+[admin]
+listen = \"127.0.0.1:{admin}\"
+
+[accounts]
+import = \"{ACCOUNTS}\"
+",
+        name = quoted(&provider.name),
+        service_address = quoted(provider.service_address.as_str()),
+        mail_receipt = quoted(provider.mail_receipt.as_str()),
+        domains = domains.join(", "),
+        hostname = quoted(&provider.hostname),
+    )
+}
+
+/// A provider's accounts, with their passwords.
+pub(super) fn accounts(provider: &LabProvider) -> String {
+    let mut out = String::from("# Created at start unless they exist. Remove this file once they do.\n");
+    for account in &provider.accounts {
+        // Writing to a String cannot fail.
+        let _ = write!(
+            out,
+            "\n[[account]]\naddress = {}\npassword = {}\nquota = {}\nservice = {}\n",
+            quoted(account.address.as_str()),
+            quoted(password(account)),
+            account.quota,
+            account.service
+        );
+    }
+    out
+}
+
+/// How to use the laboratory.
+pub(super) fn readme(lab: &Lab) -> String {
+    let mut out = String::from(
+        "A laboratory of certified-mail providers
+========================================
+
+Everything here is for trying on this machine. The authorities were made with the laboratory; nobody else knows
+them. This file holds passwords.
+
+Start each provider in its own terminal, from this folder:
+
+",
+    );
+    for provider in &lab.providers {
+        let _ = writeln!(out, "    sigillo serve --config {}/sigillo.toml", folder_name(provider));
+    }
+    for provider in &lab.providers {
+        let Ports { incoming, submission, submission_tls, admin } = provider.ports;
+        let _ = write!(
+            out,
+            "
+{name} (folder {folder})
+    domains            {domains}
+    service address    {service} (From of receipts and envelopes)
+    127.0.0.1:{incoming:<5}    other providers (STARTTLS)
+    127.0.0.1:{submission:<5}    holders, STARTTLS and login
+    127.0.0.1:{submission_tls:<5}    holders, TLS and login
+    127.0.0.1:{admin:<5}    metrics and health (HTTP)
+    accounts
+",
+            name = provider.name,
+            folder = folder_name(provider),
+            domains = provider.domains.join(", "),
+            service = provider.service_address,
+        );
+        for account in &provider.accounts {
+            let service = if account.service { "   (service mailbox)" } else { "" };
+            let _ = writeln!(out, "        {:<32} {}{service}", account.address.as_str(), password(account));
+        }
+    }
+    if let (Some(first), Some(last)) = (lab.providers.first(), lab.providers.last())
+        && let (Some(sender), Some(recipient)) = (first.accounts.first(), last.accounts.get(1))
+    {
+        let (from, to) = (sender.address.as_str(), recipient.address.as_str());
+        let (user, secret) = (shell(from), shell(password(sender)));
+        let login = shell(&format!("{from}:{}", password(sender)));
+        let (to, submission, submission_tls) = (shell(to), first.ports.submission, first.ports.submission_tls);
+        let _ = write!(
+            out,
+            "
+Send a message with swaks:
+
+    swaks --server 127.0.0.1:{submission} --tls --auth PLAIN --auth-user {user} --auth-password {secret} \\
+          --from {user} --to {to} --header 'Subject: Prova' --body 'Buongiorno.'
+
+or with curl, the certificate checked (message.eml begins with From, To and Subject, an empty line, the text):
+
+    curl --cacert tls-ca.pem --url smtps://127.0.0.1:{submission_tls} --user {login} \\
+         --mail-from {user} --mail-rcpt {to} --upload-file message.eml
+
+The sender receives the acceptance, then the delivery; the recipient receives the transport envelope. To check the
+signature of a message that was saved as envelope.eml:
+
+    openssl cms -verify -in envelope.eml -CAfile ca.pem -out content.eml
+
+The index of providers: directory.ldif in clear, directory.p7m signed by operator.pem.
+"
+        );
+    }
+    out
+}
+
+/// The content of [`MARK`].
+pub(super) fn mark(lab: &Lab) -> String {
+    let provider = lab.providers.iter().map(|p| MarkedProvider {
+        folder: folder_name(p),
+        name: p.name.clone(),
+        domains: p.domains.clone(),
+        hostname: p.hostname.clone(),
+        service_address: p.service_address.as_str().to_owned(),
+        mail_receipt: p.mail_receipt.as_str().to_owned(),
+        ports: p.ports,
+    });
+    let mark = Mark { version: 1, provider: provider.collect() };
+    // Texts and numbers can always be written.
+    let body = toml::to_string(&mark).unwrap_or_default();
+    format!("# What this laboratory was made of.\n{body}")
+}
+
+/// The providers that a mark tells of, without their accounts.
+pub(super) fn read_mark(file: &Path) -> Result<Vec<ProviderPlan>, LabError> {
+    let mark: Mark = config::read_toml(file)?;
+    if mark.version != 1 {
+        return Err(LabError::Plan(format!("{}: made by another version of the program", file.display())));
+    }
+    let address = |text: &str| Address::parse(text).map_err(|e| LabError::Plan(format!("{}: {e}", file.display())));
+    let plan = |p: MarkedProvider| {
+        Ok(ProviderPlan {
+            service_address: address(&p.service_address)?,
+            mail_receipt: address(&p.mail_receipt)?,
+            folder: p.folder,
+            name: p.name,
+            domains: p.domains,
+            hostname: p.hostname,
+            ports: p.ports,
+            accounts: Vec::new(),
+        })
+    };
+    mark.provider.into_iter().map(plan).collect()
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Mark {
+    version: u32,
+    provider: Vec<MarkedProvider>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MarkedProvider {
+    folder: String,
+    name: String,
+    domains: Vec<String>,
+    hostname: String,
+    service_address: String,
+    mail_receipt: String,
+    ports: Ports,
+}
+
+fn folder_name(provider: &LabProvider) -> String {
+    provider.folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+fn password(account: &Account) -> &str {
+    account.password.as_ref().map_or("", |p| p.expose_secret())
+}
+
+/// A text as TOML writes it.
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
+/// A text as a shell takes it.
+fn shell(text: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"@%+=:,./-_".contains(&b);
+    if !text.is_empty() && text.bytes().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}

@@ -1,0 +1,28 @@
+//! `sigillo lab`: a laboratory that stays.
+
+use std::process::ExitCode;
+
+use crate::cli::LabOptions;
+use crate::exit;
+use crate::lab::{self, LabPlan};
+
+/// Runs the command.
+pub fn run(options: &LabOptions) -> ExitCode {
+    let now = provider::Clock::now(&provider::SystemClock);
+    let names: Vec<&str> = options.providers.iter().map(String::as_str).collect();
+    let plan = match LabPlan::named(now, &names, options.base_port) {
+        Ok(plan) => plan,
+        Err(error) => return exit::fail(exit::USAGE, error),
+    };
+    match lab::create(&options.dir, &plan) {
+        Ok(lab) => {
+            println!("Laboratory in {}. Start each provider in a terminal of its own:", options.dir.display());
+            for provider in &lab.providers {
+                println!("  sigillo serve --config {}", provider.config.display());
+            }
+            println!("Accounts, ports and examples are in {}.", options.dir.join("README.txt").display());
+            ExitCode::SUCCESS
+        }
+        Err(error) => exit::fail(exit::CANT_CREATE, error),
+    }
+}

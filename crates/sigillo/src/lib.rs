@@ -1,0 +1,15 @@
+//! Sigillo, a complete certified-mail (PEC) provider: command line, configuration, wiring. No rule of the norm
+//! stands here.
+
+pub mod admin;
+pub mod cli;
+pub mod config;
+pub mod demo;
+pub mod doors;
+pub mod exit;
+pub mod lab;
+pub mod lab_command;
+pub mod mailbox;
+pub mod serve;
+pub mod submit;
+pub mod verify;

@@ -1,0 +1,148 @@
+//! `sigillo mailbox`: what stands in the mailboxes, also while the provider runs.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use pec::Address;
+use store::{Embedded, Entry, NewMailbox, Store};
+
+use crate::cli::{MailboxCommand, MailboxOptions};
+use crate::config::Config;
+use crate::exit;
+
+/// Runs the command.
+pub async fn run(options: MailboxOptions) -> ExitCode {
+    let done = match options.command {
+        MailboxCommand::List { config, address, folder } => list(&config, address.as_deref(), &folder).await,
+        MailboxCommand::Read { config, address, uid, folder, out } => {
+            read(&config, &address, uid, &folder, out.as_deref()).await
+        }
+        MailboxCommand::Add { config, address, quota } => add(&config, &address, quota).await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err((code, why)) => exit::fail(code, why),
+    }
+}
+
+/// Why a command ended: exit code and words.
+pub type Failed = (u8, String);
+
+async fn list(config: &Path, address: Option<&str>, folder: &str) -> Result<(), Failed> {
+    let store = look_into(config)?;
+    let Some(address) = address else {
+        for mailbox in store.all_mailboxes().await.map_err(store_error)? {
+            let service = if mailbox.service { "  (service mailbox)" } else { "" };
+            println!(
+                "{:40} {:>12} of {} octets, {:?}{service}",
+                mailbox.address, mailbox.used, mailbox.quota, mailbox.state
+            );
+        }
+        return Ok(());
+    };
+    let address = existing(store.as_ref(), address).await?;
+    for entry in all_entries(store.as_ref(), &address, folder).await? {
+        let kind = entry.summary.kind.map_or("-", |kind| kind.name());
+        println!(
+            "{:>6}  {}  {:18} {:>9}  {}",
+            entry.uid,
+            entry.internal_date,
+            kind,
+            entry.size,
+            printable(&entry.summary.subject)
+        );
+    }
+    Ok(())
+}
+
+async fn read(config: &Path, address: &str, uid: Option<u32>, folder: &str, out: Option<&Path>) -> Result<(), Failed> {
+    let store = look_into(config)?;
+    let address = existing(store.as_ref(), address).await?;
+    let mut entries = all_entries(store.as_ref(), &address, folder).await?;
+    if let Some(uid) = uid {
+        entries.retain(|entry| entry.uid == uid);
+        if entries.is_empty() {
+            return Err((exit::NO_INPUT, format!("no message {uid} in {folder} of {address}")));
+        }
+    }
+    for entry in entries {
+        let Some(pieces) = store.read(entry.message).await.map_err(store_error)? else { continue };
+        match out {
+            None => {
+                let mut stdout = std::io::stdout().lock();
+                for chunk in pieces.chunks() {
+                    stdout.write_all(chunk).map_err(|error| (exit::CANT_CREATE, error.to_string()))?;
+                }
+            }
+            Some(dir) => {
+                let kind = entry.summary.kind.map_or("message", |kind| kind.name());
+                save(dir, &format!("{}-{kind}.eml", entry.uid), &pieces.to_bytes())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn add(config: &Path, address: &str, quota: u64) -> Result<(), Failed> {
+    let config = Config::load(config).map_err(|error| (exit::CONFIG, error.to_string()))?;
+    let address = Address::parse(address).map_err(|error| (exit::USAGE, error.to_string()))?;
+    if !config.provider.domains.contains(&address.domain_key()) {
+        return Err((exit::USAGE, format!("{} is not a domain of this provider", address.domain())));
+    }
+    let mut password = String::new();
+    std::io::stdin().read_line(&mut password).map_err(|error| (exit::NO_INPUT, error.to_string()))?;
+    let password = password.trim_end_matches(['\r', '\n']).to_owned();
+    if password.is_empty() {
+        return Err((exit::USAGE, "the password on standard input is empty".into()));
+    }
+    let store = Embedded::open(&config.store.path, store::EmbeddedOptions::default()).map_err(store_error)?;
+    let mailbox = NewMailbox { address: address.clone(), password: Some(password), quota, service: false };
+    let created = store.create_mailbox(mailbox).await.map_err(store_error)?;
+    store.close().await.map_err(store_error)?;
+    if created { Ok(()) } else { Err((exit::USAGE, format!("mailbox {address} exists already"))) }
+}
+
+/// Opens the store of a configuration for reading, beside a provider that may be running.
+pub fn look_into(config: &Path) -> Result<Arc<Embedded>, Failed> {
+    let config = Config::load(config).map_err(|error| (exit::CONFIG, error.to_string()))?;
+    Embedded::look(&config.store.path).map_err(store_error)
+}
+
+/// Every entry of a folder.
+pub async fn all_entries(store: &dyn Store, address: &Address, folder: &str) -> Result<Vec<Entry>, Failed> {
+    let mut entries: Vec<Entry> = Vec::new();
+    loop {
+        let after = entries.last().map_or(0, |entry| entry.uid);
+        let page = store.list(address, folder, after, 1000).await.map_err(store_error)?;
+        if page.is_empty() {
+            return Ok(entries);
+        }
+        entries.extend(page);
+    }
+}
+
+async fn existing(store: &dyn Store, address: &str) -> Result<Address, Failed> {
+    let address = Address::parse(address).map_err(|error| (exit::USAGE, error.to_string()))?;
+    let found = store.mailboxes(std::slice::from_ref(&address)).await.map_err(store_error)?;
+    match found.into_iter().flatten().next() {
+        Some(mailbox) => Ok(mailbox.address),
+        None => Err((exit::NO_INPUT, format!("no mailbox {address}"))),
+    }
+}
+
+/// Writes a file into a folder that is made when missing.
+pub fn save(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), Failed> {
+    let path = dir.join(name);
+    let written = std::fs::create_dir_all(dir).and_then(|()| std::fs::write(&path, bytes));
+    written.map_err(|error| (exit::CANT_CREATE, format!("{}: {error}", path.display())))
+}
+
+fn store_error(error: store::StoreError) -> Failed {
+    (exit::UNAVAILABLE, error.to_string())
+}
+
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}

@@ -1,0 +1,24 @@
+//! The program: parses the command line, hands over, ends with a sysexits code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use sigillo::cli::{Cli, Command};
+use sigillo::{demo, exit, lab_command, mailbox, serve, verify};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return exit::fail(exit::OS_ERROR, format!("cannot start the runtime: {error}")),
+    };
+    runtime.block_on(async {
+        match cli.command {
+            Command::Demo(options) => demo::run(options).await,
+            Command::Lab(options) => lab_command::run(&options),
+            Command::Mailbox(options) => mailbox::run(options).await,
+            Command::Serve(options) => serve::run(options).await,
+            Command::Verify(options) => verify::run(&options),
+        }
+    })
+}

@@ -1,0 +1,197 @@
+//! From the configuration to the parts of a provider; whatever is wrong is said with file and reason, before anything
+//! is opened.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use directory::Directory;
+use pec::compose::Emitter;
+use provider::{Identity, SystemClock, UniqueIds};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{RootCertStore, ServerConfig};
+use seal::{Certificate, FileSigner, Signer, Trust, profile};
+use secrecy::ExposeSecret;
+use smtp::client::{RelayConfig, SmtpTransport};
+use smtp::route::{DnsResolver, RouteTable};
+use store::{Embedded, EmbeddedOptions, Store};
+
+use super::index::Fresh;
+use crate::config::{Config, KeySource};
+use crate::exit;
+use crate::mailbox::Failed;
+
+/// Everything that the configuration names, read and checked.
+pub struct Parts {
+    signer: Arc<dyn Signer>,
+    trust: Arc<Trust>,
+    /// The index in use.
+    pub directory: Arc<Fresh>,
+    /// The relay's connections.
+    pub transport: SmtpTransport,
+    /// The doors' TLS.
+    pub tls: Arc<ServerConfig>,
+}
+
+impl Parts {
+    /// Reads and checks every file.
+    pub fn read(config: &Config) -> Result<Self, Failed> {
+        let signer = signer(config)?;
+        let directory = Arc::new(Fresh::read(&config.directory).map_err(|error| (exit::CONFIG, error))?);
+        check_identity(config, signer.certificate(), directory.as_ref())?;
+        Ok(Self {
+            trust: Arc::new(trust(config)?),
+            transport: transport(config)?,
+            tls: Arc::new(tls(config)?),
+            signer,
+            directory,
+        })
+    }
+
+    /// The parts of the provider.
+    pub fn provider(self, config: &Config, store: Arc<dyn Store>) -> provider::Parts {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        let domains = &config.provider.domains;
+        provider::Parts {
+            identity: Identity {
+                emitter: Emitter {
+                    name: config.provider.name.clone(),
+                    address: config.provider.service_address.clone(),
+                    english: false,
+                },
+                mail_receipt: config.provider.mail_receipt.clone(),
+                domains: domains.iter().cloned().collect(),
+                english: domains.iter().filter(|domain| config.english(domain)).cloned().collect(),
+            },
+            store,
+            directory: self.directory,
+            trust: self.trust,
+            signer: self.signer,
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(UniqueIds),
+            limits: config.smtp.limits.formal(),
+            lifetime: i64::try_from(config.relay.lifetime.as_secs()).unwrap_or(i64::MAX),
+            threads: config.signing.threads.map_or(cores, usize::from),
+        }
+    }
+}
+
+/// Opens the store and creates the accounts that are not there yet.
+pub async fn open_store(config: &Config) -> Result<Arc<Embedded>, Failed> {
+    let failed = |error: store::StoreError| (exit::UNAVAILABLE, error.to_string());
+    let path = config.store.path.clone();
+    let store = match tokio::task::spawn_blocking(move || Embedded::open(&path, EmbeddedOptions::default())).await {
+        Ok(opened) => opened.map_err(failed)?,
+        Err(error) => return Err((exit::OS_ERROR, error.to_string())),
+    };
+    for account in config.accounts_to_import().map_err(|error| (exit::CONFIG, error.to_string()))? {
+        if store.create_mailbox(account.mailbox()).await.map_err(failed)? {
+            tracing::info!(event = "mailbox-created", address = %account.address, service = account.service);
+        }
+    }
+    let receipt = &config.provider.mail_receipt;
+    let found = store.mailboxes(std::slice::from_ref(receipt)).await.map_err(failed)?;
+    if found.first().is_none_or(Option::is_none) {
+        // Take-charge notices need their mailbox [R-2.2.5-a]; nobody logs in to it.
+        let service =
+            store::NewMailbox { address: receipt.clone(), password: None, quota: u64::MAX >> 1, service: true };
+        store.create_mailbox(service).await.map_err(failed)?;
+        tracing::info!(event = "mailbox-created", address = %receipt, service = true);
+    }
+    Ok(store)
+}
+
+fn signer(config: &Config) -> Result<Arc<dyn Signer>, Failed> {
+    let signer = match &config.signing.source {
+        KeySource::Pem { key, certificates } => FileSigner::from_pem_files(key, certificates),
+        KeySource::Pkcs12 { file, password } => FileSigner::from_pkcs12_file(file, password.expose_secret()),
+    };
+    signer.map(|signer| Arc::new(signer) as Arc<dyn Signer>).map_err(|error| (exit::CONFIG, error.to_string()))
+}
+
+/// What others would refuse is refused here, at start: the From address must be the certificate's [R-2.1-d]. What only
+/// deviates, or depends on the index's operator, is a warning.
+fn check_identity(config: &Config, certificate: &Certificate, directory: &Fresh) -> Result<(), Failed> {
+    let service = &config.provider.service_address;
+    if !certificate.emails().iter().any(|email| email.eq_ignore_ascii_case(service.as_str())) {
+        let named = certificate.emails().join(", ");
+        let why = format!("provider.service_address {service} is not in the signing certificate, which names {named}");
+        return Err((exit::CONFIG, why));
+    }
+    for deviation in profile::deviations(certificate, Some(&config.provider.name)) {
+        tracing::warn!(event = "certificate-profile", deviation, "the signing certificate deviates from RFC 6109 §5.5");
+    }
+    let records = directory.by_certificate(certificate.der());
+    if !records.iter().any(|record| record.name == config.provider.name) {
+        tracing::warn!(
+            event = "not-in-index",
+            "the index does not hold our certificate under our name: others will refuse us"
+        );
+    }
+    for domain in &config.provider.domains {
+        if directory.by_domain(domain).is_none_or(|record| record.name != config.provider.name) {
+            tracing::warn!(event = "not-in-index", domain, "the index does not say that this domain is ours");
+        }
+    }
+    Ok(())
+}
+
+fn trust(config: &Config) -> Result<Trust, Failed> {
+    let anchors = certificates(&config.trust.anchors)?;
+    let intermediates = config.trust.intermediates.as_deref().map(certificates).transpose()?.unwrap_or_default();
+    let trust = Trust::new(anchors, intermediates).map_err(|error| (exit::CONFIG, error.to_string()))?;
+    Ok(if config.trust.legacy { trust.for_the_past() } else { trust })
+}
+
+fn certificates(path: &Path) -> Result<Vec<Certificate>, Failed> {
+    let pem = read(path)?;
+    Certificate::from_pem(&pem).map_err(|error| (exit::CONFIG, format!("{}: {error}", path.display())))
+}
+
+fn tls(config: &Config) -> Result<ServerConfig, Failed> {
+    let path = &config.smtp.tls.certificate;
+    let chain = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let chain = chain.map_err(|error| (exit::CONFIG, format!("{}: {error}", path.display())))?;
+    let path = &config.smtp.tls.key;
+    let key =
+        PrivateKeyDer::from_pem_file(path).map_err(|error| (exit::CONFIG, format!("{}: {error}", path.display())))?;
+    let tls = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key);
+    tls.map_err(|error| (exit::CONFIG, format!("smtp.tls: {error}")))
+}
+
+fn transport(config: &Config) -> Result<SmtpTransport, Failed> {
+    let relay = &config.relay;
+    let mut table = RouteTable::new();
+    for (pattern, host) in &relay.routes {
+        let hosts = format!("{}:{}", host.host, host.port);
+        table = table.with(pattern, &hosts).map_err(|error| (exit::CONFIG, format!("relay.routes: {error}")))?;
+    }
+    if relay.static_only {
+        table = table.only();
+    }
+    let mut roots = RootCertStore::empty();
+    if let Some(path) = &relay.tls_roots {
+        for certificate in certificates(path)? {
+            let added = roots.add(CertificateDer::from(certificate.der().to_vec()));
+            added.map_err(|error| (exit::CONFIG, format!("{}: {error}", path.display())))?;
+        }
+    }
+    let resolver = DnsResolver::system().map_err(|error| (exit::CONFIG, format!("DNS: {error}")))?;
+    let mut made = RelayConfig::new(config.ehlo(), table, Arc::new(resolver), roots);
+    made.strict_tls = relay.strict_tls;
+    made.connections_per_route = relay.connections;
+    made.window = relay.window;
+    made.idle_keep = relay.keep_open;
+    made.timeouts.connect = relay.connect_timeout;
+    made.timeouts.greeting = relay.command_timeout;
+    made.timeouts.command = relay.command_timeout;
+    made.timeouts.mail = relay.command_timeout;
+    made.timeouts.rcpt = relay.command_timeout;
+    made.timeouts.data = relay.command_timeout;
+    made.timeouts.end = relay.data_timeout;
+    SmtpTransport::new(made).map_err(|error| (exit::CONFIG, format!("relay.tls_roots: {error}")))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failed> {
+    std::fs::read(path).map_err(|error| (exit::CONFIG, format!("{}: {error}", path.display())))
+}

@@ -1,0 +1,390 @@
+//! `sigillo verify`: who certified what and when, in one sentence, and whether it holds.
+//!
+//! Exit codes: 0 authentic; 1 not authentic (changed, signed by somebody else, form wrong); 2 the signature is
+//! intact and nothing says whether its maker is a certified-mail provider; 65 and 66 as in sysexits.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use bytes::Bytes;
+use directory::{Directory, Index};
+use pec::message::{self, PecMessage};
+use pec::{Kind, Moment};
+use seal::{Certificate, Opened, Trust};
+
+use crate::cli::VerifyOptions;
+use crate::exit;
+
+/// What was found out about a message.
+#[derive(Debug, serde::Serialize)]
+pub struct Findings {
+    /// `authentic`, `not-authentic`, `unknown-authority`
+    pub verdict: &'static str,
+    /// The truth in one sentence, Italian.
+    pub it: String,
+    /// The same in English.
+    pub en: String,
+    /// Kind of message, [`Kind::name`].
+    pub kind: Option<&'static str>,
+    /// PEC msgid.
+    pub identifier: Option<String>,
+    /// Client's Message-ID.
+    pub message_id: Option<String>,
+    /// Certified sender.
+    pub sender: Option<String>,
+    /// Certified recipients with their type.
+    pub recipients: Vec<String>,
+    /// Certified subject.
+    pub subject: Option<String>,
+    /// `gestore-emittente`
+    pub provider: Option<String>,
+    /// Day, time and zone as certified.
+    pub time: Option<String>,
+    /// Each check: name, and how it ended.
+    pub checks: Vec<Check>,
+}
+
+/// One check.
+#[derive(Debug, serde::Serialize)]
+pub struct Check {
+    /// `signature`, `authority`, `index`, `form`
+    pub name: &'static str,
+    /// `ok`, `failed`, `not-checked`
+    pub result: &'static str,
+    /// In English.
+    pub detail: String,
+}
+
+/// SHA-256 of the public keys of Italy's certified-mail authorities: their certificates are re-issued with the same
+/// key, so the key is what identifies them [R-O-ca-1].
+const NATIONAL_AUTHORITIES: [(&str, &str); 2] = [("AgID CA1", AGID_CA1), ("DigitPA CA1", DIGITPA_CA1)];
+const AGID_CA1: &str = "39e3c6c6f13c9620775172694d20f81edad55a8613934cdaa7c3793a6d26b86b";
+const DIGITPA_CA1: &str = "c0b443b729bcf3e980d36ef980b035be7534a7c464671c7f51e30ad6f7519d25";
+
+/// Whom to believe.
+pub enum Authorities {
+    /// The authorities that the caller named.
+    Given(Trust),
+    /// The national ones: a carried certificate whose key is pinned here ends the chain.
+    National,
+}
+
+/// Runs the command.
+pub fn run(options: &VerifyOptions) -> ExitCode {
+    let message = match std::fs::read(&options.file) {
+        Ok(bytes) => Bytes::from(bytes),
+        Err(error) => return exit::fail(exit::NO_INPUT, format!("{}: {error}", options.file.display())),
+    };
+    let authorities = match authorities(&options.ca) {
+        Ok(authorities) => authorities,
+        Err(error) => return exit::fail(exit::DATA, error),
+    };
+    let index = match options.directory.as_deref().map(read_index).transpose() {
+        Ok(index) => index,
+        Err(error) => return exit::fail(exit::DATA, error),
+    };
+    let (findings, original) = examine(&message, &authorities, index.as_ref(), options.at);
+    if let (Some(path), Some(original)) = (&options.original, &original)
+        && let Err(error) = std::fs::write(path, original)
+    {
+        return exit::fail(exit::CANT_CREATE, format!("{}: {error}", path.display()));
+    }
+    if options.json {
+        match serde_json::to_string_pretty(&findings) {
+            Ok(json) => println!("{json}"),
+            Err(error) => return exit::fail(exit::OS_ERROR, error),
+        }
+    } else {
+        print!("{}", words(&findings));
+        if options.original.is_some() && original.is_none() {
+            println!("  This message carries no original.");
+        }
+    }
+    match findings.verdict {
+        "authentic" => ExitCode::SUCCESS,
+        "unknown-authority" => ExitCode::from(2),
+        _ => ExitCode::from(1),
+    }
+}
+
+/// Examines one message; gives the findings, and the original that it carries.
+pub fn examine(
+    message: &Bytes,
+    authorities: &Authorities,
+    index: Option<&Index>,
+    at: Option<i64>,
+) -> (Findings, Option<Bytes>) {
+    let message = &with_crlf(message);
+    let mut findings = Findings {
+        verdict: "not-authentic",
+        it: String::new(),
+        en: String::new(),
+        kind: None,
+        identifier: None,
+        message_id: None,
+        sender: None,
+        recipients: Vec::new(),
+        subject: None,
+        provider: None,
+        time: None,
+        checks: Vec::new(),
+    };
+    let opened = match seal::open(message) {
+        Ok(opened) => opened,
+        Err(error) => {
+            findings.check("signature", "failed", error.to_string());
+            findings.it = format!("Questo file non prova nulla: {}.", italian(&error));
+            findings.en = format!("This file proves nothing: {error}.");
+            return (findings, None);
+        }
+    };
+    let signed = opened.signing_time.map_or_else(|| "without a time".into(), |t| Moment::from_unix(t).to_string());
+    findings.check("signature", "ok", format!("{} by {}, signed {signed}", opened.digest, opened.signer.subject()));
+    let authority = check_authority(&opened, authorities, index, at, &mut findings);
+    let pec = match message::read(message, opened.entity.clone()) {
+        Ok(pec) => {
+            findings.check("form", "ok", format!("{} as RFC 6109 says", pec.kind.name()));
+            pec
+        }
+        Err(fault) => {
+            findings.check("form", "failed", fault.to_string());
+            findings.it = format!(
+                "Il messaggio è firmato da {} ma non è un messaggio di posta certificata: {fault}.",
+                opened.signer.subject()
+            );
+            findings.en = format!(
+                "The message is signed by {} but is no certified-mail message: {fault}.",
+                opened.signer.subject()
+            );
+            return (findings, None);
+        }
+    };
+    let original = pec.original_bytes();
+    findings.tell(&pec);
+    match authority {
+        Authority::Certified => {
+            findings.verdict = "authentic";
+            (findings.it, findings.en) = (sentence_it(&pec), sentence_en(&pec));
+        }
+        Authority::Unknown => {
+            findings.verdict = "unknown-authority";
+            findings.it = format!(
+                "La firma è integra, ma non si sa se {} sia un gestore di posta certificata.",
+                opened.signer.subject()
+            );
+            findings.en = format!(
+                "The signature is intact, but nothing here says that {} is a certified-mail provider (give --ca or --directory).",
+                opened.signer.subject()
+            );
+        }
+        Authority::Refused => {
+            findings.it = format!(
+                "La firma è integra, ma chi ha firmato non è un gestore riconosciuto: {}.",
+                opened.signer.subject()
+            );
+            findings.en = format!(
+                "The signature is intact, but its maker is not a recognised provider: {}.",
+                opened.signer.subject()
+            );
+        }
+    }
+    (findings, original)
+}
+
+/// What the authorities and the index say together: trust is double [R-I-ca-4].
+enum Authority {
+    Certified,
+    Unknown,
+    Refused,
+}
+
+fn check_authority(
+    opened: &Opened,
+    authorities: &Authorities,
+    index: Option<&Index>,
+    at: Option<i64>,
+    findings: &mut Findings,
+) -> Authority {
+    let at = at.or(opened.signing_time).unwrap_or_else(|| opened.signer.not_after());
+    let moment = Moment::from_unix(at);
+    let chain = match authorities {
+        Authorities::Given(trust) => Some(trust.check(opened, at).map_err(|error| error.to_string())),
+        Authorities::National => national(opened, at),
+    };
+    match &chain {
+        None => findings.check(
+            "authority",
+            "not-checked",
+            "the message carries no national certified-mail authority (give --ca)".into(),
+        ),
+        Some(Ok(())) => findings.check("authority", "ok", format!("the chain holds on {moment}")),
+        Some(Err(error)) => findings.check("authority", "failed", format!("{error} ({moment})")),
+    }
+    let listed = index.map(|index| index.by_certificate(opened.signer.der()));
+    match &listed {
+        None => findings.check("index", "not-checked", "no index was given (--directory)".into()),
+        Some(records) => match records.first() {
+            Some(record) => {
+                findings.check("index", "ok", format!("the certificate is in the record of {}", record.name))
+            }
+            None => findings.check("index", "failed", "the certificate is in no record of the index".into()),
+        },
+    }
+    match (chain, listed.map(|records| !records.is_empty())) {
+        (Some(Err(_)), _) | (_, Some(false)) => Authority::Refused,
+        (Some(Ok(())), _) => Authority::Certified,
+        (None, _) => Authority::Unknown,
+    }
+}
+
+/// The chain to a carried authority whose key is pinned; `None` when the message carries none.
+fn national(opened: &Opened, at: i64) -> Option<Result<(), String>> {
+    let pinned = |other: &&Certificate| NATIONAL_AUTHORITIES.iter().any(|(_, key)| *key == other.key_sha256_hex());
+    let authority = opened.others.iter().find(pinned)?.clone();
+    let checked = Trust::new(vec![authority], Vec::new()).map_err(|error| error.to_string());
+    Some(checked.and_then(|trust| trust.for_the_past().check(opened, at).map_err(|error| error.to_string())))
+}
+
+fn authorities(files: &[PathBuf]) -> Result<Authorities, String> {
+    if files.is_empty() {
+        return Ok(Authorities::National);
+    }
+    let mut anchors = Vec::new();
+    for file in files {
+        let pem = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
+        anchors.extend(Certificate::from_pem(&pem).map_err(|error| format!("{}: {error}", file.display()))?);
+    }
+    Trust::new(anchors, Vec::new())
+        .map(|trust| Authorities::Given(trust.for_the_past()))
+        .map_err(|error| error.to_string())
+}
+
+/// Reads an index: plain LDIF, or a signed file (whose signer the caller vouches for by naming the file).
+pub fn read_index(file: &Path) -> Result<Index, String> {
+    let say = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
+    let bytes = std::fs::read(file).map_err(|error| say(&error))?;
+    let ldif = if file.extension().is_some_and(|extension| extension == "p7m") {
+        seal::p7m::open_file(&bytes).map_err(|error| say(&error))?.content
+    } else {
+        bytes
+    };
+    let text = String::from_utf8(ldif).map_err(|error| say(&error))?;
+    Index::from_ldif(&text).map_err(|error| say(&error))
+}
+
+/// A file saved with bare line feeds is the message with its line ends changed by the file system: undone here, since
+/// the signature covers CRLF.
+fn with_crlf(message: &Bytes) -> Bytes {
+    let head = &message[..message.len().min(4096)];
+    if head.windows(2).any(|pair| pair == b"\r\n") || !head.contains(&b'\n') {
+        return message.clone();
+    }
+    let mut fixed = Vec::with_capacity(message.len() + message.len() / 40);
+    for &byte in message.iter() {
+        if byte == b'\n' {
+            fixed.push(b'\r');
+        }
+        fixed.push(byte);
+    }
+    fixed.into()
+}
+
+impl Findings {
+    fn check(&mut self, name: &'static str, result: &'static str, detail: String) {
+        self.checks.push(Check { name, result, detail });
+    }
+
+    fn tell(&mut self, pec: &PecMessage) {
+        let data = &pec.data;
+        self.kind = Some(pec.kind.name());
+        self.identifier = Some(data.identifier.clone());
+        self.message_id.clone_from(&data.message_id);
+        self.sender = Some(data.sender.clone());
+        self.recipients = data.recipients.iter().map(|r| format!("{} ({})", r.address, r.kind.as_str())).collect();
+        self.subject.clone_from(&data.subject);
+        self.provider = Some(data.provider.clone());
+        self.time = Some(format!("{} {} ({})", data.time.day, data.time.time, data.time.zone));
+    }
+}
+
+fn words(findings: &Findings) -> String {
+    let mut text = format!("{}\n{}\n", findings.it, findings.en);
+    let rows = [
+        ("kind", findings.kind.map(str::to_owned)),
+        ("certified by", findings.provider.clone()),
+        ("on", findings.time.clone()),
+        ("from", findings.sender.clone()),
+        ("to", Some(findings.recipients.join(", ")).filter(|list| !list.is_empty())),
+        ("subject", findings.subject.clone()),
+        ("identifier", findings.identifier.clone()),
+        ("client id", findings.message_id.clone()),
+    ];
+    for (name, value) in rows {
+        if let Some(value) = value {
+            text.push_str(&format!("  {name:13} {}\n", printable(&value)));
+        }
+    }
+    for check in &findings.checks {
+        text.push_str(&format!("  {:13} {}: {}\n", check.name, check.result, printable(&check.detail)));
+    }
+    text
+}
+
+/// Foreign text on a terminal: no control characters.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+fn italian(error: &seal::OpenError) -> String {
+    match error {
+        seal::OpenError::NotSigned => "non è firmato".into(),
+        seal::OpenError::Digest => "il contenuto è stato modificato dopo la firma".into(),
+        seal::OpenError::Signature => "la firma non corrisponde al certificato".into(),
+        seal::OpenError::Algorithm(name) => format!("algoritmo di firma non ammesso ({name})"),
+        seal::OpenError::Broken(why) => format!("la firma non è leggibile ({why})"),
+    }
+}
+
+fn sentence_it(pec: &PecMessage) -> String {
+    let data = &pec.data;
+    let when = format!("il {} alle {} ({})", data.time.day, data.time.time, data.time.zone);
+    let what = format!("il messaggio \"{}\" di {}", data.subject.as_deref().unwrap_or(""), data.sender);
+    let one = data.delivery.as_deref().unwrap_or("");
+    let error = data.extended_error.as_deref().unwrap_or("");
+    let text = match pec.kind {
+        Kind::Acceptance => format!("ha accettato {what}"),
+        Kind::NonAcceptance => format!("non ha accettato {what}: {error}"),
+        Kind::VirusNonAcceptance => format!("non ha accettato {what} perché contiene un virus: {error}"),
+        Kind::TransportEnvelope => format!("ha accettato e trasportato {what}, contenuto in questa busta"),
+        Kind::TakeCharge => format!("ha preso in carico {what} per {}", data.reception.join(", ")),
+        Kind::Delivery => format!("ha consegnato {what} nella casella di {one}"),
+        Kind::NonDelivery => format!("non ha consegnato {what} a {one}: {error}"),
+        Kind::VirusNonDelivery => format!("non ha consegnato {what} a {one} per la presenza di un virus: {error}"),
+        Kind::Timeout => format!("avvisa che {what} non risulta consegnato a {one}: {error}"),
+        Kind::VirusDetection => format!("ha rilevato un virus in {what} per {one}: {error}"),
+        Kind::AnomalyEnvelope => format!("ha ricevuto {what} senza certificarlo"),
+    };
+    format!("Autentico: {} certifica che {when} {text}.", data.provider)
+}
+
+fn sentence_en(pec: &PecMessage) -> String {
+    let data = &pec.data;
+    let when = format!("on {} at {} ({})", data.time.day, data.time.time, data.time.zone);
+    let what = format!("the message \"{}\" from {}", data.subject.as_deref().unwrap_or(""), data.sender);
+    let one = data.delivery.as_deref().unwrap_or("");
+    let error = data.extended_error.as_deref().unwrap_or("");
+    let text = match pec.kind {
+        Kind::Acceptance => format!("it accepted {what}"),
+        Kind::NonAcceptance => format!("it did not accept {what}: {error}"),
+        Kind::VirusNonAcceptance => format!("it did not accept {what} because of a virus: {error}"),
+        Kind::TransportEnvelope => format!("it accepted and carried {what}, which is in this envelope"),
+        Kind::TakeCharge => format!("it took {what} in charge for {}", data.reception.join(", ")),
+        Kind::Delivery => format!("it put {what} in the mailbox of {one}"),
+        Kind::NonDelivery => format!("it did not deliver {what} to {one}: {error}"),
+        Kind::VirusNonDelivery => format!("it did not deliver {what} to {one} because of a virus: {error}"),
+        Kind::Timeout => format!("nothing says that {what} was delivered to {one}: {error}"),
+        Kind::VirusDetection => format!("it found a virus in {what} for {one}: {error}"),
+        Kind::AnomalyEnvelope => format!("it received {what} and certifies nothing"),
+    };
+    format!("Authentic: {} certifies that {when} {text}.", data.provider)
+}

@@ -1,0 +1,21 @@
+//! SMTP (RFC 5321): protocol sessions that hold no rule of the norm.
+//!
+//! * [`command`], [`reply`]: syntax, sans-I/O;
+//! * [`server`]: sessions for submission (465, 587) and for incoming mail (25);
+//! * [`client`]: the relay's connections, pipelined and kept open;
+//! * [`route`]: where a domain's mail goes: static table first, then MX.
+
+pub mod client;
+pub mod command;
+pub mod reply;
+pub mod route;
+pub mod server;
+
+mod stream;
+#[cfg(test)]
+mod tests;
+
+pub use client::{RelayConfig, SmtpTransport, Timeouts};
+pub use reply::Reply;
+pub use route::{DnsResolver, Resolver, RouteTable};
+pub use server::{Door, DoorConfig, InFlight, Limits, Server, Service, Session};

@@ -1,0 +1,253 @@
+//! Message content as it arrives by DATA or BDAT, without I/O.
+//!
+//! Only CRLF ends a line and only CRLF.CRLF ends DATA: whoever reads another end can be made to see another message
+//! ("SMTP smuggling"). Content with other line ends is refused, never mended: what is certified is what was sent.
+
+use bytes::{Bytes, BytesMut};
+
+use crate::Reply;
+
+/// Why a message cannot be taken. The submitter's fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BodyFault {
+    /// More octets than the limit.
+    TooLarge(usize),
+    /// A header block of more octets than the limit.
+    HeaderTooLarge(usize),
+    /// LF without CR.
+    BareLf,
+    /// CR without LF.
+    BareCr,
+    /// The octet zero.
+    Nul,
+}
+
+impl BodyFault {
+    /// The answer to the client.
+    pub(super) fn reply(self) -> Reply {
+        match self {
+            Self::TooLarge(limit) => Reply::new(552, "5.3.4", format!("message larger than {limit} octets")),
+            Self::HeaderTooLarge(limit) => Reply::new(552, "5.3.4", format!("header larger than {limit} octets")),
+            Self::BareLf => Reply::new(550, "5.6.0", "lines must end with CRLF: the message has an LF without CR"),
+            Self::BareCr => Reply::new(550, "5.6.0", "lines must end with CRLF: the message has a CR without LF"),
+            Self::Nul => Reply::new(550, "5.6.0", "the message has an octet of value zero"),
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    LineStart,
+    Text,
+    Cr,
+    Dot,
+    DotCr,
+}
+
+/// A message under way.
+pub(super) struct Body {
+    out: BytesMut,
+    received_len: usize,
+    limit: usize,
+    header_limit: usize,
+    state: State,
+    line_empty: bool,
+    in_header: bool,
+    octets: u64,
+    fault: Option<BodyFault>,
+}
+
+impl Body {
+    /// A message that begins with our `Received` field; `limit` and `header_limit` count what the client sends.
+    pub(super) fn new(received: &str, limit: usize, header_limit: usize) -> Self {
+        let mut out = BytesMut::with_capacity(received.len() + 4096);
+        out.extend_from_slice(received.as_bytes());
+        let received_len = received.len();
+        let (state, line_empty, in_header) = (State::LineStart, true, true);
+        Self { out, received_len, limit, header_limit, state, line_empty, in_header, octets: 0, fault: None }
+    }
+
+    /// Octets seen, those not kept included.
+    pub(super) fn octets(&self) -> u64 {
+        self.octets
+    }
+
+    /// What was found wrong so far; nothing is kept any more from then on.
+    pub(super) fn fault(&self) -> Option<BodyFault> {
+        self.fault
+    }
+
+    /// DATA: takes octets from the front of `input`; `true` when the end was found, what follows it stays in `input`.
+    pub(super) fn data(&mut self, input: &mut BytesMut) -> bool {
+        let (taken, end) = self.scan(input, true);
+        let _ = input.split_to(taken);
+        end
+    }
+
+    /// BDAT: takes a run of octets.
+    pub(super) fn chunk(&mut self, octets: &[u8]) {
+        self.scan(octets, false);
+    }
+
+    /// The whole message and the length of our field in front of it.
+    pub(super) fn finish(mut self) -> Result<(Bytes, usize), BodyFault> {
+        if self.state == State::Cr {
+            self.find(BodyFault::BareCr);
+        }
+        match self.fault {
+            Some(fault) => Err(fault),
+            None => Ok((self.out.freeze(), self.received_len)),
+        }
+    }
+
+    fn scan(&mut self, input: &[u8], dots: bool) -> (usize, bool) {
+        let mut run = 0;
+        for (i, &b) in input.iter().enumerate() {
+            match (self.state, b) {
+                (State::LineStart, b'.') if dots => {
+                    self.keep(input.get(run..i));
+                    run = i + 1;
+                    self.state = State::Dot;
+                }
+                // The CR stands outside the run: either the end follows, or the message is refused.
+                (State::Dot, b'\r') => {
+                    run = i + 1;
+                    self.state = State::DotCr;
+                }
+                (State::DotCr, b'\n') => {
+                    self.octets += i as u64 + 1;
+                    self.state = State::LineStart;
+                    return (i + 1, true);
+                }
+                (State::Cr, b'\n') => {
+                    self.state = State::LineStart;
+                    self.in_header &= !self.line_empty;
+                    self.line_empty = true;
+                }
+                (State::Cr | State::DotCr, _) => {
+                    self.find(BodyFault::BareCr);
+                    self.state = if b == b'\r' { State::Cr } else { State::Text };
+                }
+                (_, b'\r') => self.state = State::Cr,
+                (_, b'\n') => {
+                    self.find(BodyFault::BareLf);
+                    self.state = State::Text;
+                }
+                (_, b) => {
+                    if b == 0 {
+                        self.find(BodyFault::Nul);
+                    }
+                    self.state = State::Text;
+                    self.line_empty = false;
+                }
+            }
+            // One step per octet is enough to know where the header ends, so it is checked here and not per run.
+            if self.in_header && self.out.len() - self.received_len + (i + 1).saturating_sub(run) > self.header_limit {
+                self.find(BodyFault::HeaderTooLarge(self.header_limit));
+            }
+        }
+        self.keep(input.get(run..));
+        self.octets += input.len() as u64;
+        (input.len(), false)
+    }
+
+    fn keep(&mut self, run: Option<&[u8]>) {
+        let run = run.unwrap_or_default();
+        if self.fault.is_some() {
+            return;
+        }
+        if self.out.len() - self.received_len + run.len() > self.limit {
+            self.find(BodyFault::TooLarge(self.limit));
+        } else {
+            self.out.extend_from_slice(run);
+        }
+    }
+
+    /// The first fault stays; the memory goes.
+    fn find(&mut self, fault: BodyFault) {
+        if self.fault.is_none() {
+            self.fault = Some(fault);
+            self.in_header = false;
+            self.out = BytesMut::new();
+            self.received_len = 0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Gives `wire` in pieces of `step` octets; the content and what stays behind the end.
+    fn data(wire: &[u8], step: usize) -> Option<(Result<Vec<u8>, BodyFault>, usize)> {
+        let mut body = Body::new("R\r\n", 1000, 500);
+        let mut input = BytesMut::new();
+        for (i, piece) in wire.chunks(step).enumerate() {
+            input.extend_from_slice(piece);
+            if body.data(&mut input) {
+                let rest = input.len() + wire.len().saturating_sub((i + 1) * step);
+                return Some((body.finish().map(|(bytes, len)| bytes[len..].to_vec()), rest));
+            }
+        }
+        None
+    }
+
+    #[test]
+    fn dots_are_unstuffed_and_the_rest_stays_behind() {
+        for step in 1..12 {
+            let (content, rest) = data(b"a: b\r\n\r\n..x\r\n...\r\n.y\r\n.\r\nQUIT\r\n", step).unwrap();
+            assert_eq!(content.unwrap(), b"a: b\r\n\r\n.x\r\n..\r\ny\r\n", "{step}");
+            assert_eq!(rest, 6);
+        }
+        assert_eq!(data(b".\r\n", 1), Some((Ok(vec![]), 0)));
+    }
+
+    #[test]
+    fn no_other_sequence_ends_a_message_and_each_is_refused() {
+        for smuggling in ["\n.\n", "\n.\r\n", "\r\n.\n", "\r.\r", "\r\n.\r", "\r.\r\n", "\r\n\0.\r\n"] {
+            for step in 1..6 {
+                let wire = format!("a: b\r\n\r\nfirst{smuggling}MAIL FROM:<x@y.it>\r\n.\r\n");
+                let (content, rest) = data(wire.as_bytes(), step).unwrap_or_else(|| panic!("{smuggling:?}: no end"));
+                assert!(content.is_err(), "{smuggling:?}");
+                assert_eq!(rest, 0, "{smuggling:?} ended the message");
+            }
+        }
+    }
+
+    #[test]
+    fn too_large_is_read_to_its_end() {
+        let wire = format!("a: b\r\n\r\n{}\r\n.\r\nX", "x".repeat(2000));
+        assert_eq!(data(wire.as_bytes(), 100), Some((Err(BodyFault::TooLarge(1000)), 1)));
+        let wire = format!("a: {}\r\n\r\n.\r\n", "x".repeat(600));
+        assert_eq!(data(wire.as_bytes(), 7), Some((Err(BodyFault::HeaderTooLarge(500)), 0)));
+        let wire = format!("a: b\r\n\r\n{}\r\n.\r\n", "x".repeat(600));
+        assert!(data(wire.as_bytes(), 7).unwrap().0.is_ok());
+    }
+
+    #[test]
+    fn a_last_chunk_that_ends_in_cr_is_refused() {
+        let mut body = Body::new("", 100, 100);
+        body.chunk(b"a: b\r");
+        body.chunk(b"\n\r");
+        assert_eq!(body.finish(), Err(BodyFault::BareCr));
+    }
+
+    proptest! {
+        #[test]
+        fn any_octets_in_any_pieces_give_the_same_answer(wire in "[a.\r\n\0]{0,40}", step in 1usize..8) {
+            let wire = format!("{wire}\r\n.\r\n");
+            prop_assert_eq!(data(wire.as_bytes(), step), data(wire.as_bytes(), wire.len()));
+        }
+
+        #[test]
+        fn chunks_keep_every_octet(lines in proptest::collection::vec("[a-z.]{0,9}", 0..20), step in 1usize..8) {
+            let message = lines.iter().map(|l| format!("{l}\r\n")).collect::<String>();
+            let mut body = Body::new("R", 1000, 1000);
+            message.as_bytes().chunks(step).for_each(|chunk| body.chunk(chunk));
+            let (bytes, len) = body.finish().unwrap();
+            prop_assert_eq!(&bytes[len..], message.as_bytes());
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Server sessions.
+//!
+//! `Dialogue` decides every answer without I/O, `Body` reads message content without I/O; `driver` moves octets between
+//! them, the socket and the [`Service`] behind the door.
+
+mod auth;
+mod body;
+mod dialogue;
+mod driver;
+mod flight;
+mod gate;
+mod listener;
+mod received;
+mod wire;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use pec::{Address, Moment, ReversePath};
+
+use crate::Reply;
+pub use flight::InFlight;
+pub use listener::Server;
+
+/// Which door a session came through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// Port 25: STARTTLS announced, clear accepted (ordinary mail), no AUTH [R-5.3-a].
+    Incoming,
+    /// Port 587: STARTTLS, then AUTH; refuses to authenticate in clear [R-5.3-user].
+    Submission,
+    /// Port 465: implicit TLS.
+    SubmissionTls,
+}
+
+impl Door {
+    /// Stable name for logs and metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Incoming => "incoming",
+            Self::Submission => "submission",
+            Self::SubmissionTls => "submission-tls",
+        }
+    }
+}
+
+/// What the session knows when it asks the service.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Which door.
+    pub door: Door,
+    /// The client's address.
+    pub peer: SocketAddr,
+    /// EHLO/HELO argument.
+    pub helo: String,
+    /// TLS version and cipher, when under TLS.
+    pub tls: Option<String>,
+    /// Who authenticated.
+    pub login: Option<String>,
+    /// MAIL FROM, once given.
+    pub path: Option<ReversePath>,
+    /// RCPT TO accepted so far, as given, in order.
+    pub recipients: Vec<Address>,
+    /// Whether MAIL said BODY=8BITMIME.
+    pub eight_bit: bool,
+}
+
+/// What stands behind a door. Every answer is a reply; the session only carries it.
+#[async_trait]
+pub trait Service: Send + Sync + 'static {
+    /// `Ok(Some(login))` when the password is right, `Ok(None)` when not; `Err` is a temporary reply.
+    async fn authenticate(&self, session: &Session, login: &str, password: &str) -> Result<Option<String>, Reply>;
+    /// MAIL FROM: may this sender begin? `size` is the SIZE parameter.
+    async fn mail(&self, session: &Session, path: &ReversePath, size: Option<u64>) -> Reply;
+    /// RCPT TO: is this recipient taken?
+    async fn rcpt(&self, session: &Session, recipient: &Address) -> Reply;
+    /// The message is whole: 250 only after it is durable. `message` begins with our `Received` field,
+    /// `received_len` octets of it; the rest is as sent (dot-unstuffed).
+    async fn message(&self, session: &Session, message: Bytes, received_len: usize) -> Reply;
+}
+
+/// Limits of a door, each with its reply. Zero means "no limit" for the three that count peers' sessions and messages.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Octets of a command line (RFC 5321 §4.5.3.1.4: at least 512; longer for AUTH).
+    pub line: usize,
+    /// Octets of a message's header block.
+    pub header: usize,
+    /// Recipients of one message; never fewer than 50 are taken [R-L-12-2].
+    pub recipients: usize,
+    /// Octets of a message, announced by SIZE; above it 552.
+    pub message: usize,
+    /// Seconds without a command or a data block before 421.
+    pub idle: u64,
+    /// Seconds a whole message may take.
+    pub data: u64,
+    /// Errors before 421.
+    pub errors: u32,
+    /// Failed authentications before 421.
+    pub auth_failures: u32,
+    /// Sessions at once, all peers; above it 421. Zero: no limit.
+    pub sessions: usize,
+    /// Sessions at once from one address; above it 421. Zero: no limit (peers behind one address, loopback).
+    pub sessions_per_peer: usize,
+    /// Messages per minute from one address or login; above it 450 4.7.1. Zero: no limit.
+    pub messages_per_minute: u32,
+    /// Octets of message bodies in flight through all doors that share the budget; beyond it clients wait.
+    pub in_flight: usize,
+}
+
+/// A door to open.
+#[derive(Clone)]
+pub struct DoorConfig {
+    /// Which.
+    pub door: Door,
+    /// Name in the greeting and in `Received`.
+    pub hostname: String,
+    /// TLS; `None` only for tests of the clear path on [`Door::Incoming`].
+    pub tls: Option<Arc<rustls::ServerConfig>>,
+    /// Limits.
+    pub limits: Limits,
+    /// Tells the instant printed in `Received`.
+    pub clock: Arc<dyn Fn() -> Moment + Send + Sync>,
+    /// Makes the `id` of `Received` and of the log events of one message; letters, digits, `.`, `-`.
+    pub ids: Arc<dyn Fn() -> String + Send + Sync>,
+    /// The budget of octets in flight; clone one into all doors that share it.
+    pub in_flight: InFlight,
+    /// How long the answer to a wrong password is held back.
+    pub auth_delay: Duration,
+}
+
+impl DoorConfig {
+    /// A door without TLS yet, with a budget of its own of `limits.in_flight` octets and two seconds of `auth_delay`.
+    pub fn new(
+        door: Door,
+        hostname: impl Into<String>,
+        limits: Limits,
+        clock: Arc<dyn Fn() -> Moment + Send + Sync>,
+        ids: Arc<dyn Fn() -> String + Send + Sync>,
+    ) -> Self {
+        let in_flight = InFlight::new(limits.in_flight);
+        let hostname = hostname.into();
+        Self { door, hostname, tls: None, limits, clock, ids, in_flight, auth_delay: Duration::from_secs(2) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,70 @@
+//! The connections that read: few, opened when first needed, each used by one blocking task at a time.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::Connection;
+use tokio::sync::Semaphore;
+
+use super::folder;
+use super::sql::failed;
+use crate::StoreError;
+
+/// A pool of readers. A reader sees everything whose commit was answered before it began.
+pub(super) struct Readers {
+    database: PathBuf,
+    width: u32,
+    turns: Arc<Semaphore>,
+    idle: Arc<Mutex<Vec<Connection>>>,
+}
+
+impl Readers {
+    /// A pool of at most `width` connections.
+    pub(super) fn new(database: PathBuf, width: u16) -> Self {
+        let width = width.max(1);
+        let turns = Arc::new(Semaphore::new(width.into()));
+        Self { database, width: width.into(), turns, idle: Arc::default() }
+    }
+
+    /// Runs `work` on one consistent view of the database.
+    pub(super) async fn run<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        // The turn goes along: a caller that gives up does not free it while the work goes on.
+        let turn = self.turns.clone().acquire_owned().await.map_err(|_| closed())?;
+        let (idle, database) = (self.idle.clone(), self.database.clone());
+        let task = tokio::task::spawn_blocking(move || {
+            let free = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let connection = free.map_or_else(|| folder::reader(&database), Ok)?;
+            let result = view(&connection, work);
+            if connection.is_autocommit() {
+                idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            }
+            drop(turn);
+            result
+        });
+        task.await.map_err(|error| StoreError(format!("a fault in the store's own code: {error}")))?
+    }
+
+    /// Waits for the readers under way and closes all connections; later calls fail.
+    pub(super) async fn close(&self) -> Result<(), StoreError> {
+        let all = self.turns.acquire_many(self.width).await.map_err(|_| closed())?;
+        self.turns.close();
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        drop(all);
+        Ok(())
+    }
+}
+
+fn view<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    let transaction = connection.unchecked_transaction().map_err(|e| failed("starting to read", e))?;
+    let result = work(&transaction)?;
+    transaction.commit().map_err(|e| failed("reading", e))?;
+    Ok(result)
+}
+
+fn closed() -> StoreError {
+    StoreError("the store is closed".into())
+}

@@ -1,0 +1,308 @@
+//! The one thread that writes: what waits together is committed together.
+//!
+//! A job runs inside its own savepoint, so jobs of one transaction fail one by one; nobody is answered before
+//! the transaction has ended. When the transaction itself fails, nothing of it was written and everybody in it
+//! hears that, also who was refused: the refusal may have rested on a neighbour that is not there now.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use super::folder::Folder;
+use super::sql::{Statements, failed};
+use crate::StoreError;
+
+/// How much one transaction takes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// Jobs, and jobs that may wait for the next one.
+    pub(super) jobs: usize,
+    /// Octets; a job that is larger alone is taken alone.
+    pub(super) octets: usize,
+}
+
+/// What a job is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// An Outcome; counted.
+    Outcome,
+    /// Any other change.
+    Change,
+    /// A lease: void after a restart anyway, so it need not survive a power cut and costs no flush of its own.
+    Lease,
+}
+
+impl Purpose {
+    fn durable(self) -> bool {
+        self != Purpose::Lease
+    }
+}
+
+/// Since start.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    /// Transactions flushed.
+    pub(super) flushes: AtomicU64,
+    /// Outcomes committed.
+    pub(super) outcomes: AtomicU64,
+}
+
+/// The way to the thread.
+pub(super) struct Writer {
+    sender: Option<mpsc::Sender<Message>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    tally: Arc<Tally>,
+}
+
+enum Message {
+    Job(Box<dyn Job>),
+    Close(oneshot::Sender<Result<(), StoreError>>),
+}
+
+trait Job: Send {
+    fn octets(&self) -> usize;
+    fn purpose(&self) -> Purpose;
+    /// Does the work; `false`: undo it.
+    fn run(&mut self, connection: &Connection) -> bool;
+    /// Tells the outcome, once the transaction has ended so.
+    fn answer(self: Box<Self>, ended: Result<(), StoreError>);
+    /// Whether the work itself went well.
+    fn done(&self) -> bool;
+}
+
+struct Task<F, T, E> {
+    octets: usize,
+    purpose: Purpose,
+    work: Option<F>,
+    result: Option<Result<T, E>>,
+    reply: oneshot::Sender<Result<T, E>>,
+}
+
+impl<F, T, E> Job for Task<F, T, E>
+where
+    F: FnOnce(&Connection) -> Result<T, E> + Send,
+    T: Send,
+    E: From<StoreError> + Send,
+{
+    fn octets(&self) -> usize {
+        self.octets
+    }
+
+    fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
+    fn run(&mut self, connection: &Connection) -> bool {
+        let work = self.work.take();
+        // One bad job must not end the thread that everybody waits for.
+        let result = catch_unwind(AssertUnwindSafe(|| work.map(|work| work(connection))));
+        self.result = result.unwrap_or_else(|_| Some(Err(StoreError("a fault in the store's own code".into()).into())));
+        self.done()
+    }
+
+    fn done(&self) -> bool {
+        matches!(self.result, Some(Ok(_)))
+    }
+
+    fn answer(self: Box<Self>, ended: Result<(), StoreError>) {
+        let result = match ended {
+            Ok(()) => self.result.unwrap_or_else(|| Err(stopped().into())),
+            Err(error) => Err(error.into()),
+        };
+        // Who asked may have gone away; what was done stays done.
+        let _ = self.reply.send(result);
+    }
+}
+
+impl Writer {
+    /// Starts the thread; it owns the connection and the folder until it ends.
+    pub(super) fn start(connection: Connection, folder: Folder, limits: Limits) -> Result<Self, StoreError> {
+        let (sender, receiver) = mpsc::channel(limits.jobs.max(1));
+        let tally = Arc::new(Tally::default());
+        let room = Room { connection, folder, receiver, limits, tally: tally.clone(), durable: true };
+        let thread = thread::Builder::new()
+            .name("store-writer".into())
+            .spawn(move || room.work())
+            .map_err(|error| StoreError(format!("the writer thread cannot start: {error}")))?;
+        Ok(Self { sender: Some(sender), thread: Mutex::new(Some(thread)), tally })
+    }
+
+    /// No writer: every change is refused.
+    pub(super) fn none() -> Self {
+        Self { sender: None, thread: Mutex::new(None), tally: Arc::default() }
+    }
+
+    /// What was done since start.
+    pub(super) fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// Has `work` done in a transaction and waits for its end. `octets` is about what it will write. When the
+    /// future is dropped the work may still be done.
+    pub(super) async fn run<F, T, E>(&self, purpose: Purpose, octets: usize, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let task = Task { octets, purpose, work: Some(work), result: None, reply };
+        self.send(Message::Job(Box::new(task))).await?;
+        answer.await.map_err(|_| stopped())?
+    }
+
+    /// Does what was asked before, checkpoints and closes the file; later calls fail.
+    pub(super) async fn close(&self) -> Result<(), StoreError> {
+        if self.sender.is_none() {
+            return Ok(());
+        }
+        let (reply, answer) = oneshot::channel();
+        self.send(Message::Close(reply)).await?;
+        answer.await.map_err(|_| stopped())?
+    }
+
+    async fn send(&self, message: Message) -> Result<(), StoreError> {
+        let looking = || StoreError("the store was opened for looking only: stop the provider to change it".into());
+        let sender = self.sender.as_ref().ok_or_else(looking)?;
+        sender.send(message).await.map_err(|_| stopped())
+    }
+}
+
+impl Drop for Writer {
+    /// Waits until the thread has done what was asked of it, so that the folder is free afterwards.
+    fn drop(&mut self) {
+        self.sender = None;
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the store's writer thread ended by a fault");
+        }
+    }
+}
+
+/// What the thread has around it.
+struct Room {
+    connection: Connection,
+    folder: Folder,
+    receiver: mpsc::Receiver<Message>,
+    limits: Limits,
+    tally: Arc<Tally>,
+    durable: bool,
+}
+
+impl Room {
+    fn work(mut self) {
+        let mut closing = None;
+        let mut next = self.receiver.blocking_recv();
+        while let Some(message) = next.take() {
+            match message {
+                Message::Close(reply) => {
+                    self.receiver.close();
+                    closing.get_or_insert(reply);
+                }
+                Message::Job(first) => {
+                    let mut jobs = vec![first];
+                    next = self.gather(&mut jobs);
+                    self.transact(jobs);
+                }
+            }
+            next = next.or_else(|| self.receiver.blocking_recv());
+        }
+        let Self { connection, folder, .. } = self;
+        let closed = checkpoint(&connection)
+            .and_then(|()| connection.close().map_err(|(_, error)| failed("closing sigillo.db", error)));
+        drop(folder);
+        if let Err(error) = &closed {
+            tracing::error!(%error, "the store did not close cleanly; nothing is lost, the next start recovers");
+        }
+        if let Some(reply) = closing {
+            let _ = reply.send(closed);
+        }
+    }
+
+    /// Takes what waits, up to the limits; gives back what did not fit or is no job.
+    fn gather(&mut self, jobs: &mut Vec<Box<dyn Job>>) -> Option<Message> {
+        let mut octets: usize = jobs.iter().map(|job| job.octets()).sum();
+        while jobs.len() < self.limits.jobs {
+            match self.receiver.try_recv().ok()? {
+                Message::Job(job) if octets.saturating_add(job.octets()) <= self.limits.octets => {
+                    octets = octets.saturating_add(job.octets());
+                    jobs.push(job);
+                }
+                other => return Some(other),
+            }
+        }
+        None
+    }
+
+    fn transact(&mut self, mut jobs: Vec<Box<dyn Job>>) {
+        let durable = jobs.iter().any(|job| job.purpose().durable());
+        let ended = self.durable(durable).and_then(|()| self.together(&mut jobs));
+        match &ended {
+            Ok(()) => self.count(durable, &jobs),
+            Err(error) => tracing::error!(%error, jobs = jobs.len(), "a transaction failed; nothing of it was written"),
+        }
+        for job in jobs {
+            job.answer(ended.clone());
+        }
+    }
+
+    fn together(&self, jobs: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+        let connection = &self.connection;
+        connection.run("starting a transaction", "BEGIN IMMEDIATE", [])?;
+        let done = jobs.iter_mut().try_for_each(|job| apart(connection, job.as_mut()));
+        let ended = done.and_then(|()| connection.run("committing", "COMMIT", []).map(|_| ()));
+        if ended.is_err() && !connection.is_autocommit() {
+            connection.run("rolling back", "ROLLBACK", [])?;
+        }
+        ended
+    }
+
+    /// Flushes the commits that follow, or not.
+    fn durable(&mut self, durable: bool) -> Result<(), StoreError> {
+        if durable != self.durable {
+            let sql = if durable { "PRAGMA synchronous = FULL" } else { "PRAGMA synchronous = NORMAL" };
+            self.connection.execute_batch(sql).map_err(|e| failed("setting the durability", e))?;
+            self.durable = durable;
+        }
+        Ok(())
+    }
+
+    fn count(&self, durable: bool, jobs: &[Box<dyn Job>]) {
+        let outcomes = jobs.iter().filter(|job| job.purpose() == Purpose::Outcome && job.done()).count();
+        self.tally.flushes.fetch_add(durable.into(), Ordering::Relaxed);
+        self.tally.outcomes.fetch_add(outcomes as u64, Ordering::Relaxed);
+        metrics::counter!("store_flushes_total").increment(durable.into());
+        metrics::counter!("store_outcomes_total").increment(outcomes as u64);
+    }
+}
+
+/// Runs one job so that it can be undone alone. An error here is the end of the whole transaction.
+fn apart(connection: &Connection, job: &mut dyn Job) -> Result<(), StoreError> {
+    connection.run("starting a job", "SAVEPOINT job", [])?;
+    let done = job.run(connection);
+    if connection.is_autocommit() {
+        // A full disk or a failing one makes the database undo everything by itself.
+        return Err(StoreError("the transaction was undone: the disk is full or failing, or memory ran out".into()));
+    }
+    if !done {
+        connection.run("undoing a job", "ROLLBACK TO job", [])?;
+    }
+    connection.run("ending a job", "RELEASE job", [])?;
+    Ok(())
+}
+
+fn checkpoint(connection: &Connection) -> Result<(), StoreError> {
+    let busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+    match busy.map_err(|e| failed("checkpointing", e))? {
+        0 => Ok(()),
+        _ => Err(StoreError("checkpointing: another program is reading sigillo.db".into())),
+    }
+}
+
+fn stopped() -> StoreError {
+    StoreError("the store is closed".into())
+}
