@@ -210,7 +210,7 @@ impl<'a> Trip<'a> {
     async fn travel(&self, out: Option<&Path>) -> Result<(), Failed> {
         let message = self.message();
         if let Some(out) = out {
-            save(out, "original.eml", &message)?;
+            save(out, "original.txt", &message)?;
         }
         println!("\n  {} sends \"Diffida ad adempiere: perché è urgente\" with an attachment", self.sender);
         println!("    To {}, Cc {}\n", self.to, self.cc);
