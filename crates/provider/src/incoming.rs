@@ -92,9 +92,11 @@ pub fn examine(arrival: &Arrival, known: &Knowledge, moment: Moment) -> Finding 
     match form(arrival, &header, from, &record, &opened) {
         Ok((pec, certified)) => {
             for quirk in &opened.quirks {
+                metrics::counter!("sigillo_quirks_total", "quirk" => *quirk).increment(1);
                 tracing::debug!(quirk, provider = record.name, identifier = certified.identifier, "quirk tolerated");
             }
             for quirk in &pec.quirks {
+                metrics::counter!("sigillo_quirks_total", "quirk" => quirk.name()).increment(1);
                 tracing::info!(
                     quirk = quirk.name(),
                     provider = record.name,

@@ -86,8 +86,6 @@ fn publish(figures: &Figures, admin: &Admin) {
     for (name, value) in gauges {
         metrics::gauge!(name).set(value as f64);
     }
-    metrics::counter!("sigillo_store_flushes_total").absolute(figures.flushes);
-    metrics::counter!("sigillo_store_outcomes_total").absolute(figures.outcomes);
 }
 
 fn queue_age(figures: &Figures, admin: &Admin) -> u64 {

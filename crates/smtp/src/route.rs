@@ -99,6 +99,25 @@ impl Resolver for DnsResolver {
     }
 }
 
+/// No DNS: the names of hosts in the operator's table are looked up as the system does it (`/etc/hosts` first), and no
+/// domain has a mail exchanger. For closed networks and laboratories, together with [`RouteTable::only`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemHosts;
+
+#[async_trait]
+impl Resolver for SystemHosts {
+    async fn mx(&self, _domain: &str) -> Mx {
+        Mx::NoDomain
+    }
+
+    async fn addresses(&self, host: &str) -> Addresses {
+        match tokio::net::lookup_host((host, 0)).await {
+            Ok(found) => Addresses::Found(found.map(|address| address.ip()).collect()),
+            Err(error) => Addresses::Unknown(error.to_string()),
+        }
+    }
+}
+
 /// The operator's table.
 #[derive(Clone, Debug, Default)]
 pub struct RouteTable {

@@ -13,7 +13,7 @@ use rustls::{RootCertStore, ServerConfig};
 use seal::{Certificate, FileSigner, Signer, Trust, profile};
 use secrecy::ExposeSecret;
 use smtp::client::{RelayConfig, SmtpTransport};
-use smtp::route::{DnsResolver, RouteTable};
+use smtp::route::{DnsResolver, Resolver, RouteTable, SystemHosts};
 use store::{Embedded, EmbeddedOptions, Store};
 
 use super::index::Fresh;
@@ -176,8 +176,12 @@ fn transport(config: &Config) -> Result<SmtpTransport, Failed> {
             added.map_err(|error| (exit::CONFIG, format!("{}: {error}", path.display())))?;
         }
     }
-    let resolver = DnsResolver::system().map_err(|error| (exit::CONFIG, format!("DNS: {error}")))?;
-    let mut made = RelayConfig::new(config.ehlo(), table, Arc::new(resolver), roots);
+    let resolver: Arc<dyn Resolver> = if relay.static_only {
+        Arc::new(SystemHosts)
+    } else {
+        Arc::new(DnsResolver::system().map_err(|error| (exit::CONFIG, format!("DNS: {error}")))?)
+    };
+    let mut made = RelayConfig::new(config.ehlo(), table, resolver, roots);
     made.strict_tls = relay.strict_tls;
     made.connections_per_route = relay.connections;
     made.window = relay.window;

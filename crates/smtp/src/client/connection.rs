@@ -157,7 +157,12 @@ impl Connection {
     /// Nothing has come in since the last reply and the peer has not closed, as far as is known without waiting.
     pub(super) fn is_quiet(&mut self) -> bool {
         let mut cx = Context::from_waker(Waker::noop());
-        self.input.is_empty() && self.poll_progress(&mut cx, &mut BytesMut::new()).is_pending()
+        let mut state = self.poll_progress(&mut cx, &mut BytesMut::new());
+        // A reply may have come before the flush it did not need.
+        if matches!(state, Poll::Ready(Ok(Progress::Flushed))) {
+            state = self.poll_progress(&mut cx, &mut BytesMut::new());
+        }
+        self.input.is_empty() && state.is_pending()
     }
 
     /// Says goodbye and closes, in a short time or not at all.

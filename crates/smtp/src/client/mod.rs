@@ -5,7 +5,7 @@ mod content;
 mod open;
 mod pipeline;
 mod pool;
-mod tls;
+pub(crate) mod tls;
 mod verdict;
 
 use std::collections::{HashMap, VecDeque};

@@ -168,7 +168,7 @@ impl Attempt<'_> {
         let name = tls_name(state.protocol_version(), state.negotiated_cipher_suite());
         let finding = finding.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(finding) = finding.filter(|_| self.security == Security::Certified) {
-            metrics::counter!("smtp_client_unvalidated_certificates_total").increment(1);
+            metrics::counter!("sigillo_smtp_client_unvalidated_certificates_total").increment(1);
             tracing::warn!(peer, finding, "the certificate of a certified-mail peer does not validate (Q-16)");
         }
         Ok((Box::new(stream), name))

@@ -172,7 +172,7 @@ impl<'a, D: Desk> Pipeline<'a, D> {
         }
         if eight_bit && !capabilities.eight_bit {
             // Certified mail is never re-encoded on its way [R-5.3-c], and refusing it here would lose it.
-            metrics::counter!("quirks_total", "quirk" => "peer-forgets-8bitmime").increment(1);
+            metrics::counter!("sigillo_quirks_total", "quirk" => "peer-forgets-8bitmime").increment(1);
             tracing::warn!(peer = self.connection.peer, "quirk peer-forgets-8bitmime: sending 8-bit content as is");
         }
         let body_parameter = eight_bit && capabilities.eight_bit;
@@ -304,7 +304,7 @@ impl<'a, D: Desk> Pipeline<'a, D> {
             if let Some(flight) = self.flight(next) {
                 flight.open += 1;
             }
-
+            self.todo.push_front((next, What::Reset));
             self.dirty = false;
         }
     }
@@ -450,7 +450,7 @@ fn log(connection: &Connection, flight: &Flight) {
     let failed = count(|fate| matches!(fate, Fate::Failed { .. }));
     let deferred = count(|fate| matches!(fate, Fate::Deferred { .. }));
     for (fate, recipients) in [("accepted", accepted), ("failed", failed), ("deferred", deferred)] {
-        metrics::counter!("smtp_client_recipients_total", "fate" => fate).increment(recipients as u64);
+        metrics::counter!("sigillo_smtp_client_recipients_total", "fate" => fate).increment(recipients as u64);
     }
     tracing::info!(
         peer = connection.peer,

@@ -11,17 +11,17 @@ use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 /// What all connections share.
 #[derive(Debug)]
-pub(super) struct TlsPolicy {
+pub(crate) struct TlsPolicy {
     crypto: Arc<CryptoProvider>,
     roots: Option<Arc<WebPkiServerVerifier>>,
 }
 
 /// Where one handshake leaves what the check of the certificate found: nothing, or why it does not validate.
-pub(super) type Finding = Arc<Mutex<Option<String>>>;
+pub(crate) type Finding = Arc<Mutex<Option<String>>>;
 
 impl TlsPolicy {
     /// Certificates are checked against `roots`; without any, none validates.
-    pub(super) fn new(roots: RootCertStore) -> Result<Self, Error> {
+    pub(crate) fn new(roots: RootCertStore) -> Result<Self, Error> {
         let crypto = Arc::new(aws_lc_rs::default_provider());
         let roots = if roots.is_empty() {
             None
@@ -33,7 +33,7 @@ impl TlsPolicy {
     }
 
     /// The configuration of one handshake: TLS 1.2 or 1.3. With `strict` a certificate that does not validate ends it.
-    pub(super) fn handshake(&self, strict: bool) -> Result<(ClientConfig, Finding), Error> {
+    pub(crate) fn handshake(&self, strict: bool) -> Result<(ClientConfig, Finding), Error> {
         let finding = Finding::default();
         let (crypto, roots) = (Arc::clone(&self.crypto), self.roots.clone());
         let verifier = Check { crypto, roots, strict, finding: Arc::clone(&finding) };

@@ -1,7 +1,9 @@
 //! Message content as it arrives by DATA or BDAT, without I/O.
 //!
-//! Only CRLF ends a line and only CRLF.CRLF ends DATA: whoever reads another end can be made to see another message
-//! ("SMTP smuggling"). Content with other line ends is refused, never mended: what is certified is what was sent.
+//! Only CRLF.CRLF ends DATA: whoever reads another end can be made to see another message ("SMTP smuggling"). From other
+//! systems, content with other line ends is refused, never mended: what is certified is what was sent. A holder's client
+//! that sends a file with bare LFs has each completed to CRLF before anything is certified (RFC 6409 §8): a signature
+//! inside covers the CRLF form anyway. A bare LF begins no line as far as dots are concerned.
 
 use bytes::{Bytes, BytesMut};
 
@@ -35,6 +37,15 @@ impl BodyFault {
     }
 }
 
+/// What becomes of a bare LF.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BareLf {
+    /// The message is refused.
+    Refused,
+    /// Completed to CRLF.
+    Mended,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     LineStart,
@@ -50,6 +61,7 @@ pub(super) struct Body {
     received_len: usize,
     limit: usize,
     header_limit: usize,
+    bare_lf: BareLf,
     state: State,
     line_empty: bool,
     in_header: bool,
@@ -59,12 +71,12 @@ pub(super) struct Body {
 
 impl Body {
     /// A message that begins with our `Received` field; `limit` and `header_limit` count what the client sends.
-    pub(super) fn new(received: &str, limit: usize, header_limit: usize) -> Self {
+    pub(super) fn new(received: &str, limit: usize, header_limit: usize, bare_lf: BareLf) -> Self {
         let mut out = BytesMut::with_capacity(received.len() + 4096);
         out.extend_from_slice(received.as_bytes());
         let received_len = received.len();
         let (state, line_empty, in_header) = (State::LineStart, true, true);
-        Self { out, received_len, limit, header_limit, state, line_empty, in_header, octets: 0, fault: None }
+        Self { out, received_len, limit, header_limit, bare_lf, state, line_empty, in_header, octets: 0, fault: None }
     }
 
     /// Octets seen, those not kept included.
@@ -129,6 +141,15 @@ impl Body {
                     self.state = if b == b'\r' { State::Cr } else { State::Text };
                 }
                 (_, b'\r') => self.state = State::Cr,
+                // `.` LF at the start of a line is nearly an end, and stays refused.
+                (State::LineStart | State::Text, b'\n') if self.bare_lf == BareLf::Mended => {
+                    self.keep(input.get(run..i));
+                    self.keep(Some(b"\r\n"));
+                    run = i + 1;
+                    self.state = State::Text;
+                    self.in_header &= !self.line_empty;
+                    self.line_empty = true;
+                }
                 (_, b'\n') => {
                     self.find(BodyFault::BareLf);
                     self.state = State::Text;
@@ -182,7 +203,7 @@ mod tests {
 
     /// Gives `wire` in pieces of `step` octets; the content and what stays behind the end.
     fn data(wire: &[u8], step: usize) -> Option<(Result<Vec<u8>, BodyFault>, usize)> {
-        let mut body = Body::new("R\r\n", 1000, 500);
+        let mut body = Body::new("R\r\n", 1000, 500, BareLf::Refused);
         let mut input = BytesMut::new();
         for (i, piece) in wire.chunks(step).enumerate() {
             input.extend_from_slice(piece);
@@ -217,6 +238,25 @@ mod tests {
     }
 
     #[test]
+    fn a_holder_s_bare_line_feeds_are_completed_and_end_nothing() {
+        for step in 1..9 {
+            let mut body = Body::new("", 1000, 1000, BareLf::Mended);
+            let mut ended = false;
+            for piece in b"a: b\n\nfirst\n.\n.\r\n..x\nlast\n\r\n.\r\n".chunks(step) {
+                assert!(!ended);
+                ended = body.data(&mut BytesMut::from(piece));
+            }
+            let content = body.finish().unwrap().0;
+            assert_eq!(content, &b"a: b\r\n\r\nfirst\r\n.\r\n.\r\n.x\r\nlast\r\n\r\n"[..], "{step}");
+        }
+        for refused in ["x\r\n.\nMAIL\r\n.\r\n", "x\ry\r\n.\r\n"] {
+            let mut body = Body::new("", 1000, 1000, BareLf::Mended);
+            assert!(body.data(&mut BytesMut::from(refused.as_bytes())), "{refused:?}");
+            assert!(body.finish().is_err(), "{refused:?}");
+        }
+    }
+
+    #[test]
     fn too_large_is_read_to_its_end() {
         let wire = format!("a: b\r\n\r\n{}\r\n.\r\nX", "x".repeat(2000));
         assert_eq!(data(wire.as_bytes(), 100), Some((Err(BodyFault::TooLarge(1000)), 1)));
@@ -228,7 +268,7 @@ mod tests {
 
     #[test]
     fn a_last_chunk_that_ends_in_cr_is_refused() {
-        let mut body = Body::new("", 100, 100);
+        let mut body = Body::new("", 100, 100, BareLf::Refused);
         body.chunk(b"a: b\r");
         body.chunk(b"\n\r");
         assert_eq!(body.finish(), Err(BodyFault::BareCr));
@@ -244,7 +284,7 @@ mod tests {
         #[test]
         fn chunks_keep_every_octet(lines in proptest::collection::vec("[a-z.]{0,9}", 0..20), step in 1usize..8) {
             let message = lines.iter().map(|l| format!("{l}\r\n")).collect::<String>();
-            let mut body = Body::new("R", 1000, 1000);
+            let mut body = Body::new("R", 1000, 1000, BareLf::Refused);
             message.as_bytes().chunks(step).for_each(|chunk| body.chunk(chunk));
             let (bytes, len) = body.finish().unwrap();
             prop_assert_eq!(&bytes[len..], message.as_bytes());

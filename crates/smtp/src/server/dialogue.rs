@@ -59,6 +59,8 @@ pub(super) struct Dialogue {
     offers_tls: bool,
     stage: Stage,
     refused: u32,
+    /// The last MAIL was refused: a client that pipelines did not know it when it sent what follows.
+    mail_refused: bool,
     errors: u32,
     auth_failures: u32,
 }
@@ -68,7 +70,18 @@ impl Dialogue {
     pub(super) fn new(session: Session, hostname: &str, limits: &Limits, offers_tls: bool) -> Self {
         let (hostname, limits) = (hostname.to_owned(), limits.clone());
         let stage = Stage::Fresh;
-        Self { session, extended: false, hostname, limits, offers_tls, stage, refused: 0, errors: 0, auth_failures: 0 }
+        Self {
+            session,
+            extended: false,
+            hostname,
+            limits,
+            offers_tls,
+            stage,
+            refused: 0,
+            mail_refused: false,
+            errors: 0,
+            auth_failures: 0,
+        }
     }
 
     /// The first reply of all.
@@ -142,6 +155,7 @@ impl Dialogue {
 
     /// MAIL was put to the service.
     pub(super) fn mail_answered(&mut self, mail: Mail, reply: &Reply) {
+        self.mail_refused = !reply.is_positive();
         if reply.is_positive() {
             self.stage = Stage::Mail;
             self.session.path = Some(mail.path);
@@ -200,6 +214,13 @@ impl Dialogue {
         self.session.recipients.clear();
         self.session.eight_bit = false;
         self.refused = 0;
+        self.mail_refused = false;
+    }
+
+    /// A command of a message whose MAIL was refused, or never came.
+    fn without_mail(&mut self) -> Step {
+        let reply = Reply::new(503, "5.5.1", "MAIL first");
+        if self.mail_refused { Step::Reply(reply) } else { self.mistake(reply) }
     }
 
     /// On submission nothing is said in clear beyond what leads to TLS (RFC 3207 §4, RFC 8314) [R-5.3-user].
@@ -242,7 +263,14 @@ impl Dialogue {
     }
 
     fn mail(&mut self, mail: Mail) -> Step {
-        if let Some(refusal) = self.mail_refusal(&mail) { self.mistake(refusal) } else { Step::Mail(mail) }
+        match self.mail_refusal(&mail) {
+            Some(refusal) => {
+                self.mail_refused = true;
+                // A message too large is no mistake in the dialogue.
+                if refusal.code == 552 { Step::Reply(refusal) } else { self.mistake(refusal) }
+            }
+            None => Step::Mail(mail),
+        }
     }
 
     fn mail_refusal(&self, mail: &Mail) -> Option<Reply> {
@@ -267,7 +295,7 @@ impl Dialogue {
 
     fn rcpt(&mut self, path: ForwardPath) -> Step {
         if self.stage != Stage::Mail {
-            return self.mistake(Reply::new(503, "5.5.1", "MAIL first"));
+            return self.without_mail();
         }
         if self.session.recipients.len() >= self.limits.recipients.max(RECIPIENTS) {
             self.refused += 1;
@@ -289,7 +317,7 @@ impl Dialogue {
             Stage::Mail if self.refused > 0 => Step::Reply(Reply::new(554, "5.5.1", "no valid recipients")),
             Stage::Mail => self.mistake(Reply::new(503, "5.5.1", "RCPT first")),
             Stage::Chunks => self.mistake(Reply::new(503, "5.5.1", "no DATA after BDAT")),
-            Stage::Fresh | Stage::Ready => self.mistake(Reply::new(503, "5.5.1", "MAIL first")),
+            Stage::Fresh | Stage::Ready => self.without_mail(),
         }
     }
 

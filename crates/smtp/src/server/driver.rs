@@ -1,6 +1,5 @@
 //! Moves octets between the connection, the dialogue and the service.
 
-use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,8 +10,8 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsAcceptor;
 
-use super::auth::{Exchange, Turn};
-use super::body::Body;
+use super::auth::Turn;
+use super::body::{BareLf, Body};
 use super::dialogue::{Dialogue, Step, path_text};
 use super::flight::Reservation;
 use super::gate::Gate;
@@ -67,6 +66,7 @@ impl From<io::Error> for End {
 
 /// A message that arrives in chunks.
 struct Incoming {
+    id: String,
     body: Body,
     room: Reservation,
     deadline: Instant,
@@ -200,7 +200,11 @@ impl Driver {
     fn say(&mut self, step: Step) -> Result<(), End> {
         match step {
             Step::Close(reply) => {
-                let reason = if reply.code == 221 { "quit" } else { "too many mistakes" };
+                let reason = match reply.code {
+                    221 => "quit",
+                    421 => "too many mistakes",
+                    _ => "unreadable chunk",
+                };
                 self.last_words(reply, reason)
             }
             Step::Reply(reply) => {
@@ -253,7 +257,11 @@ impl Driver {
             turn = match turn {
                 Turn::Challenge(reply, exchange) => {
                     self.wire.push(&reply);
-                    self.answer(exchange).await?
+                    match self.line(AUTH_LINE).await? {
+                        Some(line) => exchange.answer(&line),
+                        // What came was no line and was told so: the exchange is over.
+                        None => return Ok(()),
+                    }
                 }
                 Turn::Refused(reply) => {
                     let step = self.dialogue.mistake(reply);
@@ -262,7 +270,7 @@ impl Driver {
                 Turn::Credentials { login, password } => {
                     let answer = self.house.service.authenticate(&self.dialogue.session, &login, &password.0).await;
                     if matches!(answer, Ok(None)) {
-                        metrics::counter!("smtp_server_auth_failures_total").increment(1);
+                        metrics::counter!("sigillo_smtp_server_auth_failures_total").increment(1);
                         // Guessing is slowed down; other sessions are not.
                         tokio::time::sleep(self.house.config.auth_delay).await;
                     }
@@ -270,13 +278,6 @@ impl Driver {
                     return self.say(step);
                 }
             };
-        }
-    }
-
-    async fn answer(&mut self, exchange: Exchange) -> Result<Turn, End> {
-        match self.line(AUTH_LINE).await? {
-            Some(line) => Ok(exchange.answer(&line)),
-            None => Ok(Turn::Refused(Reply::new(501, "5.7.0", "authentication cancelled"))),
         }
     }
 
@@ -297,8 +298,10 @@ impl Driver {
         let config = &self.house.config;
         let (session, id) = (&self.dialogue.session, (config.ids)());
         let field = received::field(session, self.dialogue.extended, &config.hostname, &id, (config.clock)());
+        let bare_lf = if config.door == Door::Incoming { BareLf::Refused } else { BareLf::Mended };
         Incoming {
-            body: Body::new(&field, config.limits.message, config.limits.header),
+            id,
+            body: Body::new(&field, config.limits.message, config.limits.header, bare_lf),
             room: config.in_flight.reservation(),
             deadline: Instant::now() + Duration::from_secs(config.limits.data),
         }
@@ -411,9 +414,10 @@ impl Driver {
             self.refused += 1
         }
         let class = (reply.code / 100).to_string();
-        metrics::counter!("smtp_server_messages_total", "door" => door, "class" => class).increment(1);
+        metrics::counter!("sigillo_smtp_server_messages_total", "door" => door, "class" => class).increment(1);
         tracing::info!(
             door,
+            id = incoming.id,
             peer = %session.peer,
             login = session.login.as_deref(),
             path = path_text(session.path.as_ref()),
@@ -440,7 +444,7 @@ impl Driver {
         };
         let session = &self.dialogue.session;
         let door = session.door.name();
-        metrics::counter!("smtp_server_sessions_total", "door" => door, "end" => reason).increment(1);
+        metrics::counter!("sigillo_smtp_server_sessions_total", "door" => door, "end" => reason).increment(1);
         tracing::info!(
             door,
             peer = %session.peer,
@@ -458,10 +462,8 @@ impl Driver {
 }
 
 /// Resolves when the door no longer serves; pending for ever while it does.
-pub(super) fn drained(phase: &mut watch::Receiver<Phase>) -> impl Future<Output = ()> + '_ {
-    async {
-        if phase.wait_for(|phase| *phase != Phase::Open).await.is_err() {
-            std::future::pending::<()>().await;
-        }
+pub(super) async fn drained(phase: &mut watch::Receiver<Phase>) {
+    if phase.wait_for(|phase| *phase != Phase::Open).await.is_err() {
+        std::future::pending::<()>().await;
     }
 }

@@ -65,7 +65,7 @@ impl Client {
 
 const ENVELOPE: &str = "MAIL FROM:<a@b.it>\r\nRCPT TO:<c@d.it>\r\n";
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn pipelined_commands_are_answered_in_order_and_in_one_piece() {
     let recorder = Recorder::new();
     let mut client = Client::greeted(limits(), &recorder).await;
@@ -85,7 +85,7 @@ async fn pipelined_commands_are_answered_in_order_and_in_one_piece() {
     assert_eq!(all[0].session.recipients.len(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn nothing_may_stand_behind_starttls() {
     let mut config = door(Door::Submission, limits());
     config.tls = Some(certificate().0);
@@ -96,7 +96,7 @@ async fn nothing_may_stand_behind_starttls() {
     assert!(text.contains("421 4.7.0") && !text.contains("220 "), "{text}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_cut_within_a_message_leaves_nothing() {
     for wire in ["DATA\r\nS: x\r\n\r\nhalf", "DATA\r\nS: x\r\n\r\nhalf\r\n.\r", "BDAT 10\r\n12345", "BDAT 5\r\n12345"] {
         let recorder = Recorder::new();
@@ -110,7 +110,7 @@ async fn a_cut_within_a_message_leaves_nothing() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn line_ends_other_than_crlf_are_refused_and_the_session_goes_on() {
     let recorder = Recorder::new();
     let mut client = Client::greeted(limits(), &recorder).await;
@@ -134,7 +134,7 @@ async fn line_ends_other_than_crlf_are_refused_and_the_session_goes_on() {
     assert!(recorder.all().is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn too_large_is_read_to_its_end_and_refused_and_far_too_large_ends_the_session() {
     let recorder = Recorder::new();
     let small = Limits { message: 1000, header: 100, ..limits() };
@@ -200,7 +200,7 @@ async fn a_message_that_trickles_or_stops_ends_in_421() {
     assert!(recorder.all().is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn garbage_is_answered_a_few_times_and_then_no_more() {
     let recorder = Recorder::new();
     let mut client = Client::greeted(limits(), &recorder).await;
@@ -262,7 +262,34 @@ async fn guessing_passwords_is_slow_and_ends() {
     assert_eq!(began.elapsed().as_secs(), 21);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
+async fn a_line_that_is_none_ends_an_authentication_with_one_reply() {
+    let recorder = Recorder::new();
+    let mut config = door(Door::Submission, limits());
+    config.tls = Some(certificate().0);
+    let (stream, server) = tokio::io::duplex(1 << 20);
+    let acceptor = config.tls.clone().map(tokio_rustls::TlsAcceptor::from);
+    let house = Arc::new(House { config, service: recorder, gate: Arc::new(Gate::default()), acceptor });
+    let (_phase, phases) = watch::channel(Phase::Open);
+    tokio::spawn(serve(Box::new(server), "192.0.2.1:1000".parse().unwrap(), house, phases, None));
+    let policy = crate::client::tls::TlsPolicy::new(rustls::RootCertStore::empty()).unwrap();
+    let mut stream = stream;
+    stream.write_all(b"EHLO x\r\nSTARTTLS\r\n").await.unwrap();
+    let mut clear = Vec::new();
+    while !clear.ends_with(b"220 2.0.0 begin TLS\r\n") {
+        clear.push(stream.read_u8().await.unwrap());
+    }
+    let connector = tokio_rustls::TlsConnector::from(Arc::new(policy.handshake(false).unwrap().0));
+    let mut stream = connector.connect("localhost".try_into().unwrap(), stream).await.unwrap();
+    stream.write_all(b"EHLO x\r\nAUTH LOGIN\r\nbare\nAUTH LOGIN\r\n*\r\nQUIT\r\n").await.unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).await.unwrap();
+    let codes: Vec<&str> = text.lines().filter(|line| !line.starts_with("250")).map(|line| &line[..3]).collect();
+    // No second greeting under TLS (RFC 3207 §4.2).
+    assert_eq!(codes, ["334", "500", "334", "501", "221"], "{text}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn draining_lets_a_message_finish_and_sends_the_others_away() {
     let recorder = Recorder::new();
     let mut idle = Client::greeted(limits(), &recorder).await;

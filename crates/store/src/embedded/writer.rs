@@ -275,8 +275,8 @@ impl Room {
         let outcomes = jobs.iter().filter(|job| job.purpose() == Purpose::Outcome && job.done()).count();
         self.tally.flushes.fetch_add(durable.into(), Ordering::Relaxed);
         self.tally.outcomes.fetch_add(outcomes as u64, Ordering::Relaxed);
-        metrics::counter!("store_flushes_total").increment(durable.into());
-        metrics::counter!("store_outcomes_total").increment(outcomes as u64);
+        metrics::counter!("sigillo_store_flushes_total").increment(durable.into());
+        metrics::counter!("sigillo_store_outcomes_total").increment(outcomes as u64);
     }
 }
 

@@ -164,6 +164,18 @@ fn never_fewer_than_fifty_recipients_are_taken() {
 }
 
 #[test]
+fn what_was_pipelined_behind_a_refused_mail_is_no_mistake() {
+    let mut d = dialogue(Door::Incoming);
+    say(&mut d, "EHLO x");
+    say(&mut d, "MAIL FROM:<a@b.it> SIZE=99999999999");
+    for _ in 0..50 {
+        assert_eq!(say(&mut d, "RCPT TO:<a@b.it>"), "503 5.5.1");
+    }
+    assert_eq!(say(&mut d, "DATA"), "503 5.5.1");
+    assert_eq!(d.errors(), 0);
+}
+
+#[test]
 fn errors_and_failed_authentications_are_counted_to_an_end() {
     let mut d = dialogue(Door::Incoming);
     for _ in 0..d.limits.errors {
