@@ -15,7 +15,7 @@ SHELL := bash
 CARGO ?= cargo
 
 run: setup-run
-	$(CARGO) run -q --locked -p sigillo -- demo
+	$(CARGO) run --locked -p sigillo -- demo
 
 test: setup-test
 	$(CARGO) fmt --all --check

@@ -222,7 +222,7 @@ impl<'a> Trip<'a> {
         let reply = submit::submit(local(self.alfa.ports.submission_tls), &self.lab.tls_ca, account, &to, &message)
             .await
             .map_err(|error| (exit::UNAVAILABLE, format!("submission failed: {error}")))?;
-        println!("  {:6.3} s  SMTP            {reply}", started.elapsed().as_secs_f64());
+        println!("  {:6.3} s  {:18}  {reply}", started.elapsed().as_secs_f64(), "SMTP");
 
         let mut shown: HashSet<(usize, u32)> = HashSet::new();
         let mut complete = false;
@@ -237,12 +237,12 @@ impl<'a> Trip<'a> {
                         continue;
                     }
                     println!(
-                        "  {:6.3} s  {:15} {}",
+                        "  {:6.3} s  {:18}  {}",
                         started.elapsed().as_secs_f64(),
                         step.kind.name(),
                         entry.summary.subject
                     );
-                    println!("{:28}in {}: {}", "", step.mailbox, step.meaning);
+                    println!("{:32}in {}: {}", "", step.mailbox, step.meaning);
                     if let (Some(out), Some(pieces)) = (
                         out,
                         step.store.read(entry.message).await.map_err(|error| (exit::UNAVAILABLE, error.to_string()))?,
