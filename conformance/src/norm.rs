@@ -15,7 +15,8 @@ One row for each requirement id. Ids and full texts: [requirements.tsv](requirem
 Italian rules around it. This page is made by `make norm` from [norm.tsv](norm.tsv) and from the ids that stand in
 brackets in the code; a test fails when it is not up to date, when the code names an id that does not exist, or when a
 requirement that is said to be done has no code or no test. The checks of `conformance/` count as tests: they judge the
-messages that the program makes.
+messages that the program makes. An id beside a field or a variant of a type does not count: it describes a value and obeys
+nothing.
 
 * **done**: code obeys it and a test shows it
 * **partly**: code obeys it and no test names it yet, or a part is missing
@@ -132,11 +133,13 @@ fn walk(root: &Path, folder: &Path, mentions: &mut BTreeMap<String, Mentions>) -
 }
 
 /// Adds the ids that one Rust file names. Inside `#[cfg(test)]` modules they belong to tests; the end of such a module
-/// is the first closing brace in its own column, as rustfmt writes it.
+/// is the first closing brace in its own column, as rustfmt writes it. The doc comment of a field or of a variant says
+/// what a value means and obeys nothing: its ids are known, and do not count as code.
 pub fn scan(name: &str, text: &str, mentions: &mut BTreeMap<String, Mentions>) {
     let all_test = is_test_file(name);
     let mut until: Option<String> = None;
     let mut announced = false;
+    let mut documented: Vec<&str> = Vec::new();
     for line in text.lines() {
         let indent: String = line.chars().take_while(|letter| *letter == ' ').collect();
         let code = line.trim();
@@ -147,19 +150,53 @@ pub fn scan(name: &str, text: &str, mentions: &mut BTreeMap<String, Mentions>) {
             until = code.ends_with('{').then(|| format!("{indent}}}"));
         }
         let test = all_test || announced || until.is_some();
-        for id in ids(line) {
+        let mut put = |id: &str, counts: bool| {
             let found = mentions.entry(id.to_owned()).or_default();
             let place = match (name.starts_with("conformance/tests/"), test) {
                 (true, _) => &mut found.of_checker,
                 (false, true) => &mut found.tests,
                 (false, false) => &mut found.code,
             };
-            place.insert(name.to_owned());
+            if counts {
+                place.insert(name.to_owned());
+            }
+        };
+        if code.starts_with("///") && !test {
+            documented.extend(ids(line));
+        } else {
+            if !code.starts_with('#') {
+                documented.drain(..).for_each(|id| put(id, is_item(code)));
+            }
+            ids(line).for_each(|id| put(id, true));
         }
         if until.as_deref() == Some(line) {
             until = None;
         }
     }
+}
+
+/// Whether a documented line begins an item, in contrast to a field or a variant.
+fn is_item(code: &str) -> bool {
+    const WORDS: [&str; 13] = [
+        "async",
+        "const",
+        "enum",
+        "extern",
+        "fn",
+        "impl",
+        "macro_rules!",
+        "mod",
+        "static",
+        "struct",
+        "trait",
+        "type",
+        "unsafe",
+    ];
+    let code = code.strip_prefix("pub").map_or(code, |rest| match rest.strip_prefix('(') {
+        Some(inside) => inside.split_once(')').map_or(rest, |(_, rest)| rest),
+        None => rest,
+    });
+    code.split_whitespace().next().is_some_and(|word| WORDS.contains(&word))
 }
 
 /// The ids in brackets that stand in a line.

@@ -105,6 +105,20 @@ fn ids_in_test_modules_count_as_tests_and_those_after_them_as_code() {
 }
 
 #[test]
+fn a_field_or_a_variant_that_is_described_obeys_nothing() {
+    let [a, b, c, d, e] = ["1-a", "1-b", "1-c", "1-d", "1-e"].map(id);
+    let text = format!(
+        "/// {a}\npub struct X {{\n    /// {b}\n    pub x: u8,\n}}\nenum Y {{\n    /// {c}\n    #[default]\n    One(u8),\n}}\n\
+         impl X {{\n    /// {d}\n    #[inline]\n    pub(crate) fn f() {{\n        // {e}\n    }}\n}}\n"
+    );
+    let mut mentions = BTreeMap::new();
+    scan("crates/pec/src/x.rs", &text, &mut mentions);
+    for (id, counts) in [("R-1-a", true), ("R-1-b", false), ("R-1-c", false), ("R-1-d", true), ("R-1-e", true)] {
+        assert_eq!(!mentions[id].code.is_empty(), counts, "{id}");
+    }
+}
+
+#[test]
 fn files_of_tests_and_suites_hold_tests_only() {
     for name in [
         "crates/a/tests/x.rs",

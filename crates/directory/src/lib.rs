@@ -46,7 +46,8 @@ impl Record {
         self.unit.is_none()
     }
 
-    /// Whether the record holds this very certificate; octets are compared, not hashes [R-I-dir-2].
+    /// Whether the record holds this very certificate, one of several while it is renewed [R-4.5-g]; octets are compared,
+    /// not hashes [R-I-dir-2].
     pub fn has_certificate(&self, der: &[u8]) -> bool {
         self.certificates.iter().any(|c| c == der)
     }
@@ -104,7 +105,8 @@ impl Index {
         Self::build(records, root)
     }
 
-    /// Writes the whole LDIF, the root entry first; lines folded at 76.
+    /// Writes the whole LDIF, the root entry first, secondary environments beside their main one [R-4.5-f]; lines folded
+    /// at 76.
     pub fn to_ldif(&self) -> String {
         ldif::write(&schema::write(&self.records, self.location.as_deref()))
     }

@@ -206,6 +206,7 @@ fn values_have_their_form() {
 }
 
 /// [R-4.5.7-a]
+/// [R-4.5-f]
 #[test]
 fn every_secondary_environment_has_its_main_record() {
     let alone = vec![record("A", Some("due"), &["a.example"]), record("B", None, &["b.example"])];

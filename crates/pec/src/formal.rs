@@ -87,6 +87,7 @@ pub fn check(
     let header = &original.header;
     let mut exceptions = Vec::new();
 
+    // [R-3.1.1-a] [R-3.1.1-c]
     match author(header) {
         Err(why) => exceptions.push(Exception::From(why)),
         Ok(from) if path.address() != Some(&from) => {
@@ -95,6 +96,7 @@ pub fn check(
         Ok(_) => {}
     }
 
+    // [R-3.1.1-b]
     let to = header.addresses("To");
     if header.count("To") == 0 {
         exceptions.push(Exception::To("manca".into()));
@@ -103,12 +105,14 @@ pub fn check(
         exceptions.push(Exception::To(format!("non contiene alcun indirizzo valido: \"{}\"", shown(&text))));
     }
 
+    // [R-3.1.1-d]
     let mut distinct = HashSet::new();
     let recipients: Vec<&Address> = recipients.iter().filter(|recipient| distinct.insert(*recipient)).collect();
     let named: HashSet<Address> = to.into_iter().chain(header.addresses("Cc")).flatten().collect();
     let unnamed = recipients.iter().filter(|recipient| !named.contains(**recipient));
     exceptions.extend(unnamed.map(|recipient| Exception::NotInToOrCc((*recipient).clone())));
 
+    // [R-3.1.1-e]
     if header.values("Bcc").any(|value| !value.is_empty()) {
         exceptions.push(Exception::Bcc);
     }
@@ -136,7 +140,7 @@ fn author(header: &Header) -> Result<Address, String> {
     }
 }
 
-/// [R-3.1.1-f] within what the law guarantees [R-L-12-2].
+/// [R-3.1.1-f] [R-L-12-1] within what the law guarantees [R-L-12-2].
 fn sizes(size: usize, recipients: usize, limits: &Limits) -> Vec<Exception> {
     let mut exceptions = Vec::new();
     let limit = limits.message.max(LEGAL_PRODUCT);

@@ -241,7 +241,7 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// The enhanced status code (RFC 3463) that NOTA 12 uses as reason code. 5.2.1 and 5.2.2 are
+    /// The enhanced status code (RFC 3463) that NOTA 12 uses as reason code [R-L-N12-1]. 5.2.1 and 5.2.2 are
     /// not confirmed by a text we could read: this is the one place where they stand.
     pub fn code(self) -> &'static str {
         match self {
@@ -256,7 +256,7 @@ impl Cause {
         }
     }
 
-    /// The fault in the certification data.
+    /// The fault in the certification data: `no-dest` and `no-dominio` come from here alone [R-3.3.3-b].
     pub fn fault(self) -> Fault {
         match self {
             Cause::UnknownMailbox => Fault::NoRecipient,

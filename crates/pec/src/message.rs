@@ -103,7 +103,7 @@ pub enum FormFault {
     Lacks(&'static str),
 }
 
-/// The kind that the outer header claims, whatever the rest is; `None` also when it contradicts itself.
+/// The kind that the outer header claims [R-2.1-g], whatever the rest is; `None` also when it contradicts itself.
 ///
 /// `X-VerificaSicurezza: errore` tells the virus notices to the holder from the others. Names and
 /// values are compared trimmed and without regard to case [R-O-hdr-1].

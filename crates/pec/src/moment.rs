@@ -70,6 +70,7 @@ impl fmt::Display for Moment {
 mod tests {
     use super::*;
 
+    /// [R-I-time-1] [R-4.2-a] [R-4.4-time]
     #[test]
     fn every_spelling_prints_the_same_instant_in_italian_legal_time() {
         let winter = Moment::from_unix(1_733_394_630);
@@ -82,6 +83,7 @@ mod tests {
         assert_eq!(summer.zone(), "+0200");
     }
 
+    /// [R-I-time-1]
     #[test]
     fn the_repeated_hour_of_october_differs_in_its_zone() {
         let first = Moment::from_unix(1_761_438_600);

@@ -25,12 +25,14 @@ pub struct Original {
 impl Original {
     /// Parses a submitted message. Never fails: what is missing is for [`crate::formal`] to say.
     ///
-    /// Several `X-TipoRicevuta` that disagree read as complete: doubt gives the sender more proof.
+    /// An unknown `X-TipoRicevuta` and several that disagree read as complete [R-3.1.5-e]: doubt gives the sender
+    /// more proof.
     pub fn parse(bytes: Bytes) -> Self {
         let header = Header::parse(&bytes);
         let subject = header.subject();
         let message_id = header.value(MESSAGE_ID).filter(|id| !id.is_empty());
         let receipt = asked_receipt(&header).unwrap_or_default();
+        // Bare addresses [R-O-xml-1].
         let reply_to: Vec<String> =
             header.addresses("Reply-To").into_iter().flatten().map(|address| address.to_string()).collect();
         let reply_to = (!reply_to.is_empty()).then(|| reply_to.join(", "));
@@ -127,6 +129,7 @@ mod tests {
         assert!(Original::parse(Bytes::from_static(b"A: b\r\n\r\n\xe8")).is_eight_bit());
     }
 
+    /// [R-3.1.5-e]
     #[test]
     fn an_unknown_or_contradictory_receipt_type_reads_as_complete() {
         for fields in ["", "X-TipoRicevuta: lunga\r\n", "X-TipoRicevuta: breve\r\nX-TipoRicevuta: sintetica\r\n"] {
@@ -175,6 +178,7 @@ mod tests {
     }
 
     proptest! {
+        /// [R-O-id-3]
         #[test]
         fn putting_the_old_line_back_gives_the_original_bytes(
             before in proptest::collection::vec("[A-Z][a-z]{1,8}: [ -~à]{0,30}", 0..4),

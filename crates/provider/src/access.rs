@@ -37,7 +37,8 @@ pub struct Decision {
     pub outcome: Outcome,
 }
 
-/// Decides on one submission at one instant, in the order of §3.1: identifier and time, form, acceptance [R-I-ap-2].
+/// Decides on one submission at one instant, in the order of §3.1: identifier and time [R-O-id-2], form, acceptance
+/// [R-I-ap-2].
 pub fn decide(submission: &Submission, known: &Knowledge, moment: Moment) -> Result<Decision, KeyError> {
     let identifier = known.fresh_id(moment);
     let original = Original::parse(submission.message.clone());
@@ -95,7 +96,7 @@ fn refuse(
 }
 
 /// §3.1.4 and §3.1.5: the acceptance and the envelope are born together, at one instant, and are durable
-/// together [R-I-acc-1]. The acceptance goes to the reverse path, never to Reply-To [R-2.1-f].
+/// together [R-I-acc-1] [R-L-9-1]; with the acceptance the message counts as sent [R-1.2.3-a]. The acceptance goes to the reverse path, never to Reply-To [R-2.1-f].
 fn accept(certified: &Certified, original: &Original, known: &Knowledge, moment: Moment) -> Result<Outcome, KeyError> {
     let emitter = known.identity.emitter_for(&certified.sender);
     let acceptance = compose::acceptance(&emitter, moment, certified, &known.fresh_id(moment));
@@ -140,7 +141,8 @@ fn accept(certified: &Certified, original: &Original, known: &Knowledge, moment:
     })
 }
 
-/// One transaction per destination provider, the same signed bytes for all [R-I-env-1]; the reverse path stays the
+/// One transaction per destination provider, the same signed bytes for all [R-I-env-1], ordinary recipients included
+/// [R-3.1.5-g]; the reverse path stays the
 /// holder's [R-3.1.5-d]; our own recipients take the same way [R-3.4-a].
 fn dispatches(certified: &Certified, known: &Knowledge, moment: Moment) -> Vec<Dispatch> {
     let mut groups: Vec<(Hop, Vec<Address>)> = Vec::new();

@@ -14,7 +14,8 @@ use crate::point::{Knowledge, count_deposit};
 
 /// Puts a correct envelope in the mailboxes of `recipients` and adds the receipts to the outcome: a delivery
 /// notification for each recipient whose mailbox takes it [R-3.3.2-a] [R-3.3.2-c], a non-delivery for each other
-/// [R-3.3.3-a]. Mailbox and receipt stand in the same Outcome: the one is durable if and only if the other is.
+/// [R-3.3.3-a] [R-2.2.3-a]. Mailbox and receipt stand in the same Outcome: the one is durable if and only if the other is,
+/// and then the message counts as received [R-1.2.3-a].
 pub fn deliver(
     envelope: &Bytes,
     found: &Certificated,

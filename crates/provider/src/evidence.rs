@@ -1,4 +1,5 @@
-//! Rows of evidence: which operation on which message (RFC 6109 §2.3) [R-2.3-a].
+//! Rows of evidence: which operation on which message (RFC 6109 §2.3) [R-2.3-a]. With each message come exactly the rows that an auditor
+//! looks for [R-O-log-2].
 
 use pec::compose::{Certified, Draft};
 use pec::{Kind, Moment, RecipientType};

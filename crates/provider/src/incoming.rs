@@ -65,7 +65,8 @@ pub struct Certificated {
     pub certified: Certified,
 }
 
-/// The four tests of §2.2.2, at the instant of reception.
+/// The four tests of §2.2.2, at the instant of reception: what a message is, is known before anything is stored
+/// [R-3.3.1-a].
 pub fn examine(arrival: &Arrival, known: &Knowledge, moment: Moment) -> Finding {
     // Existence [R-2.2.2-c], and the integrity half of validity [R-2.2.2-e].
     let opened = match seal::open(&arrival.message) {
@@ -226,8 +227,10 @@ pub fn decide(
 ) -> Result<Decision, KeyError> {
     let nothing_left = facts.todo.is_empty();
     Ok(match finding {
+        // [R-2.2.2-j]: refused, hence never delivered without its anomaly envelope.
         Finding::Ordinary { reason } => Decision::Refuse(ordinary(reason, &facts.mailboxes)),
         _ if nothing_left => Decision::Known,
+        // [R-2.2.2-g]
         Finding::Envelope(found) => Decision::Take {
             outcome: Box::new(envelope(arrival, found, facts, known, moment)?),
             what: format!("taken in charge: {}", found.certified.identifier),
@@ -236,6 +239,7 @@ pub fn decide(
             outcome: Box::new(notification(arrival, found, facts, known, moment)?),
             what: format!("{} of {}", found.pec.kind.name(), found.certified.identifier),
         },
+        // [R-2.2.2-i]
         Finding::Anomalous { record, reason } => Decision::Take {
             outcome: Box::new(anomaly(arrival, record, reason, facts, known, moment)?),
             what: "delivered in an anomaly envelope".into(),
@@ -337,7 +341,7 @@ fn notification(
                 outcome.evidence.push(store::Evidence { concerns: vec![address.to_string()], ..row(Event::Deposited) });
                 count_deposit(pec.kind);
             }
-            // A notification that cannot be delivered raises no further one; it is logged [R-I-hdr-4].
+            // A notification that cannot be delivered raises no further one; it is logged [R-I-hdr-4] [R-I-sec-4].
             _ => outcome.evidence.push(store::Evidence {
                 concerns: vec![address.to_string()],
                 error: Some("no mailbox takes this notification".into()),
@@ -387,7 +391,8 @@ fn virus_told(
     Ok(())
 }
 
-/// §3.2.2: the whole message, wrapped, to every mailbox that exists; nothing certified comes of it [R-3.2.2-e].
+/// §3.2.2: the whole message, wrapped, to every mailbox that exists; signed like everything of
+/// ours [R-3.2.2-f]; nothing certified comes of it [R-3.2.2-e] [R-I-sec-4].
 fn anomaly(
     arrival: &Arrival,
     record: &Record,

@@ -57,7 +57,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Whether we host the address's domain, without regard to case.
+    /// Whether we host the address's domain, without regard to case: what is outside has no mailbox here [R-1.2.3-b].
     pub fn hosts(&self, address: &Address) -> bool {
         self.domains.contains(&address.domain_key())
     }

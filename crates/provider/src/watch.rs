@@ -58,7 +58,7 @@ pub async fn look(provider: &Arc<Provider>) -> Result<usize, StoreError> {
     }
 }
 
-/// Decides on a watch that is due. Three scenarios: taken in charge in time, only the second notice [R-3.1.6-c];
+/// Decides on a watch that is due; after the last notice nothing is watched any more [R-2.1.1-b]. Three scenarios: taken in charge in time, only the second notice [R-3.1.6-c];
 /// delivered after the first, no second [R-3.1.6-d]; nothing, both [R-3.1.6-e].
 pub fn decide(watch: &Watch, sent: Option<&Sent>, known: &Knowledge, moment: Moment) -> Result<Outcome, KeyError> {
     let close = WatchChange::Close { identifier: watch.identifier.clone(), recipient: watch.recipient.clone() };

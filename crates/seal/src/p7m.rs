@@ -19,7 +19,7 @@ pub struct OpenedFile {
     pub signing_time: Option<i64>,
 }
 
-/// Signs `content`: DER SignedData with the content inside [R-4.5-c].
+/// Signs `content`: DER SignedData with the content inside [R-4.5-c] [R-4.5.6-a].
 pub fn seal_file(content: &[u8], signing_time: i64, signer: &dyn Signer) -> Result<Vec<u8>, KeyError> {
     let sha256 = digest::digest(&digest::SHA256, content);
     signed_data::sign(sha256.as_ref(), Some(content), signing_time, signer)

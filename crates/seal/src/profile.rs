@@ -10,7 +10,7 @@ use crate::name::fold;
 use crate::oid;
 
 /// Deviations from §5.5 of a signing certificate, in English, empty when it conforms [R-5.5.1-a]
-/// [R-5.5.2-a] [R-5.5.2-b]. `provider_name`: as in the index, when known.
+/// [R-5.5.2-a] [R-5.5.2-b] [R-2.1-c]. `provider_name`: as in the index, when known.
 pub fn deviations(certificate: &Certificate, provider_name: Option<&str>) -> Vec<String> {
     let mut found = Vec::new();
     subject(certificate, provider_name, &mut found);

@@ -10,7 +10,7 @@ use crate::certificate::hex;
 use crate::key::{KeyError, Signer};
 use crate::signed_data;
 
-/// Signs a draft: `multipart/signed`, SHA-256, signed attributes contentType, messageDigest,
+/// Signs a draft: `multipart/signed` [R-L-6-1], SHA-256 [R-O-sig-2], signed attributes contentType, messageDigest,
 /// signingTime = the draft's moment; signer and issuers included; DER. The entity's pieces are
 /// hashed where they lie and go into the result unflattened [R-2.1-a] [R-2.1-b].
 ///
@@ -18,7 +18,7 @@ use crate::signed_data;
 /// the message belongs to the boundary (RFC 2046 §5.1.1), so the entity's own last CRLF stands before an
 /// empty line and no reader can count it differently.
 ///
-/// The entity must have CRLF line ends throughout: readers that bring text to canonical form before they
+/// The entity must have CRLF line ends throughout [R-I-sig-4]: readers that bring text to canonical form before they
 /// verify (`openssl smime -verify`) find a lone CR or LF changed. The doors refuse such originals; here they are
 /// signed as they are, and every reader that takes bytes as bytes agrees. Octets above 127 are announced by
 /// `Content-Transfer-Encoding: 8bit` on the whole message.

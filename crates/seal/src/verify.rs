@@ -56,10 +56,10 @@ pub enum OpenError {
 }
 
 /// Opens a clear-signed message [R-2.2.2-c] [R-2.2.2-e]: finds the two parts, checks the digest and the
-/// signature. Accepts BER, both protocols, any micalg [R-O-sig-1].
+/// signature, by SHA-1 or SHA-2 [R-O-sig-2]. Accepts BER, both protocols, any micalg [R-O-sig-1].
 ///
 /// The signed part must be the only body: a third part, a second `Content-Type`, text that some reader could
-/// take for another part are refused, since a person might be shown what nobody signed [R-I-sec-1].
+/// take for another part are refused, since a person might be shown what nobody signed [R-I-sec-1] [R-7-c].
 pub fn open(message: &Bytes) -> Result<Opened, OpenError> {
     let ClearSigned { entity, signature, micalg, mut quirks } = multipart::split(message)?;
     let signed_data = SignedData::parse(&signature)?;

@@ -1,4 +1,5 @@
-//! Where a domain's mail goes: the operator's table first, then the MX records of DNS (RFC 5321 §5.1).
+//! Where a domain's mail goes: the operator's table first, then the MX records of DNS (RFC 5321 §5.1). There is no
+//! smart host: certified mail goes straight to the hosts that its provider names [R-5.3-b].
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};

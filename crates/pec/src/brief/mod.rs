@@ -101,6 +101,7 @@ impl Reducer<'_> {
             }
             return;
         }
+        // [R-3.3.2.2-c]
         let name = entity.disposition().name("filename").or_else(|| media.parameters.name("name"));
         // An attached message is replaced whole, named or not [R-3.3.2.2-f].
         let name = name.or_else(|| media.is("message", "rfc822").then(|| name::Name::plain("message.eml")));

@@ -24,7 +24,7 @@ impl Certified {
 
 impl Notice<'_> {
     /// The data of this notice: what is certified of the message, and the emitter's own words
-    /// [R-4.4-b] [R-4.4-d] [R-4.4-e] [R-O-tic-1].
+    /// [R-4.4-b] [R-4.4-c] [R-4.4-d] [R-4.4-e] [R-O-tic-1].
     pub(super) fn data(&self) -> CertificationData {
         let certified = self.certified;
         CertificationData {

@@ -12,7 +12,8 @@ use sha2::{Digest, Sha256};
 use crate::text::Text;
 use crate::{Pieces, Shared};
 
-/// Text first, then `daticert.xml`, then `postacert.eml` [R-4.3-a]. `seed` makes the boundaries:
+/// Text first, then `daticert.xml`, then `postacert.eml` as `message/rfc822` [R-4.3-a] [R-4.3.2-a]. What is ours is
+/// encoded and short [R-4.3-b] [R-I-sig-4]. `seed` makes the boundaries:
 /// the same message has the same bytes.
 pub(super) fn mixed(seed: &str, text: &Text, data: Option<&[u8]>, original: Option<Shared>) -> Pieces {
     let mut parts = alternative(seed, text);

@@ -95,13 +95,14 @@ pub enum Silence {
     TwentyFourHours,
 }
 
-/// Acceptance (§3.1.4). `own_id`: Message-ID of the notice, without brackets.
+/// Acceptance (§3.1.4) [R-3.1.4-a], with text and data [R-2.2.1-g]. `own_id`: Message-ID of the notice, without brackets.
 pub fn acceptance(emitter: &Emitter, moment: Moment, certified: &Certified, own_id: &str) -> Draft {
     Notice::new(emitter, moment, certified, own_id, Kind::Acceptance, Model::Acceptance).draft()
 }
 
-/// Non-acceptance for formal exceptions, all of them in one notice (§3.1.2) [R-I-ap-2]; there must be
-/// at least one. The certified sender is the authenticated holder the notice goes to.
+/// Non-acceptance for formal exceptions, all of them in one notice (§3.1.2) [R-3.1.2-a] [R-I-ap-2], without the
+/// original [R-3.1.2-c], the same in text and data [R-3.1.2-d]; there must be at least one. The
+/// certified sender is the authenticated holder the notice goes to.
 pub fn non_acceptance(
     emitter: &Emitter,
     moment: Moment,
@@ -115,7 +116,8 @@ pub fn non_acceptance(
     notice.draft()
 }
 
-/// Non-acceptance because of a virus (§3.1.3).
+/// Non-acceptance because of a virus (§3.1.3) [R-3.1.3-a], without the original [R-3.1.3-b]; its fault is `virus`
+/// [R-3.1.3-c].
 pub fn virus_non_acceptance(
     emitter: &Emitter,
     moment: Moment,
@@ -130,8 +132,8 @@ pub fn virus_non_acceptance(
     notice.draft()
 }
 
-/// Transport envelope (§3.1.5); `postacert` is [`Original::certified`]. Its Message-ID is the
-/// identifier [R-2.2.1-b].
+/// Transport envelope (§3.1.5): inherited and own fields [R-3.1.5-b] around text, data and the whole original
+/// [R-3.1.5-c]; `postacert` is [`Original::certified`]. Its Message-ID is the identifier [R-2.2.1-b].
 pub fn transport_envelope(
     emitter: &Emitter,
     moment: Moment,
@@ -159,12 +161,13 @@ pub fn transport_envelope(
 
     let identifier = &certified.identifier;
     let mut notice = Notice::new(emitter, moment, certified, identifier, kind, Model::TransportEnvelope);
-    notice.receipt = Some(certified.receipt);
+    notice.receipt = Some(certified.receipt); // [R-4.4-f]
     notice.original = Some(postacert);
     notice.draft_under(outer)
 }
 
-/// First or second notice of silence (§3.1.6), for one recipient. Codes and fault: Q-10.
+/// First or second notice of silence (§3.1.6) [R-3.1.6-a], for one recipient [R-3.1.6-f], without the original
+/// [R-3.1.6-b]. Codes and fault: Q-10.
 pub fn timeout(
     emitter: &Emitter,
     moment: Moment,
@@ -188,7 +191,8 @@ pub fn timeout(
     notice.draft()
 }
 
-/// Take-charge (§3.2.1) to the service mailbox of the sender's provider, for `received` recipients.
+/// Take-charge (§3.2.1) [R-3.2.1-e] to the service mailbox of the sender's provider, for `received` recipients
+/// [R-3.2.1-c].
 pub fn take_charge(
     emitter: &Emitter,
     moment: Moment,
@@ -204,7 +208,7 @@ pub fn take_charge(
     notice.draft()
 }
 
-/// Delivery notification (§3.3.2) for one recipient. The data say what the sender asked for, the
+/// Delivery notification (§3.3.2) for one recipient [R-3.3.2-d]. The data say what the sender asked for, the
 /// text says what this notification is.
 pub fn delivery(
     emitter: &Emitter,
@@ -214,19 +218,20 @@ pub fn delivery(
     copy: Copy,
     own_id: &str,
 ) -> Draft {
+    // [R-3.3.2.1-c] [R-3.3.2.2-b] [R-3.3.2.3-b]
     let (receipt, original) = match copy {
         Copy::Complete(original) => (ReceiptType::Complete, Some(original)),
         Copy::Brief(reduced) => (ReceiptType::Brief, Some(Shared::new(reduced))),
         Copy::Concise => (ReceiptType::Concise, None),
     };
     let mut notice = Notice::new(emitter, moment, certified, own_id, Kind::Delivery, Model::Delivery(receipt));
-    notice.receipt = Some(certified.receipt); // [R-4.4-ric]
+    notice.receipt = Some(certified.receipt); // [R-4.4-ric] [R-4.4-f]
     notice.delivery = Some(recipient.as_str());
     notice.original = original;
     notice.draft()
 }
 
-/// Non-delivery (§3.3.3) for one recipient.
+/// Non-delivery (§3.3.3) for one recipient [R-3.3.3-a], with a coded reason [R-L-N12-1].
 pub fn non_delivery(
     emitter: &Emitter,
     moment: Moment,
@@ -242,7 +247,8 @@ pub fn non_delivery(
     notice.draft()
 }
 
-/// Virus detection (§3.2.3) to the service mailbox of the sender's provider, for one recipient.
+/// Virus detection (§3.2.3) to the service mailbox of the sender's provider, for one recipient [R-3.2.3-c], without the
+/// original [R-3.2.3-d], with the virus as reason [R-3.2.3-e].
 /// Fault and recipient element: Q-11.
 pub fn virus_detection(
     emitter: &Emitter,
@@ -261,7 +267,8 @@ pub fn virus_detection(
     notice.draft()
 }
 
-/// Virus non-delivery (§3.2.4): all data come from the `detection` [R-3.2.4-b].
+/// Virus non-delivery (§3.2.4) [R-3.2.4-a]: all data come from the detection [R-3.2.4-b], the reason included
+/// [R-3.2.4-c].
 pub fn virus_non_delivery(
     emitter: &Emitter,
     moment: Moment,
@@ -413,7 +420,9 @@ impl<'a> Notice<'a> {
         }
     }
 
-    /// A notification: its outer header is always the same but for the marks of its kind.
+    /// A notification: its outer header is always the same but for the marks of its kind. It comes from the one service
+    /// address [R-2.2.6-a], goes to the sender unless it is between providers [R-2.1-f], and has a Message-ID of its own
+    /// [R-I-hdr-3].
     fn draft(self) -> Draft {
         let mut outer = Outer::default();
         outer.date(self.moment);

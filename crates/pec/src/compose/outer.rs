@@ -43,7 +43,7 @@ impl Outer {
         self.field("Date", &moment.rfc5322());
     }
 
-    /// `From` of a notification: the service address [R-2.1-d]; no `Sender`.
+    /// `From` of a notification: the service address [R-2.1-d]; no `Sender`, which could only repeat it [R-2.1-e].
     pub fn service(&mut self, service: &str) {
         self.field("From", service);
     }
@@ -63,7 +63,7 @@ impl Outer {
         self.0.extend_from_slice(words::subject(kind.subject_prefix(), original.unwrap_or_default()).as_bytes());
     }
 
-    /// The fields by which readers know the kind (§2.1).
+    /// The fields by which readers know the kind (§2.1) [R-2.1-g].
     pub fn marks(&mut self, kind: Kind) {
         if let Some(value) = kind.x_trasporto() {
             self.field("X-Trasporto", value);

@@ -134,6 +134,7 @@ fn the_layouts_of_other_families_read_the_same() {
     }
 }
 
+/// [R-I-xml-2]
 #[test]
 fn unknown_elements_and_attributes_comments_and_an_unread_doctype_are_tolerated() {
     let ours = String::from_utf8(row(Kind::Delivery).write()).unwrap();
@@ -148,6 +149,7 @@ fn unknown_elements_and_attributes_comments_and_an_unread_doctype_are_tolerated(
     assert_eq!(CertificationData::read_with_quirks(xml.as_bytes()), Ok((row(Kind::Delivery), Vec::new())));
 }
 
+/// [R-I-xml-2]
 #[test]
 fn absent_attributes_take_the_defaults_of_the_dtd() {
     let xml = String::from_utf8(row(Kind::Acceptance).write()).unwrap();
@@ -220,6 +222,7 @@ fn what_the_dtd_requires_must_be_there_once_and_with_known_values() {
     assert!(CertificationData::read(ours.replace("</dati>", "</data>").as_bytes()).is_err());
 }
 
+/// [R-I-xml-2]
 #[test]
 fn an_entity_of_the_doctype_is_never_expanded() {
     let xml = String::from_utf8(row(Kind::Acceptance).write()).unwrap();
@@ -229,6 +232,7 @@ fn an_entity_of_the_doctype_is_never_expanded() {
     assert_eq!(read, Err(DataError("entity 'e' is not one of XML's own".into())));
 }
 
+/// [R-I-xml-2]
 #[test]
 fn length_depth_and_attributes_are_bounded() {
     assert!(CertificationData::read(&vec![b' '; MAX_LEN + 1]).unwrap_err().0.starts_with("longer than"));

@@ -359,6 +359,7 @@ fn an_encoded_original_is_decoded_and_has_no_range() {
     assert_eq!(read.original_bytes().unwrap(), ORIGINAL.replace('\n', "\r\n"));
 }
 
+/// [R-2.1-g]
 #[test]
 fn a_message_without_or_with_contradictory_kind_fields_is_refused() {
     let field = "X-Trasporto: posta-certificata\n";

@@ -35,7 +35,8 @@ pub(crate) struct Text {
     pub html: String,
 }
 
-/// The text of a model in Italian and, on request, in English after it.
+/// The text of a model in Italian and, on request, in English after it: plain in ISO-8859-1, and HTML that says the same
+/// [R-4.3.1-a] [R-4.3.1-b].
 pub(crate) fn compose(model: Model, facts: &Facts<'_>, english: bool) -> Text {
     let italian = model.in_language(Language::Italian);
     let english = english.then(|| model.in_language(Language::English));

@@ -3,6 +3,7 @@
 use crate::world::{ANNA, LUCA, MARIO, Wire, World, address};
 use bytes::Bytes;
 use pec::{Fault, Kind, ReceiptType};
+use provider::{Ids, UniqueIds};
 use std::sync::atomic::Ordering;
 use store::{MailboxState, Store};
 
@@ -28,15 +29,51 @@ async fn a_message_to_another_provider_leaves_every_receipt_where_it_belongs() {
 
     // [R-1.2.3-a] acceptance, then one delivery notification for each recipient [R-3.3.2-c].
     assert_eq!(world.alfa.kinds(MARIO).await, [Kind::Acceptance, Kind::Delivery, Kind::Delivery]);
+    // [R-2.2.2-g] [R-3.3.1-a] the envelope in the mailbox, and [R-2.2.2-h] each notification in its own.
     assert_eq!(world.beta.kinds(ANNA).await, [Kind::TransportEnvelope]);
     assert_eq!(world.beta.kinds(LUCA).await, [Kind::TransportEnvelope]);
-    // [R-2.1.1-a] [R-2.2.5-a] the take-charge goes to the service mailbox alone, one for the transaction [R-3.2.1-b].
+    // [R-2.1.1-a] [R-2.2.5-a] the take-charge goes to the service mailbox alone, one for the transaction
+    // [R-3.2.1-a] [R-3.2.1-b], at the address that the index names [R-3.2.1-d].
     assert_eq!(world.alfa.kinds("ricevute@alfa.example").await, [Kind::TakeCharge]);
     // [R-I-env-1] one transaction for both recipients, the holder's path unchanged [R-3.1.5-d].
     let carried = world.net.carried.lock().unwrap().clone();
     assert_eq!(carried.iter().filter(|(path, to, _)| path == MARIO && to.len() == 2).count(), 1);
     assert!(carried.iter().all(|(path, ..)| path == MARIO || path == "posta-certificata@beta.example"), "[R-I-hdr-4]");
+    // [R-3.3.2-b] what lies in the mailboxes is what came over the wire, octet by octet.
+    let (envelope, _) = world.beta.only(ANNA, Kind::TransportEnvelope).await;
+    assert!(carried.iter().any(|(path, _, bytes)| path == MARIO && *bytes == envelope));
+    for delivery in world.alfa.messages(MARIO, Kind::Delivery).await {
+        assert!(carried.iter().any(|(.., bytes)| *bytes == delivery));
+    }
     assert!(world.alfa.store.due_watches(pec::Moment::from_unix(i64::MAX), 10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_holder_sends_under_his_own_address_alone() {
+    // [R-5.2-a]
+    let world = World::new().await;
+    let path = |text: &str| pec::ReversePath::Address(address(text));
+    assert_eq!(world.alfa.provider.may_send(MARIO, &path("Mario.Rossi@alfa.example")).await.code, 250);
+    assert_eq!(world.alfa.provider.may_send(MARIO, &path("luca.verdi@alfa.example")).await.code, 553);
+    assert_eq!(world.alfa.provider.may_send(MARIO, &pec::ReversePath::Null).await.code, 553);
+    world.alfa.store.set_state(&address(MARIO), MailboxState::ReceiveOnly).await.unwrap();
+    assert_eq!(world.alfa.provider.may_send(MARIO, &path(MARIO)).await.code, 550);
+    // The mailboxes of this world have no password, so nobody logs in.
+    assert_eq!(world.alfa.provider.login(MARIO, "").await, Ok(None));
+}
+
+#[test]
+fn identifiers_of_one_instant_differ_and_end_in_the_mail_domain() {
+    // [R-2.2.1-a]
+    let moment = pec::Moment::from_unix(crate::world::START);
+    let ids: Vec<String> = (0..100).map(|_| UniqueIds.fresh(moment, "pec.alfa.example")).collect();
+    let distinct: std::collections::HashSet<&String> = ids.iter().collect();
+    assert_eq!(distinct.len(), ids.len());
+    for id in &ids {
+        let (local, domain) = id.split_once('@').unwrap();
+        assert_eq!(domain, "pec.alfa.example");
+        assert!(local.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '.'), "{id}");
+    }
 }
 
 #[tokio::test]
@@ -45,7 +82,7 @@ async fn one_elaboration_prints_one_instant_everywhere() {
     world.submit(&[ANNA], MESSAGE).await;
     world.time.pass(5);
     world.settle().await;
-    // [R-4.1-a] acceptance and envelope are born together; the receiver's own elaboration has its own instant.
+    // [R-4.1-a] [R-L-9-1] acceptance and envelope are born together; the receiver's own elaboration has its own instant.
     let (acceptance, accepted) = world.alfa.only(MARIO, Kind::Acceptance).await;
     let (envelope, enveloped) = world.beta.only(ANNA, Kind::TransportEnvelope).await;
     let (delivery, delivered) = world.alfa.only(MARIO, Kind::Delivery).await;
@@ -62,6 +99,11 @@ async fn one_elaboration_prints_one_instant_everywhere() {
         assert_eq!(pec.data.identifier, enveloped.message_id.clone().unwrap());
         assert_eq!(pec.data.message_id.as_deref(), Some("<42@client.example>"));
         assert_eq!(pec.header.value("X-Riferimento-Message-ID").as_deref(), Some("<42@client.example>"), "[R-2.2.1-d]");
+    }
+    // [R-O-xml-1] bare addresses, the sender's where no Reply-To is, the subject decoded.
+    for pec in [&accepted, &enveloped, &delivered] {
+        assert_eq!((&*pec.data.sender, &*pec.data.reply_to), (MARIO, MARIO));
+        assert_eq!(pec.data.subject.as_deref(), Some("Diffida perché"));
     }
     // [R-O-tic-1] each notice names the provider that emits it.
     assert_eq!(accepted.data.provider, "ALFA Posta S.p.A.");
@@ -104,7 +146,7 @@ async fn recipients_of_the_same_provider_go_the_whole_way() {
     let message = MESSAGE.replace("anna.bianchi@beta", "anna.bianchi@alfa");
     world.submit(&["anna.bianchi@alfa.example", LUCA], &message).await;
     world.settle().await;
-    // [R-3.4-a] envelope, take-charge and delivery exist also inside one provider.
+    // [R-3.4-a] [R-L-6-1] envelope, take-charge and delivery exist also inside one provider.
     assert_eq!(world.alfa.kinds("anna.bianchi@alfa.example").await, [Kind::TransportEnvelope]);
     assert_eq!(world.alfa.kinds("ricevute@alfa.example").await, [Kind::TakeCharge, Kind::TakeCharge]);
     assert_eq!(world.alfa.messages(MARIO, Kind::Delivery).await.len(), 2);
@@ -124,6 +166,9 @@ async fn a_message_that_breaks_formal_checks_comes_back_with_every_reason() {
     for reason in ["altro@alfa.example", "fuori@beta.example", "Bcc"] {
         assert!(why.contains(reason), "{reason} in {why}");
     }
+    // [R-O-id-2] refused under an identifier all the same, which no client gave.
+    assert!(notice.data.identifier.ends_with("@alfa.example"), "{}", notice.data.identifier);
+    assert_eq!(notice.data.message_id, None);
     // [R-3.1.2-c] without the original, [R-3.1.1-g] and nothing entered the circuit.
     assert!(!String::from_utf8_lossy(&bytes).contains("ciao"));
     assert!(world.net.carried.lock().unwrap().is_empty());
@@ -176,7 +221,7 @@ async fn a_recipient_that_cannot_be_delivered_is_told_with_its_code() {
             ("ricevute@beta.example".into(), Fault::NoRecipient, code("5.1.1", "indirizzo non valido")),
         ]
     );
-    // The one that could be delivered was; take-charge covers all that came [R-3.2.1-c].
+    // [R-2.2.3-a] [R-3.3.2-a] the one that could be delivered was, and it alone has a delivery notification; take-charge covers all that came [R-3.2.1-c].
     assert_eq!(world.alfa.messages(MARIO, Kind::Delivery).await.len(), 1);
     let (_, taken) = world.alfa.only("ricevute@alfa.example", Kind::TakeCharge).await;
     assert_eq!(taken.data.reception.len(), 5);
@@ -201,13 +246,13 @@ async fn silence_is_told_at_twelve_hours_and_within_twenty_four() {
     world.submit(&[ANNA, LUCA], MESSAGE).await;
     world.settle().await;
     world.time.pass(12 * 3600 - 1);
-    assert_eq!(provider::watch::look(&world.alfa.provider).await.unwrap(), 0);
+    assert_eq!(provider::watch::look(&world.alfa.provider).await.unwrap(), 0, "[R-L-to-2] not before 12 hours");
     world.time.pass(1);
     provider::watch::look(&world.alfa.provider).await.unwrap();
     // [R-3.1.6-f] one notice per recipient.
     assert_eq!(world.alfa.messages(MARIO, Kind::Timeout).await.len(), 2);
     world.time.pass(10 * 3600);
-    assert_eq!(provider::watch::look(&world.alfa.provider).await.unwrap(), 0, "not before 22 hours");
+    assert_eq!(provider::watch::look(&world.alfa.provider).await.unwrap(), 0, "[R-L-to-2] not before 22 hours");
     world.time.pass(3600);
     provider::watch::look(&world.alfa.provider).await.unwrap();
     // [R-3.1.6-e] scenario 3: both; [R-2.1.1-b] then nothing more.
@@ -262,9 +307,11 @@ async fn a_delivery_after_the_first_notice_stops_the_second_and_is_delivered() {
 #[tokio::test]
 async fn a_key_that_is_away_refuses_for_now_and_loses_nothing() {
     let world = World::new().await;
+    // [R-I-acc-1] all or nothing: no acceptance in the mailbox, nothing in the queue.
     world.alfa.key.away.store(true, Ordering::SeqCst);
     assert_eq!(world.submit(&[ANNA], MESSAGE).await.code, 451);
     assert!(world.alfa.entries(MARIO).await.is_empty());
+    assert_eq!(world.alfa.store.figures().await.unwrap().queued, 0);
     world.alfa.key.away.store(false, Ordering::SeqCst);
     // Beta's key is away: alfa keeps the envelope and tries again.
     world.beta.key.away.store(true, Ordering::SeqCst);
@@ -323,8 +370,32 @@ async fn a_brief_receipt_carries_hashes_instead_of_attachments() {
     world.settle().await;
     let (bytes, pec) = world.alfa.only(MARIO, Kind::Delivery).await;
     assert_eq!(pec.data.receipt, Some(ReceiptType::Brief));
+    // [R-3.3.2.2-a] [R-3.3.2.2-b]
     let copy = String::from_utf8(bytes.slice(pec.original.unwrap()).to_vec()).unwrap();
     assert!(copy.contains("a.pdf.hash") && !copy.contains("QUJD"), "{copy}");
+}
+
+#[tokio::test]
+async fn an_ordinary_recipient_gets_the_same_envelope_and_nothing_certified_is_awaited() {
+    let world = World::new().await;
+    let message = MESSAGE.replace("Cc: luca.verdi@beta.example", "Cc: ufficio@ordinary.example");
+    assert_eq!(world.submit(&[ANNA, "ufficio@ordinary.example"], &message).await.code, 250);
+    // [R-3.1.5-g] [R-I-env-1] two transactions of one and the same message.
+    let queue = world.alfa.store.queue(10).await.unwrap();
+    let mut hops: Vec<_> = queue.iter().map(|item| item.hop.clone()).collect();
+    hops.sort_by_key(|hop| matches!(hop, store::Hop::Ordinary(_)));
+    let beta = store::Hop::Provider("BETA Posta S.p.A.".into());
+    assert_eq!(hops, [beta, store::Hop::Ordinary("ordinary.example".into())]);
+    assert_eq!(queue[0].message, queue[1].message);
+    // [R-3.1.4-b] [R-2.2.1-f] the acceptance tells the two apart.
+    let (_, accepted) = world.alfa.only(MARIO, Kind::Acceptance).await;
+    let kinds: Vec<_> = accepted.data.recipients.iter().map(|r| (r.address.as_str(), r.kind)).collect();
+    assert_eq!(
+        kinds,
+        [(ANNA, pec::RecipientType::Certified), ("ufficio@ordinary.example", pec::RecipientType::Ordinary)]
+    );
+    // [R-I-to-1] only the certified one is watched.
+    assert_eq!(world.alfa.store.figures().await.unwrap().watches, 1);
 }
 
 #[tokio::test]

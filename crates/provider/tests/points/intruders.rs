@@ -2,12 +2,12 @@
 
 use crate::world::{ANNA, LUCA, MARIO, START, World, address, authority, provider_name, record};
 use bytes::Bytes;
-use directory::Index;
+use directory::{Index, Record};
 use pec::compose::{self, Certified, Draft, Emitter};
 use pec::original::Original;
 use pec::{Kind, Moment, ReceiptType, Recipient, RecipientType, ReversePath};
 use provider::Answer;
-use provider::incoming::Arrival;
+use provider::incoming::{Arrival, Finding};
 use seal::{FileSigner, Signer};
 use store::{Event, Store};
 
@@ -48,7 +48,7 @@ async fn bring(world: &World, path: &str, to: &[&str], message: Bytes) -> Answer
 #[tokio::test]
 async fn ordinary_mail_is_refused_at_the_door_and_leaves_nothing() {
     let world = World::new().await;
-    // [R-2.2.2-c] existence; [R-I-sec-3] a forged header is worth nothing.
+    // [R-2.2.2-c] existence; [R-2.2.2-j] delivered nowhere; [R-I-sec-3] a forged header is worth nothing.
     let forged = format!("X-Trasporto: posta-certificata\r\n{ORIGINAL}");
     for message in [ORIGINAL.to_owned(), forged] {
         let answer = bring(&world, "x@ordinary.example", &[ANNA], message.into()).await;
@@ -79,13 +79,9 @@ async fn only_a_signer_of_the_index_under_the_pinned_authority_is_a_provider() {
     assert_eq!(world.beta.kinds(ANNA).await, [Kind::TransportEnvelope]);
 }
 
-#[tokio::test]
-async fn a_listed_certificate_that_has_expired_is_no_provider_any_more() {
-    let world = World::new().await;
-    let old: FileSigner = world.authority.signer(&provider_name("alfa"), "posta-certificata@alfa.example", 2025);
-    let directory =
-        Index::new(vec![record("alfa", old.certificate()), record("beta", world.beta.key.certificate())], None)
-            .unwrap();
+/// What beta's Incoming Point finds of an envelope to Anna, when alfa's record is this one.
+fn examined(world: &World, alfa: Record, signer: &dyn Signer) -> Finding {
+    let directory = Index::new(vec![alfa, record("beta", world.beta.key.certificate())], None).unwrap();
     let known = provider::Knowledge {
         identity: provider::Identity {
             emitter: emitter(),
@@ -103,12 +99,41 @@ async fn a_listed_certificate_that_has_expired_is_no_provider_any_more() {
     let arrival = Arrival {
         path: ReversePath::Address(address(MARIO)),
         recipients: vec![address(ANNA)],
-        message: signed(&envelope(&certified()), &old),
+        message: signed(&envelope(&certified()), signer),
     };
+    provider::incoming::examine(&arrival, &known, Moment::from_unix(START))
+}
+
+#[tokio::test]
+async fn a_listed_certificate_that_has_expired_is_no_provider_any_more() {
+    let world = World::new().await;
+    let old: FileSigner = world.authority.signer(&provider_name("alfa"), "posta-certificata@alfa.example", 2025);
     // [R-2.2.2-e]
-    let finding = provider::incoming::examine(&arrival, &known, Moment::from_unix(START));
-    let provider::incoming::Finding::Ordinary { reason } = finding else { panic!("{finding:?}") };
+    let finding = examined(&world, record("alfa", old.certificate()), &old);
+    let Finding::Ordinary { reason } = finding else { panic!("{finding:?}") };
     assert!(reason.contains("not valid"), "{reason}");
+}
+
+#[tokio::test]
+async fn a_listed_certificate_of_another_authority_is_no_provider() {
+    let world = World::new().await;
+    let foreign = authority("Another CA").signer(&provider_name("alfa"), "posta-certificata@alfa.example", 2090);
+    // [R-I-ca-4] the index alone is not enough.
+    let finding = examined(&world, record("alfa", foreign.certificate()), &foreign);
+    assert!(matches!(finding, Finding::Ordinary { .. }), "{finding:?}");
+}
+
+#[tokio::test]
+async fn a_provider_that_writes_from_a_domain_it_does_not_manage_makes_an_anomaly() {
+    let world = World::new().await;
+    let key = world.alfa.key.as_ref();
+    let elsewhere = Record { managed_domains: vec!["altrove.example".into()], ..record("alfa", key.certificate()) };
+    // [R-7-a] [R-2.2.2-i]
+    let finding = examined(&world, elsewhere, key);
+    let Finding::Anomalous { reason, .. } = finding else { panic!("{finding:?}") };
+    assert!(reason.contains("alfa.example"), "{reason}");
+    let finding = examined(&world, record("alfa", key.certificate()), key);
+    assert!(matches!(finding, Finding::Envelope(_)), "{finding:?}");
 }
 
 #[tokio::test]
@@ -125,7 +150,7 @@ async fn a_message_changed_on_the_way_is_not_certified_mail() {
 
 #[tokio::test]
 async fn a_provider_s_malformed_message_is_delivered_in_an_anomaly_envelope() {
-    // [R-2.2.2-i] each of these is signed by a listed provider and formally wrong.
+    // [R-2.2.2-i] [R-2.2.2-f] [R-I-inp-1] each of these is signed by a listed provider and formally wrong.
     let world = World::new().await;
     let key = world.alfa.key.as_ref();
     let good = envelope(&certified());
@@ -136,7 +161,7 @@ async fn a_provider_s_malformed_message_is_delivered_in_an_anomaly_envelope() {
     let cases = [
         // mittente is not the reverse path
         ("altro@alfa.example", signed(&good, key)),
-        // From is not the certificate's
+        // [R-2.1-d] From is not the certificate's
         (MARIO, signed(&with_header("posta-certificata@alfa.example>", "pec@alfa.example>"), key)),
         // the header says a kind and the XML another
         (MARIO, signed(&with_header("X-Trasporto: posta-certificata", "X-Ricevuta: avvenuta-consegna"), key)),
@@ -152,7 +177,7 @@ async fn a_provider_s_malformed_message_is_delivered_in_an_anomaly_envelope() {
         assert_eq!(bring(&world, path, &[ANNA], message).await.code, 250);
     }
     assert_eq!(world.beta.kinds(ANNA).await, vec![Kind::AnomalyEnvelope; count]);
-    // [R-3.2.2-e] nothing goes back.
+    // [R-3.2.2-e] [R-I-sec-4] nothing goes back.
     assert_eq!(world.beta.store.figures().await.unwrap().queued, 0);
     // [R-3.2.2-f] signed by us, [R-3.2.2-a] with the whole message inside.
     for anomaly in world.beta.messages(ANNA, Kind::AnomalyEnvelope).await {
@@ -266,7 +291,7 @@ async fn a_virus_detection_becomes_the_holder_s_virus_non_delivery() {
     for _ in 0..2 {
         assert_eq!(world.alfa.provider.receive(arrival.clone()).await.code, 250);
     }
-    // [R-2.2.2-m] [R-3.2.4-b] once, from the notice's data; the watch ends [R-I-to-1].
+    // [R-2.2.2-m] [R-3.2.4-a] [R-3.2.4-b] [R-3.2.4-c] once, from the notice's data; the watch ends [R-I-to-1].
     let (_, told) = world.alfa.only(MARIO, Kind::VirusNonDelivery).await;
     assert_eq!(told.data.delivery.as_deref(), Some(ANNA));
     assert!(told.data.extended_error.unwrap().contains("Eicar-Test-Signature"));
@@ -276,6 +301,7 @@ async fn a_virus_detection_becomes_the_holder_s_virus_non_delivery() {
 
 #[tokio::test]
 async fn relaying_for_foreign_domains_is_denied() {
+    // [R-1.2.3-b]
     let world = World::new().await;
     assert_eq!(world.beta.provider.takes(&address("x@elsewhere.example")).code, 550);
     assert_eq!(world.beta.provider.takes(&address("chiunque@BETA.example")).code, 250);

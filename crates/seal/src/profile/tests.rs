@@ -31,6 +31,7 @@ fn with(name: &str, value: Option<&str>) -> String {
     good.chain(value.map(|value| format!("{name}={value}\n"))).collect()
 }
 
+/// [R-2.1-c]
 #[test]
 fn a_certificate_as_in_the_norm_has_no_deviation() {
     let good = made(SUBJECT, &with("", None));
@@ -43,6 +44,7 @@ fn a_certificate_as_in_the_norm_has_no_deviation() {
     assert_eq!(deviations(&more, None), [] as [&str; 0], "optional extensions are allowed");
 }
 
+/// [R-5.5.1-a]
 #[test]
 fn each_rule_on_the_subject_is_checked() {
     let good = made(SUBJECT, &with("", None));
@@ -56,6 +58,7 @@ fn each_rule_on_the_subject_is_checked() {
     assert_eq!(deviations(&mail, None), ["the subject holds an e-mail address, which belongs in subjectAltName alone"]);
 }
 
+/// [R-5.5.2-a] [R-5.5.2-b]
 #[test]
 fn each_rule_on_the_extensions_is_checked() {
     for (name, value, expected) in [

@@ -7,6 +7,7 @@ fn sealed(original: &[u8]) -> (Draft, Pieces) {
     (draft, message)
 }
 
+/// [R-2.1-a]
 #[test]
 fn openssl_accepts_our_messages_and_finds_the_entity_we_signed() {
     let directory = directory();

@@ -44,6 +44,7 @@ fn our_own_messages_open_and_give_back_the_exact_entity() {
     assert!(message.len() > opened.signer.der().len());
 }
 
+/// [R-O-sig-2] [R-O-sig-1]
 #[test]
 fn messages_of_openssl_open_with_any_digest_and_any_kind_of_signer_identifier() {
     let directory = directory();
@@ -86,6 +87,7 @@ fn messages_without_a_clear_signature_are_told_apart_from_broken_ones() {
     assert_eq!(open(&two).unwrap_err(), broken("there are several signers"));
 }
 
+/// [R-7-c] [R-I-sec-1]
 #[test]
 fn a_signature_part_with_a_content_of_its_own_is_refused() {
     let attached = crate::p7m::seal_file(b"something else", NOW, &network().signer).unwrap();
@@ -165,6 +167,7 @@ fn signatures_in_indefinite_lengths_open() {
     }
 }
 
+/// [R-7-c]
 #[test]
 fn attributes_cannot_be_passed_off_as_content() {
     let directory = directory();

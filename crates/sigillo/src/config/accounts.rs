@@ -40,7 +40,8 @@ impl Account {
     }
 }
 
-/// Reads such a file. With `domains` (lower case), every address must belong to one of them.
+/// Reads such a file. With `domains` (lower case), every address must belong to one of them
+/// [R-1.2.3-b].
 pub fn read_accounts(file: &Path, domains: Option<&[String]>) -> Result<Vec<Account>, ConfigError> {
     let text = read(file)?;
     let source = Source { file, text: &text };

@@ -140,7 +140,7 @@ fn the_laboratorys_signers_are_trusted_by_the_laboratorys_anchors() {
     }
 }
 
-/// [R-4.5-c]
+/// [R-4.5-c] [R-4.5.6-a]
 #[test]
 fn the_signed_index_opens_with_the_operators_certificate_and_knows_the_providers() {
     let (_keep, lab) = lab();

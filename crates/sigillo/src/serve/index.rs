@@ -97,7 +97,7 @@ pub async fn keep_fresh(fresh: Arc<Fresh>, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Reads the signed file and checks that the pinned operator signed it [R-I-dir-1].
+/// Reads the signed file and checks that the pinned operator signed it [R-I-dir-1] [R-7-b].
 fn read(config: &config::Directory) -> Result<(Index, i64), String> {
     let say = |path: &Path, error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     let pem = std::fs::read(&config.signer).map_err(|error| say(&config.signer, &error))?;

@@ -115,7 +115,7 @@ impl RelayConfig {
     }
 }
 
-/// Carries parcels by SMTP over connections that are kept open.
+/// Carries parcels by SMTP [R-2.2.2-a] over connections that are kept open.
 #[derive(Clone)]
 pub struct SmtpTransport {
     inner: Arc<Inner>,

@@ -77,6 +77,7 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
+    /// Certified mail goes under TLS or not at all [R-5.3-d] [R-I-tls-1].
     async fn open(&self, name: String) -> io::Result<Connection> {
         let connection = self.greeted(name.clone()).await?;
         if !connection.capabilities.starttls {

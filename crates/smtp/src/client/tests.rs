@@ -159,6 +159,7 @@ async fn a_peer_that_knows_only_helo_is_spoken_to() {
     assert!(accepted(&ordinary(&peer, &["a@x.it"], MESSAGE).await[0]));
 }
 
+/// [R-5.3-d] [R-5.3-a] [R-I-tls-1]
 #[tokio::test]
 async fn certified_mail_never_goes_in_clear() {
     let peer = Peer::new(|_, line| plain(line)).await;
@@ -189,7 +190,7 @@ async fn octets_behind_the_reply_to_starttls_are_not_believed() {
 
 #[tokio::test]
 async fn eight_bit_content_passes_certified_peers_that_forget_to_announce_it() {
-    // quirk peer-forgets-8bitmime
+    // [R-5.3-c] quirk peer-forgets-8bitmime
     let message = "Subject: x\r\n\r\nperché\r\n".as_bytes();
     let forgetful = Peer::new(|_, line| extended(line, "250-peer\r\n250 STARTTLS")).await;
     let fates = send(&transport(), &forgetful.route, vec![parcel(Security::Certified, &["a@x.it"], message)]).await;

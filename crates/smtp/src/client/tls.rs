@@ -32,7 +32,8 @@ impl TlsPolicy {
         Ok(Self { crypto, roots })
     }
 
-    /// The configuration of one handshake: TLS 1.2 or 1.3. With `strict` a certificate that does not validate ends it.
+    /// The configuration of one handshake: TLS 1.2 or 1.3 [R-I-tls-1]. With `strict` a certificate
+    /// that does not validate ends it.
     pub(crate) fn handshake(&self, strict: bool) -> Result<(ClientConfig, Finding), Error> {
         let finding = Finding::default();
         let (crypto, roots) = (Arc::clone(&self.crypto), self.roots.clone());

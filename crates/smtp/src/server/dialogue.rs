@@ -223,7 +223,7 @@ impl Dialogue {
         if self.mail_refused { Step::Reply(reply) } else { self.mistake(reply) }
     }
 
-    /// On submission nothing is said in clear beyond what leads to TLS (RFC 3207 §4, RFC 8314) [R-5.3-user].
+    /// On submission nothing is said in clear beyond what leads to TLS (RFC 3207 §4, RFC 8314) [R-5.3-user] [R-3.1-a].
     fn tls_first(&self, command: &Command) -> Option<Reply> {
         if self.session.tls.is_some() || self.session.door == Door::Incoming {
             return None;

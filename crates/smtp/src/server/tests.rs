@@ -134,6 +134,7 @@ async fn line_ends_other_than_crlf_are_refused_and_the_session_goes_on() {
     assert!(recorder.all().is_empty());
 }
 
+/// [R-3.1.1-h]
 #[tokio::test(start_paused = true)]
 async fn too_large_is_read_to_its_end_and_refused_and_far_too_large_ends_the_session() {
     let recorder = Recorder::new();

@@ -59,6 +59,7 @@ fn cause(fate: &Fate) -> Option<Cause> {
 
 const MESSAGE: &[u8] = b"Subject: x\r\n\r\n.dot\r\n..\r\nend\r\n";
 
+/// [R-2.2.2-a] [R-5.3-a]
 #[tokio::test(flavor = "multi_thread")]
 async fn certified_mail_travels_under_tls_and_each_recipient_has_its_fate() {
     let recorder = Recorder::new();
@@ -185,6 +186,7 @@ async fn a_message_above_the_announced_size_is_not_sent() {
     assert_eq!(recorder.only().content(), MESSAGE);
 }
 
+/// [R-5.3-b]
 #[tokio::test]
 async fn recipients_are_grouped_by_route_in_order() {
     let table = RouteTable::new()
@@ -207,6 +209,7 @@ async fn recipients_are_grouped_by_route_in_order() {
     assert_eq!(fates[0][0], Fate::Deferred { detail: "timeout".into() });
 }
 
+/// [R-5.3-c]
 #[test]
 fn every_content_arrives_octet_by_octet_by_data_and_by_bdat() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();

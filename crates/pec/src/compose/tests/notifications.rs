@@ -18,7 +18,7 @@ fn expected(to: &str, subject: &str, ricevuta: &str, extra: &[(&str, &str)]) -> 
 #[test]
 fn each_notification_has_exactly_the_fields_of_its_kind() {
     // [R-3.1.2-a] [R-3.1.3-a] [R-3.1.4-a] [R-3.1.6-a] [R-3.2.1-e] [R-3.2.3-c] [R-3.2.4-a] [R-3.3.2-d]
-    // [R-3.3.3-a] [R-2.1-d] [R-2.1-e] [R-2.1-f] [R-2.1.1-a] [R-I-hdr-3]
+    // [R-3.3.3-a] [R-2.2.6-a] [R-2.1-d] [R-2.1-e] [R-2.1-f] [R-2.1.1-a] [R-I-hdr-3]
     let sender = "mario.rossi@comune.example.it";
     let service = "ricevute@pec.uno.example.it";
     let error = [("X-VerificaSicurezza", "errore")];

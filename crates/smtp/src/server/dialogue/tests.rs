@@ -67,6 +67,7 @@ fn script(door: Door, lines: &[(&str, &str)]) {
     }
 }
 
+/// [R-5.3-a]
 #[test]
 fn incoming_mail_needs_no_tls_and_has_no_auth() {
     script(
@@ -91,6 +92,7 @@ fn incoming_mail_needs_no_tls_and_has_no_auth() {
     );
 }
 
+/// [R-5.3-user] [R-3.1-a] [R-5.2-a]
 #[test]
 fn submission_goes_through_starttls_and_auth_in_this_order() {
     script(
