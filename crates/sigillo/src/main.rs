@@ -12,7 +12,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return exit::fail(exit::OS_ERROR, format!("cannot start the runtime: {error}")),
     };
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         match cli.command {
             Command::Demo(options) => demo::run(options).await,
             Command::Lab(options) => lab_command::run(&options),
@@ -20,5 +20,8 @@ fn main() -> ExitCode {
             Command::Serve(options) => serve::run(options).await,
             Command::Verify(options) => verify::run(&options),
         }
-    })
+    });
+    // A read of standard input under way cannot be taken back; waiting for it would keep a drained provider from ending.
+    runtime.shutdown_background();
+    ended
 }

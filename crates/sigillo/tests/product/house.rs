@@ -1,0 +1,369 @@
+//! A laboratory whose providers run as processes, and what the tests ask of it.
+
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use conformance::check::check;
+use conformance::client::{Client, Message, Security, Server, trust};
+use conformance::judges::Judges;
+use conformance::kind::{KINDS, Kind};
+use conformance::opened::Opened;
+use rustls::ClientConfig;
+use sigillo::lab::{self, Lab, LabPlan, LabProvider, Ports};
+use sigillo::submit;
+use store::{Embedded, EmbeddedOptions, Store};
+use tempfile::TempDir;
+
+/// The longest that anything may take on a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Asks until there is an answer. The only place where the tests let time pass.
+#[allow(clippy::disallowed_methods)] // This is how to wait for a condition.
+pub fn eventually<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(answer) = condition() {
+            return answer;
+        }
+        assert!(started.elapsed() < PATIENCE, "still waiting: {what}");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// The program, ready for arguments.
+pub fn sigillo() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_sigillo"))
+}
+
+/// Runs a command to its end; gives it back with its output as text.
+pub fn run(command: &mut Command) -> (ExitStatus, String, String) {
+    let Output { status, stdout, stderr } =
+        command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    (status, String::from_utf8_lossy(&stdout).into_owned(), String::from_utf8_lossy(&stderr).into_owned())
+}
+
+/// Runs a command that must succeed; gives its standard output.
+pub fn succeed(command: &mut Command) -> String {
+    let (status, stdout, stderr) = run(command);
+    assert!(status.success(), "{command:?} ended with {status}\n{stdout}\n{stderr}");
+    stdout
+}
+
+/// Two providers that run.
+pub struct World {
+    pub lab: Lab,
+    pub alfa: House,
+    pub beta: House,
+    folder: TempDir,
+}
+
+impl World {
+    /// Two providers, both up.
+    pub fn up() -> Self {
+        Self::with("")
+    }
+
+    /// The same with further lines in `[smtp.limits]` of alfa.
+    pub fn with(limits: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let lab = laboratory(&folder.path().join("lab"));
+        let [alfa, beta] = lab.providers.as_slice() else { panic!("not two providers") };
+        let (mut alfa, mut beta) = (House::new(alfa), House::new(beta));
+        alfa.edit("[smtp.limits]", &format!("[smtp.limits]\n{limits}"));
+        for house in [&mut alfa, &mut beta] {
+            house.edit("retry_first = \"5s\"\nretry_max = \"1m\"", "retry_first = \"1s\"\nretry_max = \"1s\"");
+            house.start();
+        }
+        Self { lab, alfa, beta, folder }
+    }
+
+    /// A folder for what the test keeps.
+    pub fn scratch(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Alfa's door with TLS, and whom its clients trust.
+    pub fn server(&self) -> (Server, Arc<ClientConfig>) {
+        let server = Server {
+            address: format!("127.0.0.1:{}", self.alfa.ports().submission_tls),
+            name: self.alfa.provider.hostname.clone(),
+            security: Security::Tls,
+            patience: PATIENCE,
+        };
+        (server, trust(&self.lab.tls_ca).unwrap())
+    }
+
+    /// A session at alfa's door with TLS, logged in as mario.rossi.
+    pub fn client(&self) -> std::io::Result<Client> {
+        let (server, trust) = self.server();
+        let mut client = Client::connect(&server, &trust)?;
+        client.login("mario.rossi@alfa.example", &self.alfa.password("mario.rossi"))?;
+        Ok(client)
+    }
+
+    /// Submits as mario.rossi of alfa.
+    pub fn submit(&self, recipients: &[&str], bytes: impl Into<Vec<u8>>) -> std::io::Result<()> {
+        let recipients = recipients.iter().map(|&recipient| recipient.to_owned()).collect();
+        let sender = "mario.rossi@alfa.example".into();
+        self.client()?.send([Message { sender, recipients, bytes: bytes.into() }], || ())
+    }
+
+    /// Holds a message to the norm by the conformance rules, openssl and xmllint; then to `sigillo verify`.
+    pub fn judge(&self, message: &[u8], kind: &str) {
+        judge(&self.lab.ca, message, kind);
+        let file = tempfile::NamedTempFile::new_in(self.folder.path()).unwrap();
+        fs::write(file.path(), message).unwrap();
+        succeed(sigillo().arg("verify").arg("--ca").arg(&self.lab.ca).arg(file.path()));
+    }
+
+    /// Both providers have nothing more to carry.
+    pub fn settle(&self) {
+        eventually("empty queues", || (self.alfa.queued() == 0 && self.beta.queued() == 0).then_some(()));
+    }
+}
+
+/// Makes a laboratory on ports that no other test of this process uses.
+pub fn laboratory(folder: &Path) -> Lab {
+    let now = provider::Clock::now(&provider::SystemClock);
+    let mut plan = LabPlan::two(now, lab::DEFAULT_BASE_PORT).unwrap();
+    for provider in &mut plan.providers {
+        let [incoming, submission, submission_tls, admin] = std::array::from_fn(|_| port());
+        provider.ports = Ports { incoming, submission, submission_tls, admin };
+    }
+    lab::create(folder, &plan).unwrap()
+}
+
+/// A free port that is given out once, and that the system does not give to outgoing connections: a provider that was
+/// killed finds its port free again.
+pub fn port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let start = 10_000 + (std::process::id() % 200) as u16 * 100;
+    loop {
+        let port = start + NEXT.fetch_add(1, Ordering::Relaxed);
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return port;
+        }
+    }
+}
+
+/// Fails unless the judges find nothing wrong.
+pub fn judge(authority: &Path, message: &[u8], kind: &str) {
+    let kind: Kind = KINDS.into_iter().find(|known| known.name == kind).unwrap();
+    let sheet = check(&Judges::new(Some(authority)).unwrap(), message, Some(kind)).unwrap();
+    let failures: Vec<_> = sheet.failures().collect();
+    assert!(failures.is_empty(), "{}: {failures:#?}\n{}", kind.name, String::from_utf8_lossy(message));
+    assert!(sheet.findings.len() > 10, "{}: hardly judged", kind.name);
+}
+
+/// The certification data of a message, as XML.
+pub fn data(message: &[u8]) -> String {
+    let opened = Opened::new(message);
+    String::from_utf8(opened.data.first().unwrap().decoded().unwrap()).unwrap()
+}
+
+/// The `postacert.eml` that a message carries.
+pub fn original(message: &[u8]) -> Vec<u8> {
+    Opened::new(message).original().unwrap()
+}
+
+/// Where one run of octets stands in another.
+pub fn find(whole: &[u8], part: &[u8]) -> Option<usize> {
+    whole.windows(part.len()).position(|window| window == part)
+}
+
+/// A row of `sigillo mailbox list`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Row {
+    pub kind: String,
+    pub subject: String,
+}
+
+/// One provider, its process and its files. The process ends with it.
+pub struct House {
+    pub provider: LabProvider,
+    child: Option<Child>,
+}
+
+impl House {
+    pub fn new(provider: &LabProvider) -> Self {
+        Self { provider: provider.clone(), child: None }
+    }
+
+    pub fn ports(&self) -> Ports {
+        self.provider.ports
+    }
+
+    /// Replaces a piece of the configuration, which must stand there.
+    pub fn edit(&self, old: &str, new: &str) {
+        let text = fs::read_to_string(&self.provider.config).unwrap();
+        assert!(text.contains(old), "{old:?} is not in the configuration:\n{text}");
+        fs::write(&self.provider.config, text.replacen(old, new, 1)).unwrap();
+    }
+
+    /// Starts the process and waits for its health.
+    pub fn start(&mut self) {
+        let log = File::options().create(true).append(true).open(self.provider.folder.join("log.txt")).unwrap();
+        // Should the test die without a word, the pipe closes and the provider ends.
+        let mut command = sigillo();
+        command.args(["serve", "--until-stdin-closes", "--config"]).arg(&self.provider.config);
+        let child = command.stdin(Stdio::piped()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
+        let child = self.child.insert(child);
+        let admin = self.provider.ports.admin;
+        eventually("health", || {
+            if let Some(status) = child.try_wait().unwrap() {
+                let log = fs::read_to_string(self.provider.folder.join("log.txt")).unwrap();
+                panic!("{} ended with {status}:\n{log}", self.provider.name);
+            }
+            get(admin, "/health").filter(|answer| answer.starts_with("HTTP/1.1 200")).map(drop)
+        });
+    }
+
+    pub fn process(&self) -> u32 {
+        self.child.as_ref().unwrap().id()
+    }
+
+    /// SIGKILL.
+    pub fn kill(&mut self) {
+        let mut child = self.child.take().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// SIGTERM.
+    pub fn terminate(&self) {
+        succeed(Command::new("kill").args(["-TERM", &self.process().to_string()]));
+    }
+
+    /// Waits for the end of the process.
+    pub fn ended(&mut self) -> ExitStatus {
+        let mut child = self.child.take().unwrap();
+        let status = eventually("the end of the process", || child.try_wait().unwrap());
+        drop(child);
+        status
+    }
+
+    /// SIGTERM, and a clean end.
+    pub fn stop(&mut self) {
+        self.terminate();
+        let status = self.ended();
+        assert_eq!(status.code(), Some(0), "{} ended with {status}", self.provider.name);
+    }
+
+    pub fn password(&self, local: &str) -> String {
+        let account = self.provider.accounts.iter().find(|account| account.address.local() == local);
+        submit::password(account.unwrap()).to_owned()
+    }
+
+    /// `sigillo mailbox list`, oldest first.
+    pub fn list(&self, address: &str) -> Vec<Row> {
+        let text = succeed(sigillo().args(["mailbox", "list", "--config"]).arg(&self.provider.config).arg(address));
+        text.lines().map(row).collect()
+    }
+
+    /// Waits until as many of this kind stand in the mailbox; gives what `sigillo mailbox read --out` saves of them.
+    pub fn wait(&self, address: &str, kind: &str, count: usize) -> Vec<Vec<u8>> {
+        let of_kind = |rows: &[Row]| rows.iter().filter(|row| row.kind == kind).count();
+        eventually(&format!("{count} × {kind} for {address}"), || {
+            (of_kind(&self.list(address)) >= count).then_some(())
+        });
+        let out = tempfile::tempdir().unwrap();
+        let mut command = sigillo();
+        command.args(["mailbox", "read", "--config"]).arg(&self.provider.config).arg(address);
+        succeed(command.arg("--out").arg(out.path()));
+        let mut found: Vec<(u32, Vec<u8>)> = Vec::new();
+        for entry in fs::read_dir(out.path()).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            let (uid, of) = name.split_once('-').unwrap();
+            if of == kind {
+                found.push((uid.parse().unwrap(), fs::read(&path).unwrap()));
+            }
+        }
+        found.sort();
+        assert_eq!(found.len(), count, "{kind} for {address}");
+        found.into_iter().map(|(_, bytes)| bytes).collect()
+    }
+
+    /// The only message of this kind in the mailbox, waited for.
+    pub fn one(&self, address: &str, kind: &str) -> Vec<u8> {
+        self.wait(address, kind, 1).remove(0)
+    }
+
+    /// Sum of a metric over its labels; `None` when it is not shown.
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        let text = get(self.ports().admin, "/metrics")?;
+        let values = text
+            .lines()
+            .filter(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(' ') || rest.starts_with('{')));
+        let values: Vec<f64> = values.map(|line| line.rsplit(' ').next().unwrap().parse().unwrap()).collect();
+        (!values.is_empty()).then(|| values.iter().sum())
+    }
+
+    /// What waits in the queue, as health tells it.
+    pub fn queued(&self) -> usize {
+        let text = get(self.ports().admin, "/health").unwrap();
+        assert!(text.starts_with("HTTP/1.1 200"), "{text}");
+        text.lines().find_map(|line| line.strip_prefix("queued: ")).unwrap().parse().unwrap()
+    }
+
+    /// The store's own check of everything, after the process has ended.
+    pub fn verify_store(&self) {
+        assert!(self.child.is_none(), "the provider still runs");
+        let folder = self.provider.folder.join("store");
+        tokio::runtime::Runtime::new().unwrap().block_on(async {
+            let store = Embedded::open(&folder, EmbeddedOptions::default()).unwrap();
+            store.verify().await.unwrap();
+            store.close().await.unwrap();
+        });
+    }
+
+    /// Everything in its mailboxes.
+    pub fn all(&self) -> Vec<Row> {
+        let accounts = self.provider.accounts.iter();
+        accounts.flat_map(|account| self.list(account.address.as_str())).collect()
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// A line of `sigillo mailbox list`: number, date, kind, octets, subject.
+fn row(line: &str) -> Row {
+    let words: HashSet<&str> = line.split_whitespace().collect();
+    let kind = KINDS.iter().map(|kind| kind.name).find(|name| words.contains(name)).unwrap_or("-");
+    let (_, rest) = line.split_once(&format!(" {kind} ")).unwrap();
+    let subject = rest.trim_start().split_once("  ").map_or("", |(_, subject)| subject);
+    Row { kind: kind.into(), subject: subject.trim().into() }
+}
+
+/// What an HTTP GET on loopback answers; `None` when nobody does.
+pub fn get(port: u16, path: &str) -> Option<String> {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()?;
+    stream.set_read_timeout(Some(PATIENCE)).ok()?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n").ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    Some(answer)
+}
+
+/// A short message from mario.rossi of alfa.
+pub fn letter(to: &str, subject: &str) -> String {
+    format!(
+        "From: mario.rossi@alfa.example\r\nTo: {to}\r\nSubject: {subject}\r\n\
+         Date: Wed, 14 Oct 2026 10:00:00 +0200\r\nMessage-ID: <{subject}@client.example>\r\n\r\nBuongiorno.\r\n"
+    )
+}
