@@ -4,17 +4,19 @@
 //! the finding into an Outcome. Between the two, the caller asks the store what is already done and which
 //! mailboxes exist.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use directory::Record;
 use pec::compose::{self, Certified};
+use pec::daticert::CertificationData;
 use pec::header::Header;
 use pec::message::{self, PecMessage};
 use pec::{Address, Kind, Moment, Pieces, ReversePath, Shared};
 use seal::KeyError;
 use sha2::{Digest, Sha256};
-use store::{Dispatch, Event, Mailbox, NewMessage, OnceKey, Outcome, Summary};
+use store::{Dispatch, Event, Mailbox, NewMessage, OnceKey, Outcome, Sent, Summary};
 
 use crate::access::inbox;
 use crate::delivery;
@@ -90,7 +92,7 @@ pub fn examine(arrival: &Arrival, known: &Knowledge, moment: Moment) -> Finding 
         return Finding::Ordinary { reason: error.to_string() };
     }
     // Form [R-2.2.2-f] [R-I-inp-1]. Only signed bytes are believed [R-I-sec-1].
-    match form(arrival, &header, from, &record, &opened) {
+    match form(arrival, &header, from, &record, &opened, known) {
         Ok((pec, certified)) => {
             for quirk in &opened.quirks {
                 metrics::counter!("sigillo_quirks_total", "quirk" => *quirk).increment(1);
@@ -113,6 +115,13 @@ pub fn examine(arrival: &Arrival, known: &Knowledge, moment: Moment) -> Finding 
     }
 }
 
+/// The most that the certified texts of one message may weigh, octets with [`ENTRY`] more for each address: they are
+/// copied into every receipt and every row of evidence, so one message of a provider gone mad could fill the memory.
+/// Some two thousand recipients fit; no provider admits a thousand.
+const MOST: usize = 256 << 10;
+/// What an address weighs beside its text, octets.
+const ENTRY: usize = 64;
+
 /// The formal test; the error is the Italian reason of an anomaly envelope.
 fn form(
     arrival: &Arrival,
@@ -120,6 +129,7 @@ fn form(
     from: Option<Address>,
     record: &Record,
     opened: &seal::Opened,
+    known: &Knowledge,
 ) -> Result<(PecMessage, Certified), String> {
     let from = from.ok_or("il messaggio non ha un mittente (From) leggibile")?;
     // [R-2.1-d]: one From address, an rfc822Name of the certificate.
@@ -133,8 +143,17 @@ fn form(
     }
     let pec = message::read(&arrival.message, opened.entity.clone())
         .map_err(|fault| format!("formato non corretto: {fault}"))?;
+    if weight(&pec) > MOST {
+        return Err("i dati di certificazione sono troppo grandi".into());
+    }
     let certified = Certified::from_data(&pec.data)
         .map_err(|text| format!("indirizzo non valido nei dati di certificazione: {text}"))?;
+    sent_by_its_provider(pec.kind, &certified, record, known)?;
+    // [R-2.2.2-h]: what a holder is told goes to the holder whom it is about, and to nobody else.
+    let to_a_holder = !matches!(pec.kind, Kind::TransportEnvelope | Kind::TakeCharge | Kind::VirusDetection);
+    if to_a_holder && let Some(other) = arrival.recipients.iter().find(|address| **address != certified.sender) {
+        return Err(format!("l'avviso riguarda {} e non {other}", certified.sender));
+    }
     if pec.kind == Kind::TransportEnvelope {
         if arrival.path.address() != Some(&certified.sender) {
             return Err(format!("il mittente certificato {} non è quello della trasmissione", certified.sender));
@@ -146,6 +165,46 @@ fn form(
     }
     let certified = Certified { receipt: pec.receipt, ..certified };
     Ok((pec, certified))
+}
+
+/// An envelope, and the notices that only the sender's provider makes, come from the provider of the sender's domain:
+/// no other may speak in a holder's name. A domain that the index does not know yet (it is a day behind) passes.
+fn sent_by_its_provider(kind: Kind, certified: &Certified, record: &Record, known: &Knowledge) -> Result<(), String> {
+    let by_the_sender_s = matches!(
+        kind,
+        Kind::TransportEnvelope | Kind::Acceptance | Kind::NonAcceptance | Kind::VirusNonAcceptance | Kind::Timeout
+    );
+    match known.directory.by_domain(certified.sender.domain()) {
+        Some(other) if by_the_sender_s && other.name != record.name => {
+            Err(format!("il dominio di {} è gestito da {}, non da {}", certified.sender, other.name, record.name))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What the certified texts weigh, for [`MOST`].
+fn weight(pec: &PecMessage) -> usize {
+    let data = &pec.data;
+    let texts = [&data.subject, &data.message_id, &data.delivery, &data.extended_error];
+    let texts = texts.into_iter().flatten().chain([&data.sender, &data.reply_to, &data.identifier, &data.provider]);
+    let addresses = data.recipients.iter().map(|recipient| &recipient.address).chain(&data.reception);
+    texts.map(String::len).sum::<usize>() + addresses.map(|address| address.len() + ENTRY).sum::<usize>()
+}
+
+/// A message without the trace fields on top: each transmission of the same message brings new ones (RFC 5321 §4.4).
+fn untraced(message: &[u8]) -> &[u8] {
+    let field = |line: &[u8]| line.get(..9).is_some_and(|name| name.eq_ignore_ascii_case(b"received:"));
+    let mut rest = message;
+    let mut inside = false;
+    while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+        let (line, after) = rest.split_at(end + 1);
+        inside = field(line) || inside && matches!(line.first(), Some(b' ' | b'\t'));
+        if !inside {
+            break;
+        }
+        rest = after;
+    }
+    rest
 }
 
 /// What this elaboration would do once and only once: provider + identifier + kind + recipient. A recipient whose
@@ -166,16 +225,18 @@ pub fn keys(finding: &Finding, arrival: &Arrival) -> Vec<OnceKey> {
         // What a notification is about tells two of them apart: the recipients it names, or, for kinds that name
         // none, nothing.
         Finding::Notification(found) => {
-            let named: Vec<&String> = found.pec.data.delivery.iter().chain(&found.pec.data.reception).collect();
-            let named = if named.is_empty() {
-                vec![String::new()]
-            } else {
-                named.into_iter().map(|s| s.to_ascii_lowercase()).collect()
-            };
+            let data = &found.pec.data;
+            // Each name once: a key that stood there twice could never be done.
+            let mut named: BTreeSet<String> =
+                data.delivery.iter().chain(&data.reception).map(|s| s.to_ascii_lowercase()).collect();
+            if named.is_empty() {
+                named.insert(String::new());
+            }
             let kind = found.pec.kind.name();
-            // The two notices of silence differ in nothing else.
+            // The two notices of silence differ in their instant alone; the signed one, for anybody who has the notice
+            // could send it again under another Message-ID.
             let id = if found.pec.kind == Kind::Timeout {
-                found.pec.message_id.clone().unwrap_or_default()
+                format!(" {} {}", data.time.day, data.time.time)
             } else {
                 String::new()
             };
@@ -183,7 +244,7 @@ pub fn keys(finding: &Finding, arrival: &Arrival) -> Vec<OnceKey> {
             named.into_iter().map(each).collect()
         }
         Finding::Anomalous { record, .. } => {
-            let hash = Sha256::digest(&arrival.message);
+            let hash = Sha256::digest(untraced(&arrival.message));
             let identifier: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
             arrival.recipients.iter().map(|a| key(record, &identifier, Kind::AnomalyEnvelope.name(), a.key())).collect()
         }
@@ -215,6 +276,8 @@ pub struct Facts {
     pub mailboxes: Vec<Option<Mailbox>>,
     /// The mailbox of the holder whom a notification is about, when it is ours.
     pub holder: Option<Mailbox>,
+    /// What we certified of the message that a virus detection is about, when we did.
+    pub sent: Option<Sent>,
 }
 
 /// Decides on one arrival at one instant.
@@ -239,6 +302,10 @@ pub fn decide(
             outcome: Box::new(notification(arrival, found, facts, known, moment)?),
             what: format!("{} of {}", found.pec.kind.name(), found.certified.identifier),
         },
+        // Nobody would have it: SMTP says so, rather than that it vanish behind a 250 [R-2.2.3-a].
+        Finding::Anomalous { .. } if !facts.mailboxes.iter().flatten().any(delivery::receives) => {
+            Decision::Refuse(crate::Answer::no_mailbox())
+        }
         // [R-2.2.2-i]
         Finding::Anomalous { record, reason } => Decision::Take {
             outcome: Box::new(anomaly(arrival, record, reason, facts, known, moment)?),
@@ -318,7 +385,7 @@ fn notification(
     moment: Moment,
 ) -> Result<Outcome, KeyError> {
     let Certificated { record, pec, certified } = found;
-    let Facts { todo, mailboxes, holder } = facts;
+    let Facts { todo, mailboxes, holder, sent } = facts;
     let between_providers = matches!(pec.kind, Kind::TakeCharge | Kind::VirusDetection);
     let summary_of = |pieces: &Pieces| Summary::read(Some(pec.kind), Some(certified.identifier.clone()), pieces);
     let pieces = Pieces::split(&arrival.message, pec.original.clone());
@@ -326,7 +393,7 @@ fn notification(
     let row = |event| evidence::row(event, Some(pec.kind), moment, certified, message_id, &record.name);
     let concerns: Vec<String> = pec.data.delivery.iter().chain(&pec.data.reception).cloned().collect();
 
-    let mut outcome = Outcome { once: todo, ..Outcome::default() };
+    let mut outcome = Outcome::default();
     outcome.evidence.push(store::Evidence {
         concerns: concerns.clone(),
         error: pec.data.extended_error.clone(),
@@ -354,30 +421,39 @@ fn notification(
     }
     let spoken_for = watch::spoken_for(certified, &concerns, known, record);
     if pec.kind == Kind::VirusDetection {
-        virus_told(found, &spoken_for, holder.as_ref(), known, moment, &mut outcome)?;
+        let fresh = |address: &&Address| todo.iter().any(|key| key.recipient == address.key());
+        let fresh: Vec<Address> = spoken_for.iter().filter(fresh).cloned().collect();
+        virus_told(found, &fresh, holder.as_ref(), sent.as_ref(), known, moment, &mut outcome)?;
     }
     outcome.watches = watch::moved_by(pec.kind, certified, spoken_for);
+    outcome.once = todo;
     Ok(outcome)
 }
 
 /// §3.2.4: a virus detection notice becomes the holder's virus non-delivery, at once, from its data [R-2.2.2-m]
-/// [R-3.2.4-b].
+/// [R-3.2.4-b]. Only about a message that this holder sent to this recipient: what we sign is not for others to invent.
 fn virus_told(
     found: &Certificated,
     recipients: &[Address],
     holder: Option<&Mailbox>,
+    sent: Option<&Sent>,
     known: &Knowledge,
     moment: Moment,
     outcome: &mut Outcome,
 ) -> Result<(), KeyError> {
     let Certificated { pec, certified, .. } = found;
+    let sent = sent.filter(|sent| sent.mailbox == certified.sender);
+    let sent = sent.and_then(|sent| CertificationData::read(&sent.data).ok()).map(|data| Certified::from_data(&data));
+    let sent = sent.and_then(Result::ok);
     let emitter = known.identity.emitter_for(&certified.sender);
     let virus = pec.data.extended_error.as_deref().unwrap_or("virus");
     for recipient in recipients {
-        let Some(holder) = holder else {
+        let ours = sent.as_ref().is_some_and(|sent| sent.recipients.iter().any(|r| r.address == *recipient));
+        let Some(holder) = holder.filter(|_| ours) else {
             tracing::warn!(
+                event = "virus-detection-unfounded",
                 identifier = certified.identifier,
-                "a virus detection notice is about a holder that is not here"
+                "a virus detection notice is about a message that was not sent from here"
             );
             continue;
         };

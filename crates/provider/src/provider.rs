@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use directory::Directory;
-use pec::{Address, Moment, ReversePath, formal};
+use pec::{Address, Kind, Moment, ReversePath, formal};
 use seal::{KeyError, Signer, Trust};
 use store::{CommitError, MailboxState, QueueChange, Store, StoreError};
 use tokio::sync::{Notify, Semaphore};
@@ -229,7 +229,13 @@ impl Provider {
         }
         let mut mailboxes = self.store.mailboxes(&addresses).await?;
         let holder = mailboxes.split_off(arrival.recipients.len().min(mailboxes.len())).pop().flatten();
-        Ok(Facts { todo: keys, mailboxes, holder })
+        let sent = match finding {
+            Finding::Notification(found) if found.pec.kind == Kind::VirusDetection => {
+                self.store.sent(&found.certified.identifier).await?
+            }
+            _ => None,
+        };
+        Ok(Facts { todo: keys, mailboxes, holder, sent })
     }
 
     /// Runs a decision on a blocking thread, no more at once than there are cores.

@@ -15,7 +15,7 @@ use pec::daticert::CertificationData;
 use pec::{Address, Cause, Kind, Moment, RecipientType};
 use seal::KeyError;
 use store::{CommitError, Event, Evidence, Hop, Outcome, QueueChange, QueueItem, Sent, StoreError, WatchChange};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 
 use crate::access::inbox;
 use crate::evidence;
@@ -37,11 +37,14 @@ pub struct Policy {
     pub batch: usize,
     /// Octets of messages held for a hop at once.
     pub in_flight: usize,
+    /// Ordinary domains served at once. Providers are few and each has its worker at any time; a holder can write to any
+    /// number of domains whose servers are slow.
+    pub ordinary: usize,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { first: 30, most: 1800, lease: 3600, batch: 64, in_flight: 32 << 20 }
+        Self { first: 30, most: 1800, lease: 3600, batch: 64, in_flight: 32 << 20, ordinary: 64 }
     }
 }
 
@@ -51,6 +54,7 @@ pub struct Relay {
     transport: Arc<dyn Transport>,
     policy: Policy,
     active: Mutex<HashSet<Hop>>,
+    ordinary: Semaphore,
 }
 
 /// What goes to one route together.
@@ -63,13 +67,28 @@ struct Parts {
     missing: usize,
 }
 
+/// A hop with a worker; free again when the worker ends, also by a fault.
+struct Busy<'a> {
+    relay: &'a Relay,
+    hop: Hop,
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.relay.active().remove(&self.hop);
+    }
+}
+
 /// The longest the relay waits without looking at the queue: a bell lost by a bug costs a minute, not a message.
 const LOOK: Duration = Duration::from_secs(60);
+/// Octets that are copied without a thread of their own.
+const SMALL: usize = 256 << 10;
 
 impl Relay {
     /// A relay over `transport`.
     pub fn new(provider: Arc<Provider>, transport: Arc<dyn Transport>, policy: Policy) -> Arc<Self> {
-        Arc::new(Self { provider, transport, policy, active: Mutex::default() })
+        let ordinary = Semaphore::new(policy.ordinary.max(1));
+        Arc::new(Self { provider, transport, policy, active: Mutex::default(), ordinary })
     }
 
     /// Carries the queue until `stop` becomes true; workers under way finish what they hold.
@@ -82,7 +101,12 @@ impl Relay {
             let wait = self.until_next().await;
             tokio::select! {
                 () = self.provider.bell.notified() => {}
-                Some(_) = workers.join_next() => {}
+                Some(ended) = workers.join_next() => {
+                    // What it held comes again when its leases end.
+                    if let Err(error) = ended {
+                        tracing::error!(event = "relay-worker-lost", %error);
+                    }
+                }
                 () = tokio::time::sleep(wait) => {}
                 _ = stop.changed() => {}
             }
@@ -112,10 +136,10 @@ impl Relay {
             if self.active().insert(hop.clone()) {
                 let (relay, stop) = (self.clone(), stop.clone());
                 workers.spawn(async move {
-                    if let Err(error) = relay.work(&hop, &stop).await {
+                    let busy = Busy { relay: &relay, hop };
+                    if let Err(error) = relay.work(&busy.hop, &stop).await {
                         tracing::error!(event = "relay-store-failed", %error);
                     }
-                    relay.active().remove(&hop);
                 });
             }
         }
@@ -130,7 +154,14 @@ impl Relay {
     }
 
     async fn work(self: &Arc<Self>, hop: &Hop, stop: &watch::Receiver<bool>) -> Result<(), StoreError> {
-        while !*stop.borrow() {
+        loop {
+            let _turn = match hop {
+                Hop::Ordinary(_) => self.ordinary.acquire().await.ok(),
+                Hop::Local | Hop::Provider(_) => None,
+            };
+            if *stop.borrow() {
+                return Ok(());
+            }
             let now = self.provider.now();
             let items = self.provider.store.lease(hop, self.policy.batch, now, now.plus(self.policy.lease)).await?;
             if items.is_empty() {
@@ -138,20 +169,34 @@ impl Relay {
             }
             match hop {
                 Hop::Local => self.to_ourselves(items).await,
-                Hop::Provider(_) => self.abroad(items, Security::Certified).await?,
-                Hop::Ordinary(_) => self.abroad(items, Security::Ordinary).await?,
+                Hop::Provider(_) => self.abroad(items, Security::Certified).await,
+                Hop::Ordinary(_) => self.abroad(items, Security::Ordinary).await,
             }
         }
-        Ok(())
     }
 
     /// Recipients of our own: the same Incoming Point, in one commit with the end of the dispatch.
     async fn to_ourselves(self: &Arc<Self>, items: Vec<QueueItem>) {
+        let most = u32::try_from(self.policy.in_flight).unwrap_or(u32::MAX).max(1);
+        let budget = &Semaphore::new(most as usize);
+        // One at a time reads, so that what is held passes the budget by one message at most.
+        let reading = &tokio::sync::Mutex::new(());
         let each = |item: QueueItem| async move {
-            let message = match self.provider.store.read(item.message).await {
-                Ok(Some(pieces)) => pieces.to_bytes(),
+            let turn = reading.lock().await;
+            let pieces = match self.provider.store.read(item.message).await {
+                Ok(Some(pieces)) => pieces,
                 Ok(None) => return self.lost(item).await,
-                Err(error) => return tracing::error!(event = "relay-store-failed", %error),
+                Err(error) => return self.unread(item, &error).await,
+            };
+            let share = u32::try_from(pieces.len()).unwrap_or(u32::MAX).min(most);
+            let Ok(_share) = budget.acquire_many(share).await else { return };
+            drop(turn);
+            let message = match pieces.len() {
+                ..SMALL => pieces.to_bytes(),
+                _ => match tokio::task::spawn_blocking(move || pieces.to_bytes()).await {
+                    Ok(message) => message,
+                    Err(error) => return self.unread(item, &StoreError(error.to_string())).await,
+                },
             };
             let arrival = Arrival { path: item.path.clone(), recipients: item.recipients.clone(), message };
             let answer = self.provider.receive_from(arrival, Some(QueueChange::Done(item.id))).await;
@@ -167,13 +212,20 @@ impl Relay {
     }
 
     /// Recipients of others: grouped by route, sent in lots that fit the memory budget.
-    async fn abroad(self: &Arc<Self>, items: Vec<QueueItem>, security: Security) -> Result<(), StoreError> {
+    async fn abroad(self: &Arc<Self>, items: Vec<QueueItem>, security: Security) {
         let mut lots: Vec<Lot> = Vec::new();
         let mut held = 0;
         for item in items {
-            let Some(message) = self.provider.store.read(item.message).await? else {
-                self.lost(item).await;
-                continue;
+            let message = match self.provider.store.read(item.message).await {
+                Ok(Some(message)) => message,
+                Ok(None) => {
+                    self.lost(item).await;
+                    continue;
+                }
+                Err(error) => {
+                    self.unread(item, &error).await;
+                    continue;
+                }
             };
             held += message.len();
             for (route, recipients) in self.transport.routes(&item.recipients).await {
@@ -190,7 +242,6 @@ impl Relay {
             }
         }
         self.send_lots(lots).await;
-        Ok(())
     }
 
     /// Sends lots side by side. A dispatch whose recipients have several routes stands in several lots; it is settled
@@ -257,12 +308,16 @@ impl Relay {
             open.push(Some(item));
             parcels.push(parcel);
         }
-        let (done, mut fates) = mpsc::unbounded_channel();
+        let (done, mut fates) = mpsc::unbounded_channel::<(usize, Vec<Fate>)>();
         let collect = async {
             while let Some((index, fates)) = fates.recv().await {
                 let Some(item) = open.get_mut(index).and_then(|slot: &mut Option<QueueItem>| slot.take()) else {
                     continue;
                 };
+                // A recipient that the transport said nothing about was not served for sure.
+                let unsaid =
+                    std::iter::repeat_with(|| Fate::Deferred { detail: "the peer's answer is not known".into() });
+                let fates = fates.into_iter().chain(unsaid);
                 let _ = results.send((item.id, item.recipients.into_iter().zip(fates).collect::<Vec<_>>()));
             }
         };
@@ -283,28 +338,66 @@ impl Relay {
             Ok(sent) => sent,
             Err(error) => return tracing::error!(event = "relay-store-failed", %error),
         };
+        let told = match self.told(&item, &fates).await {
+            Ok(told) => told,
+            Err(error) => return tracing::error!(event = "relay-store-failed", %error),
+        };
+        let id = item.id;
+        let identifier = item.identifier.clone();
         let policy = self.policy.clone();
-        let again = item.clone();
-        let decided =
-            self.provider.at_desk(move |known| decide(&item, &fates, sent.as_ref(), &policy, known, moment)).await;
-        let outcome = match decided {
+        let (again, sent_again, later) = (item.clone(), sent.clone(), unfailed(&fates));
+        let decided = self.provider.at_desk(move |known| {
+            decide(&item, &fates, &Past { sent: sent.as_ref(), told: &told }, &policy, known, moment)
+        });
+        let outcome = match decided.await {
             Ok(outcome) => outcome,
-            // The key is away: what was sent is sent again and recognised; what failed is told later.
-            Err(answer) => put_off(&again, again.recipients.clone(), answer.text, &self.policy, moment),
+            // The key is away: what was sent is done; what failed is tried again, and told when the key is back.
+            Err(_) => {
+                let policy = self.policy.clone();
+                let again = QueueItem { expires: again.expires.max(moment.plus(policy.most.max(1))), ..again };
+                let decided = self.provider.at_desk(move |known| {
+                    decide(&again, &later, &Past { sent: sent_again.as_ref(), told: &[] }, &policy, known, moment)
+                });
+                match decided.await {
+                    Ok(outcome) => outcome,
+                    Err(answer) => return tracing::error!(event = "relay-undecided", reason = answer.text),
+                }
+            }
         };
         match self.provider.store.commit(outcome).await {
             Ok(()) => {}
             Err(CommitError::NoMailbox(_)) => {
-                tracing::error!(event = "notice-without-mailbox", identifier = again.identifier);
-                let _ = self
-                    .provider
-                    .store
-                    .commit(Outcome { queue: vec![QueueChange::Done(again.id)], ..Outcome::default() })
-                    .await;
+                tracing::error!(event = "notice-without-mailbox", identifier);
+                let done = Outcome { queue: vec![QueueChange::Done(id)], ..Outcome::default() };
+                if let Err(error) = self.provider.store.commit(done).await {
+                    tracing::error!(event = "relay-store-failed", %error);
+                }
             }
             // The lease runs out and the dispatch comes again.
             Err(error) => tracing::error!(event = "relay-store-failed", %error),
         }
+    }
+
+    /// The recipients of an envelope, of those that failed for good, whose watch is no longer open: a receipt of theirs
+    /// came, or the holder was told otherwise. An auditor wants exactly one of delivery and non-delivery [R-O-log-2].
+    async fn told(&self, item: &QueueItem, fates: &[Fate]) -> Result<Vec<Address>, StoreError> {
+        let mut told = Vec::new();
+        for (address, fate) in item.recipients.iter().zip(fates) {
+            if item.kind == Some(Kind::TransportEnvelope)
+                && matches!(fate, Fate::Failed { .. })
+                && self.provider.store.watch(&item.identifier, address).await?.is_none()
+            {
+                told.push(address.clone());
+            }
+        }
+        Ok(told)
+    }
+
+    /// A message that could not be read now: its dispatch is put off like any other, and does not wait for its lease.
+    async fn unread(self: &Arc<Self>, item: QueueItem, error: &StoreError) {
+        tracing::error!(event = "relay-store-failed", identifier = item.identifier, %error);
+        let fates = vec![Fate::Deferred { detail: "the message could not be read".into() }; item.recipients.len()];
+        self.settle(item, fates).await;
     }
 
     /// A dispatch whose message is gone cannot exist; should it, it must not stop the queue.
@@ -321,15 +414,33 @@ impl Relay {
     }
 }
 
+/// What is known of a dispatch's message.
+struct Past<'a> {
+    /// What was certified of it, when it is ours.
+    sent: Option<&'a Sent>,
+    /// Recipients about whom the holder knows already.
+    told: &'a [Address],
+}
+
+/// The same fates, every failure to be tried again.
+fn unfailed(fates: &[Fate]) -> Vec<Fate> {
+    let unfailed = |fate: &Fate| match fate {
+        Fate::Failed { detail, .. } => Fate::Deferred { detail: detail.clone() },
+        other => other.clone(),
+    };
+    fates.iter().map(unfailed).collect()
+}
+
 /// Decides on the fates of a dispatch's recipients at one instant.
 fn decide(
     item: &QueueItem,
     fates: &[Fate],
-    sent: Option<&Sent>,
+    past: &Past<'_>,
     policy: &Policy,
     known: &Knowledge,
     moment: Moment,
 ) -> Result<Outcome, KeyError> {
+    let sent = past.sent;
     let over = moment >= item.expires;
     let mut outcome = Outcome::default();
     let (mut relayed, mut failed, mut later) = (Vec::new(), Vec::new(), Vec::new());
@@ -367,6 +478,15 @@ fn decide(
         if item.kind == Some(Kind::TransportEnvelope)
             && let (Some(certified), Some(sent)) = (&facts, sent)
         {
+            let watched =
+                certified.recipients.iter().any(|r| r.address == address && r.kind == RecipientType::Certified);
+            // The end of the queue's life is told by the second notice of silence to certified recipients, whose watch
+            // is open; ordinary ones have no watch, and are told here.
+            let cause = match cause {
+                None if watched => continue,
+                Some(_) if watched && past.told.contains(&address) => continue,
+                cause => cause.unwrap_or(Cause::Expired),
+            };
             tell(certified, sent, &address, cause, known, moment, &mut outcome)?;
         }
     }
@@ -385,23 +505,16 @@ fn decide(
     Ok(outcome)
 }
 
-/// A permanent failure becomes a non-delivery at once. The end of the queue's life is told by the second notice
-/// of silence to certified recipients, whose watch is open; ordinary ones have no watch, and are told here.
+/// A permanent failure becomes a non-delivery at once.
 fn tell(
     certified: &Certified,
     sent: &Sent,
     recipient: &Address,
-    cause: Option<Cause>,
+    cause: Cause,
     known: &Knowledge,
     moment: Moment,
     outcome: &mut Outcome,
 ) -> Result<(), KeyError> {
-    let watched = certified.recipients.iter().any(|r| r.address == *recipient && r.kind == RecipientType::Certified);
-    let cause = match cause {
-        None if watched => return Ok(()),
-        None => Cause::Expired,
-        Some(cause) => cause,
-    };
     let emitter = known.identity.emitter_for(&certified.sender);
     let notice = compose::non_delivery(&emitter, moment, certified, recipient, cause, &known.fresh_id(moment));
     outcome.evidence.push(evidence::emitted(&notice, certified, &emitter.name));

@@ -46,10 +46,18 @@ pub async fn look(provider: &Arc<Provider>) -> Result<usize, StoreError> {
             let decided = provider.at_desk(move |known| decide(&watch, sent.as_ref(), known, moment)).await;
             // The key is away: the watch stays due, and the next look tells.
             let Ok(outcome) = decided else { return Ok(settled) };
+            let silent = Outcome { watches: outcome.watches.clone(), ..Outcome::default() };
             match provider.store.commit(outcome).await {
                 Ok(()) => settled += 1,
                 Err(CommitError::Store(error)) => return Err(error),
-                Err(error) => tracing::error!(event = "notice-without-mailbox", %error),
+                // Nobody is there to be told; left as it is, the watch would be due for ever, before all others.
+                Err(error) => {
+                    tracing::error!(event = "notice-without-mailbox", %error);
+                    match provider.store.commit(silent).await {
+                        Err(CommitError::Store(error)) => return Err(error),
+                        _ => settled += 1,
+                    }
+                }
             }
         }
         if settled == before {

@@ -11,6 +11,8 @@ pub const DATA: u8 = 65;
 pub const NO_INPUT: u8 = 66;
 /// A service that is needed does not answer.
 pub const UNAVAILABLE: u8 = 69;
+/// A fault of the program itself.
+pub const SOFTWARE: u8 = 70;
 /// The operating system refuses (a port in use, no permission).
 pub const OS_ERROR: u8 = 71;
 /// An output file cannot be made.

@@ -11,6 +11,7 @@ use store::{Embedded, Entry, NewMailbox, Store};
 use crate::cli::{MailboxCommand, MailboxOptions};
 use crate::config::Config;
 use crate::exit;
+use crate::verify::printable;
 
 /// Runs the command.
 pub async fn run(options: MailboxOptions) -> ExitCode {
@@ -36,8 +37,11 @@ async fn list(config: &Path, address: Option<&str>, folder: &str) -> Result<(), 
         for mailbox in store.all_mailboxes().await.map_err(store_error)? {
             let service = if mailbox.service { "  (service mailbox)" } else { "" };
             println!(
-                "{:40} {:>12} of {} octets, {:?}{service}",
-                mailbox.address, mailbox.used, mailbox.quota, mailbox.state
+                "{:40} {:>12} of {} octets, {}{service}",
+                mailbox.address,
+                mailbox.used,
+                mailbox.quota,
+                mailbox.state.name()
             );
         }
         return Ok(());
@@ -141,8 +145,4 @@ pub fn save(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), Failed> {
 
 fn store_error(error: store::StoreError) -> Failed {
     (exit::UNAVAILABLE, error.to_string())
-}
-
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

@@ -73,8 +73,23 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
     }
     tracing::info!(event = "started", provider = config.provider.name, version = env!("CARGO_PKG_VERSION"));
 
-    wait_for_the_end(until_stdin_closes).await?;
-    drain(config, doors, stop, tasks, &store).await
+    let end = wait_for_the_end(until_stdin_closes);
+    let ended = tokio::select! {
+        ended = end => ended,
+        // A provider that accepts and no longer carries or watches would be worse than none.
+        () = a_fault(&mut tasks) => Err((exit::SOFTWARE, "a part of the provider ended by a fault; see the log".into())),
+    };
+    drain(config, doors, stop, tasks, &store).await.and(ended)
+}
+
+/// Ends when one of the tasks that live as long as the provider has ended by a fault of the program.
+async fn a_fault(tasks: &mut JoinSet<()>) {
+    while let Some(ended) = tasks.join_next().await {
+        if let Err(error) = ended {
+            return tracing::error!(event = "task-ended", %error);
+        }
+    }
+    std::future::pending().await
 }
 
 /// Sessions first, so that nothing new comes; then what carries; the store last.

@@ -47,7 +47,7 @@ pub struct Findings {
 /// One check.
 #[derive(Debug, serde::Serialize)]
 pub struct Check {
-    /// `signature`, `authority`, `index`, `form`
+    /// `signature`, `authority`, `revocation`, `index`, `form`
     pub name: &'static str,
     /// `ok`, `failed`, `not-checked`
     pub result: &'static str,
@@ -141,13 +141,14 @@ pub fn examine(
     let signed = opened.signing_time.map_or_else(|| "without a time".into(), |t| Moment::from_unix(t).to_string());
     findings.check("signature", "ok", format!("{} by {}, signed {signed}", opened.digest, opened.signer.subject()));
     let authority = check_authority(&opened, authorities, index, at, &mut findings);
-    let pec = match message::read(message, opened.entity.clone()) {
+    let read = message::read(message, opened.entity.clone()).map_err(|fault| fault.to_string());
+    let pec = match read.and_then(|pec| from_the_signer(pec, &opened)) {
         Ok(pec) => {
             findings.check("form", "ok", format!("{} as RFC 6109 says", pec.kind.name()));
             pec
         }
         Err(fault) => {
-            findings.check("form", "failed", fault.to_string());
+            findings.check("form", "failed", fault.clone());
             findings.it = format!(
                 "Il messaggio è firmato da {} ma non è un messaggio di posta certificata: {fault}.",
                 opened.signer.subject()
@@ -164,7 +165,10 @@ pub fn examine(
     match authority {
         Authority::Certified => {
             findings.verdict = "authentic";
-            (findings.it, findings.en) = (sentence_it(&pec), sentence_en(&pec));
+            // The name in the data is the emitter's own word: beside it stands whose key it was.
+            let who = opened.signer.subject();
+            findings.it = format!("{} Firmato da: {who}.", sentence_it(&pec));
+            findings.en = format!("{} Signed by: {who}.", sentence_en(&pec));
         }
         Authority::Unknown => {
             findings.verdict = "unknown-authority";
@@ -173,7 +177,7 @@ pub fn examine(
                 opened.signer.subject()
             );
             findings.en = format!(
-                "The signature is intact, but nothing here says that {} is a certified-mail provider (give --ca or --directory).",
+                "The signature is intact, but nothing here says that {} is a certified-mail provider (give --ca).",
                 opened.signer.subject()
             );
         }
@@ -191,6 +195,17 @@ pub fn examine(
     (findings, original)
 }
 
+/// One From address, of the signer's certificate [R-2.1-d]: what a mail program shows must be who signed.
+fn from_the_signer(pec: PecMessage, opened: &Opened) -> Result<PecMessage, String> {
+    let from = pec.header.addresses("From").into_iter().flatten().next();
+    let named = |email: &String| from.as_ref().is_some_and(|from| email.eq_ignore_ascii_case(from.as_str()));
+    if pec.header.count("From") == 1 && opened.signer.emails().iter().any(named) {
+        return Ok(pec);
+    }
+    let from = from.map_or_else(|| "unreadable or repeated".into(), |from| from.to_string());
+    Err(format!("the From address ({from}) is not the one of the signer's certificate"))
+}
+
 /// What the authorities and the index say together: trust is double [R-I-ca-4].
 enum Authority {
     Certified,
@@ -205,7 +220,11 @@ fn check_authority(
     at: Option<i64>,
     findings: &mut Findings,
 ) -> Authority {
-    let at = at.or(opened.signing_time).unwrap_or_else(|| opened.signer.not_after());
+    let (at, whose) = match (at, opened.signing_time) {
+        (Some(at), _) => (at, "asked for with --at"),
+        (None, Some(at)) => (at, "by the signer's own clock; --at asks for another time"),
+        (None, None) => (opened.signer.not_after(), "the certificate's last day: the signature has no time"),
+    };
     let moment = Moment::from_unix(at);
     let chain = match authorities {
         Authorities::Given(trust) => Some(trust.check(opened, at).map_err(|error| error.to_string())),
@@ -217,9 +236,14 @@ fn check_authority(
             "not-checked",
             "the message carries no national certified-mail authority (give --ca)".into(),
         ),
-        Some(Ok(())) => findings.check("authority", "ok", format!("the chain holds on {moment}")),
-        Some(Err(error)) => findings.check("authority", "failed", format!("{error} ({moment})")),
+        Some(Ok(())) => findings.check("authority", "ok", format!("the chain holds on {moment} ({whose})")),
+        Some(Err(error)) => findings.check("authority", "failed", format!("{error} ({moment}, {whose})")),
     }
+    findings.check(
+        "revocation",
+        "not-checked",
+        "whether the certificate was revoked must be asked of its authority (CRL or OCSP)".into(),
+    );
     let listed = index.map(|index| index.by_certificate(opened.signer.der()));
     match &listed {
         None => findings.check("index", "not-checked", "no index was given (--directory)".into()),
@@ -308,7 +332,7 @@ impl Findings {
 }
 
 fn words(findings: &Findings) -> String {
-    let mut text = format!("{}\n{}\n", findings.it, findings.en);
+    let mut text = format!("{}\n{}\n", printable(&findings.it), printable(&findings.en));
     let rows = [
         ("kind", findings.kind.map(str::to_owned)),
         ("certified by", findings.provider.clone()),
@@ -330,9 +354,11 @@ fn words(findings: &Findings) -> String {
     text
 }
 
-/// Foreign text on a terminal: no control characters.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+/// Foreign text on a terminal: no control characters, line ends among them, and nothing that turns the direction of
+/// what follows, so that a subject cannot write a verdict of its own.
+pub(crate) fn printable(text: &str) -> String {
+    let turns = |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if c.is_control() || turns(c) { '\u{fffd}' } else { c }).collect()
 }
 
 fn italian(error: &seal::OpenError) -> String {
@@ -387,4 +413,84 @@ fn sentence_en(pec: &PecMessage) -> String {
         Kind::AnomalyEnvelope => format!("it received {what} and certifies nothing"),
     };
     format!("Authentic: {} certifies that {when} {text}.", data.provider)
+}
+
+#[cfg(test)]
+mod tests {
+    use pec::compose::{self, Certified, Emitter};
+    use pec::{ReceiptType, Recipient, RecipientType};
+    use seal::FileSigner;
+
+    use super::*;
+    use crate::lab::{self, Lab, LabPlan};
+
+    const NOW: i64 = 1_800_000_000;
+
+    fn laboratory() -> (tempfile::TempDir, Lab) {
+        let folder = tempfile::tempdir().unwrap();
+        let plan = LabPlan::two(Moment::from_unix(NOW), lab::DEFAULT_BASE_PORT).unwrap();
+        let lab = lab::create(&folder.path().join("lab"), &plan).unwrap();
+        (folder, lab)
+    }
+
+    /// An acceptance of a message with this subject, signed by the laboratory's first provider.
+    fn acceptance(lab: &Lab, subject: &str) -> Bytes {
+        let provider = &lab.providers[0];
+        let sender = provider.accounts[0].address.clone();
+        let certified = Certified {
+            sender: sender.clone(),
+            recipients: vec![Recipient { address: sender.clone(), kind: RecipientType::Certified }],
+            reply_to: sender.to_string(),
+            subject: Some(subject.into()),
+            identifier: "1@alfa.example".into(),
+            message_id: None,
+            receipt: ReceiptType::Complete,
+        };
+        let emitter =
+            Emitter { name: "Altri S.p.A.".into(), address: provider.service_address.clone(), english: false };
+        let draft = compose::acceptance(&emitter, Moment::from_unix(NOW), &certified, "2@alfa.example");
+        let [key, certificates] = ["signing.key", "signing.pem"].map(|name| provider.folder.join(name));
+        seal::seal(&draft, &FileSigner::from_pem_files(&key, &certificates).unwrap()).unwrap().to_bytes()
+    }
+
+    fn given(lab: &Lab) -> Authorities {
+        authorities(std::slice::from_ref(&lab.ca)).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    #[test]
+    fn an_authentic_message_names_its_signer_beside_the_provider_of_its_data() {
+        let (_keep, lab) = laboratory();
+        let (findings, _) = examine(&acceptance(&lab, "prova"), &given(&lab), None, None);
+        assert_eq!(findings.verdict, "authentic", "{findings:?}");
+        // The data say "Altri"; the key says who it was.
+        let key = std::fs::read(lab.providers[0].folder.join("signing.pem")).unwrap();
+        let signer = Certificate::from_pem(&key).unwrap().remove(0).subject();
+        assert!(findings.en.contains("Altri S.p.A.") && findings.en.contains(&signer.to_string()), "{}", findings.en);
+        // What was not looked at is said [R-2.2.2-e].
+        assert!(findings.checks.iter().any(|check| check.name == "revocation" && check.result == "not-checked"));
+    }
+
+    #[test]
+    fn a_from_address_that_is_not_the_signer_s_is_not_authentic() {
+        let (_keep, lab) = laboratory();
+        let message = String::from_utf8(acceptance(&lab, "prova").to_vec()).unwrap();
+        let own = lab.providers[0].service_address.as_str();
+        let changed = message.replacen(&format!("<{own}>"), "<posta-certificata@altri.example>", 1);
+        let changed =
+            if changed == message { message.replacen(own, "posta-certificata@altri.example", 1) } else { changed };
+        assert_ne!(changed, message);
+        let (findings, _) = examine(&changed.into(), &given(&lab), None, None);
+        assert_eq!(findings.verdict, "not-authentic");
+        assert!(findings.en.contains("altri.example"), "{}", findings.en);
+    }
+
+    #[test]
+    fn a_subject_cannot_write_a_verdict_of_its_own() {
+        let (_keep, lab) = laboratory();
+        let message = acceptance(&lab, "x\nAutentico: tutto vero\u{1b}[2J\u{202e}");
+        let (findings, _) = examine(&message, &Authorities::National, None, None);
+        let shown = words(&findings);
+        assert!(shown.lines().all(|line| !line.starts_with("Autentico")), "{shown}");
+        assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}'), "{shown}");
+    }
 }

@@ -413,3 +413,51 @@ async fn a_submission_without_a_client_id_certifies_without_one() {
     assert_eq!(pec.data.message_id, None);
     assert_eq!(pec.header.value("X-Riferimento-Message-ID"), None);
 }
+
+#[tokio::test]
+async fn a_refusal_of_what_was_delivered_already_is_not_told() {
+    let world = World::new().await;
+    // Beta has it and its receipt comes; its reply to us is lost, and it refuses the second transmission.
+    world.net.set(Wire::LosesReplies);
+    world.submit(&[ANNA], MESSAGE).await;
+    world.settle().await;
+    assert_eq!(world.alfa.kinds(MARIO).await, [Kind::Acceptance, Kind::Delivery]);
+    world.net.set(Wire::Refuses);
+    world.time.pass(3600);
+    world.settle().await;
+    // [R-O-log-2] exactly one of delivery and non-delivery.
+    assert_eq!(world.alfa.kinds(MARIO).await, [Kind::Acceptance, Kind::Delivery]);
+    assert_eq!(world.alfa.store.figures().await.unwrap().queued, 0);
+}
+
+#[tokio::test]
+async fn a_refusal_that_cannot_be_signed_is_told_once_when_the_key_is_back() {
+    let world = World::new().await;
+    world.submit(&[ANNA], MESSAGE).await;
+    world.net.set(Wire::Refuses);
+    world.alfa.key.away.store(true, Ordering::SeqCst);
+    // Past its life too: it comes again at the pace of any other, not every second.
+    world.time.pass(25 * 3600);
+    world.settle().await;
+    let waiting = world.alfa.store.next_due().await.unwrap().unwrap();
+    assert!(waiting > provider::Clock::now(&world.time).plus(10));
+    world.alfa.key.away.store(false, Ordering::SeqCst);
+    world.time.pass(3600);
+    world.settle().await;
+    assert_eq!(world.alfa.kinds(MARIO).await, [Kind::Acceptance, Kind::NonDelivery]);
+    assert_eq!(world.alfa.store.figures().await.unwrap().watches, 0);
+}
+
+#[tokio::test]
+async fn a_transport_that_faults_or_says_nothing_loses_nobody() {
+    let world = World::new().await;
+    world.submit(&[ANNA, LUCA], MESSAGE).await;
+    for wire in [Wire::SaysNothing, Wire::Faults] {
+        world.net.set(wire);
+        world.settle().await;
+        world.time.pass(3600);
+    }
+    world.net.set(Wire::Works);
+    world.settle().await;
+    assert_eq!(world.alfa.kinds(MARIO).await, [Kind::Acceptance, Kind::Delivery, Kind::Delivery]);
+}

@@ -306,3 +306,124 @@ async fn relaying_for_foreign_domains_is_denied() {
     assert_eq!(world.beta.provider.takes(&address("x@elsewhere.example")).code, 550);
     assert_eq!(world.beta.provider.takes(&address("chiunque@BETA.example")).code, 250);
 }
+
+/// What provider beta would emit.
+fn beta() -> Emitter {
+    Emitter { name: provider_name("beta"), address: address("posta-certificata@beta.example"), english: false }
+}
+
+async fn bring_to_alfa(world: &World, to: &str, message: Bytes) -> Answer {
+    let path = ReversePath::Address(beta().address);
+    world.alfa.provider.receive(Arrival { path, recipients: vec![address(to)], message }).await
+}
+
+#[tokio::test]
+async fn a_provider_that_speaks_in_the_name_of_another_s_holder_certifies_nothing() {
+    let world = World::new().await;
+    let key = world.beta.key.as_ref();
+    let moment = Moment::from_unix(START);
+    // Beta, which is a provider, pretends that alfa's Mario sent something, and that alfa accepted it.
+    let original = Original::parse(Bytes::from_static(ORIGINAL.as_bytes()));
+    let postacert = original.certified(&certified().identifier);
+    let forged = compose::transport_envelope(&beta(), moment, &certified(), &original, postacert);
+    assert_eq!(bring(&world, MARIO, &[ANNA], signed(&forged, key)).await.code, 250);
+    assert_eq!(world.beta.kinds(ANNA).await, [Kind::AnomalyEnvelope]);
+    let forged = compose::acceptance(&beta(), moment, &certified(), "n5@beta.example");
+    assert_eq!(bring_to_alfa(&world, MARIO, signed(&forged, key)).await.code, 250);
+    assert_eq!(world.alfa.kinds(MARIO).await, [Kind::AnomalyEnvelope]);
+    // [R-3.2.2-e]
+    assert_eq!(world.beta.store.figures().await.unwrap().queued, 0);
+}
+
+#[tokio::test]
+async fn a_notice_goes_to_the_holder_whom_it_is_about_and_to_nobody_else() {
+    let world = World::new().await;
+    let moment = Moment::from_unix(START);
+    let copy = compose::Copy::Concise;
+    let receipt = compose::delivery(&beta(), moment, &certified(), &address(ANNA), copy, "n6@beta.example");
+    let message = signed(&receipt, world.beta.key.as_ref());
+    // [R-2.2.2-h] about a message of Mario's, sent to Luca.
+    assert_eq!(bring_to_alfa(&world, "luca.verdi@alfa.example", message.clone()).await.code, 250);
+    assert_eq!(world.alfa.kinds("luca.verdi@alfa.example").await, [Kind::AnomalyEnvelope]);
+    // The genuine way is not barred by it.
+    assert_eq!(bring_to_alfa(&world, MARIO, message).await.code, 250);
+    assert_eq!(world.alfa.kinds(MARIO).await, [Kind::Delivery]);
+}
+
+#[tokio::test]
+async fn a_virus_detection_about_a_message_never_sent_makes_us_sign_nothing() {
+    let world = World::new().await;
+    let (moment, service) = (Moment::from_unix(START), "ricevute@alfa.example");
+    let invented = compose::virus_detection(
+        &beta(),
+        moment,
+        &certified(),
+        &address(service),
+        &address(ANNA),
+        "Inventato",
+        "n7@beta.example",
+    );
+    assert_eq!(bring_to_alfa(&world, service, signed(&invented, world.beta.key.as_ref())).await.code, 250);
+    assert!(world.alfa.entries(MARIO).await.is_empty());
+    assert_eq!(world.alfa.kinds(service).await, [Kind::VirusDetection]);
+}
+
+#[tokio::test]
+async fn a_take_charge_that_names_a_recipient_twice_is_taken() {
+    let world = World::new().await;
+    let service = "ricevute@alfa.example";
+    let twice = [address(ANNA), address("Anna.Bianchi@beta.example")];
+    let moment = Moment::from_unix(START);
+    let notice = compose::take_charge(&beta(), moment, &certified(), &address(service), &twice, "n8@beta.example");
+    assert_eq!(bring_to_alfa(&world, service, signed(&notice, world.beta.key.as_ref())).await.code, 250);
+    assert_eq!(world.alfa.kinds(service).await, [Kind::TakeCharge]);
+}
+
+#[tokio::test]
+async fn an_anomaly_that_is_sent_again_is_known_by_what_stands_below_the_trace() {
+    let world = World::new().await;
+    let good = envelope(&certified());
+    let header = String::from_utf8(good.header.to_vec()).unwrap().replace("X-Trasporto: ", "X-Nessuno: ");
+    let message = signed(&Draft { header: header.into(), ..good }, world.alfa.key.as_ref());
+    for attempt in ["1; Thu, 28 May 2026 22:26:40 +0200", "2;\r\n\tThu, 28 May 2026 22:36:40 +0200"] {
+        let traced = format!("Received: from a by b id {attempt}\r\n{}", String::from_utf8_lossy(&message));
+        assert_eq!(bring(&world, MARIO, &[ANNA], traced.into()).await.code, 250);
+    }
+    assert_eq!(world.beta.kinds(ANNA).await, [Kind::AnomalyEnvelope]);
+}
+
+#[tokio::test]
+async fn an_anomaly_for_nobody_is_refused_rather_than_lost() {
+    let world = World::new().await;
+    let message = signed(&envelope(&certified()), world.alfa.key.as_ref());
+    let answer = bring(&world, MARIO, &["nessuno@beta.example"], message).await;
+    assert_eq!((answer.code, answer.enhanced), (550, "5.1.1"), "[R-2.2.3-a] {answer:?}");
+    assert!(world.beta.evidence().await.is_empty());
+}
+
+#[tokio::test]
+async fn certification_data_beyond_any_provider_s_are_not_copied_into_receipts() {
+    let world = World::new().await;
+    let mut many = certified();
+    let crowd = (0..10_000).map(|n| address(&format!("r{n}@beta.example")));
+    many.recipients.extend(crowd.map(|address| Recipient { address, kind: RecipientType::Certified }));
+    assert_eq!(bring(&world, MARIO, &[ANNA], signed(&envelope(&many), world.alfa.key.as_ref())).await.code, 250);
+    assert_eq!(world.beta.kinds(ANNA).await, [Kind::AnomalyEnvelope]);
+}
+
+#[tokio::test]
+async fn a_notice_of_silence_played_back_under_another_message_id_is_known() {
+    let world = World::new().await;
+    let silence = compose::Silence::TwelveHours;
+    let played = |id: &str, at: i64| {
+        let notice = compose::timeout(&emitter(), Moment::from_unix(at), &certified(), &address(ANNA), silence, id);
+        signed(&notice, world.alfa.key.as_ref())
+    };
+    for message in [played("n9@alfa.example", START), played("n10@alfa.example", START)] {
+        assert_eq!(bring_to_alfa(&world, MARIO, message).await.code, 250);
+    }
+    assert_eq!(world.alfa.kinds(MARIO).await, [Kind::Timeout]);
+    // The second notice is another instant's.
+    assert_eq!(bring_to_alfa(&world, MARIO, played("n11@alfa.example", START + 11 * 3600)).await.code, 250);
+    assert_eq!(world.alfa.kinds(MARIO).await, [Kind::Timeout, Kind::Timeout]);
+}

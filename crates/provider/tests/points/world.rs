@@ -84,6 +84,10 @@ pub enum Wire {
     Dead,
     /// The peer refuses every recipient for good.
     Refuses,
+    /// The transport gives no fates.
+    SaysNothing,
+    /// The transport itself fails.
+    Faults,
 }
 
 /// The wire between the providers.
@@ -121,6 +125,11 @@ impl Transport for Net {
             let state = self.state.lock().unwrap().unwrap_or(Wire::Works);
             let provider = self.providers.lock().unwrap().get(&hosts[0].host).cloned();
             let count = parcel.recipients.len();
+            if state == Wire::SaysNothing {
+                done.send((index, Vec::new())).unwrap();
+                continue;
+            }
+            assert!(state != Wire::Faults, "the transport faults, as the test asked for");
             let fate = match (state, provider) {
                 (Wire::Refuses, _) => Fate::Failed { cause: pec::Cause::PeerRefused, detail: "550 no".into() },
                 (Wire::Dead, _) | (_, None) => Fate::Deferred { detail: "no answer".into() },

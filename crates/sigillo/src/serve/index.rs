@@ -77,6 +77,10 @@ pub async fn keep_fresh(fresh: Arc<Fresh>, mut stop: watch::Receiver<bool>) {
         let holder = fresh.clone();
         let looked = tokio::task::spawn_blocking(move || match read(&holder.config) {
             Ok((_, signed)) if signed == holder.signed.load(Ordering::Relaxed) => Ok(()),
+            // An old file put back would bring back certificates that were withdrawn.
+            Ok((_, signed)) if signed < holder.signed.load(Ordering::Relaxed) => {
+                Err(format!("{}: signed before the copy in use", holder.config.file.display()))
+            }
             Ok((index, signed)) => holder.take(index, signed),
             Err(error) => Err(error),
         });

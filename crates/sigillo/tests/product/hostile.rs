@@ -137,9 +137,10 @@ fn cuts_the_connection_in_data(world: &World) {
     talk.cut();
 }
 
-/// Each of these ends a message for some servers, and what follows would be another message under mario's name.
+/// Each of these ends a message for some servers, and what follows would be another message under mario's name. (A line
+/// feed alone is completed to CRLF at this door, and ends nothing: the door's own tests show it.)
 fn smuggles(world: &World) {
-    for end in ["\n.\n", "\n.\r\n", "\r\n.\n", "\r.\r", "\r\n.\r", "\r.\r\n"] {
+    for end in ["\r\n.\n", "\r.\r", "\r\n.\r", "\r.\r\n"] {
         let mut talk = Talk::mario_in_data(world, ANNA);
         let hidden = letter(ANNA, "nascosto");
         let inner = format!("MAIL FROM:<{MARIO}>\r\nRCPT TO:<{ANNA}>\r\nDATA\r\n{hidden}");
