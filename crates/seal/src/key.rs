@@ -105,7 +105,7 @@ impl fmt::Debug for FileSigner {
 pub struct KeyError(pub String);
 
 /// The issuers of `leaf` among `others`, nearest first, without roots and without strangers.
-fn chain(leaf: &Certificate, mut others: Vec<Certificate>) -> Vec<Certificate> {
+pub(crate) fn chain(leaf: &Certificate, mut others: Vec<Certificate>) -> Vec<Certificate> {
     let mut issuers: Vec<Certificate> = Vec::new();
     loop {
         let last = issuers.last().unwrap_or(leaf);

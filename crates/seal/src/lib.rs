@@ -4,6 +4,8 @@
 //! * [`verify`]: a message's signature opened, whoever made it;
 //! * [`trust`]: the chain to a pinned authority at a chosen time (§5.5);
 //! * [`profile`]: the profile of signing certificates (§5.5);
+//! * [`revocation`]: lists of revoked certificates and OCSP (§2.2.2);
+//! * [`pkcs11`]: keys in signing devices (§5.1);
 //! * [`p7m`]: opaque signed files, as the providers' index (§4.5).
 //!
 //! The arithmetic is aws-lc's. Structures are read from the bytes as received (`asn1`): a signature covers exact
@@ -11,7 +13,9 @@
 
 pub mod key;
 pub mod p7m;
+pub mod pkcs11;
 pub mod profile;
+pub mod revocation;
 pub mod sign;
 pub mod trust;
 pub mod verify;
@@ -29,6 +33,8 @@ mod signed_data;
 mod testing;
 
 pub use key::{Certificate, FileSigner, KeyError, Signer};
+pub use pkcs11::Pkcs11Signer;
+pub use revocation::{Crl, CrlStore, Revocation, RevocationError};
 pub use sign::seal;
 pub use trust::{Trust, TrustError};
 pub use verify::{OpenError, Opened, open};

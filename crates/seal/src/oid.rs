@@ -48,6 +48,20 @@ pub(crate) const EXTENDED_KEY_USAGE: Oid = new("2.5.29.37");
 pub(crate) const ANY_EXTENDED_KEY_USAGE: Oid = new("2.5.29.37.0");
 pub(crate) const EMAIL_PROTECTION: Oid = new("1.3.6.1.5.5.7.3.4");
 
+// Revocation (RFC 5280 §4.2 and §5, RFC 6960; expiredCertsOnCRL: ISO 9594-8).
+pub(crate) const CRL_NUMBER: Oid = new("2.5.29.20");
+pub(crate) const REASON_CODE: Oid = new("2.5.29.21");
+pub(crate) const DELTA_CRL_INDICATOR: Oid = new("2.5.29.27");
+pub(crate) const ISSUING_DISTRIBUTION_POINT: Oid = new("2.5.29.28");
+pub(crate) const CERTIFICATE_ISSUER: Oid = new("2.5.29.29");
+pub(crate) const CRL_DISTRIBUTION_POINTS: Oid = new("2.5.29.31");
+pub(crate) const EXPIRED_CERTS_ON_CRL: Oid = new("2.5.29.60");
+pub(crate) const AUTHORITY_INFO_ACCESS: Oid = new("1.3.6.1.5.5.7.1.1");
+pub(crate) const OCSP_SIGNING: Oid = new("1.3.6.1.5.5.7.3.9");
+pub(crate) const OCSP: Oid = new("1.3.6.1.5.5.7.48.1");
+pub(crate) const OCSP_BASIC: Oid = new("1.3.6.1.5.5.7.48.1.1");
+pub(crate) const OCSP_NONCE: Oid = new("1.3.6.1.5.5.7.48.1.2");
+
 // Key files (RFC 7292 appendix D, RFC 8018 appendix C, RFC 3565).
 pub(crate) const KEY_BAG: Oid = new("1.2.840.113549.1.12.10.1.1");
 pub(crate) const SHROUDED_KEY_BAG: Oid = new("1.2.840.113549.1.12.10.1.2");

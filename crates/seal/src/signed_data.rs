@@ -354,7 +354,7 @@ impl<'a> Attributes<'a> {
     }
 }
 
-fn read_time(time: Element<'_>) -> Option<i64> {
+pub(crate) fn read_time(time: Element<'_>) -> Option<i64> {
     let since_1970 = match time.tag {
         tag::UTC_TIME => UtcTime::from_der(time.raw).ok()?.to_unix_duration(),
         tag::GENERALIZED_TIME => GeneralizedTime::from_der(time.raw).ok()?.to_unix_duration(),

@@ -12,6 +12,7 @@ use crate::algorithm::{Digest, Refused};
 use crate::constraints::NameConstraints;
 use crate::key::{Certificate, KeyError};
 use crate::oid;
+use crate::revocation::{Revocation, Status};
 use crate::verify::Opened;
 
 /// The pinned authorities.
@@ -38,6 +39,17 @@ pub enum TrustError {
     /// Name constraints, key usage or e-mail usage forbid it.
     #[error("the certificate may not sign certified mail: {0}")]
     NotPermitted(String),
+    /// Revoked then or before; only with [`Trust::check_with`].
+    #[error("the certificate of {subject} is revoked since {}", Moment::from_unix(*since))]
+    Revoked {
+        /// Whose: the signer's, or that of an authority above.
+        subject: String,
+        /// Seconds since 1970.
+        since: i64,
+    },
+    /// Whether it is revoked cannot be said; only with [`Trust::check_with`]. Nothing else is wrong.
+    #[error("whether the certificate is revoked is not known: {0}")]
+    RevocationUnknown(String),
 }
 
 impl Trust {
@@ -67,16 +79,58 @@ impl Trust {
 
     /// The same for a bare certificate.
     pub fn check_certificate(&self, leaf: &Certificate, others: &[Certificate], at: i64) -> Result<(), TrustError> {
+        self.path(leaf, others, at).map(|_| ())
+    }
+
+    /// [`Trust::check`], and that no certificate of the path is revoked at `at` [R-2.2.2-e]. The anchor is trusted as it
+    /// is, even where it is the signer's own certificate.
+    pub fn check_with(&self, opened: &Opened, at: i64, revocation: &dyn Revocation) -> Result<(), TrustError> {
+        self.check_certificate_with(&opened.signer, &opened.others, at, revocation)
+    }
+
+    /// The same for a bare certificate.
+    pub fn check_certificate_with(
+        &self,
+        leaf: &Certificate,
+        others: &[Certificate],
+        at: i64,
+        revocation: &dyn Revocation,
+    ) -> Result<(), TrustError> {
+        let path = self.path(leaf, others, at)?;
+        let mut unknown = None;
+        for (certificate, issuer) in path.iter().zip(path.iter().skip(1)) {
+            let subject = || certificate.subject();
+            match revocation.status(certificate, issuer, at) {
+                Status::Good => {}
+                Status::Revoked { since, .. } => return Err(TrustError::Revoked { subject: subject(), since }),
+                // A revocation further up counts more.
+                Status::Unknown { why } => {
+                    unknown.get_or_insert_with(|| TrustError::RevocationUnknown(format!("{}: {why}", subject())));
+                }
+            }
+        }
+        unknown.map_or(Ok(()), Err)
+    }
+
+    /// The path from `leaf` to an anchor, both included: what a [`Revocation`] is asked about, and whose lists are needed.
+    /// Only the signer where it is pinned itself.
+    pub fn path<'a>(
+        &'a self,
+        leaf: &'a Certificate,
+        others: &'a [Certificate],
+        at: i64,
+    ) -> Result<Vec<&'a Certificate>, TrustError> {
         is_valid(leaf, at)?;
         may_sign_mail(leaf)?;
         self.is_strong(leaf)?;
+        let mut path = vec![leaf];
         // A provider's certificate may itself be pinned: a private network without an authority.
         if self.anchors.contains(leaf) {
-            return Ok(());
+            return Ok(path);
         }
         let mut search = Search { trust: self, others, at, signatures: MAX_SIGNATURES, found: None };
-        if search.climb(&mut vec![leaf]) {
-            return Ok(());
+        if search.climb(&mut path) {
+            return Ok(path);
         }
         Err(search.found.unwrap_or_else(|| TrustError::NoPath(format!("its issuer {} is unknown", leaf.issuer()))))
     }
@@ -110,13 +164,16 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// Whether a path leads from the last certificate of `path` (leaf first) to an anchor.
+    /// Whether a path leads from the last certificate of `path` (leaf first) to an anchor; it is `path` then.
     fn climb(&mut self, path: &mut Vec<&'a Certificate>) -> bool {
         let Some(last) = path.last().copied() else { return false };
         let trust = self.trust;
         for anchor in trust.anchors.iter().filter(|anchor| anchor.subject_name() == last.issuer_name()) {
             match may_issue(anchor, path).and_then(|()| self.signed(last, anchor)) {
-                Ok(()) => return true,
+                Ok(()) => {
+                    path.push(anchor);
+                    return true;
+                }
                 Err(obstacle) => self.remember(obstacle),
             }
         }
@@ -167,7 +224,8 @@ impl<'a> Search<'a> {
         let weight = |error: &TrustError| match error {
             TrustError::NoPath(_) => 0,
             TrustError::Expired(_) => 1,
-            TrustError::NotPermitted(_) => 2,
+            // Revocation is asked about once the path stands.
+            TrustError::NotPermitted(_) | TrustError::Revoked { .. } | TrustError::RevocationUnknown(_) => 2,
         };
         if self.found.as_ref().is_none_or(|found| weight(found) < weight(&obstacle)) {
             self.found = Some(obstacle);
