@@ -200,11 +200,16 @@ impl Relay {
             };
             let arrival = Arrival { path: item.path.clone(), recipients: item.recipients.clone(), message };
             let answer = self.provider.receive_from(arrival, Some(QueueChange::Done(item.id))).await;
-            let fate = match answer.code {
-                200..300 => return,
-                400..500 => Fate::Deferred { detail: answer.text },
-                _ => Fate::Failed { cause: Cause::PeerRefused, detail: answer.text },
-            };
+            if (200..300).contains(&answer.code) {
+                return;
+            }
+            if answer.code >= 500 {
+                // What we signed ourselves we refuse only when something of ours is wrong (a certificate that expired or
+                // left the index): the operator has the life of the dispatch to mend it.
+                tracing::error!(event = "own-message-refused", identifier = item.identifier, reason = answer.text);
+                metrics::counter!("sigillo_failures_total", "part" => "own-message").increment(1);
+            }
+            let fate = Fate::Deferred { detail: answer.text };
             let fates = vec![fate; item.recipients.len()];
             self.settle(item, fates).await;
         };

@@ -105,6 +105,13 @@ pub enum KeySource {
         /// The certificate and its issuers.
         certificates: PathBuf,
     },
+    /// A device.
+    Device {
+        /// Which, and how.
+        device: Device,
+        /// What was in `pin_file`, without the line end.
+        pin: SecretString,
+    },
     /// A PKCS#12 file.
     Pkcs12 {
         /// The file.
@@ -112,6 +119,27 @@ pub enum KeySource {
         /// What was in `password_file`, without the line end.
         password: SecretString,
     },
+}
+
+/// `[signing.device]`: a PKCS#11 device that holds the key [R-5.1-a].
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Device {
+    /// The device's PKCS#11 library.
+    pub module: PathBuf,
+    /// Label of the token.
+    pub token: String,
+    /// A file that holds the PIN.
+    pub pin_file: PathBuf,
+    /// CKA_LABEL of the key; needed only where several keys fit.
+    #[serde(default)]
+    pub key_label: Option<String>,
+    /// The certificate and its issuers (PEM); `None`: read from the token.
+    #[serde(default)]
+    pub certificates: Option<PathBuf>,
+    /// Sessions kept open; `None`: as many as signing threads.
+    #[serde(default)]
+    pub sessions: Option<NonZeroUsize>,
 }
 
 /// `[trust]`
@@ -382,7 +410,7 @@ struct File {
     domains: BTreeMap<String, Domain>,
 }
 
-/// `[signing]` as it is written: either `key` and `certificates`, or `pkcs12` and `password_file`.
+/// `[signing]` as it is written: `key` and `certificates`, or `pkcs12` and `password_file`, or `device`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SigningTable {
@@ -390,6 +418,7 @@ struct SigningTable {
     certificates: Option<PathBuf>,
     pkcs12: Option<PathBuf>,
     password_file: Option<PathBuf>,
+    device: Option<Device>,
     threads: Option<NonZeroUsize>,
 }
 

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use pec::Address;
 use pec::formal::{LEGAL_PRODUCT, LEGAL_RECIPIENTS};
+use secrecy::SecretString;
 
 use super::source::{ConfigError, Source};
-use super::{Config, DAY, File, KeySource, Limits, Provider, Relay, Signing, SigningTable, Smtp};
+use super::{Config, DAY, Device, File, KeySource, Limits, Provider, Relay, Signing, SigningTable, Smtp};
 
 type Checked = Result<(), ConfigError>;
 
@@ -208,6 +209,12 @@ impl Place<'_> {
 
     fn signing(&self, table: SigningTable) -> Result<Signing, ConfigError> {
         let at = |key: &str, what: &str| Err(self.source.error_at(&["signing", key], what));
+        if let Some(device) = table.device {
+            if table.key.is_some() || table.certificates.is_some() || table.pkcs12.is_some() {
+                return Err(self.source.error_at(&["signing"], ONE_KEY));
+            }
+            return Ok(Signing { source: self.device(device)?, threads: table.threads });
+        }
         let source = match (table.key, table.certificates, table.pkcs12, table.password_file) {
             (Some(mut key), Some(mut certificates), None, None) => {
                 self.existing([&mut key], &["signing", "key"])?;
@@ -217,13 +224,10 @@ impl Place<'_> {
             (None, None, Some(mut file), Some(mut password)) => {
                 self.existing([&mut file], &["signing", "pkcs12"])?;
                 self.existing([&mut password], &["signing", "password_file"])?;
-                let text = std::fs::read_to_string(&password).map_err(|error| {
-                    self.source.error_at(&["signing", "password_file"], format!("the file cannot be read: {error}"))
-                })?;
-                KeySource::Pkcs12 { file, password: text.trim_end_matches(['\r', '\n']).into() }
+                KeySource::Pkcs12 { file, password: self.secret(&password, &["signing", "password_file"])? }
             }
             (None, None, None, None) => {
-                let what = "expected key and certificates (PEM), or pkcs12 and password_file";
+                let what = "expected key and certificates (PEM), or pkcs12 and password_file, or device";
                 return Err(self.source.error_at(&["signing"], what));
             }
             (Some(_), None, None, None) => return at("certificates", "expected this key beside signing.key"),
@@ -231,10 +235,29 @@ impl Place<'_> {
             (None, None, Some(_), None) => return at("password_file", "expected this key beside signing.pkcs12"),
             (None, None, None, Some(_)) => return at("pkcs12", "expected this key beside signing.password_file"),
             _ => {
-                let what = "expected either key and certificates, or pkcs12 and password_file, not both";
-                return Err(self.source.error_at(&["signing"], what));
+                return Err(self.source.error_at(&["signing"], ONE_KEY));
             }
         };
         Ok(Signing { source, threads: table.threads })
     }
+
+    fn device(&self, mut device: Device) -> Result<KeySource, ConfigError> {
+        self.existing([&mut device.module], &["signing", "device", "module"])?;
+        self.existing([&mut device.pin_file], &["signing", "device", "pin_file"])?;
+        if let Some(certificates) = &mut device.certificates {
+            self.existing([certificates], &["signing", "device", "certificates"])?;
+        }
+        let pin = self.secret(&device.pin_file, &["signing", "device", "pin_file"])?;
+        Ok(KeySource::Device { device, pin })
+    }
+
+    /// What a file holds, without the line end.
+    fn secret(&self, file: &Path, key: &[&str]) -> Result<SecretString, ConfigError> {
+        match std::fs::read_to_string(file) {
+            Ok(text) => Ok(text.trim_end_matches(['\r', '\n']).into()),
+            Err(error) => Err(self.source.error_at(key, format!("the file cannot be read: {error}"))),
+        }
+    }
 }
+
+const ONE_KEY: &str = "expected either key and certificates, or pkcs12 and password_file, or device, not both";

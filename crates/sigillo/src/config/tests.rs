@@ -333,6 +333,12 @@ fn the_key_comes_from_pem_files_or_from_pkcs12_with_a_password_that_is_never_pri
     Desk::new().with(pem, "key = \"signing.key\"\n").refused("signing.certificates", "signing]", "beside signing.key");
     Desk::new().with(pem, "").refused("signing", "[signing]", "expected key and certificates (PEM), or pkcs12");
     Desk::new().with(pem, &format!("{pem}pkcs12 = \"key.p12\"\n")).refused("signing", "[signing]", "not both");
+    let device = "[signing.device]\nmodule = \"signing.key\"\ntoken = \"pec\"\npin_file = \"password\"\n";
+    let config = Desk::new().with(&format!("[signing]\n{pem}"), device).load().unwrap();
+    let KeySource::Device { device: found, pin } = &config.signing.source else { panic!("{:?}", config.signing) };
+    assert_eq!((found.token.as_str(), pin.expose_secret()), ("pec", "segreta"));
+    assert!(!format!("{config:?}").contains("segreta"));
+    Desk::new().with(pem, &format!("{pem}{device}")).refused("signing", "[signing]", "not both");
     Desk::new().with(pem, &format!("{pem}threads = 0\n")).refused("signing.threads", "0\n", "expected a nonzero");
 }
 

@@ -10,14 +10,15 @@ use provider::{Identity, SystemClock, UniqueIds};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{RootCertStore, ServerConfig};
-use seal::{Certificate, FileSigner, Signer, Trust, profile};
-use secrecy::ExposeSecret;
+use seal::pkcs11::{Pin, Pkcs11Options, Token};
+use seal::{Certificate, FileSigner, KeyError, Pkcs11Signer, Signer, Trust, profile};
+use secrecy::{ExposeSecret, SecretString};
 use smtp::client::{RelayConfig, SmtpTransport};
 use smtp::route::{DnsResolver, Resolver, RouteTable, SystemHosts};
 use store::{Embedded, EmbeddedOptions, Store};
 
 use super::index::Fresh;
-use crate::config::{Config, KeySource};
+use crate::config::{Config, Device, KeySource};
 use crate::exit;
 use crate::mailbox::Failed;
 
@@ -50,7 +51,6 @@ impl Parts {
 
     /// The parts of the provider.
     pub fn provider(self, config: &Config, store: Arc<dyn Store>) -> provider::Parts {
-        let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let domains = &config.provider.domains;
         provider::Parts {
             identity: Identity {
@@ -71,7 +71,7 @@ impl Parts {
             ids: Arc::new(UniqueIds),
             limits: config.smtp.limits.formal(),
             lifetime: i64::try_from(config.relay.lifetime.as_secs()).unwrap_or(i64::MAX),
-            threads: config.signing.threads.map_or(cores, usize::from),
+            threads: threads(config),
         }
     }
 }
@@ -102,11 +102,34 @@ pub async fn open_store(config: &Config) -> Result<Arc<Embedded>, Failed> {
 }
 
 fn signer(config: &Config) -> Result<Arc<dyn Signer>, Failed> {
-    let signer = match &config.signing.source {
-        KeySource::Pem { key, certificates } => FileSigner::from_pem_files(key, certificates),
-        KeySource::Pkcs12 { file, password } => FileSigner::from_pkcs12_file(file, password.expose_secret()),
+    let signer: Result<Arc<dyn Signer>, KeyError> = match &config.signing.source {
+        KeySource::Device { device, pin } => return on_device(config, device, pin),
+        KeySource::Pem { key, certificates } => FileSigner::from_pem_files(key, certificates).map(|s| Arc::new(s) as _),
+        KeySource::Pkcs12 { file, password } => {
+            FileSigner::from_pkcs12_file(file, password.expose_secret()).map(|s| Arc::new(s) as _)
+        }
     };
-    signer.map(|signer| Arc::new(signer) as Arc<dyn Signer>).map_err(|error| (exit::CONFIG, error.to_string()))
+    signer.map_err(|error| (exit::CONFIG, error.to_string()))
+}
+
+/// A key in a PKCS#11 device [R-5.1-a]. The PIN is offered once: a device locks after a few wrong ones.
+fn on_device(config: &Config, device: &Device, pin: &SecretString) -> Result<Arc<dyn Signer>, Failed> {
+    let options = Pkcs11Options {
+        module: device.module.clone(),
+        token: Token::Label(device.token.clone()),
+        pin: Pin::from(pin.expose_secret().to_owned()),
+        key_label: device.key_label.clone(),
+        key_id: None,
+        certificates: device.certificates.as_deref().map(read).transpose()?,
+        sessions: device.sessions.map_or_else(|| threads(config), usize::from),
+    };
+    let signer = Pkcs11Signer::open(options).map_err(|error| (exit::UNAVAILABLE, error.to_string()))?;
+    Ok(Arc::new(signer))
+}
+
+fn threads(config: &Config) -> usize {
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    config.signing.threads.map_or(cores, usize::from)
 }
 
 /// What others would refuse is refused here, at start: the From address must be the certificate's [R-2.1-d]. What only

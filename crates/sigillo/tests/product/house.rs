@@ -189,12 +189,14 @@ pub struct Row {
 /// One provider, its process and its files. The process ends with it.
 pub struct House {
     pub provider: LabProvider,
+    /// Variables of the process's environment.
+    pub environment: Vec<(&'static str, PathBuf)>,
     child: Option<Child>,
 }
 
 impl House {
     pub fn new(provider: &LabProvider) -> Self {
-        Self { provider: provider.clone(), child: None }
+        Self { provider: provider.clone(), environment: Vec::new(), child: None }
     }
 
     pub fn ports(&self) -> Ports {
@@ -214,6 +216,7 @@ impl House {
         // Should the test die without a word, the pipe closes and the provider ends.
         let mut command = sigillo();
         command.args(["serve", "--until-stdin-closes", "--config"]).arg(&self.provider.config);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         let child = command.stdin(Stdio::piped()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
         let child = self.child.insert(child);
         let admin = self.provider.ports.admin;

@@ -3,6 +3,7 @@
 
 mod crash;
 mod demo;
+mod device;
 mod hostile;
 mod house;
 mod operator;
