@@ -139,10 +139,10 @@ pub fn save(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), Failed> {
     written.map_err(|error| (exit::CANT_CREATE, format!("{}: {error}", path.display())))
 }
 
-fn store_error(error: store::StoreError) -> Failed {
+pub(crate) fn store_error(error: store::StoreError) -> Failed {
     (exit::UNAVAILABLE, error.to_string())
 }
 
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
