@@ -3,7 +3,7 @@
 use std::fmt;
 
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
+use jiff::{Span, Timestamp, Zoned};
 
 /// A point in time in whole seconds. One elaboration has one moment: header Date, text, XML,
 /// signingTime and evidence all print it [R-4.1-a], in Italian local legal time [R-4.4-time].
@@ -25,6 +25,13 @@ impl Moment {
     /// This moment, `seconds` later (or earlier, when negative).
     pub fn plus(self, seconds: i64) -> Self {
         Self::from_unix(self.0.saturating_add(seconds))
+    }
+
+    /// This moment, so many months of the calendar later, at the same hour of Italian legal time; in a month without
+    /// that day, on its last day. For periods of conservation.
+    pub fn plus_months(self, months: u16) -> Self {
+        let later = self.zoned().checked_add(Span::new().months(i64::from(months)));
+        later.map_or(Self::from_unix(i64::MAX), |later| Self::from_unix(later.timestamp().as_second()))
     }
 
     /// `dd/mm/yyyy`, local legal time [R-4.2-a].
@@ -84,6 +91,16 @@ mod tests {
     }
 
     /// [R-I-time-1]
+    #[test]
+    fn thirty_months_are_counted_on_the_calendar() {
+        let winter = Moment::from_unix(1_733_394_630);
+        let later = winter.plus_months(30);
+        assert_eq!((later.day(), later.time(), later.zone()), ("05/06/2027".into(), "11:30:30".into(), "+0200".into()));
+        let leap = Moment::from_unix(1_725_093_000);
+        assert_eq!((leap.day(), leap.plus_months(30).day()), ("31/08/2024".into(), "28/02/2027".into()));
+        assert!(Moment::from_unix(i64::MAX).plus_months(30) >= Moment::from_unix(i64::MAX));
+    }
+
     #[test]
     fn the_repeated_hour_of_october_differs_in_its_zone() {
         let first = Moment::from_unix(1_761_438_600);

@@ -11,6 +11,8 @@ use store::{Deposit, Dispatch, Event, Hop, Outcome, Sent, WatchChange};
 
 use crate::evidence;
 use crate::point::Knowledge;
+use crate::quarantine;
+use crate::scanner::Verdict;
 use crate::watch;
 
 /// What an authenticated holder submits.
@@ -26,6 +28,17 @@ pub struct Submission {
     pub received_len: usize,
 }
 
+/// A submission that went through the formal checks.
+#[derive(Clone, Debug)]
+pub struct Examined {
+    /// The message, as submitted.
+    pub message: Bytes,
+    /// Why it cannot be accepted; empty when its form is right.
+    pub exceptions: Vec<formal::Exception>,
+    original: Original,
+    certified: Certified,
+}
+
 /// What was decided on a submission.
 #[derive(Clone, Debug)]
 pub struct Decision {
@@ -33,28 +46,37 @@ pub struct Decision {
     pub identifier: String,
     /// Why it is not accepted; empty when it is.
     pub exceptions: Vec<formal::Exception>,
+    /// The virus for which it is not accepted.
+    pub virus: Option<String>,
     /// Everything this causes.
     pub outcome: Outcome,
 }
 
-/// Decides on one submission at one instant, in the order of §3.1: identifier and time [R-O-id-2], form, acceptance
-/// [R-I-ap-2].
-pub fn decide(submission: &Submission, known: &Knowledge, moment: Moment) -> Result<Decision, KeyError> {
+/// Puts a submission through the formal checks (§3.1.1), after it was given its identifier. The order is that of §3.1:
+/// identifier and time, form, viruses, acceptance [R-I-ap-2].
+pub fn examine(submission: Submission, known: &Knowledge, moment: Moment) -> Examined {
     let identifier = known.fresh_id(moment);
     let original = Original::parse(submission.message.clone());
     let path = ReversePath::Address(submission.holder.clone());
-    let certified = certify(submission, &original, known, identifier.clone());
+    let certified = certify(&submission, &original, known, identifier);
     let addresses: Vec<Address> = certified.recipients.iter().map(|r| r.address.clone()).collect();
     let size = submission.message.len().saturating_sub(submission.received_len);
 
-    // §3.1.1
     let exceptions = formal::check(&original, size, &path, &addresses, &known.limits);
-    let outcome = if exceptions.is_empty() {
-        accept(&certified, &original, known, moment)?
-    } else {
-        refuse(&certified, &exceptions, known, moment)?
+    Examined { message: submission.message, exceptions, original, certified }
+}
+
+/// Decides on an examined submission at the instant at which it was examined; `verdict` is what the virus scan said of
+/// it [R-3.1.3-z].
+pub fn decide(examined: Examined, verdict: &Verdict, known: &Knowledge, moment: Moment) -> Result<Decision, KeyError> {
+    let Examined { message, exceptions, original, certified } = examined;
+    let virus = verdict.virus().filter(|_| exceptions.is_empty());
+    let outcome = match virus {
+        Some(virus) => quarantine::refuse(&certified, message, virus, known, moment)?,
+        None if exceptions.is_empty() => accept(&certified, &original, known, moment)?,
+        None => refuse(&certified, &exceptions, known, moment)?,
     };
-    Ok(Decision { identifier, exceptions, outcome })
+    Ok(Decision { identifier: certified.identifier, exceptions, virus: virus.map(str::to_owned), outcome })
 }
 
 /// The certified facts: the SMTP dialogue, not the header, says who sends to whom [R-2.1-h]; the index

@@ -65,6 +65,11 @@ impl Answer {
         }
     }
 
+    /// The message carries a virus, and no certified notice is due about it [R-2.2.2-k].
+    pub fn infected(virus: &str) -> Self {
+        Self { code: 554, enhanced: "5.7.1", text: format!("the message carries a virus: {virus}") }
+    }
+
     /// No recipient of an ordinary message exists here.
     pub fn no_mailbox() -> Self {
         Self { code: 550, enhanced: "5.1.1", text: "no such mailbox".into() }
@@ -85,6 +90,8 @@ pub enum Failure {
     Store,
     /// A task ended before it answered.
     Interrupted,
+    /// The virus scanner.
+    Scanner,
 }
 
 impl Failure {
@@ -93,6 +100,7 @@ impl Failure {
             Failure::Signing => "4.7.5",
             Failure::Store => "4.3.0",
             Failure::Interrupted => "4.3.2",
+            Failure::Scanner => "4.7.0",
         }
     }
 }
@@ -103,6 +111,7 @@ impl fmt::Display for Failure {
             Failure::Signing => "messages cannot be signed at the moment",
             Failure::Store => "messages cannot be stored at the moment",
             Failure::Interrupted => "the service is stopping",
+            Failure::Scanner => "messages cannot be scanned for viruses at the moment",
         })
     }
 }

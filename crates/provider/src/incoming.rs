@@ -22,6 +22,8 @@ use crate::access::inbox;
 use crate::delivery;
 use crate::evidence;
 use crate::point::{Knowledge, count_deposit, provider_key};
+use crate::quarantine;
+use crate::scanner::Verdict;
 use crate::watch;
 
 /// A message at the Incoming Point.
@@ -280,11 +282,19 @@ pub struct Facts {
     pub sent: Option<Sent>,
 }
 
-/// Decides on one arrival at one instant.
+/// Whether a message is scanned for viruses before the decision: not when nothing is left to do, and not when it is a
+/// notification, which providers make themselves (see [`crate::scanner`]).
+pub fn wants_scan(finding: &Finding, facts: &Facts) -> bool {
+    !facts.todo.is_empty() && !matches!(finding, Finding::Notification(_))
+}
+
+/// Decides on one arrival at one instant; `verdict` is what the virus scan said, [`Verdict::Clean`] when there was none
+/// to make.
 pub fn decide(
     arrival: &Arrival,
     finding: &Finding,
     facts: Facts,
+    verdict: &Verdict,
     known: &Knowledge,
     moment: Moment,
 ) -> Result<Decision, KeyError> {
@@ -295,7 +305,7 @@ pub fn decide(
         _ if nothing_left => Decision::Known,
         // [R-2.2.2-g]
         Finding::Envelope(found) => Decision::Take {
-            outcome: Box::new(envelope(arrival, found, facts, known, moment)?),
+            outcome: Box::new(envelope(arrival, found, facts, verdict, known, moment)?),
             what: format!("taken in charge: {}", found.certified.identifier),
         },
         Finding::Notification(found) => Decision::Take {
@@ -305,6 +315,10 @@ pub fn decide(
         // Nobody would have it: SMTP says so, rather than that it vanish behind a 250 [R-2.2.3-a].
         Finding::Anomalous { .. } if !facts.mailboxes.iter().flatten().any(delivery::receives) => {
             Decision::Refuse(crate::Answer::no_mailbox())
+        }
+        // What is not certified can be discarded [R-2.2.2-k]; the peer, which is a provider, hears of it.
+        Finding::Anomalous { .. } if let Some(virus) = verdict.virus() => {
+            Decision::Refuse(crate::Answer::infected(virus))
         }
         // [R-2.2.2-i]
         Finding::Anomalous { record, reason } => Decision::Take {
@@ -324,11 +338,12 @@ fn ordinary(reason: &str, mailboxes: &[Option<Mailbox>]) -> crate::Answer {
 }
 
 /// §3.2.1 and §3.3: take-charge for this transaction's recipients, to the service mailbox that the index names
-/// [R-3.2.1-a] [R-3.2.1-b] [R-3.2.1-d]; then the Delivery Point.
+/// [R-3.2.1-a] [R-3.2.1-b] [R-3.2.1-d]; then the Delivery Point, or, for an infected one, the notices of §3.2.3.
 fn envelope(
     arrival: &Arrival,
     found: &Certificated,
     facts: Facts,
+    verdict: &Verdict,
     known: &Knowledge,
     moment: Moment,
 ) -> Result<Outcome, KeyError> {
@@ -371,7 +386,11 @@ fn envelope(
         once: todo,
         ..Outcome::default()
     };
-    delivery::deliver(&arrival.message, found, &recipients, known, moment, &mut outcome)?;
+    match verdict.virus() {
+        // Taken in charge all the same: a correct envelope is one, and the virus comes second [R-2.2.2-l].
+        Some(virus) => quarantine::detect(&arrival.message, found, &received, virus, known, moment, &mut outcome)?,
+        None => delivery::deliver(&arrival.message, found, &recipients, known, moment, &mut outcome)?,
+    }
     Ok(outcome)
 }
 

@@ -5,6 +5,7 @@
 //! * [`delivery`]: the Delivery Point (§3.3): mailboxes and the receipts about them;
 //! * [`relay`]: carries the queue, to other providers and to ourselves;
 //! * [`watch`]: the notices of silence (§3.1.6);
+//! * [`scanner`]: the virus scan that the first two ask for; [`quarantine`]: what they do with what it finds;
 //! * [`point`]: what all of them know; [`answer`]: what the doors are told.
 //!
 //! A point decides without I/O: `decide(message, what we know, one instant) -> Outcome`. [`Provider`]
@@ -17,7 +18,9 @@ pub mod delivery;
 pub mod evidence;
 pub mod incoming;
 pub mod point;
+pub mod quarantine;
 pub mod relay;
+pub mod scanner;
 pub mod transport;
 pub mod watch;
 

@@ -7,12 +7,13 @@ use directory::Directory;
 use pec::{Address, Kind, Moment, ReversePath, formal};
 use seal::{KeyError, Signer, Trust};
 use store::{CommitError, MailboxState, QueueChange, Store, StoreError};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, OnceCell, Semaphore};
 
 use crate::access::{self, Submission};
 use crate::answer::{Answer, Failure};
 use crate::incoming::{self, Arrival, Decision, Facts, Finding};
 use crate::point::{Clock, Identity, Ids, Knowledge};
+use crate::scanner::{Screen, Trouble, Verdict};
 
 /// What a provider is made of.
 pub struct Parts {
@@ -36,6 +37,8 @@ pub struct Parts {
     pub lifetime: i64,
     /// How many decisions run at once: as many as there are cores.
     pub threads: usize,
+    /// The virus scan.
+    pub screen: Screen,
 }
 
 /// A running provider: its points share everything here.
@@ -43,6 +46,7 @@ pub struct Provider {
     pub(crate) known: Arc<Knowledge>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) screen: Screen,
     /// A decision signs and verifies: as many at once as there are cores.
     desks: Semaphore,
     /// Rung when dispatches were queued.
@@ -68,6 +72,7 @@ impl Provider {
             known: Arc::new(known),
             store: parts.store,
             clock: parts.clock,
+            screen: parts.screen,
             desks: Semaphore::new(parts.threads.max(1)),
             bell: Notify::new(),
         })
@@ -118,8 +123,14 @@ impl Provider {
         let Ok(holder) = Address::parse(login) else { return Answer::not_your_address(login) };
         let submission = Submission { holder, recipients, message, received_len };
         let moment = self.clock.now();
-        let decided = self.at_desk(move |known| access::decide(&submission, known, moment)).await;
-        let decision = match decided {
+        let decided = async {
+            let examined = self.at_desk(move |known| Ok(access::examine(submission, known, moment))).await?;
+            // Formal checks first: what they refuse is refused whatever it carries [R-I-ap-2].
+            let verdict =
+                if examined.exceptions.is_empty() { self.scan(&examined.message).await? } else { Verdict::Clean };
+            self.at_desk(move |known| access::decide(examined, &verdict, known, moment)).await
+        };
+        let decision = match decided.await {
             Ok(decision) => decision,
             Err(answer) => return answer,
         };
@@ -131,6 +142,11 @@ impl Provider {
             self.bell.notify_one();
         }
         let identifier = decision.identifier;
+        if let Some(virus) = decision.virus {
+            tracing::warn!(event = "virus-found", point = "access", identifier, login, virus);
+            metrics::counter!("sigillo_submissions_total", "result" => "infected").increment(1);
+            return Answer::done(format!("not accepted, the notice {identifier} in your mailbox says why"));
+        }
         if decision.exceptions.is_empty() {
             tracing::info!(event = "accepted", identifier, login);
             metrics::counter!("sigillo_submissions_total", "result" => "accepted").increment(1);
@@ -165,8 +181,10 @@ impl Provider {
             Ok(finding) => Arc::new(finding),
             Err(answer) => return answer,
         };
+        // One scan, however often the decision is made again.
+        let scanned = OnceCell::new();
         for _ in 0..AGAIN {
-            match self.receive_once(&arrival, &finding, moment, finished.clone()).await {
+            match self.receive_once(&arrival, &finding, &scanned, moment, finished.clone()).await {
                 Ok(answer) => return answer,
                 Err(CommitError::Store(error)) => return store_failed(&error),
                 // Somebody did a part of it in between, or a mailbox went: what is known has changed.
@@ -180,12 +198,20 @@ impl Provider {
         self: &Arc<Self>,
         arrival: &Arc<Arrival>,
         finding: &Arc<Finding>,
+        scanned: &OnceCell<Verdict>,
         moment: Moment,
         finished: Option<QueueChange>,
     ) -> Result<Answer, CommitError> {
         let facts = self.facts(arrival, finding).await?;
+        let scan = incoming::wants_scan(finding, &facts);
+        let verdict =
+            if scan { scanned.get_or_try_init(|| self.scan(&arrival.message)).await } else { Ok(&Verdict::Clean) };
+        let verdict = match verdict {
+            Ok(verdict) => verdict.clone(),
+            Err(answer) => return Ok(answer),
+        };
         let (at, found) = (arrival.clone(), finding.clone());
-        let decided = self.at_desk(move |known| incoming::decide(&at, &found, facts, known, moment)).await;
+        let decided = self.at_desk(move |known| incoming::decide(&at, &found, facts, &verdict, known, moment)).await;
         let (mut outcome, what) = match decided {
             Err(answer) => return Ok(answer),
             Ok(Decision::Refuse(answer)) => {
@@ -217,6 +243,16 @@ impl Provider {
         }
         tracing::info!(event = "received", path = arrival.path.as_str(), what);
         Ok(Answer::done(what))
+    }
+
+    /// Has a message scanned; a scanner that fails is our fault, and nothing goes by it unscanned.
+    async fn scan(&self, message: &Bytes) -> Result<Verdict, Answer> {
+        self.screen.examine(message, self.clock.now()).await.map_err(|_| Answer::our_fault(Failure::Scanner))
+    }
+
+    /// What is wrong with the virus scanner at the moment, for health.
+    pub fn scanner_trouble(&self) -> Option<Trouble> {
+        self.screen.trouble()
     }
 
     async fn facts(&self, arrival: &Arrival, finding: &Finding) -> Result<Facts, StoreError> {

@@ -59,13 +59,17 @@ async fn show_health(State(admin): State<Admin>) -> Response {
         Ok(figures) => {
             let age = queue_age(&figures, &admin);
             let index = admin.directory.age(admin.provider.now());
+            let trouble = admin.provider.scanner_trouble();
             let state = if admin.directory.is_old(admin.provider.now()) {
                 "warning: the copy of the index is old"
+            } else if trouble.is_some() {
+                "warning: messages cannot be scanned for viruses"
             } else {
                 "ok"
             };
+            let trouble = trouble.map_or(String::new(), |t| format!("scanner-fails-since: {}\n{}\n", t.since, t.error));
             let text = format!(
-                "{state}\nprovider: {}\nqueued: {}\noldest-queued-seconds: {age}\nindex-age-seconds: {index}\n",
+                "{state}\nprovider: {}\nqueued: {}\noldest-queued-seconds: {age}\nindex-age-seconds: {index}\n{trouble}",
                 admin.name, figures.queued
             );
             (StatusCode::OK, text).into_response()

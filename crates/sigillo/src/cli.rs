@@ -20,6 +20,8 @@ pub struct Cli {
 pub enum Command {
     /// Show a certified message travel between two providers on this machine
     Demo(DemoOptions),
+    /// Look into the special store of infected messages
+    Infected(InfectedOptions),
     /// Create a laboratory: providers, authority, index, configurations, accounts
     Lab(LabOptions),
     /// Look into mailboxes, also while the provider runs
@@ -85,6 +87,48 @@ pub struct VerifyOptions {
     /// Print one JSON object instead of words
     #[arg(long)]
     pub json: bool,
+}
+
+/// `sigillo infected`
+#[derive(Args, Debug)]
+pub struct InfectedOptions {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: InfectedCommand,
+}
+
+/// The commands of the special store.
+#[derive(Debug, Subcommand)]
+pub enum InfectedCommand {
+    /// List what is kept
+    List {
+        /// Who looks, and where
+        #[command(flatten)]
+        access: InfectedAccess,
+    },
+    /// Save messages as NUMBER.eml: they carry viruses
+    Export {
+        /// Who looks, and where
+        #[command(flatten)]
+        access: InfectedAccess,
+        /// Numbers, as `list` shows them
+        #[arg(required = true)]
+        numbers: Vec<u64>,
+        /// The folder to save into
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+}
+
+/// Who looks into the special store.
+#[derive(Args, Debug)]
+pub struct InfectedAccess {
+    /// The provider's configuration
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Who you are: one of `infected.readers` in the configuration; each access is recorded
+    #[arg(long = "as", value_name = "NAME")]
+    pub name: String,
 }
 
 /// `sigillo mailbox`

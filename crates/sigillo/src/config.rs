@@ -6,6 +6,7 @@
 mod accounts;
 mod check;
 mod limits;
+mod scanner;
 mod source;
 mod value;
 
@@ -22,6 +23,7 @@ use serde::Deserialize;
 
 pub use accounts::{Account, read_accounts};
 pub use limits::Limits;
+pub use scanner::{Infected, Scanner, ScannerKind};
 pub use source::ConfigError;
 pub(crate) use value::is_domain;
 
@@ -42,6 +44,10 @@ pub struct Config {
     pub smtp: Smtp,
     /// How messages go out.
     pub relay: Relay,
+    /// The virus scan.
+    pub scanner: Scanner,
+    /// Who sees the special store.
+    pub infected: Infected,
     /// What is logged.
     pub log: Log,
     /// The operator's local door.
@@ -271,7 +277,7 @@ impl Default for Relay {
             routes: BTreeMap::new(),
             static_only: false,
             ehlo: None,
-            connections: 4,
+            connections: 16,
             window: 32,
             retry_first: Duration::from_secs(60),
             retry_max: Duration::from_secs(15 * 60),
@@ -398,6 +404,9 @@ struct File {
     smtp: Smtp,
     #[serde(default)]
     relay: Relay,
+    scanner: scanner::ScannerTable,
+    #[serde(default)]
+    infected: Infected,
     #[serde(default)]
     log: Log,
     #[serde(default)]

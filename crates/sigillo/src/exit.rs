@@ -17,6 +17,8 @@ pub const SOFTWARE: u8 = 70;
 pub const OS_ERROR: u8 = 71;
 /// An output file cannot be made.
 pub const CANT_CREATE: u8 = 73;
+/// This operator may not.
+pub const NO_PERMISSION: u8 = 77;
 /// The configuration is wrong.
 pub const CONFIG: u8 = 78;
 

@@ -143,6 +143,6 @@ pub fn save(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), Failed> {
     written.map_err(|error| (exit::CANT_CREATE, format!("{}: {error}", path.display())))
 }
 
-fn store_error(error: store::StoreError) -> Failed {
+pub(crate) fn store_error(error: store::StoreError) -> Failed {
     (exit::UNAVAILABLE, error.to_string())
 }

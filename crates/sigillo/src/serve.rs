@@ -61,6 +61,7 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
     let doors = open_doors(smtp, config, &provider, &directory, &tls)?;
     tasks.spawn(relay(config, provider.clone(), transport).run(stopped.clone()));
     tasks.spawn(provider::watch::run(provider.clone(), stopped.clone()));
+    tasks.spawn(provider::scanner::keep_watch(provider.clone(), stopped.clone()));
     tasks.spawn(index::keep_fresh(directory.clone(), stopped.clone()));
     tasks.spawn(upkeep(metrics.clone(), stopped.clone()));
     if let Some(listener) = admin_socket {

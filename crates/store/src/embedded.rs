@@ -10,10 +10,10 @@
 //!   sigillo.lock       locked (flock) while a process has the folder open; holds its number, for the message
 //! ```
 //!
-//! The tables stand in `embedded/schema/1.sql`. A message is a row with its own bytes, into which originals are
+//! The tables stand in `embedded/schema/`. A message is a row with its own bytes, into which originals are
 //! let in at given positions; an original is a row found by its SHA-256. So an envelope and five hundred complete
 //! receipts of one message hold its content once, and reading gives the exact bytes back. A message goes when no
-//! entry of a folder and no dispatch refers to it, an original when no message does, in the transaction that takes
+//! entry of a folder, no dispatch and no row of the special store refers to it, an original when no message does, in the transaction that takes
 //! the last reference: no counter of references exists that could be wrong.
 //!
 //! A backup is `sqlite3 sigillo.db ".backup <file>"` while running, or a copy of the folder after a clean stop.
@@ -30,6 +30,7 @@ mod commit;
 mod content;
 mod evidence;
 mod folder;
+mod infected;
 mod mailboxes;
 mod queue;
 mod readers;
@@ -59,8 +60,8 @@ use self::readers::Readers;
 use self::sql::{Statements, column, unsigned};
 use self::writer::{Limits, Purpose, Writer};
 use crate::{
-    CommitError, Entry, EvidenceQuery, EvidenceRow, Figures, Folder, Hop, Mailbox, MailboxState, MessageId, NewMailbox,
-    OnceKey, Outcome, QueueItem, Sent, Store, StoreError, Watch,
+    CommitError, Entry, EvidenceQuery, EvidenceRow, Figures, Folder, Hop, InfectedQuery, InfectedRow, Mailbox,
+    MailboxState, MessageId, NewMailbox, OnceKey, Outcome, QueueItem, Sent, Store, StoreError, Watch,
 };
 
 /// A store in one folder of this machine.
@@ -270,6 +271,10 @@ impl Store for Embedded {
 
     async fn evidence(&self, query: EvidenceQuery) -> Result<Vec<EvidenceRow>, StoreError> {
         self.readers.run(move |db| evidence::rows(db, &query)).await
+    }
+
+    async fn infected(&self, query: InfectedQuery) -> Result<Vec<InfectedRow>, StoreError> {
+        self.readers.run(move |db| infected::rows(db, &query)).await
     }
 
     async fn figures(&self) -> Result<Figures, StoreError> {

@@ -17,7 +17,8 @@ use pec::{Address, Moment, Pieces};
 
 pub use embedded::{Embedded, EmbeddedOptions, PasswordCost};
 pub use outcome::{
-    Deposit, Dispatch, Event, Evidence, Hop, NewMessage, OnceKey, Outcome, QueueChange, Sent, Summary, WatchChange,
+    Deposit, Dispatch, Event, Evidence, Hop, Infected, NewMessage, OnceKey, Outcome, Point, QueueChange, Sent, Summary,
+    WatchChange,
 };
 
 /// A stored message.
@@ -201,6 +202,38 @@ pub struct EvidenceQuery {
     pub limit: usize,
 }
 
+/// A message of the special store [R-2.2.4-a].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InfectedRow {
+    /// Ascending.
+    pub number: u64,
+    /// The message; [`Store::read`] gives its bytes.
+    pub message: MessageId,
+    /// PEC msgid.
+    pub identifier: String,
+    /// When it was found.
+    pub at: Moment,
+    /// What was found.
+    pub virus: String,
+    /// Where it was found.
+    pub point: Point,
+    /// Until when it must be kept.
+    pub until: Moment,
+    /// Octets of the message.
+    pub size: u64,
+}
+
+/// What to look for in the special store; `None` matches all.
+#[derive(Clone, Debug, Default)]
+pub struct InfectedQuery {
+    /// Rows after this number.
+    pub after: u64,
+    /// PEC msgid.
+    pub identifier: Option<String>,
+    /// At most this many rows.
+    pub limit: usize,
+}
+
 /// Figures for metrics and health.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
@@ -292,6 +325,8 @@ pub trait Store: Send + Sync + 'static {
 
     /// Rows of evidence, ascending.
     async fn evidence(&self, query: EvidenceQuery) -> Result<Vec<EvidenceRow>, StoreError>;
+    /// Messages of the special store, ascending [R-2.2.4-a].
+    async fn infected(&self, query: InfectedQuery) -> Result<Vec<InfectedRow>, StoreError>;
     /// Figures.
     async fn figures(&self) -> Result<Figures, StoreError>;
     /// Finishes what is under way, checkpoints and closes; later calls fail.

@@ -24,6 +24,49 @@ pub struct Outcome {
     pub watches: Vec<WatchChange>,
     /// What happened, for thirty months [R-2.3-a].
     pub evidence: Vec<Evidence>,
+    /// Messages put away in the special store [R-2.2.4-a].
+    pub infected: Vec<Infected>,
+}
+
+/// A message put away because of a virus; nothing but the special store need refer to it [R-2.2.4-a].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Infected {
+    /// Position in [`Outcome::messages`].
+    pub message: usize,
+    /// PEC msgid.
+    pub identifier: String,
+    /// When it was found.
+    pub at: Moment,
+    /// What was found, as the scanner names it.
+    pub virus: String,
+    /// Where it was found.
+    pub point: Point,
+    /// Until when it must be kept.
+    pub until: Moment,
+}
+
+/// A point that scans for viruses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Point {
+    /// The Access Point: a holder submitted it.
+    Access,
+    /// The Incoming Point: another provider sent it.
+    Incoming,
+}
+
+impl Point {
+    /// Stable name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Point::Access => "access",
+            Point::Incoming => "incoming",
+        }
+    }
+
+    /// The point with this name.
+    pub fn from_name(name: &str) -> Option<Point> {
+        [Point::Access, Point::Incoming].into_iter().find(|point| point.name() == name)
+    }
 }
 
 /// How a point recognises what it has already done: provider + identifier + kind + recipient.

@@ -6,6 +6,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod evidence;
+pub(crate) mod infected;
 pub(crate) mod life;
 pub(crate) mod mailboxes;
 pub(crate) mod messages;
@@ -44,6 +45,12 @@ macro_rules! behaviours {
                 evidence_comes_back_as_written,
                 numbers_ascend_without_gaps_whatever_fails_in_between,
                 evidence_is_found_by_identifier_and_read_on_from_a_number,
+            ]
+            infected: [
+                an_infected_message_is_kept_without_any_mailbox,
+                it_stays_when_everything_else_that_refers_to_it_goes,
+                the_special_store_is_read_page_by_page_and_by_identifier,
+                an_outcome_that_fails_puts_nothing_away,
             ]
             life: [
                 everything_is_there_after_closing_and_opening,

@@ -191,5 +191,6 @@ fn outcome(number: usize) -> Checked<Outcome> {
             concerns: vec![],
             error: None,
         }],
+        infected: vec![],
     })
 }

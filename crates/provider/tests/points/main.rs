@@ -1,6 +1,8 @@
 //! The points of two providers together: decisions, store, relay, watch.
 #![allow(clippy::unwrap_used, missing_docs)] // A test fails by panicking, and its names are its docs.
 
+mod clamav;
 mod exchange;
 mod intruders;
+mod viruses;
 mod world;

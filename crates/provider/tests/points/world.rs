@@ -13,6 +13,7 @@ use pec::message::{self, PecMessage};
 use pec::{Address, Kind, Moment, formal};
 use provider::incoming::Arrival;
 use provider::relay::{Policy, Relay};
+use provider::scanner::{ScanError, Scanner, Screen, Unscannable, Verdict};
 use provider::transport::{Fate, HostPort, Parcel, Route, Transport};
 use provider::{Answer, Clock, Identity, Ids, Parts, Provider};
 use rcgen::{CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType};
@@ -69,6 +70,56 @@ impl Signer for Key {
             Err(KeyError("the device is away".into()))
         } else {
             self.inner.sign(data)
+        }
+    }
+}
+
+/// A scanner that finds what the test tells it; clean until then.
+#[derive(Default)]
+pub struct Scripted {
+    script: Mutex<Script>,
+    /// Every message that was scanned.
+    pub scanned: Mutex<Vec<Bytes>>,
+}
+
+/// What a scanner says.
+#[derive(Clone, Default)]
+pub enum Script {
+    /// Clean.
+    #[default]
+    Clean,
+    /// This, of every message.
+    Finds(Verdict),
+    /// Nothing: it is away.
+    Away,
+    /// What a real one says.
+    Asks(Arc<dyn Scanner>),
+}
+
+impl Scripted {
+    pub fn set(&self, script: Script) {
+        *self.script.lock().unwrap() = script;
+    }
+
+    pub fn finds(&self, name: &str) {
+        self.set(Script::Finds(Verdict::Infected { name: name.into() }));
+    }
+
+    pub fn count(&self) -> usize {
+        self.scanned.lock().unwrap().len()
+    }
+}
+
+#[async_trait]
+impl Scanner for Scripted {
+    async fn scan(&self, message: &Bytes) -> Result<Verdict, ScanError> {
+        self.scanned.lock().unwrap().push(message.clone());
+        let script = self.script.lock().unwrap().clone();
+        match script {
+            Script::Clean => Ok(Verdict::Clean),
+            Script::Finds(verdict) => Ok(verdict),
+            Script::Away => Err(ScanError("away".into())),
+            Script::Asks(scanner) => scanner.scan(message).await,
         }
     }
 }
@@ -199,6 +250,7 @@ pub struct House {
     pub store: Arc<Embedded>,
     pub relay: Arc<Relay>,
     pub key: Arc<Key>,
+    pub scanner: Arc<Scripted>,
 }
 
 /// Two providers, alfa and beta.
@@ -331,6 +383,9 @@ async fn house(
         store.create_mailbox(NewMailbox { address, password: None, quota: 1 << 30, service }).await.unwrap();
     }
     let domain = format!("{name}.example");
+    let scanner = Arc::new(Scripted::default());
+    // Alfa lets pass what cannot be examined, beta does not.
+    let unscannable = if name == "alfa" { Unscannable::Accept } else { Unscannable::Refuse };
     let provider = Provider::new(Parts {
         identity: Identity {
             emitter: Emitter {
@@ -355,8 +410,9 @@ async fn house(
         },
         lifetime: 24 * 3600,
         threads: 2,
+        screen: Screen::new(scanner.clone(), unscannable),
     });
     net.providers.lock().unwrap().insert(domain, provider.clone());
     let relay = Relay::new(provider.clone(), net.clone(), Policy::default());
-    House { provider, store, relay, key }
+    House { provider, store, relay, key, scanner }
 }

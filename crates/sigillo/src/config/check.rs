@@ -35,6 +35,8 @@ pub(super) fn check(file: File, folder: &Path, source: &Source<'_>) -> Result<Co
         store: file.store,
         smtp: file.smtp,
         relay: file.relay,
+        scanner: file.scanner.check(folder, source)?,
+        infected: file.infected,
         log: file.log,
         admin: file.admin,
         accounts: file.accounts,
@@ -184,7 +186,7 @@ fn relay(relay: &Relay, source: &Source<'_>) -> Checked {
     Ok(())
 }
 
-fn positive(found: Duration, key: &[&str], source: &Source<'_>) -> Checked {
+pub(super) fn positive(found: Duration, key: &[&str], source: &Source<'_>) -> Checked {
     if found.is_zero() { Err(source.error_at(key, "expected more than 0 seconds")) } else { Ok(()) }
 }
 

@@ -1,5 +1,6 @@
 use std::fs;
 
+use provider::scanner::Unscannable;
 use secrecy::ExposeSecret;
 use smtp::Door;
 
@@ -387,6 +388,37 @@ fn strict_tls_needs_authorities() {
             .tls_roots
             .is_some()
     );
+}
+
+/// [R-5.4-a]
+#[test]
+fn a_provider_scans_unless_the_file_says_in_so_many_words_that_it_does_not() {
+    let clamd = "kind = \"clamd\"\nsocket = \"/run/clamav/clamd.ctl\"\n";
+    let config = Desk::new().load().unwrap();
+    let ScannerKind::Clamd { address, timeout, connections } = config.scanner.kind else { panic!("no clamd") };
+    assert_eq!(address.to_string(), "/run/clamav/clamd.ctl");
+    let stated = |key| stated_default("scanner", key);
+    assert_eq!((stated("timeout"), stated("connections")), ("\"150s\"".into(), connections.to_string()));
+    assert_eq!((timeout.as_secs(), stated("unscannable").as_str()), (150, "\"accept\""));
+    assert_eq!(config.scanner.unscannable, Unscannable::Accept);
+    let none = Desk::new().with(clamd, "kind = \"none\"\n").load().unwrap();
+    assert_eq!(none.scanner.kind, ScannerKind::None);
+    let error = Desk::new().with(&format!("[scanner]\n{clamd}"), "").load().unwrap_err();
+    assert_eq!(error.key, "scanner");
+    Desk::new().with(clamd, "kind = \"clamd\"\n").refused("scanner.kind", "\"clamd\"", "scanner.socket");
+    Desk::new().with("kind = \"clamd\"", "kind = \"none\"").refused("scanner.socket", "\"/run/clam", "no socket");
+    Desk::new().with("\"/run/clamav/clamd.ctl\"", "\"nowhere\"").refused(
+        "scanner.socket",
+        "\"nowhere\"",
+        "host with its port",
+    );
+    Desk::new().with(clamd, &format!("{clamd}timeout = 0\n")).refused("scanner.timeout", "0\n", "more than 0");
+    let refuse = Desk::new()
+        .with(clamd, "kind = \"clamd\"\nsocket = \"[::1]:3310\"\nunscannable = \"refuse\"\ntimeout = \"1m\"\n")
+        .and("\n[infected]\nreaders = [\"giulia\"]\n")
+        .load()
+        .unwrap();
+    assert_eq!((refuse.scanner.unscannable, refuse.infected.readers), (Unscannable::Refuse, vec!["giulia".to_owned()]));
 }
 
 #[test]

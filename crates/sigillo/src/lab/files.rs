@@ -77,6 +77,10 @@ retry_max = \"1m\"
 
 [relay.routes]
 {routes}
+[scanner]
+# Nothing is scanned for viruses here. A provider must: kind = \"clamd\", and its socket.
+kind = \"none\"
+
 [admin]
 listen = \"127.0.0.1:{admin}\"
 

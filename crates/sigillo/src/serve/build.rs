@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use directory::Directory;
 use pec::compose::Emitter;
+use provider::scanner::{Clamd, NoScanner, Scanner, Screen};
 use provider::{Identity, SystemClock, UniqueIds};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -18,7 +19,7 @@ use smtp::route::{DnsResolver, Resolver, RouteTable, SystemHosts};
 use store::{Embedded, EmbeddedOptions, Store};
 
 use super::index::Fresh;
-use crate::config::{Config, Device, KeySource};
+use crate::config::{Config, Device, KeySource, ScannerKind};
 use crate::exit;
 use crate::mailbox::Failed;
 
@@ -72,6 +73,7 @@ impl Parts {
             limits: config.smtp.limits.formal(),
             lifetime: i64::try_from(config.relay.lifetime.as_secs()).unwrap_or(i64::MAX),
             threads: threads(config),
+            screen: screen(config),
         }
     }
 }
@@ -157,6 +159,22 @@ fn check_identity(config: &Config, certificate: &Certificate, directory: &Fresh)
         }
     }
     Ok(())
+}
+
+fn screen(config: &Config) -> Screen {
+    let scanner: Arc<dyn Scanner> = match &config.scanner.kind {
+        ScannerKind::Clamd { address, timeout, connections } => {
+            Arc::new(Clamd::new(address.clone(), *timeout, *connections))
+        }
+        ScannerKind::None => {
+            tracing::warn!(
+                event = "no-scanner",
+                "messages are not scanned for viruses; a provider must (RFC 6109 §5.4)"
+            );
+            Arc::new(NoScanner)
+        }
+    };
+    Screen::new(scanner, config.scanner.unscannable)
 }
 
 fn trust(config: &Config) -> Result<Trust, Failed> {

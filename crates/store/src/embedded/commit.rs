@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::content::{self, Layout};
-use super::{evidence, mailboxes, queue, watches};
+use super::{evidence, infected, mailboxes, queue, watches};
 use crate::{CommitError, MessageId, Outcome, StoreError};
 
 /// What copying and hashing may cost before it moves off the caller's thread, in octets.
@@ -26,6 +26,7 @@ impl Ready {
             let used = |position| {
                 outcome.deposits.iter().any(|deposit| deposit.message == position)
                     || outcome.dispatches.iter().any(|dispatch| dispatch.message == position)
+                    || outcome.infected.iter().any(|infected| infected.message == position)
             };
             let lay = |(position, message): (usize, &crate::NewMessage)| {
                 used(position).then(|| Layout::of(&message.pieces, inline_below))
@@ -65,6 +66,9 @@ impl Ready {
         }
         for dispatch in &outcome.dispatches {
             queue::push(tx, dispatch, at(&stored, dispatch.message)?.0)?;
+        }
+        for kept in &outcome.infected {
+            infected::add(tx, kept, at(&stored, kept.message)?.0)?;
         }
         let mut released = Vec::new();
         for change in &outcome.queue {

@@ -82,7 +82,7 @@ fn original(tx: &Connection, shared: &Shared) -> Result<i64, StoreError> {
     Ok(tx.last_insert_rowid())
 }
 
-/// Removes each of these messages that no entry and no dispatch refers to, and originals that only they held.
+/// Removes each of these messages that no entry, no dispatch and no row of the special store refers to, and originals that only they held.
 pub(super) fn collect(tx: &Connection, messages: &[MessageId]) -> Result<(), StoreError> {
     let what = "removing a message";
     for message in messages {
@@ -93,7 +93,8 @@ pub(super) fn collect(tx: &Connection, messages: &[MessageId]) -> Result<(), Sto
         let removed = tx.run(
             what,
             "DELETE FROM messages WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM entries WHERE message = ?1)
-               AND NOT EXISTS (SELECT 1 FROM queue WHERE message = ?1)",
+               AND NOT EXISTS (SELECT 1 FROM queue WHERE message = ?1)
+               AND NOT EXISTS (SELECT 1 FROM infected WHERE message = ?1)",
             [message.0],
         )?;
         if removed == 0 {

@@ -25,7 +25,8 @@ const FAULTS: &[(&str, &str)] = &[
     (
         "nothing refers to a message",
         "SELECT count(*) FROM messages m WHERE NOT EXISTS (SELECT 1 FROM entries WHERE message = m.id)
-           AND NOT EXISTS (SELECT 1 FROM queue WHERE message = m.id)",
+           AND NOT EXISTS (SELECT 1 FROM queue WHERE message = m.id)
+           AND NOT EXISTS (SELECT 1 FROM infected WHERE message = m.id)",
     ),
     (
         "a message's pieces are not as long as the message",

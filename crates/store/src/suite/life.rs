@@ -5,7 +5,7 @@ use super::samples::{
     ANNA, BRUNO, address, at, deposit, dispatch, evidence, for_anna, identifiers, inbox, mailbox, once, original,
     receipt, store,
 };
-use crate::{EvidenceQuery, Figures, Hop, MailboxState, MessageId, Outcome, Sent, WatchChange};
+use crate::{EvidenceQuery, Figures, Hop, InfectedQuery, MailboxState, MessageId, Outcome, Sent, WatchChange};
 
 fn everything() -> Outcome {
     Outcome {
@@ -74,6 +74,7 @@ pub(crate) async fn after_closing_every_call_fails(engine: &dyn Engine) {
     assert!(store.due_watches(at(0), 1).await.is_err());
     assert!(store.watch("id", &anna).await.is_err());
     assert!(store.evidence(EvidenceQuery::default()).await.is_err());
+    assert!(store.infected(InfectedQuery::default()).await.is_err());
     assert!(store.figures().await.is_err());
     assert!(store.close().await.is_err());
 }

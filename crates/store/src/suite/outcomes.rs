@@ -29,6 +29,7 @@ fn elaboration(identifier: &str, holder: &str) -> Outcome {
             due: at(43_200),
         }],
         evidence: vec![evidence(identifier)],
+        infected: vec![],
     }
 }
 
