@@ -241,6 +241,18 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// Every cause.
+    pub const ALL: [Cause; 8] = [
+        Cause::Expired,
+        Cause::PeerRefused,
+        Cause::NoDomain,
+        Cause::UnknownMailbox,
+        Cause::MailboxDisabled,
+        Cause::MailboxFull,
+        Cause::MessageTooLarge,
+        Cause::EightBitRefused,
+    ];
+
     /// The enhanced status code (RFC 3463) that NOTA 12 uses as reason code [R-L-N12-1]. 5.2.1 and 5.2.2 are
     /// not confirmed by a text we could read: this is the one place where they stand.
     pub fn code(self) -> &'static str {

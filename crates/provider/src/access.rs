@@ -7,9 +7,10 @@ use pec::compose::{self, Certified};
 use pec::original::Original;
 use pec::{Address, Kind, Moment, Recipient, RecipientType, ReversePath, formal};
 use seal::KeyError;
-use store::{Deposit, Dispatch, Event, Hop, Outcome, Sent, WatchChange};
+use store::{Dispatch, Event, Hop, Outcome, Sent, WatchChange};
 
 use crate::evidence;
+use crate::notice;
 use crate::point::Knowledge;
 use crate::quarantine;
 use crate::scanner::Verdict;
@@ -109,16 +110,14 @@ fn refuse(
 ) -> Result<Outcome, KeyError> {
     let emitter = known.identity.emitter_for(&certified.sender);
     let notice = compose::non_acceptance(&emitter, moment, certified, exceptions, &known.fresh_id(moment));
-    Ok(Outcome {
-        evidence: vec![evidence::emitted(&notice, certified, &emitter.name)],
-        messages: vec![known.close(&notice)?],
-        deposits: vec![inbox(0, &certified.sender, moment)],
-        ..Outcome::default()
-    })
+    let mut outcome = Outcome::default();
+    notice::give(&notice, certified, &certified.sender, known, &mut outcome)?;
+    Ok(outcome)
 }
 
 /// §3.1.4 and §3.1.5: the acceptance and the envelope are born together, at one instant, and are durable
-/// together [R-I-acc-1] [R-L-9-1]; with the acceptance the message counts as sent [R-1.2.3-a]. The acceptance goes to the reverse path, never to Reply-To [R-2.1-f].
+/// together [R-I-acc-1] [R-L-9-1]; with the acceptance the message counts as sent [R-1.2.3-a]. The acceptance goes to the
+/// reverse path, never to Reply-To [R-2.1-f].
 fn accept(certified: &Certified, original: &Original, known: &Knowledge, moment: Moment) -> Result<Outcome, KeyError> {
     let emitter = known.identity.emitter_for(&certified.sender);
     let acceptance = compose::acceptance(&emitter, moment, certified, &known.fresh_id(moment));
@@ -126,28 +125,15 @@ fn accept(certified: &Certified, original: &Original, known: &Knowledge, moment:
     let envelope = compose::transport_envelope(&emitter, moment, certified, original, postacert);
     let data = envelope.data.as_ref().map(|data| Bytes::from(data.write())).unwrap_or_default();
 
-    Ok(Outcome {
+    let client_id = certified.message_id.as_deref().unwrap_or("");
+    let mut outcome = Outcome {
         sent: Some(Sent {
             identifier: certified.identifier.clone(),
             mailbox: certified.sender.clone(),
             at: moment,
             data,
         }),
-        evidence: vec![
-            evidence::row(
-                Event::Received,
-                None,
-                moment,
-                certified,
-                certified.message_id.as_deref().unwrap_or(""),
-                &emitter.name,
-            ),
-            evidence::emitted(&acceptance, certified, &emitter.name),
-            evidence::emitted(&envelope, certified, &emitter.name),
-        ],
-        messages: vec![known.close(&acceptance)?, known.close(&envelope)?],
-        deposits: vec![inbox(0, &certified.sender, moment)],
-        dispatches: dispatches(certified, known, moment),
+        evidence: vec![evidence::row(Event::Received, None, moment, certified, client_id, &emitter.name)],
         watches: certified
             .recipients
             .iter()
@@ -160,13 +146,18 @@ fn accept(certified: &Certified, original: &Original, known: &Knowledge, moment:
             })
             .collect(),
         ..Outcome::default()
-    })
+    };
+    notice::give(&acceptance, certified, &certified.sender, known, &mut outcome)?;
+    outcome.evidence.push(evidence::emitted(&envelope, certified, &emitter.name));
+    outcome.dispatches = dispatches(certified, outcome.messages.len(), known, moment);
+    outcome.messages.push(known.close(&envelope)?);
+    Ok(outcome)
 }
 
 /// One transaction per destination provider, the same signed bytes for all [R-I-env-1], ordinary recipients included
-/// [R-3.1.5-g]; the reverse path stays the
-/// holder's [R-3.1.5-d]; our own recipients take the same way [R-3.4-a].
-fn dispatches(certified: &Certified, known: &Knowledge, moment: Moment) -> Vec<Dispatch> {
+/// [R-3.1.5-g]; the reverse path stays the holder's [R-3.1.5-d]; our own recipients take the same way [R-3.4-a].
+/// `message` is the envelope's position.
+fn dispatches(certified: &Certified, message: usize, known: &Knowledge, moment: Moment) -> Vec<Dispatch> {
     let mut groups: Vec<(Hop, Vec<Address>)> = Vec::new();
     for recipient in &certified.recipients {
         let hop = known.hop(&recipient.address);
@@ -176,7 +167,7 @@ fn dispatches(certified: &Certified, known: &Knowledge, moment: Moment) -> Vec<D
         }
     }
     let envelope = |(hop, recipients)| Dispatch {
-        message: 1,
+        message,
         path: ReversePath::Address(certified.sender.clone()),
         recipients,
         hop,
@@ -186,8 +177,4 @@ fn dispatches(certified: &Certified, known: &Knowledge, moment: Moment) -> Vec<D
         expires: moment.plus(known.lifetime),
     };
     groups.into_iter().map(envelope).collect()
-}
-
-pub(crate) fn inbox(message: usize, mailbox: &Address, moment: Moment) -> Deposit {
-    Deposit { message, mailbox: mailbox.clone(), folder: "INBOX".into(), flags: Vec::new(), at: moment }
 }

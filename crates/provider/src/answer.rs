@@ -115,3 +115,39 @@ impl fmt::Display for Failure {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OUTCOMES: &str = include_str!("../../../docs/outcomes.md");
+
+    #[test]
+    fn every_code_that_somebody_may_read_is_explained_in_the_table_of_outcomes() {
+        let address = pec::Address::parse("a@b.it").unwrap();
+        use pec::formal::Exception;
+        let exceptions = [
+            Exception::From(String::new()),
+            Exception::To(String::new()),
+            Exception::ReversePath { path: String::new(), from: String::new() },
+            Exception::NotInToOrCc(address),
+            Exception::Bcc,
+            Exception::TooLarge { size: 0, limit: 0 },
+            Exception::ProductTooLarge { size: 0, recipients: 0, limit: 0 },
+            Exception::TooManyRecipients { recipients: 0, limit: 0 },
+            Exception::Malformed(String::new()),
+        ];
+        let failures = [Failure::Interrupted, Failure::Scanner, Failure::Signing, Failure::Store];
+        let codes = pec::Cause::ALL.iter().map(|cause| cause.code());
+        let codes = codes.chain(exceptions.iter().map(Exception::code)).chain(failures.iter().map(|f| f.enhanced()));
+        for code in codes {
+            assert!(OUTCOMES.contains(&format!("| {code} |")), "docs/outcomes.md does not explain {code}");
+        }
+        for cause in pec::Cause::ALL {
+            let row = OUTCOMES
+                .lines()
+                .find(|line| line.contains(&format!("`{}` | {} |", cause.fault().as_str(), cause.code())));
+            assert!(row.is_some(), "{cause:?} stands with another fault");
+        }
+    }
+}

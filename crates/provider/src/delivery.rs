@@ -3,13 +3,13 @@
 use bytes::Bytes;
 use pec::brief::{self, HashInput};
 use pec::compose::{self, Copy, copy_kind};
-use pec::{Address, Cause, Kind, Moment, Pieces, ReceiptType, ReversePath, Shared};
+use pec::{Address, Cause, Kind, Moment, Pieces, ReceiptType, Shared};
 use seal::KeyError;
-use store::{Dispatch, Event, Mailbox, MailboxState, NewMessage, Outcome, Summary};
+use store::{Event, Mailbox, MailboxState, NewMessage, Outcome, Summary};
 
-use crate::access::inbox;
 use crate::evidence;
 use crate::incoming::Certificated;
+use crate::notice::{self, inbox};
 use crate::point::{Knowledge, count_deposit};
 
 /// Puts a correct envelope in the mailboxes of `recipients` and adds the receipts to the outcome: a delivery
@@ -64,18 +64,7 @@ pub fn deliver(
             }
             Err(cause) => compose::non_delivery(&emitter, moment, certified, address, cause, &own_id),
         };
-        outcome.dispatches.push(Dispatch {
-            message: outcome.messages.len(),
-            path: ReversePath::Address(emitter.address.clone()),
-            recipients: vec![certified.sender.clone()],
-            hop: known.hop_of(record),
-            identifier: certified.identifier.clone(),
-            kind: Some(notice.kind),
-            at: moment,
-            expires: moment.plus(known.lifetime),
-        });
-        outcome.evidence.push(evidence::emitted(&notice, certified, &emitter.name));
-        outcome.messages.push(known.close(&notice)?);
+        notice::send(&notice, certified, &certified.sender, record, known, outcome)?;
     }
     if outcome.deposits.is_empty() {
         // Nobody has it: the message stays out of the store, and the receipts move up by one.

@@ -16,11 +16,11 @@ use pec::message::{self, PecMessage};
 use pec::{Address, Kind, Moment, Pieces, ReversePath, Shared};
 use seal::KeyError;
 use sha2::{Digest, Sha256};
-use store::{Dispatch, Event, Mailbox, NewMessage, OnceKey, Outcome, Sent, Summary};
+use store::{Event, Mailbox, NewMessage, OnceKey, Outcome, Sent, Summary};
 
-use crate::access::inbox;
 use crate::delivery;
 use crate::evidence;
+use crate::notice::{self, inbox};
 use crate::point::{Knowledge, count_deposit, provider_key};
 use crate::quarantine;
 use crate::scanner::Verdict;
@@ -357,35 +357,11 @@ fn envelope(
     let emitter = &known.identity.emitter;
     let notice =
         compose::take_charge(emitter, moment, certified, &record.mail_receipt, &received, &known.fresh_id(moment));
-    let mut outcome = Outcome {
-        evidence: vec![
-            store::Evidence {
-                concerns: received.iter().map(Address::to_string).collect(),
-                ..evidence::row(
-                    Event::Received,
-                    Some(pec.kind),
-                    moment,
-                    certified,
-                    pec.message_id.as_deref().unwrap_or(""),
-                    &record.name,
-                )
-            },
-            evidence::emitted(&notice, certified, &emitter.name),
-        ],
-        messages: vec![known.close(&notice)?],
-        dispatches: vec![Dispatch {
-            message: 0,
-            path: ReversePath::Address(emitter.address.clone()),
-            recipients: vec![record.mail_receipt.clone()],
-            hop: known.hop_of(record),
-            identifier: certified.identifier.clone(),
-            kind: Some(Kind::TakeCharge),
-            at: moment,
-            expires: moment.plus(known.lifetime),
-        }],
-        once: todo,
-        ..Outcome::default()
-    };
+    let message_id = pec.message_id.as_deref().unwrap_or("");
+    let row = evidence::row(Event::Received, Some(pec.kind), moment, certified, message_id, &record.name);
+    let concerns = received.iter().map(Address::to_string).collect();
+    let mut outcome = Outcome { evidence: vec![store::Evidence { concerns, ..row }], once: todo, ..Outcome::default() };
+    notice::send(&notice, certified, &record.mail_receipt, record, known, &mut outcome)?;
     match verdict.virus() {
         // Taken in charge all the same: a correct envelope is one, and the virus comes second [R-2.2.2-l].
         Some(virus) => quarantine::detect(&arrival.message, found, &received, virus, known, moment, &mut outcome)?,
@@ -478,10 +454,7 @@ fn virus_told(
         };
         let notice =
             compose::virus_non_delivery(&emitter, moment, certified, recipient, virus, &known.fresh_id(moment));
-        outcome.evidence.push(evidence::emitted(&notice, certified, &emitter.name));
-        outcome.deposits.push(inbox(outcome.messages.len(), &holder.address, moment));
-        outcome.messages.push(known.close(&notice)?);
-        count_deposit(notice.kind);
+        notice::give(&notice, certified, &holder.address, known, outcome)?;
     }
     Ok(())
 }

@@ -17,6 +17,7 @@ pub mod answer;
 pub mod delivery;
 pub mod evidence;
 pub mod incoming;
+pub mod notice;
 pub mod point;
 pub mod quarantine;
 pub mod relay;

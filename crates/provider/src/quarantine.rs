@@ -4,14 +4,14 @@
 
 use bytes::Bytes;
 use pec::compose::{self, Certified};
-use pec::{Address, Kind, Moment, Pieces, ReversePath};
+use pec::{Address, Kind, Moment, Pieces};
 use seal::KeyError;
-use store::{Dispatch, Event, Infected, NewMessage, Outcome, Point, Summary};
+use store::{Event, Infected, NewMessage, Outcome, Point, Summary};
 
-use crate::access::inbox;
 use crate::evidence;
 use crate::incoming::Certificated;
-use crate::point::{Knowledge, count_deposit};
+use crate::notice;
+use crate::point::Knowledge;
 
 /// Months for which an infected message is kept, on the calendar [R-2.2.4-a] [R-3.2.3-f].
 pub const MONTHS: u16 = 30;
@@ -32,13 +32,8 @@ pub fn refuse(
         error: Some(virus.to_owned()),
         ..evidence::row(Event::Received, None, moment, certified, client_id, &emitter.name)
     };
-    let mut outcome = Outcome {
-        evidence: vec![received, evidence::emitted(&notice, certified, &emitter.name)],
-        messages: vec![known.close(&notice)?],
-        deposits: vec![inbox(0, &certified.sender, moment)],
-        ..Outcome::default()
-    };
-    count_deposit(notice.kind);
+    let mut outcome = Outcome { evidence: vec![received], ..Outcome::default() };
+    notice::give(&notice, certified, &certified.sender, known, &mut outcome)?;
     put_away(Pieces::own(message), None, &certified.identifier, virus, Point::Access, moment, &mut outcome);
     Ok(outcome)
 }
@@ -62,18 +57,7 @@ pub fn detect(
         let own_id = known.fresh_id(moment);
         let to = &record.mail_receipt;
         let notice = compose::virus_detection(emitter, moment, certified, to, recipient, virus, &own_id);
-        outcome.dispatches.push(Dispatch {
-            message: outcome.messages.len(),
-            path: ReversePath::Address(emitter.address.clone()),
-            recipients: vec![to.clone()],
-            hop: known.hop_of(record),
-            identifier: certified.identifier.clone(),
-            kind: Some(notice.kind),
-            at: moment,
-            expires: moment.plus(known.lifetime),
-        });
-        outcome.evidence.push(evidence::emitted(&notice, certified, &emitter.name));
-        outcome.messages.push(known.close(&notice)?);
+        notice::send(&notice, certified, to, record, known, outcome)?;
     }
     tracing::warn!(
         event = "virus-found",

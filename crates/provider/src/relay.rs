@@ -17,10 +17,10 @@ use seal::KeyError;
 use store::{CommitError, Event, Evidence, Hop, Outcome, QueueChange, QueueItem, Sent, StoreError, WatchChange};
 use tokio::sync::{Semaphore, mpsc, watch};
 
-use crate::access::inbox;
 use crate::evidence;
 use crate::incoming::Arrival;
-use crate::point::{Knowledge, count_deposit};
+use crate::notice;
+use crate::point::Knowledge;
 use crate::provider::Provider;
 use crate::transport::{Fate, Parcel, Route, Security, Transport};
 
@@ -522,11 +522,8 @@ fn tell(
 ) -> Result<(), KeyError> {
     let emitter = known.identity.emitter_for(&certified.sender);
     let notice = compose::non_delivery(&emitter, moment, certified, recipient, cause, &known.fresh_id(moment));
-    outcome.evidence.push(evidence::emitted(&notice, certified, &emitter.name));
-    outcome.deposits.push(inbox(outcome.messages.len(), &sent.mailbox, moment));
-    outcome.messages.push(known.close(&notice)?);
+    notice::give(&notice, certified, &sent.mailbox, known, outcome)?;
     outcome.watches.push(WatchChange::Close { identifier: certified.identifier.clone(), recipient: recipient.clone() });
-    count_deposit(notice.kind);
     Ok(())
 }
 

@@ -10,9 +10,8 @@ use pec::{Address, Kind, Moment, RecipientType};
 use seal::KeyError;
 use store::{CommitError, Outcome, Sent, StoreError, Watch, WatchChange};
 
-use crate::access::inbox;
-use crate::evidence;
-use crate::point::{Knowledge, count_deposit, provider_key};
+use crate::notice;
+use crate::point::{Knowledge, provider_key};
 use crate::provider::Provider;
 
 /// Seconds from acceptance to the first notice: twelve hours sharp.
@@ -66,8 +65,9 @@ pub async fn look(provider: &Arc<Provider>) -> Result<usize, StoreError> {
     }
 }
 
-/// Decides on a watch that is due; after the last notice nothing is watched any more [R-2.1.1-b]. Three scenarios: taken in charge in time, only the second notice [R-3.1.6-c];
-/// delivered after the first, no second [R-3.1.6-d]; nothing, both [R-3.1.6-e].
+/// Decides on a watch that is due; after the last notice nothing is watched any more [R-2.1.1-b]. Three scenarios: taken
+/// in charge in time, only the second notice [R-3.1.6-c]; delivered after the first, no second [R-3.1.6-d]; nothing, both
+/// [R-3.1.6-e].
 pub fn decide(watch: &Watch, sent: Option<&Sent>, known: &Knowledge, moment: Moment) -> Result<Outcome, KeyError> {
     let close = WatchChange::Close { identifier: watch.identifier.clone(), recipient: watch.recipient.clone() };
     let last = moment >= watch.opened.plus(SECOND);
@@ -91,10 +91,7 @@ pub fn decide(watch: &Watch, sent: Option<&Sent>, known: &Knowledge, moment: Mom
     };
     let emitter = known.identity.emitter_for(&certified.sender);
     let notice = compose::timeout(&emitter, moment, &certified, &watch.recipient, silence, &known.fresh_id(moment));
-    outcome.evidence.push(evidence::emitted(&notice, &certified, &emitter.name));
-    outcome.deposits.push(inbox(0, &sent.mailbox, moment));
-    outcome.messages.push(known.close(&notice)?);
-    count_deposit(Kind::Timeout);
+    notice::give(&notice, &certified, &sent.mailbox, known, &mut outcome)?;
     Ok(outcome)
 }
 

@@ -348,6 +348,9 @@ async fn the_evidence_obeys_the_rules_of_the_auditor() {
         assert_eq!(received(&[Kind::TakeCharge]), 1, "{recipient}");
         assert_eq!(received(&[Kind::Delivery, Kind::NonDelivery]), 1, "{recipient}");
     }
+    // What is put in a mailbox is recorded as put there, the provider's own notices too.
+    assert_eq!(count(store::Event::Deposited, Kind::Acceptance), 1);
+    assert_eq!(count(store::Event::Deposited, Kind::Delivery), 2);
     // [R-2.3-a] every row about the message has its sender, recipients and subject.
     assert!(
         rows.iter().filter(|row| row.kind.is_some()).all(|row| row.sender == MARIO && row.subject == "Diffida perché")
