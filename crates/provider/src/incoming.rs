@@ -58,6 +58,16 @@ pub enum Finding {
     },
 }
 
+impl Finding {
+    /// The PEC msgid that the message is about, when it certifies one.
+    pub fn identifier(&self) -> Option<&str> {
+        match self {
+            Finding::Envelope(found) | Finding::Notification(found) => Some(&found.certified.identifier),
+            Finding::Anomalous { .. } | Finding::Ordinary { .. } => None,
+        }
+    }
+}
+
 /// A correct envelope or notification, who sent it, and what it certifies.
 #[derive(Clone, Debug)]
 pub struct Certificated {

@@ -241,7 +241,7 @@ impl Provider {
         if queued {
             self.bell.notify_one();
         }
-        tracing::info!(event = "received", path = arrival.path.as_str(), what);
+        tracing::info!(event = "received", identifier = finding.identifier(), path = arrival.path.as_str(), what);
         Ok(Answer::done(what))
     }
 

@@ -58,7 +58,7 @@ async fn show(options: &DemoOptions) -> Result<(), Failed> {
     if let Some(out) = &options.out {
         save(out, "ca.pem", &read_file(&lab.ca)?)?;
         println!("\nThe messages and the laboratory's authority are in {}. Try:", out.display());
-        println!("  sigillo verify --ca {0}/ca.pem {0}/delivery.eml", out.display());
+        println!("  {1} verify --ca {0}/ca.pem {0}/delivery.eml", out.display(), exit::program());
         println!("  openssl cms -verify -in {0}/delivery.eml -CAfile {0}/ca.pem -out /dev/null", out.display());
     }
     if !options.once {
@@ -307,7 +307,12 @@ async fn stay(lab: &Lab, alfa: &LabProvider) {
         lab.folder.join("README.txt").display()
     );
     if let Some(account) = alfa.accounts.first() {
-        println!("To read a mailbox: sigillo mailbox list --config {} {}", alfa.config.display(), account.address);
+        println!(
+            "To read a mailbox: {} mailbox list --config {} {}",
+            exit::program(),
+            alfa.config.display(),
+            account.address
+        );
     }
     println!("Health and metrics: http://127.0.0.1:{admin}/health and /metrics");
     println!("\nCtrl-C ends everything and removes the laboratory.");

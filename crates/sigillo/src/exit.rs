@@ -1,4 +1,4 @@
-//! How the program ends (sysexits.h), and how it says why.
+//! How the program ends (sysexits.h), how it says why, and what it is called.
 
 use std::fmt::Display;
 use std::process::ExitCode;
@@ -26,4 +26,9 @@ pub const CONFIG: u8 = 78;
 pub fn fail(code: u8, why: impl Display) -> ExitCode {
     eprintln!("sigillo: {why}");
     ExitCode::from(code)
+}
+
+/// The program as it was called, for commands that are printed to be copied.
+pub fn program() -> String {
+    std::env::args().next().unwrap_or_else(|| "sigillo".into())
 }

@@ -18,7 +18,7 @@ pub fn run(options: &LabOptions) -> ExitCode {
         Ok(lab) => {
             println!("Laboratory in {}. Start each provider in a terminal of its own:", options.dir.display());
             for provider in &lab.providers {
-                println!("  sigillo serve --config {}", provider.config.display());
+                println!("  {} serve --config {}", exit::program(), provider.config.display());
             }
             println!("Accounts, ports and examples are in {}.", options.dir.join("README.txt").display());
             ExitCode::SUCCESS
