@@ -4,15 +4,18 @@
 #   make test    formatting, lints, every test
 #   make lint    formatting, lints; licences and dependencies too where cargo-deny is installed
 #   make bench   certified exchanges per second, beside the floor that RSA signatures set
+#   make fuzz    random input for every parser of foreign bytes, FUZZ_SECONDS (20) each: see fuzz/README.md
 #   make norm    writes docs/norm.md anew
 #   make setup   installs what the above need and this machine lacks (Debian packages)
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
-.PHONY: run test lint bench norm setup setup-run setup-test
+.PHONY: run test lint bench fuzz norm setup setup-run setup-test
 
 CARGO ?= cargo
+FUZZ_SECONDS ?= 20
+FUZZ_TARGETS ?= $(sort $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs))))
 
 run: setup-run
 	$(CARGO) run --locked -p sigillo -- demo
@@ -37,6 +40,42 @@ lint: setup-run
 bench: setup-run
 	$(CARGO) build --release --locked -p sigillo -p bench
 	"$${CARGO_TARGET_DIR:-target}/release/bench" exchanges
+
+fuzz: setup-run
+	@if ! $(CARGO) +nightly --version >/dev/null 2>&1; then
+	    echo 'The nightly compiler is missing, and libFuzzer needs it: rustup toolchain install nightly --profile minimal' >&2
+	    exit 69
+	fi
+	if ! $(CARGO) +nightly fuzz --version >/dev/null 2>&1; then
+	    echo 'cargo-fuzz is missing: cargo install cargo-fuzz --locked' >&2
+	    exit 69
+	fi
+	if ! command -v c++ >/dev/null; then
+	    echo 'A C++ compiler is missing, and libFuzzer is built with it: on Debian, sudo apt-get install g++' >&2
+	    exit 69
+	fi
+	$(CARGO) +nightly fetch -q --locked --manifest-path fuzz/Cargo.toml
+	# The address sanitizer would watch unsafe code, of which this project has none.
+	$(CARGO) +nightly fuzz build --sanitizer none
+	scratch="$${CARGO_TARGET_DIR:-fuzz/target}/corpus"
+	failed=()
+	for target in $(FUZZ_TARGETS); do
+	    mkdir -p "$$scratch/$$target"
+	    log="$$scratch/$$target.log"
+	    echo "$$target: $(FUZZ_SECONDS) s"
+	    if $(CARGO) +nightly fuzz run --sanitizer none "$$target" "$$scratch/$$target" "fuzz/seeds/$$target" -- \
+	        -max_total_time=$(FUZZ_SECONDS) -timeout=10 -dict="fuzz/dictionaries/$$target.dict" >"$$log" 2>&1 </dev/null; then
+	        grep -E '^#[0-9]+\s+DONE|^Done' "$$log" | sed 's/^/    /'
+	    else
+	        failed+=("$$target")
+	        tail -n 40 "$$log"
+	        echo "$$target failed; the whole story is in $$log, the input in fuzz/artifacts/$$target" >&2
+	    fi
+	done
+	if [ $${#failed[@]} -gt 0 ]; then
+	    echo "failed: $${failed[*]}" >&2
+	    exit 1
+	fi
 
 norm:
 	$(CARGO) run -q --locked -p conformance --bin norm -- --write
