@@ -212,7 +212,8 @@ impl Place<'_> {
     fn signing(&self, table: SigningTable) -> Result<Signing, ConfigError> {
         let at = |key: &str, what: &str| Err(self.source.error_at(&["signing", key], what));
         if let Some(device) = table.device {
-            if table.key.is_some() || table.certificates.is_some() || table.pkcs12.is_some() {
+            let others = [&table.key, &table.certificates, &table.pkcs12, &table.password_file];
+            if others.into_iter().any(Option::is_some) {
                 return Err(self.source.error_at(&["signing"], ONE_KEY));
             }
             return Ok(Signing { source: self.device(device)?, threads: table.threads });

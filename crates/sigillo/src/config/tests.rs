@@ -340,6 +340,8 @@ fn the_key_comes_from_pem_files_or_from_pkcs12_with_a_password_that_is_never_pri
     assert_eq!((found.token.as_str(), pin.expose_secret()), ("pec", "segreta"));
     assert!(!format!("{config:?}").contains("segreta"));
     Desk::new().with(pem, &format!("{pem}{device}")).refused("signing", "[signing]", "not both");
+    let stray = format!("password_file = \"password\"\n{device}");
+    Desk::new().with(pem, &stray).refused("signing", "[signing]", "not both");
     Desk::new().with(pem, &format!("{pem}threads = 0\n")).refused("signing.threads", "0\n", "expected a nonzero");
 }
 
