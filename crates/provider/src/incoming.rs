@@ -10,7 +10,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 use directory::Record;
 use pec::compose::{self, Certified};
-use pec::daticert::CertificationData;
 use pec::header::Header;
 use pec::message::{self, PecMessage};
 use pec::{Address, Kind, Moment, Pieces, ReversePath, Shared};
@@ -21,7 +20,7 @@ use store::{Event, Mailbox, NewMessage, OnceKey, Outcome, Sent, Summary};
 use crate::delivery;
 use crate::evidence;
 use crate::notice::{self, inbox};
-use crate::point::{Knowledge, count_deposit, provider_key};
+use crate::point::{Knowledge, count_deposit, facts_of, provider_key};
 use crate::quarantine;
 use crate::scanner::Verdict;
 use crate::watch;
@@ -447,9 +446,7 @@ fn virus_told(
     outcome: &mut Outcome,
 ) -> Result<(), KeyError> {
     let Certificated { pec, certified, .. } = found;
-    let sent = sent.filter(|sent| sent.mailbox == certified.sender);
-    let sent = sent.and_then(|sent| CertificationData::read(&sent.data).ok()).map(|data| Certified::from_data(&data));
-    let sent = sent.and_then(Result::ok);
+    let sent = sent.filter(|sent| sent.mailbox == certified.sender).and_then(facts_of);
     let emitter = known.identity.emitter_for(&certified.sender);
     let virus = pec.data.extended_error.as_deref().unwrap_or("virus");
     for recipient in recipients {

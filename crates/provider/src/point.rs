@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use directory::{Directory, Record};
-use pec::compose::{Draft, Emitter};
+use pec::compose::{Certified, Draft, Emitter};
+use pec::daticert::CertificationData;
 use pec::{Address, Kind, Moment, Pieces, formal};
 use seal::{KeyError, Signer, Trust};
-use store::{Hop, NewMessage, Summary};
+use store::{Hop, NewMessage, Sent, Summary};
 
 /// Gives the instant of an elaboration.
 pub trait Clock: Send + Sync + 'static {
@@ -123,6 +124,11 @@ impl Knowledge {
         }
         Hop::Provider(provider_key(record))
     }
+}
+
+/// What was certified of an original that we accepted; `None` when the record cannot be read back.
+pub(crate) fn facts_of(sent: &Sent) -> Option<Certified> {
+    Certified::from_data(&CertificationData::read(&sent.data).ok()?).ok()
 }
 
 /// The stable name of a record: providerName, and the unit of a secondary environment after a slash.

@@ -11,8 +11,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream::{self, FuturesUnordered};
 use pec::compose::{self, Certified};
-use pec::daticert::CertificationData;
-use pec::{Address, Cause, Kind, Moment, RecipientType};
+use pec::{Address, Cause, Kind, Moment};
 use seal::KeyError;
 use store::{CommitError, Event, Evidence, Hop, Outcome, QueueChange, QueueItem, Sent, StoreError, WatchChange};
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -20,7 +19,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use crate::evidence;
 use crate::incoming::Arrival;
 use crate::notice;
-use crate::point::Knowledge;
+use crate::point::{Knowledge, facts_of};
 use crate::provider::Provider;
 use crate::transport::{Fate, Parcel, Route, Security, Transport};
 
@@ -461,8 +460,7 @@ fn decide(
             }
         }
     }
-    let facts =
-        sent.and_then(|sent| CertificationData::read(&sent.data).ok()).and_then(|d| Certified::from_data(&d).ok());
+    let facts = sent.and_then(facts_of);
     let us = &known.identity.emitter.name;
     if !relayed.is_empty() {
         tracing::info!(
@@ -483,8 +481,7 @@ fn decide(
         if item.kind == Some(Kind::TransportEnvelope)
             && let (Some(certified), Some(sent)) = (&facts, sent)
         {
-            let watched =
-                certified.recipients.iter().any(|r| r.address == address && r.kind == RecipientType::Certified);
+            let watched = certified.certifies(&address);
             // The end of the queue's life is told by the second notice of silence to certified recipients, whose watch
             // is open; ordinary ones have no watch, and are told here.
             let cause = match cause {
@@ -505,7 +502,7 @@ fn decide(
             attempts = item.attempts + 1,
             detail = last
         );
-        outcome.queue.extend(put_off(item, later, last, policy, moment).queue);
+        outcome.queue.push(put_off(item, later, last, policy, moment));
     }
     Ok(outcome)
 }
@@ -528,14 +525,13 @@ fn tell(
 }
 
 /// Back-off: doubled at each attempt up to the most, spread by a fifth either way so that many do not come back at once.
-fn put_off(item: &QueueItem, recipients: Vec<Address>, error: String, policy: &Policy, moment: Moment) -> Outcome {
+fn put_off(item: &QueueItem, recipients: Vec<Address>, error: String, policy: &Policy, moment: Moment) -> QueueChange {
     let base = policy.first.max(1).saturating_mul(1 << item.attempts.min(20)).min(policy.most.max(1));
     // Spread by the dispatch's number and attempt: no randomness needed, and tests can foresee it.
     let spread =
         item.id.0.wrapping_mul(2_654_435_761).wrapping_add(i64::from(item.attempts) * 40_503).rem_euclid(401) - 200;
     let due = moment.plus((base + base * spread / 1000).max(1)).min(item.expires.max(moment.plus(1)));
-    let change = QueueChange::Retry { id: item.id, due, recipients, error, attempted: true };
-    Outcome { queue: vec![change], ..Outcome::default() }
+    QueueChange::Retry { id: item.id, due, recipients, error, attempted: true }
 }
 
 fn row(

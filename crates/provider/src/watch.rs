@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use directory::Record;
 use pec::compose::{self, Certified, Silence};
-use pec::daticert::CertificationData;
-use pec::{Address, Kind, Moment, RecipientType};
+use pec::{Address, Kind, Moment};
 use seal::KeyError;
 use store::{CommitError, Outcome, Sent, StoreError, Watch, WatchChange};
 
 use crate::notice;
-use crate::point::{Knowledge, provider_key};
+use crate::point::{Knowledge, facts_of, provider_key};
 use crate::provider::Provider;
 
 /// Seconds from acceptance to the first notice: twelve hours sharp.
@@ -83,8 +82,7 @@ pub fn decide(watch: &Watch, sent: Option<&Sent>, known: &Knowledge, moment: Mom
     if !last && watch.taken {
         return Ok(outcome);
     }
-    let facts = sent.and_then(|sent| CertificationData::read(&sent.data).ok().map(|data| (sent, data)));
-    let Some((sent, Ok(certified))) = facts.map(|(sent, data)| (sent, Certified::from_data(&data))) else {
+    let Some((sent, certified)) = sent.and_then(|sent| Some((sent, facts_of(sent)?))) else {
         // Every watch is opened together with its facts; one without them cannot be told to anybody.
         tracing::error!(identifier = watch.identifier, "a watch without the facts of its message was closed");
         return Ok(outcome);
@@ -106,10 +104,12 @@ pub fn spoken_for(certified: &Certified, concerns: &[String], known: &Knowledge,
         }
         speaks
     };
-    let certified_to = |address: &Address| {
-        certified.recipients.iter().any(|r| r.address == *address && r.kind == RecipientType::Certified)
-    };
-    concerns.iter().filter_map(|text| Address::parse(text).ok()).filter(certified_to).filter(speaks_for).collect()
+    concerns
+        .iter()
+        .filter_map(|text| Address::parse(text).ok())
+        .filter(|address| certified.certifies(address))
+        .filter(speaks_for)
+        .collect()
 }
 
 /// What a notification does to the watches of the recipients it speaks for. A delivery without take-charge is valid and

@@ -2,7 +2,7 @@
 
 use super::{Certified, Notice};
 use crate::daticert::DataRecipient;
-use crate::{Address, CertificationData, Recipient};
+use crate::{Address, CertificationData, Recipient, RecipientType};
 
 impl Certified {
     /// The facts of an envelope or notification already emitted, from its certification data, or
@@ -19,6 +19,11 @@ impl Certified {
             message_id: data.message_id.clone(),
             receipt: data.receipt.unwrap_or_default(),
         })
+    }
+
+    /// Whether this address is a recipient whose domain is in the providers' index.
+    pub fn certifies(&self, address: &Address) -> bool {
+        self.recipients.iter().any(|r| r.address == *address && r.kind == RecipientType::Certified)
     }
 }
 
