@@ -4,6 +4,8 @@
 //! the finding into an Outcome. Between the two, the caller asks the store what is already done and which
 //! mailboxes exist.
 
+mod form;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -11,7 +13,7 @@ use bytes::Bytes;
 use directory::Record;
 use pec::compose::{self, Certified};
 use pec::header::Header;
-use pec::message::{self, PecMessage};
+use pec::message::PecMessage;
 use pec::{Address, Kind, Moment, Pieces, ReversePath, Shared};
 use seal::KeyError;
 use sha2::{Digest, Sha256};
@@ -103,7 +105,7 @@ pub fn examine(arrival: &Arrival, known: &Knowledge, moment: Moment) -> Finding 
         return Finding::Ordinary { reason: error.to_string() };
     }
     // Form [R-2.2.2-f] [R-I-inp-1]. Only signed bytes are believed [R-I-sec-1].
-    match form(arrival, &header, from, &record, &opened, known) {
+    match form::correct(arrival, &header, from, &record, &opened, known) {
         Ok((pec, certified)) => {
             for quirk in &opened.quirks {
                 metrics::counter!("sigillo_quirks_total", "quirk" => *quirk).increment(1);
@@ -124,82 +126,6 @@ pub fn examine(arrival: &Arrival, known: &Knowledge, moment: Moment) -> Finding 
         }
         Err(reason) => Finding::Anomalous { record, reason },
     }
-}
-
-/// The most that the certified texts of one message may weigh, octets with [`ENTRY`] more for each address: they are
-/// copied into every receipt and every row of evidence, so one message of a provider gone mad could fill the memory.
-/// Some two thousand recipients fit; no provider admits a thousand.
-const MOST: usize = 256 << 10;
-/// What an address weighs beside its text, octets.
-const ENTRY: usize = 64;
-
-/// The formal test; the error is the Italian reason of an anomaly envelope.
-fn form(
-    arrival: &Arrival,
-    header: &Header,
-    from: Option<Address>,
-    record: &Record,
-    opened: &seal::Opened,
-    known: &Knowledge,
-) -> Result<(PecMessage, Certified), String> {
-    let from = from.ok_or("il messaggio non ha un mittente (From) leggibile")?;
-    // [R-2.1-d]: one From address, an rfc822Name of the certificate.
-    let named = |email: &String| Address::parse(email).is_ok_and(|email| email == from);
-    if header.count("From") != 1 || !opened.signer.emails().iter().any(named) {
-        return Err(format!("il mittente {from} non è quello del certificato del gestore"));
-    }
-    // [R-7-a], decided as Q-41 says.
-    if !record.managed_domains.contains(&from.domain_key()) {
-        return Err(format!("il dominio {} non è tra quelli gestiti da {}", from.domain(), record.name));
-    }
-    let pec = message::read(&arrival.message, opened.entity.clone())
-        .map_err(|fault| format!("formato non corretto: {fault}"))?;
-    if weight(&pec) > MOST {
-        return Err("i dati di certificazione sono troppo grandi".into());
-    }
-    let certified = Certified::from_data(&pec.data)
-        .map_err(|text| format!("indirizzo non valido nei dati di certificazione: {text}"))?;
-    sent_by_its_provider(pec.kind, &certified, record, known)?;
-    // [R-2.2.2-h]: what a holder is told goes to the holder whom it is about, and to nobody else.
-    let to_a_holder = !matches!(pec.kind, Kind::TransportEnvelope | Kind::TakeCharge | Kind::VirusDetection);
-    if to_a_holder && let Some(other) = arrival.recipients.iter().find(|address| **address != certified.sender) {
-        return Err(format!("l'avviso riguarda {} e non {other}", certified.sender));
-    }
-    if pec.kind == Kind::TransportEnvelope {
-        if arrival.path.address() != Some(&certified.sender) {
-            return Err(format!("il mittente certificato {} non è quello della trasmissione", certified.sender));
-        }
-        let listed = |address: &&Address| !certified.recipients.iter().any(|recipient| recipient.address == **address);
-        if let Some(missing) = arrival.recipients.iter().find(listed) {
-            return Err(format!("il destinatario {missing} non è tra quelli certificati"));
-        }
-    }
-    let certified = Certified { receipt: pec.receipt, ..certified };
-    Ok((pec, certified))
-}
-
-/// An envelope, and the notices that only the sender's provider makes, come from the provider of the sender's domain:
-/// no other may speak in a holder's name. A domain that the index does not know yet (it is a day behind) passes.
-fn sent_by_its_provider(kind: Kind, certified: &Certified, record: &Record, known: &Knowledge) -> Result<(), String> {
-    let by_the_sender_s = matches!(
-        kind,
-        Kind::TransportEnvelope | Kind::Acceptance | Kind::NonAcceptance | Kind::VirusNonAcceptance | Kind::Timeout
-    );
-    match known.directory.by_domain(certified.sender.domain()) {
-        Some(other) if by_the_sender_s && other.name != record.name => {
-            Err(format!("il dominio di {} è gestito da {}, non da {}", certified.sender, other.name, record.name))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// What the certified texts weigh, for [`MOST`].
-fn weight(pec: &PecMessage) -> usize {
-    let data = &pec.data;
-    let texts = [&data.subject, &data.message_id, &data.delivery, &data.extended_error];
-    let texts = texts.into_iter().flatten().chain([&data.sender, &data.reply_to, &data.identifier, &data.provider]);
-    let addresses = data.recipients.iter().map(|recipient| &recipient.address).chain(&data.reception);
-    texts.map(String::len).sum::<usize>() + addresses.map(|address| address.len() + ENTRY).sum::<usize>()
 }
 
 /// A message without the trace fields on top: each transmission of the same message brings new ones (RFC 5321 §4.4).

@@ -6,7 +6,8 @@
 //! * [`relay`]: carries the queue, to other providers and to ourselves;
 //! * [`watch`]: the notices of silence (§3.1.6);
 //! * [`scanner`]: the virus scan that the first two ask for; [`quarantine`]: what they do with what it finds;
-//! * [`point`]: what all of them know; [`answer`]: what the doors are told.
+//! * [`point`]: what all of them know; [`answer`]: what the doors are told;
+//! * [`authentication`]: SPF, DKIM and DMARC of ordinary mail.
 //!
 //! A point decides without I/O: `decide(message, what we know, one instant) -> Outcome`. [`Provider`]
 //! gathers what is known, runs the decision on a signing thread, commits the Outcome whole, and only
@@ -14,6 +15,7 @@
 
 pub mod access;
 pub mod answer;
+pub mod authentication;
 pub mod delivery;
 pub mod evidence;
 pub mod incoming;

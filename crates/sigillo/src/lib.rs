@@ -7,6 +7,7 @@ pub mod config;
 pub mod demo;
 pub mod doors;
 pub mod exit;
+pub mod fetch;
 pub mod infected;
 pub mod lab;
 pub mod lab_command;

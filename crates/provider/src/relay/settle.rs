@@ -1,0 +1,160 @@
+//! What becomes of a dispatch when the fates of its recipients are known: gone, partly gone, put off, or over.
+
+use pec::compose::{self, Certified};
+use pec::{Address, Cause, Kind, Moment};
+use seal::KeyError;
+use store::{Event, Evidence, Outcome, QueueChange, QueueItem, Sent, WatchChange};
+
+use super::Policy;
+use crate::evidence;
+use crate::notice;
+use crate::point::{Knowledge, facts_of};
+use crate::transport::Fate;
+
+/// What is known of a dispatch's message.
+pub(super) struct Past<'a> {
+    /// What was certified of it, when it is ours.
+    pub(super) sent: Option<&'a Sent>,
+    /// Recipients about whom the holder knows already.
+    pub(super) told: &'a [Address],
+}
+
+/// The same fates, every failure to be tried again.
+pub(super) fn unfailed(fates: &[Fate]) -> Vec<Fate> {
+    let unfailed = |fate: &Fate| match fate {
+        Fate::Failed { detail, .. } => Fate::Deferred { detail: detail.clone() },
+        other => other.clone(),
+    };
+    fates.iter().map(unfailed).collect()
+}
+
+/// Decides on the fates of a dispatch's recipients at one instant.
+pub(super) fn decide(
+    item: &QueueItem,
+    fates: &[Fate],
+    past: &Past<'_>,
+    policy: &Policy,
+    known: &Knowledge,
+    moment: Moment,
+) -> Result<Outcome, KeyError> {
+    let sent = past.sent;
+    let over = moment >= item.expires;
+    let mut outcome = Outcome::default();
+    let (mut relayed, mut failed, mut later) = (Vec::new(), Vec::new(), Vec::new());
+    let mut last = String::new();
+    for (address, fate) in item.recipients.iter().zip(fates) {
+        match fate {
+            Fate::Accepted { .. } => relayed.push(address.clone()),
+            Fate::Failed { cause, detail } => failed.push((address.clone(), Some(*cause), detail.clone())),
+            Fate::Deferred { detail } if over => failed.push((address.clone(), None, detail.clone())),
+            Fate::Deferred { detail } => {
+                last.clone_from(detail);
+                later.push(address.clone());
+            }
+        }
+    }
+    let facts = sent.and_then(facts_of);
+    let us = &known.identity.emitter.name;
+    if !relayed.is_empty() {
+        tracing::info!(
+            event = "relayed",
+            identifier = item.identifier,
+            kind = item.kind.map(Kind::name),
+            recipients = relayed.len()
+        );
+        outcome.evidence.push(row(Event::Relayed, item, facts.as_ref(), &relayed, None, us, moment));
+    }
+    metrics::counter!("sigillo_relayed_total", "result" => "relayed").increment(relayed.len() as u64);
+    metrics::counter!("sigillo_relayed_total", "result" => "failed").increment(failed.len() as u64);
+    metrics::counter!("sigillo_relayed_total", "result" => "deferred").increment(later.len() as u64);
+    for (address, cause, detail) in failed {
+        tracing::warn!(event = "relay-failed", identifier = item.identifier, kind = item.kind.map(Kind::name), recipient = %address, detail);
+        let concerned = std::slice::from_ref(&address);
+        outcome.evidence.push(row(Event::RelayFailed, item, facts.as_ref(), concerned, Some(detail), us, moment));
+        if item.kind == Some(Kind::TransportEnvelope)
+            && let (Some(certified), Some(sent)) = (&facts, sent)
+        {
+            let watched = certified.certifies(&address);
+            // The end of the queue's life is told by the second notice of silence to certified recipients, whose watch
+            // is open; ordinary ones have no watch, and are told here.
+            let cause = match cause {
+                None if watched => continue,
+                Some(_) if watched && past.told.contains(&address) => continue,
+                cause => cause.unwrap_or(Cause::Expired),
+            };
+            tell(certified, sent, &address, cause, known, moment, &mut outcome)?;
+        }
+    }
+    if later.is_empty() {
+        outcome.queue.push(QueueChange::Done(item.id));
+    } else {
+        tracing::info!(
+            event = "deferred",
+            identifier = item.identifier,
+            kind = item.kind.map(Kind::name),
+            attempts = item.attempts + 1,
+            detail = last
+        );
+        outcome.queue.push(put_off(item, later, last, policy, moment));
+    }
+    Ok(outcome)
+}
+
+/// A permanent failure becomes a non-delivery at once.
+fn tell(
+    certified: &Certified,
+    sent: &Sent,
+    recipient: &Address,
+    cause: Cause,
+    known: &Knowledge,
+    moment: Moment,
+    outcome: &mut Outcome,
+) -> Result<(), KeyError> {
+    let emitter = known.identity.emitter_for(&certified.sender);
+    let notice = compose::non_delivery(&emitter, moment, certified, recipient, cause, &known.fresh_id(moment));
+    notice::give(&notice, certified, &sent.mailbox, known, outcome)?;
+    outcome.watches.push(WatchChange::Close { identifier: certified.identifier.clone(), recipient: recipient.clone() });
+    Ok(())
+}
+
+/// Back-off: doubled at each attempt up to the most, spread by a fifth either way so that many do not come back at once.
+fn put_off(item: &QueueItem, recipients: Vec<Address>, error: String, policy: &Policy, moment: Moment) -> QueueChange {
+    let base = policy.first.max(1).saturating_mul(1 << item.attempts.min(20)).min(policy.most.max(1));
+    // Spread by the dispatch's number and attempt: no randomness needed, and tests can foresee it.
+    let spread =
+        item.id.0.wrapping_mul(2_654_435_761).wrapping_add(i64::from(item.attempts) * 40_503).rem_euclid(401) - 200;
+    let due = moment.plus((base + base * spread / 1000).max(1)).min(item.expires.max(moment.plus(1)));
+    QueueChange::Retry { id: item.id, due, recipients, error, attempted: true }
+}
+
+fn row(
+    event: Event,
+    item: &QueueItem,
+    facts: Option<&Certified>,
+    concerned: &[Address],
+    error: Option<String>,
+    us: &str,
+    moment: Moment,
+) -> Evidence {
+    let concerns = concerned.iter().map(Address::to_string).collect();
+    match facts {
+        Some(certified) => {
+            Evidence { concerns, error, ..evidence::row(event, item.kind, moment, certified, &item.identifier, us) }
+        }
+        // A notification about somebody else's message: its own certification data are in its Emitted row.
+        None => Evidence {
+            at: moment,
+            event,
+            kind: item.kind,
+            identifier: item.identifier.clone(),
+            message_id: String::new(),
+            client_id: None,
+            sender: item.path.as_str().into(),
+            recipients: Vec::new(),
+            subject: String::new(),
+            provider: us.into(),
+            concerns,
+            error,
+        },
+    }
+}
