@@ -188,7 +188,7 @@ impl Provider {
                 Ok(answer) => return answer,
                 Err(CommitError::Store(error)) => return store_failed(&error),
                 // Somebody did a part of it in between, or a mailbox went: what is known has changed.
-                Err(CommitError::AlreadyDone(_) | CommitError::NoMailbox(_)) => {}
+                Err(CommitError::AlreadyDone(_) | CommitError::NoMailbox(_) | CommitError::Moved { .. }) => {}
             }
         }
         Answer::our_fault(Failure::Store)
@@ -307,6 +307,6 @@ fn commit_failed(error: &CommitError) -> Answer {
     match error {
         CommitError::Store(error) => store_failed(error),
         CommitError::NoMailbox(address) => Answer::may_not_send(address.as_str()),
-        CommitError::AlreadyDone(_) => Answer::our_fault(Failure::Store),
+        CommitError::AlreadyDone(_) | CommitError::Moved { .. } => Answer::our_fault(Failure::Store),
     }
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream::{self, FuturesUnordered};
 use pec::{Address, Cause, Kind};
-use store::{CommitError, Hop, Outcome, QueueChange, QueueItem, StoreError};
+use store::{CommitError, Hop, Outcome, QueueChange, QueueItem, StoreError, Watch};
 use tokio::sync::{Semaphore, mpsc, watch};
 
 use crate::incoming::Arrival;
@@ -77,6 +77,8 @@ impl Drop for Busy<'_> {
 
 /// The longest the relay waits without looking at the queue: a bell lost by a bug costs a minute, not a message.
 const LOOK: Duration = Duration::from_secs(60);
+/// How often a dispatch is decided on again because a receipt came in between.
+const AGAIN: usize = 8;
 /// Octets that are copied without a thread of their own.
 const SMALL: usize = 256 << 10;
 
@@ -332,23 +334,36 @@ impl Relay {
         }
     }
 
-    /// Commits what became of a dispatch.
+    /// Commits what became of a dispatch. When a receipt comes in between, what the holder has to be told has changed.
     async fn settle(self: &Arc<Self>, item: QueueItem, fates: Vec<Fate>) {
+        for _ in 0..AGAIN {
+            match self.settle_once(&item, &fates).await {
+                Ok(()) => return,
+                Err(CommitError::Moved { .. }) => {}
+                Err(CommitError::NoMailbox(_)) => {
+                    tracing::error!(event = "notice-without-mailbox", identifier = item.identifier);
+                    let done = Outcome { queue: vec![QueueChange::Done(item.id)], ..Outcome::default() };
+                    if let Err(error) = self.provider.store.commit(done).await {
+                        tracing::error!(event = "relay-store-failed", %error);
+                    }
+                    return;
+                }
+                // The lease runs out and the dispatch comes again.
+                Err(error) => return tracing::error!(event = "relay-store-failed", %error),
+            }
+        }
+        tracing::error!(event = "relay-undecided", identifier = item.identifier, "comes again when its lease ends");
+    }
+
+    async fn settle_once(self: &Arc<Self>, item: &QueueItem, fates: &[Fate]) -> Result<(), CommitError> {
         let moment = self.provider.now();
-        let sent = match self.provider.store.sent(&item.identifier).await {
-            Ok(sent) => sent,
-            Err(error) => return tracing::error!(event = "relay-store-failed", %error),
-        };
-        let told = match self.told(&item, &fates).await {
-            Ok(told) => told,
-            Err(error) => return tracing::error!(event = "relay-store-failed", %error),
-        };
-        let id = item.id;
-        let identifier = item.identifier.clone();
-        let policy = self.policy.clone();
-        let (again, sent_again, later) = (item.clone(), sent.clone(), settle::unfailed(&fates));
+        let sent = self.provider.store.sent(&item.identifier).await?;
+        let open = self.open(item, fates).await?;
+        let (policy, again, later) = (self.policy.clone(), item.clone(), settle::unfailed(fates));
+        let (item, fates, facts) = (item.clone(), fates.to_vec(), sent.clone());
         let decided = self.provider.at_desk(move |known| {
-            settle::decide(&item, &fates, &settle::Past { sent: sent.as_ref(), told: &told }, &policy, known, moment)
+            let past = settle::Past { sent: facts.as_ref(), open: &open };
+            settle::decide(&item, &fates, &past, &policy, known, moment)
         });
         let outcome = match decided.await {
             Ok(outcome) => outcome,
@@ -357,48 +372,25 @@ impl Relay {
                 let policy = self.policy.clone();
                 let again = QueueItem { expires: again.expires.max(moment.plus(policy.most.max(1))), ..again };
                 let decided = self.provider.at_desk(move |known| {
-                    settle::decide(
-                        &again,
-                        &later,
-                        &settle::Past { sent: sent_again.as_ref(), told: &[] },
-                        &policy,
-                        known,
-                        moment,
-                    )
+                    let past = settle::Past { sent: sent.as_ref(), open: &[] };
+                    settle::decide(&again, &later, &past, &policy, known, moment)
                 });
-                match decided.await {
-                    Ok(outcome) => outcome,
-                    Err(answer) => return tracing::error!(event = "relay-undecided", reason = answer.text),
-                }
+                decided.await.map_err(|answer| StoreError(answer.text))?
             }
         };
-        match self.provider.store.commit(outcome).await {
-            Ok(()) => {}
-            Err(CommitError::NoMailbox(_)) => {
-                tracing::error!(event = "notice-without-mailbox", identifier);
-                let done = Outcome { queue: vec![QueueChange::Done(id)], ..Outcome::default() };
-                if let Err(error) = self.provider.store.commit(done).await {
-                    tracing::error!(event = "relay-store-failed", %error);
-                }
-            }
-            // The lease runs out and the dispatch comes again.
-            Err(error) => tracing::error!(event = "relay-store-failed", %error),
-        }
+        self.provider.store.commit(outcome).await
     }
 
-    /// The recipients of an envelope, of those that failed for good, whose watch is no longer open: a receipt of theirs
-    /// came, or the holder was told otherwise. An auditor wants exactly one of delivery and non-delivery [R-O-log-2].
-    async fn told(&self, item: &QueueItem, fates: &[Fate]) -> Result<Vec<Address>, StoreError> {
-        let mut told = Vec::new();
+    /// The open watches on the recipients of an envelope that failed for good. Where none is open a receipt came, or the
+    /// holder was told otherwise: an auditor wants exactly one of delivery and non-delivery [R-O-log-2].
+    async fn open(&self, item: &QueueItem, fates: &[Fate]) -> Result<Vec<Watch>, StoreError> {
+        let mut open = Vec::new();
         for (address, fate) in item.recipients.iter().zip(fates) {
-            if item.kind == Some(Kind::TransportEnvelope)
-                && matches!(fate, Fate::Failed { .. })
-                && self.provider.store.watch(&item.identifier, address).await?.is_none()
-            {
-                told.push(address.clone());
+            if item.kind == Some(Kind::TransportEnvelope) && matches!(fate, Fate::Failed { .. }) {
+                open.extend(self.provider.store.watch(&item.identifier, address).await?);
             }
         }
-        Ok(told)
+        Ok(open)
     }
 
     /// A message that could not be read now: its dispatch is put off like any other, and does not wait for its lease.

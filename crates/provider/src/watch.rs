@@ -48,6 +48,9 @@ pub async fn look(provider: &Arc<Provider>) -> Result<usize, StoreError> {
             match provider.store.commit(outcome).await {
                 Ok(()) => settled += 1,
                 Err(CommitError::Store(error)) => return Err(error),
+                // A receipt came in this very moment: there is no silence any more. If it was a take-charge, the watch
+                // is still due and the next round decides on it.
+                Err(CommitError::Moved { .. }) => settled += 1,
                 // Nobody is there to be told; left as it is, the watch would be due for ever, before all others.
                 Err(error) => {
                     tracing::error!(event = "notice-without-mailbox", %error);
@@ -68,16 +71,9 @@ pub async fn look(provider: &Arc<Provider>) -> Result<usize, StoreError> {
 /// in charge in time, only the second notice [R-3.1.6-c]; delivered after the first, no second [R-3.1.6-d]; nothing, both
 /// [R-3.1.6-e].
 pub fn decide(watch: &Watch, sent: Option<&Sent>, known: &Knowledge, moment: Moment) -> Result<Outcome, KeyError> {
-    let close = WatchChange::Close { identifier: watch.identifier.clone(), recipient: watch.recipient.clone() };
     let last = moment >= watch.opened.plus(SECOND);
-    let mut outcome = Outcome { watches: vec![close], ..Outcome::default() };
-    if !last {
-        outcome.watches = vec![WatchChange::Move {
-            identifier: watch.identifier.clone(),
-            recipient: watch.recipient.clone(),
-            due: watch.opened.plus(SECOND),
-        }];
-    }
+    let due = (!last).then(|| watch.opened.plus(SECOND));
+    let mut outcome = Outcome { watches: vec![WatchChange::Told { watch: watch.clone(), due }], ..Outcome::default() };
     let silence = if last { Silence::TwentyFourHours } else { Silence::TwelveHours };
     if !last && watch.taken {
         return Ok(outcome);

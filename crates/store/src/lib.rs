@@ -264,6 +264,14 @@ pub enum CommitError {
     /// Somebody did it before: decide again.
     #[error("already done: {0:?}")]
     AlreadyDone(OnceKey),
+    /// A watch is no longer as the decision saw it: somebody else told, or a receipt came. Decide again.
+    #[error("the watch on {recipient} of {identifier} has moved")]
+    Moved {
+        /// PEC msgid.
+        identifier: String,
+        /// Whom.
+        recipient: Address,
+    },
     /// A mailbox vanished since the decision: decide again.
     #[error("no mailbox {0}")]
     NoMailbox(Address),

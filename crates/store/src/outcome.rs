@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use pec::{Address, Kind, Moment, Pieces, ReversePath};
 
-use crate::QueueId;
+use crate::{QueueId, Watch};
 
 /// Everything that one elaboration causes, committed whole or not at all.
 #[derive(Clone, Debug, Default)]
@@ -212,14 +212,14 @@ pub enum WatchChange {
         /// First deadline.
         due: Moment,
     },
-    /// Moves the deadline of a watch that is open; does nothing when it is not.
-    Move {
-        /// PEC msgid.
-        identifier: String,
-        /// Whom.
-        recipient: Address,
-        /// Next deadline.
-        due: Moment,
+    /// The sender is told something about a recipient, or is not: the watch goes on to its next deadline, or ends. Holds
+    /// only if the watch is still as the decision saw it; else the Outcome fails with
+    /// [`CommitError::Moved`](crate::CommitError::Moved), so that a receipt and a notice of silence never cross.
+    Told {
+        /// The watch as it was read.
+        watch: Watch,
+        /// Next deadline; `None`: nothing is watched any more.
+        due: Option<Moment>,
     },
     /// Remembers that the recipient's provider took it in charge, if the watch is open.
     Taken {

@@ -102,8 +102,9 @@ macro_rules! behaviours {
             watches: [
                 a_watch_lives_from_open_to_close,
                 watches_fall_due_oldest_first,
-                moving_or_closing_a_watch_that_is_not_open_does_nothing,
+                taking_or_closing_a_watch_that_is_not_open_does_nothing,
                 a_watch_is_opened_once_and_what_was_taken_stays_taken,
+                who_was_told_in_between_is_not_told_again,
             ]
         }
     };

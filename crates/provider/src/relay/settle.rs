@@ -3,7 +3,7 @@
 use pec::compose::{self, Certified};
 use pec::{Address, Cause, Kind, Moment};
 use seal::KeyError;
-use store::{Event, Evidence, Outcome, QueueChange, QueueItem, Sent, WatchChange};
+use store::{Event, Evidence, Outcome, QueueChange, QueueItem, Sent, Watch, WatchChange};
 
 use super::Policy;
 use crate::evidence;
@@ -15,8 +15,8 @@ use crate::transport::Fate;
 pub(super) struct Past<'a> {
     /// What was certified of it, when it is ours.
     pub(super) sent: Option<&'a Sent>,
-    /// Recipients about whom the holder knows already.
-    pub(super) told: &'a [Address],
+    /// The watches on its recipients that are still open: of the others the holder knows already.
+    pub(super) open: &'a [Watch],
 }
 
 /// The same fates, every failure to be tried again.
@@ -74,15 +74,15 @@ pub(super) fn decide(
         if item.kind == Some(Kind::TransportEnvelope)
             && let (Some(certified), Some(sent)) = (&facts, sent)
         {
-            let watched = certified.certifies(&address);
             // The end of the queue's life is told by the second notice of silence to certified recipients, whose watch
             // is open; ordinary ones have no watch, and are told here.
-            let cause = match cause {
-                None if watched => continue,
-                Some(_) if watched && past.told.contains(&address) => continue,
-                cause => cause.unwrap_or(Cause::Expired),
+            let watch = past.open.iter().find(|watch| watch.recipient == address);
+            let cause = match (cause, watch) {
+                (None, _) | (Some(_), None) if certified.certifies(&address) => continue,
+                (cause, _) => cause.unwrap_or(Cause::Expired),
             };
             tell(certified, sent, &address, cause, known, moment, &mut outcome)?;
+            outcome.watches.extend(watch.map(|watch| WatchChange::Told { watch: watch.clone(), due: None }));
         }
     }
     if later.is_empty() {
@@ -112,9 +112,7 @@ fn tell(
 ) -> Result<(), KeyError> {
     let emitter = known.identity.emitter_for(&certified.sender);
     let notice = compose::non_delivery(&emitter, moment, certified, recipient, cause, &known.fresh_id(moment));
-    notice::give(&notice, certified, &sent.mailbox, known, outcome)?;
-    outcome.watches.push(WatchChange::Close { identifier: certified.identifier.clone(), recipient: recipient.clone() });
-    Ok(())
+    notice::give(&notice, certified, &sent.mailbox, known, outcome)
 }
 
 /// Back-off: doubled at each attempt up to the most, spread by a fifth either way so that many do not come back at once.

@@ -305,6 +305,35 @@ async fn a_delivery_after_the_first_notice_stops_the_second_and_is_delivered() {
 }
 
 #[tokio::test]
+async fn a_receipt_that_comes_while_the_notice_of_silence_is_signed_takes_its_place() {
+    let world = World::new().await;
+    world.net.set(Wire::Dead);
+    world.submit(&[ANNA], MESSAGE).await;
+    world.settle().await;
+    world.time.pass(23 * 3600);
+    let key = world.alfa.key.clone();
+    let gate = key.gate.lock().await;
+    let asked = key.asked.load(Ordering::SeqCst);
+    let alfa = world.alfa.provider.clone();
+    let looking = tokio::spawn(async move { provider::watch::look(&alfa).await });
+    for _ in 0..100_000 {
+        if key.asked.load(Ordering::SeqCst) > asked {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    assert!(key.asked.load(Ordering::SeqCst) > asked, "the notice is being signed");
+    world.net.set(Wire::Works);
+    world.settle().await;
+    assert!(world.alfa.kinds(MARIO).await.contains(&Kind::Delivery));
+    drop(gate);
+    looking.await.unwrap().unwrap();
+    // [R-3.1.6-d] [R-O-log-2] delivered, hence not silent: never both.
+    assert_eq!(world.alfa.kinds(MARIO).await, [Kind::Acceptance, Kind::Delivery]);
+    assert_eq!(world.alfa.store.figures().await.unwrap().watches, 0);
+}
+
+#[tokio::test]
 async fn a_key_that_is_away_refuses_for_now_and_loses_nothing() {
     let world = World::new().await;
     // [R-I-acc-1] all or nothing: no acceptance in the mailbox, nothing in the queue.

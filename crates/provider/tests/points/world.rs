@@ -56,6 +56,10 @@ impl Ids for Counter {
 pub struct Key {
     inner: FileSigner,
     pub away: AtomicBool,
+    /// While the test holds it, whoever signs waits.
+    pub gate: tokio::sync::Mutex<()>,
+    /// How often it was asked to sign.
+    pub asked: AtomicU64,
 }
 
 impl Signer for Key {
@@ -66,6 +70,8 @@ impl Signer for Key {
         self.inner.issuers()
     }
     fn sign(&self, data: &[u8]) -> Result<Vec<u8>, KeyError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let _open = self.gate.blocking_lock();
         if self.away.load(Ordering::SeqCst) {
             Err(KeyError("the device is away".into()))
         } else {
@@ -276,7 +282,12 @@ impl World {
             .iter()
             .map(|name| {
                 let inner = authority.signer(&provider_name(name), &format!("posta-certificata@{name}.example"), 2090);
-                Arc::new(Key { inner, away: AtomicBool::new(false) })
+                Arc::new(Key {
+                    inner,
+                    away: AtomicBool::new(false),
+                    gate: Default::default(),
+                    asked: Default::default(),
+                })
             })
             .collect();
         let records = ["alfa", "beta"].iter().zip(&keys).map(|(name, key)| record(name, key.certificate())).collect();

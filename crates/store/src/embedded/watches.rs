@@ -4,10 +4,10 @@ use pec::{Address, Moment};
 use rusqlite::{Connection, Row, params};
 
 use super::sql::{Statements, address, column, moment, signed};
-use crate::{StoreError, Watch, WatchChange};
+use crate::{CommitError, StoreError, Watch, WatchChange};
 
 /// Opens, moves or closes a watch. Opening one that is open changes nothing.
-pub(super) fn change(tx: &Connection, change: &WatchChange) -> Result<(), StoreError> {
+pub(super) fn change(tx: &Connection, change: &WatchChange) -> Result<(), CommitError> {
     match change {
         WatchChange::Open { identifier, recipient, opened, due } => tx.run(
             "opening a watch",
@@ -15,11 +15,25 @@ pub(super) fn change(tx: &Connection, change: &WatchChange) -> Result<(), StoreE
              ON CONFLICT (identifier, key) DO NOTHING",
             params![identifier, recipient.key(), recipient.as_str(), opened.unix(), due.unix()],
         ),
-        WatchChange::Move { identifier, recipient, due } => tx.run(
-            "moving a watch",
-            "UPDATE watches SET due = ?3 WHERE identifier = ?1 AND key = ?2",
-            params![identifier, recipient.key(), due.unix()],
-        ),
+        WatchChange::Told { watch, due } => {
+            let Watch { identifier, recipient, taken, due: seen, .. } = watch;
+            let found = match due {
+                Some(due) => tx.run(
+                    "moving a watch",
+                    "UPDATE watches SET due = ?5 WHERE identifier = ?1 AND key = ?2 AND taken = ?3 AND due = ?4",
+                    params![identifier, recipient.key(), taken, seen.unix(), due.unix()],
+                ),
+                None => tx.run(
+                    "closing a watch that was told",
+                    "DELETE FROM watches WHERE identifier = ?1 AND key = ?2 AND taken = ?3 AND due = ?4",
+                    params![identifier, recipient.key(), taken, seen.unix()],
+                ),
+            }?;
+            if found == 0 {
+                return Err(CommitError::Moved { identifier: identifier.clone(), recipient: recipient.clone() });
+            }
+            Ok(found)
+        }
         WatchChange::Taken { identifier, recipient } => tx.run(
             "noting a take-charge",
             "UPDATE watches SET taken = 1 WHERE identifier = ?1 AND key = ?2",

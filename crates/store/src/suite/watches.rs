@@ -4,14 +4,16 @@ use pec::Moment;
 
 use super::Engine;
 use super::samples::{BRUNO, address, at, store};
-use crate::{Outcome, Store, Watch, WatchChange};
+use crate::{CommitError, Outcome, Sent, Store, Watch, WatchChange};
 
 fn open(identifier: &str, recipient: &str, due: Moment) -> WatchChange {
     WatchChange::Open { identifier: identifier.into(), recipient: address(recipient), opened: at(0), due }
 }
 
-fn moved(identifier: &str, recipient: &str, due: Moment) -> WatchChange {
-    WatchChange::Move { identifier: identifier.into(), recipient: address(recipient), due }
+/// The sender is told about the watch as the store has it now.
+async fn told(store: &dyn Store, identifier: &str, recipient: &str, due: Moment) -> WatchChange {
+    let watch = store.watch(identifier, &address(recipient)).await.unwrap().unwrap();
+    WatchChange::Told { watch, due: Some(due) }
 }
 
 fn taken(identifier: &str, recipient: &str) -> WatchChange {
@@ -44,7 +46,8 @@ pub(crate) async fn a_watch_lives_from_open_to_close(engine: &dyn Engine) {
     let read = async || store.watch("id", &address("bruno@PEC.example")).await.unwrap();
     assert_eq!(read().await, Some(watch.clone()));
     assert_eq!(read().await.unwrap().recipient.as_str(), "Bruno@pec.example");
-    change(&*store, vec![taken("id", BRUNO), moved("id", BRUNO, at(200))]).await;
+    change(&*store, vec![taken("id", BRUNO)]).await;
+    change(&*store, vec![told(&*store, "id", BRUNO, at(200)).await]).await;
     (watch.taken, watch.due) = (true, at(200));
     assert_eq!(read().await, Some(watch));
     assert_eq!(store.figures().await.unwrap().watches, 1);
@@ -66,15 +69,14 @@ pub(crate) async fn watches_fall_due_oldest_first(engine: &dyn Engine) {
     assert_eq!(due(&*store, at(9), 10).await, []);
     assert_eq!(due(&*store, at(20), 10).await, [pair("early", BRUNO), pair("early", "a@x.example")]);
     assert_eq!(due(&*store, at(30), 1).await, [pair("early", BRUNO)]);
-    change(&*store, vec![moved("early", BRUNO, at(60)), close("early", "a@x.example")]).await;
+    change(&*store, vec![told(&*store, "early", BRUNO, at(60)).await, close("early", "a@x.example")]).await;
     assert_eq!(due(&*store, at(60), 10).await, [pair("late", BRUNO), pair("early", BRUNO)]);
 }
 
-pub(crate) async fn moving_or_closing_a_watch_that_is_not_open_does_nothing(engine: &dyn Engine) {
+pub(crate) async fn taking_or_closing_a_watch_that_is_not_open_does_nothing(engine: &dyn Engine) {
     let store = store(engine).await;
     change(&*store, vec![open("id", BRUNO, at(1))]).await;
-    change(&*store, vec![moved("id", "other@x.example", at(5)), taken("id", "other@x.example"), taken("no", BRUNO)])
-        .await;
+    change(&*store, vec![taken("id", "other@x.example"), taken("no", BRUNO)]).await;
     change(&*store, vec![close("id", "other@x.example"), close("no", BRUNO)]).await;
     assert_eq!(store.figures().await.unwrap().watches, 1);
     let watch = store.watch("id", &address(BRUNO)).await.unwrap().unwrap();
@@ -84,7 +86,36 @@ pub(crate) async fn moving_or_closing_a_watch_that_is_not_open_does_nothing(engi
 pub(crate) async fn a_watch_is_opened_once_and_what_was_taken_stays_taken(engine: &dyn Engine) {
     let store = store(engine).await;
     change(&*store, vec![open("id", BRUNO, at(1)), taken("id", BRUNO)]).await;
-    change(&*store, vec![moved("id", BRUNO, at(3)), open("id", BRUNO, at(9))]).await;
+    change(&*store, vec![told(&*store, "id", BRUNO, at(3)).await, open("id", BRUNO, at(9))]).await;
     let watch = store.watch("id", &address(BRUNO)).await.unwrap().unwrap();
     assert_eq!((watch.taken, watch.due), (true, at(3)));
+}
+
+pub(crate) async fn who_was_told_in_between_is_not_told_again(engine: &dyn Engine) {
+    let store = store(engine).await;
+    change(&*store, vec![open("id", BRUNO, at(10))]).await;
+    let seen = store.watch("id", &address(BRUNO)).await.unwrap().unwrap();
+    let notice = |due| Outcome {
+        watches: vec![WatchChange::Told { watch: seen.clone(), due }],
+        sent: Some(Sent { identifier: "notice".into(), mailbox: address(BRUNO), at: at(10), data: "told".into() }),
+        ..Outcome::default()
+    };
+    // A take-charge, another's notice, a receipt: each may come between the decision and its commit.
+    let mut between = vec![taken("id", BRUNO)];
+    for next in ["told", "closed", "nothing"] {
+        change(&*store, std::mem::take(&mut between)).await;
+        for due in [None, Some(at(30))] {
+            let refused = store.commit(notice(due)).await.unwrap_err();
+            assert!(matches!(refused, CommitError::Moved { .. }), "{refused}");
+            assert_eq!(store.sent("notice").await.unwrap(), None);
+        }
+        match next {
+            "told" => between.push(told(&*store, "id", BRUNO, at(20)).await),
+            "closed" => between.push(close("id", BRUNO)),
+            _ => {}
+        }
+    }
+    change(&*store, vec![open("id", BRUNO, at(10))]).await;
+    store.commit(notice(None)).await.unwrap();
+    assert_eq!(store.figures().await.unwrap().watches, 0);
 }
