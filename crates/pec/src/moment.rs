@@ -34,6 +34,12 @@ impl Moment {
         later.map_or(Self::from_unix(i64::MAX), |later| Self::from_unix(later.timestamp().as_second()))
     }
 
+    /// This moment, so many months of the calendar earlier, as [`Moment::plus_months`].
+    pub fn minus_months(self, months: u16) -> Self {
+        let earlier = self.zoned().checked_sub(Span::new().months(i64::from(months)));
+        earlier.map_or(Self::from_unix(0), |earlier| Self::from_unix(earlier.timestamp().as_second()))
+    }
+
     /// `dd/mm/yyyy`, local legal time [R-4.2-a].
     pub fn day(self) -> String {
         self.zoned().strftime("%d/%m/%Y").to_string()
@@ -99,6 +105,7 @@ mod tests {
         let leap = Moment::from_unix(1_725_093_000);
         assert_eq!((leap.day(), leap.plus_months(30).day()), ("31/08/2024".into(), "28/02/2027".into()));
         assert!(Moment::from_unix(i64::MAX).plus_months(30) >= Moment::from_unix(i64::MAX));
+        assert_eq!(later.minus_months(30), winter);
     }
 
     #[test]

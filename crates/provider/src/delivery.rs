@@ -1,7 +1,7 @@
 //! The Delivery Point (RFC 6109 §3.3): envelopes into mailboxes, and one receipt per recipient.
 
 use bytes::Bytes;
-use pec::brief::{self, HashInput};
+use pec::brief;
 use pec::compose::{self, Copy, copy_kind};
 use pec::{Address, Cause, Kind, Moment, Pieces, ReceiptType, Shared};
 use seal::KeyError;
@@ -56,7 +56,7 @@ pub fn deliver(
                 let copy = match (copy_kind(certified.receipt, &pec.header, address), &original) {
                     (ReceiptType::Complete, Some(original)) => Copy::Complete(original.clone()),
                     (ReceiptType::Brief, Some(original)) => Copy::Brief(
-                        reduced.get_or_insert_with(|| brief::reduce(original.bytes(), HashInput::default())).clone(),
+                        reduced.get_or_insert_with(|| brief::reduce(original.bytes(), known.brief_hash)).clone(),
                     ),
                     _ => Copy::Concise,
                 };

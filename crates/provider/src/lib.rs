@@ -5,6 +5,7 @@
 //! * [`delivery`]: the Delivery Point (§3.3): mailboxes and the receipts about them;
 //! * [`relay`]: carries the queue, to other providers and to ourselves;
 //! * [`watch`]: the notices of silence (§3.1.6);
+//! * [`retention`]: what ends after thirty months (§2.2.4, §2.3);
 //! * [`scanner`]: the virus scan that the first two ask for; [`quarantine`]: what they do with what it finds;
 //! * [`point`]: what all of them know; [`answer`]: what the doors are told;
 //! * [`authentication`]: SPF, DKIM and DMARC of ordinary mail.
@@ -23,6 +24,7 @@ pub mod notice;
 pub mod point;
 pub mod quarantine;
 pub mod relay;
+pub mod retention;
 pub mod scanner;
 pub mod transport;
 pub mod watch;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use directory::{Directory, Record};
+use pec::brief::HashInput;
 use pec::compose::{Certified, Draft, Emitter};
 use pec::daticert::CertificationData;
 use pec::{Address, Kind, Moment, Pieces, formal};
@@ -86,6 +87,8 @@ pub struct Knowledge {
     pub limits: formal::Limits,
     /// How long a dispatch lives, seconds; 24 hours at most [R-2.2.2-b].
     pub lifetime: i64,
+    /// What the digest of an attachment covers in brief receipts.
+    pub brief_hash: HashInput,
 }
 
 /// The longest life of a dispatch, seconds [R-2.2.2-b].

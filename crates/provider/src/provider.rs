@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use directory::Directory;
+use pec::brief::HashInput;
 use pec::{Address, Kind, Moment, ReversePath, formal};
 use seal::{KeyError, Signer, Trust};
 use store::{CommitError, MailboxState, QueueChange, Store, StoreError};
@@ -39,6 +40,8 @@ pub struct Parts {
     pub threads: usize,
     /// The virus scan.
     pub screen: Screen,
+    /// What the digest of an attachment covers in brief receipts.
+    pub brief_hash: HashInput,
 }
 
 /// A running provider: its points share everything here.
@@ -67,6 +70,7 @@ impl Provider {
             ids: parts.ids,
             limits: parts.limits,
             lifetime: parts.lifetime.clamp(60, crate::point::LIFETIME),
+            brief_hash: parts.brief_hash,
         };
         Arc::new(Self {
             known: Arc::new(known),

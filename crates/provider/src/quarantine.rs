@@ -12,9 +12,7 @@ use crate::evidence;
 use crate::incoming::Certificated;
 use crate::notice;
 use crate::point::Knowledge;
-
-/// Months for which an infected message is kept, on the calendar [R-2.2.4-a] [R-3.2.3-f].
-pub const MONTHS: u16 = 30;
+use crate::retention::MONTHS;
 
 /// §3.1.3: the holder's message is not accepted [R-3.1.3-z]; the notice says why and carries nothing of it
 /// [R-3.1.3-a] [R-3.1.3-b] [R-3.1.3-c].
@@ -87,6 +85,7 @@ fn put_away(
         at: moment,
         virus: virus.to_owned(),
         point,
+        // [R-2.2.4-a] [R-3.2.3-f]
         until: moment.plus_months(MONTHS),
     });
     outcome.messages.push(NewMessage { pieces, summary });

@@ -50,6 +50,10 @@ pub struct Config {
     pub infected: Infected,
     /// What is logged.
     pub log: Log,
+    /// What is kept for how long.
+    pub retention: Retention,
+    /// How receipts are made where the rules leave a choice.
+    pub receipts: Receipts,
     /// The operator's local door.
     pub admin: Admin,
     /// Accounts to create at start.
@@ -319,6 +323,39 @@ pub enum LogFormat {
     Json,
 }
 
+/// `[retention]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Retention {
+    /// Months of the calendar after which evidence goes [R-2.3-b].
+    pub months: u16,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { months: provider::retention::MONTHS }
+    }
+}
+
+/// `[receipts]`
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Receipts {
+    /// What the digest of an attachment covers in a brief receipt.
+    pub brief_hash: BriefHash,
+}
+
+/// What the digest of an attachment covers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BriefHash {
+    /// The attachment as it stands in the message.
+    #[default]
+    Encoded,
+    /// The attachment as the sender's program saw it.
+    Decoded,
+}
+
 /// `[admin]`
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -407,6 +444,10 @@ struct File {
     scanner: scanner::ScannerTable,
     #[serde(default)]
     infected: Infected,
+    #[serde(default)]
+    retention: Retention,
+    #[serde(default)]
+    receipts: Receipts,
     #[serde(default)]
     log: Log,
     #[serde(default)]

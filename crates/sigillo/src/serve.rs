@@ -63,6 +63,7 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
     tasks.spawn(provider::watch::run(provider.clone(), stopped.clone()));
     tasks.spawn(provider::scanner::keep_watch(provider.clone(), stopped.clone()));
     tasks.spawn(index::keep_fresh(directory.clone(), stopped.clone()));
+    tasks.spawn(provider::retention::run(provider.clone(), config.retention.months, stopped.clone()));
     tasks.spawn(upkeep(metrics.clone(), stopped.clone()));
     if let Some(listener) = admin_socket {
         let name = Arc::from(config.provider.name.as_str());

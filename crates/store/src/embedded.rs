@@ -29,6 +29,7 @@ mod accounts;
 mod commit;
 mod content;
 mod evidence;
+mod expiry;
 mod folder;
 mod infected;
 mod mailboxes;
@@ -60,8 +61,9 @@ use self::readers::Readers;
 use self::sql::{Statements, column, unsigned};
 use self::writer::{Limits, Purpose, Writer};
 use crate::{
-    CommitError, Entry, EvidenceQuery, EvidenceRow, Figures, Folder, Hop, InfectedQuery, InfectedRow, Mailbox,
-    MailboxState, MessageId, NewMailbox, OnceKey, Outcome, QueueItem, Sent, Store, StoreError, Watch,
+    CommitError, Entry, EvidenceQuery, EvidenceRow, Expired, ExpiryLimit, Figures, Folder, Hop, InfectedQuery,
+    InfectedRow, Mailbox, MailboxState, MessageId, NewMailbox, OnceKey, Outcome, QueueItem, Sent, Store, StoreError,
+    Watch,
 };
 
 /// A store in one folder of this machine.
@@ -275,6 +277,10 @@ impl Store for Embedded {
 
     async fn infected(&self, query: InfectedQuery) -> Result<Vec<InfectedRow>, StoreError> {
         self.readers.run(move |db| infected::rows(db, &query)).await
+    }
+
+    async fn expire(&self, limit: ExpiryLimit) -> Result<Expired, StoreError> {
+        self.write(move |tx| expiry::run(tx, limit)).await
     }
 
     async fn figures(&self) -> Result<Figures, StoreError> {

@@ -234,6 +234,35 @@ pub struct InfectedQuery {
     pub limit: usize,
 }
 
+/// What need not be kept any longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExpiryLimit {
+    /// Messages of the special store whose time ended before go.
+    pub now: Moment,
+    /// Evidence, and what was noted beside it to recognise repetitions, goes when it is older.
+    pub before: Moment,
+    /// At most this many rows of each kind.
+    pub rows: usize,
+}
+
+/// How many rows went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Expired {
+    /// Of evidence.
+    pub evidence: u64,
+    /// Of the special store.
+    pub infected: u64,
+    /// Of what was certified, and of what is done once.
+    pub notes: u64,
+}
+
+impl Expired {
+    /// Whether anything went.
+    pub fn any(&self) -> bool {
+        *self != Self::default()
+    }
+}
+
 /// Figures for metrics and health.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
@@ -335,6 +364,9 @@ pub trait Store: Send + Sync + 'static {
     async fn evidence(&self, query: EvidenceQuery) -> Result<Vec<EvidenceRow>, StoreError>;
     /// Messages of the special store, ascending [R-2.2.4-a].
     async fn infected(&self, query: InfectedQuery) -> Result<Vec<InfectedRow>, StoreError>;
+    /// Removes what need not be kept any longer, at most so much at once: call again until nothing goes. What is younger
+    /// is never removed, nor is the last row of evidence, whose number counts on.
+    async fn expire(&self, limit: ExpiryLimit) -> Result<Expired, StoreError>;
     /// Figures.
     async fn figures(&self) -> Result<Figures, StoreError>;
     /// Finishes what is under way, checkpoints and closes; later calls fail.

@@ -6,6 +6,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod evidence;
+pub(crate) mod expiry;
 pub(crate) mod infected;
 pub(crate) mod life;
 pub(crate) mod mailboxes;
@@ -45,6 +46,12 @@ macro_rules! behaviours {
                 evidence_comes_back_as_written,
                 numbers_ascend_without_gaps_whatever_fails_in_between,
                 evidence_is_found_by_identifier_and_read_on_from_a_number,
+            ]
+            expiry: [
+                what_is_younger_than_its_time_stays,
+                evidence_goes_from_its_beginning_and_its_numbers_count_on,
+                an_infected_message_goes_with_its_content_when_its_time_ends,
+                what_was_noted_to_recognise_repetitions_goes_too,
             ]
             infected: [
                 an_infected_message_is_kept_without_any_mailbox,

@@ -312,7 +312,7 @@ async fn a_receipt_that_comes_while_the_notice_of_silence_is_signed_takes_its_pl
     world.settle().await;
     world.time.pass(23 * 3600);
     let key = world.alfa.key.clone();
-    let gate = key.gate.lock().await;
+    key.shut(true);
     let asked = key.asked.load(Ordering::SeqCst);
     let alfa = world.alfa.provider.clone();
     let looking = tokio::spawn(async move { provider::watch::look(&alfa).await });
@@ -326,7 +326,7 @@ async fn a_receipt_that_comes_while_the_notice_of_silence_is_signed_takes_its_pl
     world.net.set(Wire::Works);
     world.settle().await;
     assert!(world.alfa.kinds(MARIO).await.contains(&Kind::Delivery));
-    drop(gate);
+    key.shut(false);
     looking.await.unwrap().unwrap();
     // [R-3.1.6-d] [R-O-log-2] delivered, hence not silent: never both.
     assert_eq!(world.alfa.kinds(MARIO).await, [Kind::Acceptance, Kind::Delivery]);

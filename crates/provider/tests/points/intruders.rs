@@ -95,6 +95,7 @@ fn examined(world: &World, alfa: Record, signer: &dyn Signer) -> Finding {
         ids: std::sync::Arc::new(provider::UniqueIds),
         limits: pec::formal::Limits { message: 1 << 20, product: 1 << 30, recipients: 50 },
         lifetime: 3600,
+        brief_hash: Default::default(),
     };
     let arrival = Arrival {
         path: ReversePath::Address(address(MARIO)),

@@ -241,3 +241,31 @@ async fn the_watch_over_the_scanner_tells_of_trouble_before_a_message_does() {
     watching.await.unwrap();
     assert_eq!(world.alfa.provider.scanner_trouble().unwrap().since, Moment::from_unix(crate::world::START));
 }
+
+#[tokio::test]
+async fn infected_messages_and_evidence_end_after_thirty_months_and_not_a_day_before() {
+    let world = World::new().await;
+    // The store itself refuses to forget what is young by the machine's clock, so this begins long ago.
+    world.time.pass(-(4 * 365 + 10) * 86_400);
+    let accepted = world.alfa.provider.now();
+    world.submit(&[ANNA], "From: mario.rossi@alfa.example\nTo: anna.bianchi@beta.example\nSubject: x\n\nciao\n").await;
+    world.settle().await;
+    world.alfa.scanner.finds(VIRUS);
+    world.submit(&[ANNA, LUCA], BOTH).await;
+    let (_keep, stop) = tokio::sync::watch::channel(false);
+    let sweep = async || provider::retention::sweep(&world.alfa.provider, 0, &stop).await.unwrap();
+    let rows = world.alfa.evidence().await.len();
+    assert!(rows > 3);
+    let end = accepted.plus_months(30).unix();
+    world.time.pass(end - world.alfa.provider.now().unix() - 1);
+    assert!(!sweep().await.any());
+    assert_eq!((world.alfa.evidence().await.len(), put_away(&world.alfa).await.len()), (rows, 1));
+    world.time.pass(60);
+    let gone = sweep().await;
+    // [R-2.3-b] the last row stays, for its number; [R-2.2.4-a] [R-3.2.3-f].
+    assert_eq!((gone.evidence, gone.infected, gone.notes), (rows as u64 - 1, 1, 1));
+    assert!(put_away(&world.alfa).await.is_empty());
+    // What the holder has stays: it is not the provider's.
+    assert_eq!(world.alfa.kinds(MARIO).await, [Kind::Acceptance, Kind::Delivery, Kind::VirusNonAcceptance]);
+    assert!(!sweep().await.any());
+}

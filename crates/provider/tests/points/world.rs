@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -56,10 +57,17 @@ impl Ids for Counter {
 pub struct Key {
     inner: FileSigner,
     pub away: AtomicBool,
-    /// While the test holds it, whoever signs waits.
-    pub gate: tokio::sync::Mutex<()>,
+    /// While it is shut, whoever signs waits, ten seconds at most.
+    gate: (Mutex<bool>, Condvar),
     /// How often it was asked to sign.
     pub asked: AtomicU64,
+}
+
+impl Key {
+    pub fn shut(&self, shut: bool) {
+        *self.gate.0.lock().unwrap() = shut;
+        self.gate.1.notify_all();
+    }
 }
 
 impl Signer for Key {
@@ -71,7 +79,8 @@ impl Signer for Key {
     }
     fn sign(&self, data: &[u8]) -> Result<Vec<u8>, KeyError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
-        let _open = self.gate.blocking_lock();
+        let shut = self.gate.0.lock().unwrap();
+        drop(self.gate.1.wait_timeout_while(shut, Duration::from_secs(10), |shut| *shut).unwrap());
         if self.away.load(Ordering::SeqCst) {
             Err(KeyError("the device is away".into()))
         } else {
@@ -422,6 +431,7 @@ async fn house(
         lifetime: 24 * 3600,
         threads: 2,
         screen: Screen::new(scanner.clone(), unscannable),
+        brief_hash: Default::default(),
     });
     net.providers.lock().unwrap().insert(domain, provider.clone());
     let relay = Relay::new(provider.clone(), net.clone(), Policy::default());

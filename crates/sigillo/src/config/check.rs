@@ -37,6 +37,8 @@ pub(super) fn check(file: File, folder: &Path, source: &Source<'_>) -> Result<Co
         relay: file.relay,
         scanner: file.scanner.check(folder, source)?,
         infected: file.infected,
+        retention: file.retention,
+        receipts: file.receipts,
         log: file.log,
         admin: file.admin,
         accounts: file.accounts,
@@ -51,6 +53,11 @@ pub(super) fn check(file: File, folder: &Path, source: &Source<'_>) -> Result<Co
     positive(config.directory.alarm_after, &["directory", "alarm_after"], source)?;
     if config.directory.refuse_after.is_some_and(|limit| limit < config.directory.alarm_after) {
         return Err(source.error_at(&["directory", "refuse_after"], "expected no less than directory.alarm_after"));
+    }
+    let months = config.retention.months;
+    if months < provider::retention::MONTHS {
+        let what = format!("expected at least 30 months: the law keeps evidence so long [R-2.3-b]; found {months}");
+        return Err(source.error_at(&["retention", "months"], what));
     }
     config.store.path = folder.join(&config.store.path);
     place.existing([&mut config.smtp.tls.certificate], &["smtp", "tls", "certificate"])?;

@@ -284,6 +284,7 @@ fn limits_that_the_law_or_the_norm_forbids_are_refused_with_the_reason() {
         "at most 24 hours [R-2.2.2-b], found 90000",
     );
     Desk::new().and("[relay]\nretry_max = \"30s\"\n").refused("relay.retry_max", "\"30s\"", "relay.retry_first");
+    Desk::new().and("[retention]\nmonths = 24\n").refused("retention.months", "24", "at least 30 months");
     Desk::new().and("[relay]\nwindow = 0\n").refused("relay.window", "0\n", "at least 1");
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use directory::Directory;
+use pec::brief::HashInput;
 use pec::compose::Emitter;
 use provider::scanner::{Clamd, NoScanner, Scanner, Screen};
 use provider::{Identity, SystemClock, UniqueIds};
@@ -19,7 +20,7 @@ use smtp::route::{DnsResolver, Resolver, RouteTable, SystemHosts};
 use store::{Embedded, EmbeddedOptions, Store};
 
 use super::index::Fresh;
-use crate::config::{Config, Device, KeySource, ScannerKind};
+use crate::config::{BriefHash, Config, Device, KeySource, ScannerKind};
 use crate::exit;
 use crate::mailbox::Failed;
 
@@ -74,6 +75,10 @@ impl Parts {
             lifetime: i64::try_from(config.relay.lifetime.as_secs()).unwrap_or(i64::MAX),
             threads: threads(config),
             screen: screen(config),
+            brief_hash: match config.receipts.brief_hash {
+                BriefHash::Encoded => HashInput::Encoded,
+                BriefHash::Decoded => HashInput::Decoded,
+            },
         }
     }
 }

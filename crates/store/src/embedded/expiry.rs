@@ -1,0 +1,48 @@
+//! What ends after the months that the law asks for [R-2.3-b] [R-2.2.4-a].
+
+use rusqlite::{Connection, params};
+
+use super::content;
+use super::sql::{Statements, column, signed};
+use crate::{Expired, ExpiryLimit, MessageId, StoreError};
+
+/// Removes one lot of each kind of row.
+pub(super) fn run(tx: &Connection, limit: ExpiryLimit) -> Result<Expired, StoreError> {
+    let ExpiryLimit { now, before, rows } = limit;
+    let rows = signed(rows);
+    let infected = infected(tx, now.unix(), rows)?;
+    let evidence = evidence(tx, before.unix(), rows)?;
+    let notes = ["sent", "once"].into_iter().try_fold(0, |sum, table| {
+        let key = if table == "sent" { "identifier" } else { "identifier, kind, recipient, provider" };
+        let sql = format!(
+            "DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE at < ?1 ORDER BY at LIMIT ?2)"
+        );
+        Ok::<_, StoreError>(sum + tx.run("removing old notes", &sql, params![before.unix(), rows])? as u64)
+    })?;
+    Ok(Expired { evidence, infected, notes })
+}
+
+fn infected(tx: &Connection, now: i64, rows: i64) -> Result<u64, StoreError> {
+    let sql =
+        "DELETE FROM infected WHERE number IN (SELECT number FROM infected WHERE until < ?1 ORDER BY until LIMIT ?2)
+               RETURNING message";
+    let gone = tx.all("emptying the special store", sql, params![now, rows], |row| Ok(MessageId(column(row, 0)?)))?;
+    content::collect(tx, &gone)?;
+    Ok(gone.len() as u64)
+}
+
+/// From the beginning up to the first row that is not old yet: instants may differ by a little from the order of numbers.
+fn evidence(tx: &Connection, before: i64, rows: i64) -> Result<u64, StoreError> {
+    let what = "removing old evidence";
+    let ends = "SELECT min(number), coalesce((SELECT number FROM evidence WHERE at >= ?1 ORDER BY number LIMIT 1), max(number))
+                FROM evidence";
+    let ends = tx
+        .one(what, ends, params![before], |row| Ok((column::<Option<i64>>(row, 0)?, column::<Option<i64>>(row, 1)?)))?;
+    let Some((Some(first), Some(end))) = ends else { return Ok(0) };
+    let mut gone = 0;
+    for number in first..end.min(first.saturating_add(rows)) {
+        // One by one: the trigger that guards the evidence wants the first row each time.
+        gone += tx.run(what, "DELETE FROM evidence WHERE number = ?1", params![number])? as u64;
+    }
+    Ok(gone)
+}

@@ -1,0 +1,96 @@
+//! What ends after its time, and nothing before [R-2.3-b] [R-2.2.4-a].
+
+use pec::Moment;
+
+use super::Engine;
+use super::samples::{ANNA, address, at, evidence, identifiers, once, original, receipt, store};
+use crate::{Expired, ExpiryLimit, Infected, InfectedQuery, Outcome, Point, Sent, Store};
+
+/// More than thirty months ago for any clock that runs this.
+const LONG_AGO: i64 = 1_400_000_000;
+
+async fn expire(store: &dyn Store, now: Moment, before: Moment, rows: usize) -> Expired {
+    store.expire(ExpiryLimit { now, before, rows }).await.unwrap()
+}
+
+async fn add_evidence(store: &dyn Store, identifier: &str, seconds: i64) {
+    let row = crate::Evidence { at: Moment::from_unix(seconds), ..evidence(identifier) };
+    store.commit(Outcome { evidence: vec![row], ..Outcome::default() }).await.unwrap();
+}
+
+fn put_away(identifier: &str, seed: u8, until: Moment) -> Outcome {
+    let infected = Infected {
+        message: 0,
+        identifier: identifier.into(),
+        at: Moment::from_unix(LONG_AGO),
+        virus: "Eicar-Test-Signature".into(),
+        point: Point::Access,
+        until,
+    };
+    Outcome {
+        messages: vec![receipt(identifier, &original(20_000, seed))],
+        infected: vec![infected],
+        ..Outcome::default()
+    }
+}
+
+pub(crate) async fn what_is_younger_than_its_time_stays(engine: &dyn Engine) {
+    let store = store(engine).await;
+    add_evidence(&*store, "a", LONG_AGO).await;
+    add_evidence(&*store, "b", LONG_AGO + 10).await;
+    store.commit(put_away("c", 1, Moment::from_unix(LONG_AGO + 10))).await.unwrap();
+    let early = Moment::from_unix(LONG_AGO);
+    assert_eq!(expire(&*store, early, early, 100).await, Expired::default());
+    assert_eq!(identifiers(&*store).await, ["a", "b"]);
+}
+
+pub(crate) async fn evidence_goes_from_its_beginning_and_its_numbers_count_on(engine: &dyn Engine) {
+    let store = store(engine).await;
+    // The third is younger than the fourth: what comes after it waits for it.
+    for (identifier, seconds) in [("a", 0), ("b", 5), ("c", 500), ("d", 7), ("e", 600)] {
+        add_evidence(&*store, identifier, LONG_AGO + seconds).await;
+    }
+    let before = Moment::from_unix(LONG_AGO + 100);
+    assert_eq!(expire(&*store, at(0), before, 1).await.evidence, 1);
+    assert_eq!(expire(&*store, at(0), before, 100).await.evidence, 1);
+    assert_eq!(expire(&*store, at(0), before, 100).await, Expired::default());
+    assert_eq!(identifiers(&*store).await, ["c", "d", "e"]);
+    let all = Moment::from_unix(LONG_AGO + 1000);
+    assert_eq!(expire(&*store, at(0), all, 100).await.evidence, 2, "the last row stays");
+    add_evidence(&*store, "f", LONG_AGO + 700).await;
+    let rows = store.evidence(crate::EvidenceQuery { limit: 9, ..Default::default() }).await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.number).collect::<Vec<_>>(), [5, 6]);
+}
+
+pub(crate) async fn an_infected_message_goes_with_its_content_when_its_time_ends(engine: &dyn Engine) {
+    let store = store(engine).await;
+    for (identifier, seed, seconds) in [("a", 1, 10), ("b", 2, 20)] {
+        store.commit(put_away(identifier, seed, Moment::from_unix(LONG_AGO + seconds))).await.unwrap();
+    }
+    let before = store.figures().await.unwrap();
+    assert_eq!((before.messages, before.originals), (2, 2));
+    let early = Moment::from_unix(0);
+    assert_eq!(expire(&*store, Moment::from_unix(LONG_AGO + 15), early, 100).await.infected, 1);
+    let after = store.figures().await.unwrap();
+    assert_eq!((after.messages, after.originals), (1, 1));
+    let left = store.infected(InfectedQuery { limit: 10, ..Default::default() }).await.unwrap();
+    assert_eq!(left.iter().map(|row| row.identifier.as_str()).collect::<Vec<_>>(), ["b"]);
+}
+
+pub(crate) async fn what_was_noted_to_recognise_repetitions_goes_too(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let sent = Sent {
+        identifier: "a".into(),
+        mailbox: address(ANNA),
+        at: Moment::from_unix(LONG_AGO),
+        data: "certified".into(),
+    };
+    store.commit(Outcome { sent: Some(sent), once: vec![once("a")], ..Outcome::default() }).await.unwrap();
+    let now = Moment::from_unix(LONG_AGO + 1);
+    assert_eq!(expire(&*store, now, now, 100).await.notes, 1, "what was just noted is young by any clock");
+    assert_eq!(store.sent("a").await.unwrap(), None);
+    assert_eq!(store.done(&[once("a")]).await.unwrap(), [true]);
+    let future = Moment::from_unix(i64::from(u32::MAX));
+    assert_eq!(expire(&*store, now, future, 100).await.notes, 1);
+    assert_eq!(store.done(&[once("a")]).await.unwrap(), [false]);
+}
