@@ -385,6 +385,9 @@ fn virus_told(
             );
             continue;
         };
+        // Our own scan let it pass: the operator learns what it misses [R-2.2.2-m].
+        tracing::warn!(event = "virus-missed", identifier = certified.identifier, provider = found.record.name, virus);
+        metrics::counter!("sigillo_viruses_missed_total").increment(1);
         let notice =
             compose::virus_non_delivery(&emitter, moment, certified, recipient, virus, &known.fresh_id(moment));
         notice::give(&notice, certified, &holder.address, known, outcome)?;

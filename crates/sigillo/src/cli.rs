@@ -106,6 +106,12 @@ pub enum InfectedCommand {
         #[command(flatten)]
         access: InfectedAccess,
     },
+    /// List viruses that other providers found in what our own scan let pass
+    Missed {
+        /// Who looks, and where
+        #[command(flatten)]
+        access: InfectedAccess,
+    },
     /// Save messages as NUMBER.eml: they carry viruses
     Export {
         /// Who looks, and where

@@ -5,8 +5,9 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::process::ExitCode;
 
+use pec::Kind;
 use provider::{Clock, SystemClock};
-use store::{Embedded, InfectedQuery, InfectedRow, Store};
+use store::{Embedded, Event, Evidence, EvidenceQuery, InfectedQuery, InfectedRow, Store};
 
 use crate::cli::{InfectedAccess, InfectedCommand};
 use crate::config::Config;
@@ -21,6 +22,7 @@ pub const ACCESSES: &str = "infected-access.log";
 pub async fn run(command: &InfectedCommand) -> ExitCode {
     let done = match command {
         InfectedCommand::List { access } => list(access).await,
+        InfectedCommand::Missed { access } => missed(access).await,
         InfectedCommand::Export { access, numbers, out } => export(access, numbers, out).await,
     };
     match done {
@@ -38,6 +40,27 @@ async fn list(access: &InfectedAccess) -> Result<(), Failed> {
         println!("        {}", printable(&row.identifier));
     }
     Ok(())
+}
+
+async fn missed(access: &InfectedAccess) -> Result<(), Failed> {
+    let store = admit(access, "missed", &[])?;
+    for row in detections(&store).await? {
+        println!("{}  {}  {}", row.at, printable(row.error.as_deref().unwrap_or("")), printable(&row.provider));
+        println!("        {}  {}", printable(&row.identifier), printable(&row.sender));
+    }
+    Ok(())
+}
+
+/// The virus detections that other providers told us of [R-2.2.2-m].
+async fn detections(store: &Embedded) -> Result<Vec<Evidence>, Failed> {
+    let (mut found, mut after) = (Vec::new(), 0);
+    loop {
+        let query = EvidenceQuery { after, kind: Some(Kind::VirusDetection), limit: 1000, ..EvidenceQuery::default() };
+        let page = store.evidence(query).await.map_err(store_error)?;
+        let Some(last) = page.last() else { return Ok(found) };
+        after = last.number;
+        found.extend(page.into_iter().map(|row| row.evidence).filter(|row| row.event == Event::Received));
+    }
 }
 
 async fn export(access: &InfectedAccess, numbers: &[u64], out: &std::path::Path) -> Result<(), Failed> {

@@ -198,6 +198,8 @@ pub struct EvidenceQuery {
     pub after: u64,
     /// PEC msgid.
     pub identifier: Option<String>,
+    /// What the message was.
+    pub kind: Option<pec::Kind>,
     /// At most this many rows.
     pub limit: usize,
 }

@@ -43,6 +43,7 @@ pub(super) fn correct(
     let certified = Certified::from_data(&pec.data)
         .map_err(|text| format!("indirizzo non valido nei dati di certificazione: {text}"))?;
     sent_by_its_provider(pec.kind, &certified, record, known)?;
+    told_by_the_recipient_s_provider(&pec, &certified, record, known)?;
     // [R-2.2.2-h]: what a holder is told goes to the holder whom it is about, and to nobody else.
     let to_a_holder = !matches!(pec.kind, Kind::TransportEnvelope | Kind::TakeCharge | Kind::VirusDetection);
     if to_a_holder && let Some(other) = arrival.recipients.iter().find(|address| **address != certified.sender) {
@@ -74,6 +75,32 @@ fn sent_by_its_provider(kind: Kind, certified: &Certified, record: &Record, know
         }
         _ => Ok(()),
     }
+}
+
+/// What became of a message at a recipient's is said by the recipient's provider; a non-delivery by the sender's too, which
+/// could not hand the message over. Domains that the index does not know pass.
+fn told_by_the_recipient_s_provider(
+    pec: &PecMessage,
+    certified: &Certified,
+    record: &Record,
+    known: &Knowledge,
+) -> Result<(), String> {
+    let managed_by_another = |domain: &str| match known.directory.by_domain(domain) {
+        Some(other) if other.name != record.name => Some(other),
+        _ => None,
+    };
+    match pec.kind {
+        Kind::TakeCharge | Kind::Delivery | Kind::VirusDetection => {}
+        Kind::NonDelivery | Kind::VirusNonDelivery if managed_by_another(certified.sender.domain()).is_some() => {}
+        _ => return Ok(()),
+    }
+    let named = pec.data.delivery.iter().chain(&pec.data.reception).filter_map(|text| Address::parse(text).ok());
+    for recipient in named {
+        if let Some(other) = managed_by_another(recipient.domain()) {
+            return Err(format!("il dominio di {recipient} è gestito da {}, non da {}", other.name, record.name));
+        }
+    }
+    Ok(())
 }
 
 /// What the certified texts weigh, for [`MOST`].

@@ -263,6 +263,24 @@ async fn only_a_recipient_s_own_provider_ends_the_watch_on_it() {
     };
     assert_eq!(world.alfa.provider.receive(arrival).await.code, 250);
     assert!(world.alfa.store.watch(&watch.identifier, &address(ANNA)).await.unwrap().is_some());
+    // What it says about another's recipient is no receipt: the holder has it in an anomaly envelope [R-2.2.2-i].
+    assert_eq!(world.alfa.kinds(MARIO).await, [Kind::Acceptance, Kind::AnomalyEnvelope]);
+    // A non-delivery that the sender's own provider tells is one.
+    let cause = compose::non_delivery(
+        &emitter(),
+        Moment::from_unix(START),
+        &about,
+        &address(ANNA),
+        pec::Cause::NoDomain,
+        "n3@alfa.example",
+    );
+    let arrival = Arrival {
+        path: ReversePath::Address(address("posta-certificata@alfa.example")),
+        recipients: vec![address(MARIO)],
+        message: signed(&cause, world.alfa.key.as_ref()),
+    };
+    assert_eq!(world.alfa.provider.receive(arrival).await.code, 250);
+    assert_eq!(world.alfa.kinds(MARIO).await[2..], [Kind::NonDelivery]);
 }
 
 #[tokio::test]

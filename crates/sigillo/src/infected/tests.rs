@@ -28,8 +28,27 @@ async fn desk() -> (tempfile::TempDir, std::path::PathBuf) {
         point: Point::Access,
         until: at.plus_months(30),
     };
+    let detection = |event, virus: &str| Evidence {
+        at,
+        event,
+        kind: Some(pec::Kind::VirusDetection),
+        identifier: "other".into(),
+        message_id: "<n@beta.example>".into(),
+        client_id: None,
+        sender: "anna@pec.esempio.example".into(),
+        recipients: vec!["bob@beta.example".into()],
+        subject: "x".into(),
+        provider: "BETA".into(),
+        concerns: vec!["bob@beta.example".into()],
+        error: Some(virus.into()),
+    };
+    let evidence =
+        vec![detection(Event::Received, "Win.Old"), detection(Event::Deposited, ""), detection(Event::Emitted, "")];
     let message = NewMessage { pieces: Pieces::own(INFECTED), summary: Summary::default() };
-    store.commit(Outcome { messages: vec![message], infected: vec![infected], ..Outcome::default() }).await.unwrap();
+    store
+        .commit(Outcome { messages: vec![message], infected: vec![infected], evidence, ..Outcome::default() })
+        .await
+        .unwrap();
     store.close().await.unwrap();
     (folder, config)
 }
@@ -57,6 +76,19 @@ async fn only_a_reader_of_the_configuration_exports_and_every_access_is_on_recor
     let lines: Vec<serde_json::Value> = record.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let seen: Vec<_> = lines.iter().map(|l| (l["as"].as_str().unwrap(), l["admitted"].as_bool().unwrap())).collect();
     assert_eq!(seen, [("piero", false), ("", false), ("giulia", true), ("giulia", true), ("giulia", true)]);
+}
+
+/// [R-2.2.2-m]
+#[tokio::test]
+async fn what_our_scan_missed_and_others_found_is_listed() {
+    let (_folder, config) = desk().await;
+    missed(&access(&config, "giulia")).await.unwrap();
+    assert_eq!(missed(&access(&config, "piero")).await.unwrap_err().0, exit::NO_PERMISSION);
+    let store = admit(&access(&config, "giulia"), "missed", &[]).unwrap();
+    let found = detections(&store).await.unwrap();
+    let told: Vec<_> = found.iter().map(|row| (row.error.as_deref(), row.provider.as_str())).collect();
+    // Notices that we received, not those of our own.
+    assert_eq!(told, [(Some("Win.Old"), "BETA")]);
 }
 
 #[tokio::test]

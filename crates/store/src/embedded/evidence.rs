@@ -38,9 +38,10 @@ pub(super) fn rows(connection: &Connection, query: &EvidenceQuery) -> Result<Vec
     let filter = if query.identifier.is_some() { "identifier = ?3 AND" } else { "?3 IS NULL AND" };
     let sql = format!(
         "SELECT number, at, event, kind, identifier, message_id, client_id, sender, recipients, subject, provider,
-           concerns, error FROM evidence WHERE {filter} number > ?1 ORDER BY number LIMIT ?2"
+           concerns, error FROM evidence WHERE {filter} (?4 IS NULL OR kind = ?4) AND number > ?1 ORDER BY number LIMIT ?2"
     );
-    let params = params![signed(query.after), signed(query.limit), query.identifier];
+    let params =
+        params![signed(query.after), signed(query.limit), query.identifier, query.kind.map(|kind| kind.name())];
     connection.all("reading the evidence", &sql, params, row)
 }
 

@@ -54,7 +54,7 @@ pub(crate) async fn evidence_is_found_by_identifier_and_read_on_from_a_number(en
     let all = ["one", "two", "one", "three", "one"].map(evidence).to_vec();
     store.commit(Outcome { evidence: all, ..Outcome::default() }).await.unwrap();
     let numbers = async |after, identifier: Option<&str>, limit| {
-        let query = EvidenceQuery { after, identifier: identifier.map(str::to_owned), limit };
+        let query = EvidenceQuery { after, identifier: identifier.map(str::to_owned), kind: None, limit };
         store.evidence(query).await.unwrap().into_iter().map(|row| row.number).collect::<Vec<_>>()
     };
     assert_eq!(numbers(0, Some("one"), 10).await, [1, 3, 5]);
@@ -64,4 +64,9 @@ pub(crate) async fn evidence_is_found_by_identifier_and_read_on_from_a_number(en
     assert_eq!(numbers(0, Some("One"), 10).await, [] as [u64; 0]);
     assert_eq!(numbers(0, None, 0).await, [] as [u64; 0]);
     assert_eq!(identifiers(&*store).await.len(), 5);
+    let kind = async |kind| {
+        let query = EvidenceQuery { kind: Some(kind), limit: 2, ..EvidenceQuery::default() };
+        store.evidence(query).await.unwrap().len()
+    };
+    assert_eq!((kind(Kind::Acceptance).await, kind(Kind::Delivery).await), (2, 0));
 }
