@@ -13,6 +13,7 @@ use store::Figures;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::serve::clock::ClockWatch;
 use crate::serve::index::Fresh;
 
 /// What the port shows.
@@ -26,6 +27,8 @@ pub struct Admin {
     pub name: Arc<str>,
     /// The copy of the index in use.
     pub directory: Arc<Fresh>,
+    /// The machine's clock.
+    pub clock: Arc<ClockWatch>,
     /// Whether the provider is draining.
     pub stopping: watch::Receiver<bool>,
 }
@@ -60,16 +63,23 @@ async fn show_health(State(admin): State<Admin>) -> Response {
             let age = queue_age(&figures, &admin);
             let index = admin.directory.age(admin.provider.now());
             let trouble = admin.provider.scanner_trouble();
-            let state = if admin.directory.is_old(admin.provider.now()) {
-                "warning: the copy of the index is old"
-            } else if trouble.is_some() {
-                "warning: messages cannot be scanned for viruses"
-            } else {
-                "ok"
-            };
+            let mut state = String::new();
+            let mut warn = |what: &str| state.push_str(&format!("warning: {what}\n"));
+            if admin.directory.is_old(admin.provider.now()) {
+                warn("the copy of the index is old");
+            }
+            if trouble.is_some() {
+                warn("messages cannot be scanned for viruses");
+            }
+            if let Some(trouble) = admin.clock.trouble() {
+                warn(&trouble);
+            }
+            if state.is_empty() {
+                state.push_str("ok\n");
+            }
             let trouble = trouble.map_or(String::new(), |t| format!("scanner-fails-since: {}\n{}\n", t.since, t.error));
             let text = format!(
-                "{state}\nprovider: {}\nqueued: {}\noldest-queued-seconds: {age}\nindex-age-seconds: {index}\n{trouble}",
+                "{state}provider: {}\nqueued: {}\noldest-queued-seconds: {age}\nindex-age-seconds: {index}\n{trouble}",
                 admin.name, figures.queued
             );
             (StatusCode::OK, text).into_response()

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pec::Address;
-use provider::transport::HostPort;
+pub use provider::transport::HostPort;
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -54,6 +54,8 @@ pub struct Config {
     pub retention: Retention,
     /// How receipts are made where the rules leave a choice.
     pub receipts: Receipts,
+    /// Who tells the time.
+    pub clock: Clock,
     /// The operator's local door.
     pub admin: Admin,
     /// Accounts to create at start.
@@ -356,6 +358,24 @@ pub enum BriefHash {
     Decoded,
 }
 
+/// `[clock]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Clock {
+    /// Time servers (NTP) that the machine's clock is compared with [R-L-9-2].
+    #[serde(deserialize_with = "value::hosts")]
+    pub servers: Vec<HostPort>,
+    /// How often.
+    #[serde(deserialize_with = "value::duration")]
+    pub every: Duration,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self { servers: Vec::new(), every: Duration::from_secs(15 * 60) }
+    }
+}
+
 /// `[admin]`
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -450,6 +470,8 @@ struct File {
     receipts: Receipts,
     #[serde(default)]
     log: Log,
+    #[serde(default)]
+    clock: Clock,
     #[serde(default)]
     admin: Admin,
     #[serde(default)]

@@ -1,6 +1,7 @@
 //! `sigillo serve`: configuration, build, bind, announce, run, drain.
 
 mod build;
+pub mod clock;
 pub mod index;
 
 use std::net::SocketAddr;
@@ -64,10 +65,13 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
     tasks.spawn(provider::scanner::keep_watch(provider.clone(), stopped.clone()));
     tasks.spawn(index::keep_fresh(directory.clone(), stopped.clone()));
     tasks.spawn(provider::retention::run(provider.clone(), config.retention.months, stopped.clone()));
+    let clock = Arc::new(clock::ClockWatch::new(config.clock.clone()));
+    let (looking, stop_looking) = (clock.clone(), stopped.clone());
+    tasks.spawn(async move { looking.run(stop_looking).await });
     tasks.spawn(upkeep(metrics.clone(), stopped.clone()));
     if let Some(listener) = admin_socket {
         let name = Arc::from(config.provider.name.as_str());
-        let shown = Admin { provider: provider.clone(), metrics, name, directory, stopping: stopped.clone() };
+        let shown = Admin { provider: provider.clone(), metrics, name, directory, clock, stopping: stopped.clone() };
         tasks.spawn(admin::serve(listener, shown, stopped.clone()));
     }
     for door in &doors {

@@ -40,6 +40,7 @@ pub(super) fn check(file: File, folder: &Path, source: &Source<'_>) -> Result<Co
         retention: file.retention,
         receipts: file.receipts,
         log: file.log,
+        clock: file.clock,
         admin: file.admin,
         accounts: file.accounts,
         shutdown: file.shutdown,
@@ -54,6 +55,7 @@ pub(super) fn check(file: File, folder: &Path, source: &Source<'_>) -> Result<Co
     if config.directory.refuse_after.is_some_and(|limit| limit < config.directory.alarm_after) {
         return Err(source.error_at(&["directory", "refuse_after"], "expected no less than directory.alarm_after"));
     }
+    positive(config.clock.every, &["clock", "every"], source)?;
     let months = config.retention.months;
     if months < provider::retention::MONTHS {
         let what = format!("expected at least 30 months: the law keeps evidence so long [R-2.3-b]; found {months}");

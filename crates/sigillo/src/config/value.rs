@@ -42,6 +42,11 @@ pub(super) fn routes<'de, D: Deserializer<'de>>(d: D) -> Result<BTreeMap<String,
     Ok(by_domain::<D, Hop>(d)?.into_iter().map(|(domain, hop)| (domain, hop.0)).collect())
 }
 
+/// Hosts with ports.
+pub(super) fn hosts<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<HostPort>, D::Error> {
+    Ok(Vec::<Hop>::deserialize(d)?.into_iter().map(|hop| hop.0).collect())
+}
+
 /// Socket addresses to listen on.
 pub(super) fn listen<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<SocketAddr>, D::Error> {
     Ok(Vec::<Listen>::deserialize(d)?.into_iter().map(|l| l.0).collect())
