@@ -259,6 +259,11 @@ impl Provider {
         self.screen.trouble()
     }
 
+    /// When the virus scanner's signatures were made, for health; `None` when it does not say.
+    pub fn scanner_signatures(&self) -> Option<Moment> {
+        self.screen.signatures()
+    }
+
     async fn facts(&self, arrival: &Arrival, finding: &Finding) -> Result<Facts, StoreError> {
         let mut keys = incoming::keys(finding, arrival);
         let mut done = self.store.done(&keys).await?.into_iter();

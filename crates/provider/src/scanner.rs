@@ -34,6 +34,11 @@ pub trait Scanner: Send + Sync + 'static {
     /// Examines a whole message. An error says that it was not examined, and that trying again may help.
     async fn scan(&self, message: &Bytes) -> Result<Verdict, ScanError>;
 
+    /// When its signatures were made; `None` when it does not say.
+    async fn signatures(&self) -> Option<Moment> {
+        None
+    }
+
     /// Whether this scanner examines anything at all.
     fn examines(&self) -> bool {
         true
@@ -111,6 +116,7 @@ pub struct Screen {
     scanner: Arc<dyn Scanner>,
     unscannable: Unscannable,
     trouble: Mutex<Option<Trouble>>,
+    signatures: Mutex<Option<Moment>>,
 }
 
 /// A scanner that does not work at the moment.
@@ -125,7 +131,7 @@ pub struct Trouble {
 impl Screen {
     /// A screen with this scanner.
     pub fn new(scanner: Arc<dyn Scanner>, unscannable: Unscannable) -> Self {
-        Self { scanner, unscannable, trouble: Mutex::new(None) }
+        Self { scanner, unscannable, trouble: Mutex::new(None), signatures: Mutex::new(None) }
     }
 
     /// Has a message examined, and applies what was decided about those that cannot be.
@@ -154,11 +160,21 @@ impl Screen {
         self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// When the scanner's signatures were made, as it said when it was last asked [R-5.4-a].
+    pub fn signatures(&self) -> Option<Moment> {
+        *self.signatures.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Asks the scanner about a message of no content, to know whether it works; not counted.
     async fn probe(&self, now: Moment) {
         if self.scanner.examines() {
             let result = self.scanner.scan(&Bytes::from_static(b"Subject: probe\r\n\r\n")).await;
             self.note(&result, now);
+            let signatures = self.scanner.signatures().await;
+            if let Some(made) = signatures {
+                metrics::gauge!("sigillo_scanner_signatures_age_seconds").set((now.unix() - made.unix()) as f64);
+            }
+            *self.signatures.lock().unwrap_or_else(PoisonError::into_inner) = signatures;
         }
     }
 

@@ -1,6 +1,7 @@
 //! The local port of the operator: `/metrics` for Prometheus, `/health` in words and by status code.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -29,6 +30,8 @@ pub struct Admin {
     pub directory: Arc<Fresh>,
     /// The machine's clock.
     pub clock: Arc<ClockWatch>,
+    /// Age of the virus signatures at which to warn.
+    pub signatures_alarm_after: Duration,
     /// Whether the provider is draining.
     pub stopping: watch::Receiver<bool>,
 }
@@ -71,6 +74,9 @@ async fn show_health(State(admin): State<Admin>) -> Response {
             if trouble.is_some() {
                 warn("messages cannot be scanned for viruses");
             }
+            if let Some(days) = signatures_too_old(&admin) {
+                warn(&format!("the virus scanner's signatures are {days} days old"));
+            }
             if let Some(trouble) = admin.clock.trouble() {
                 warn(&trouble);
             }
@@ -86,6 +92,13 @@ async fn show_health(State(admin): State<Admin>) -> Response {
         }
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response(),
     }
+}
+
+/// The age in days of the virus signatures, when the operator wants to be told.
+fn signatures_too_old(admin: &Admin) -> Option<u64> {
+    let age = admin.provider.now().unix() - admin.provider.scanner_signatures()?.unix();
+    let age = Duration::from_secs(u64::try_from(age).ok()?);
+    (age > admin.signatures_alarm_after).then_some(age.as_secs() / 86_400)
 }
 
 fn publish(figures: &Figures, admin: &Admin) {

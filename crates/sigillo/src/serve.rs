@@ -71,7 +71,15 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
     tasks.spawn(upkeep(metrics.clone(), stopped.clone()));
     if let Some(listener) = admin_socket {
         let name = Arc::from(config.provider.name.as_str());
-        let shown = Admin { provider: provider.clone(), metrics, name, directory, clock, stopping: stopped.clone() };
+        let shown = Admin {
+            provider: provider.clone(),
+            metrics,
+            name,
+            directory,
+            clock,
+            signatures_alarm_after: config.scanner.signatures_alarm_after,
+            stopping: stopped.clone(),
+        };
         tasks.spawn(admin::serve(listener, shown, stopped.clone()));
     }
     for door in &doors {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use pec::Moment;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::Semaphore;
@@ -84,18 +85,34 @@ impl Clamd {
 
     async fn exchange(&self, message: &Bytes) -> Result<Vec<u8>, String> {
         let _place = self.places.acquire().await.map_err(|error| error.to_string())?;
-        let no_connection = |error: std::io::Error| format!("no connection: {error}");
-        match &self.address {
-            ClamdAddress::Unix(path) => {
-                instream(UnixStream::connect(path).await.map_err(no_connection)?, message).await
-            }
+        instream(self.connect().await?, message).await
+    }
+
+    async fn connect(&self) -> Result<Box<dyn Stream>, String> {
+        let stream: std::io::Result<Box<dyn Stream>> = match &self.address {
+            ClamdAddress::Unix(path) => UnixStream::connect(path).await.map(|stream| Box::new(stream) as _),
             ClamdAddress::Tcp { host, port } => {
-                let stream = TcpStream::connect((host.as_str(), *port)).await.map_err(no_connection)?;
-                instream(stream, message).await
+                TcpStream::connect((host.as_str(), *port)).await.map(|stream| Box::new(stream) as _)
             }
-        }
+        };
+        stream.map_err(|error| format!("no connection: {error}"))
+    }
+
+    /// `VERSION`: `ClamAV 1.4.3/27820/Thu Nov 20 09:27:11 2026`, or the first part alone when it has no dated
+    /// signatures.
+    async fn version(&self) -> Result<String, String> {
+        let mut stream = self.connect().await?;
+        stream.write_all(b"zVERSION\0").await.map_err(|error| error.to_string())?;
+        let mut reply = Vec::new();
+        stream.take(REPLY).read_to_end(&mut reply).await.map_err(|error| error.to_string())?;
+        Ok(String::from_utf8_lossy(&reply).trim_end_matches(['\0', '\n', '\r']).to_owned())
     }
 }
+
+/// A connection to clamd, of either sort.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 #[async_trait]
 impl Scanner for Clamd {
@@ -107,6 +124,23 @@ impl Scanner for Clamd {
             Err(_) => Err(at(format!("no answer within {} seconds", self.timeout.as_secs()))),
         }
     }
+
+    async fn signatures(&self) -> Option<Moment> {
+        match tokio::time::timeout(self.timeout, self.version()).await {
+            Ok(Ok(version)) => made(&version),
+            // A scan that fails says so itself.
+            Ok(Err(_)) | Err(_) => None,
+        }
+    }
+}
+
+/// The date of the signatures in clamd's version. It is in clamd's local time, and taken as UTC: hours do not matter.
+fn made(version: &str) -> Option<Moment> {
+    let date = version.splitn(3, '/').nth(2)?;
+    // `ctime` fills the day with a space.
+    let date = date.split_whitespace().collect::<Vec<_>>().join(" ");
+    let made = jiff::civil::DateTime::strptime("%a %b %d %H:%M:%S %Y", date).ok()?;
+    Some(Moment::from_unix(made.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second()))
 }
 
 /// Streams a message and reads the reply. The reply may come early, when the stream is longer than clamd takes; then

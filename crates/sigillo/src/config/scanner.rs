@@ -18,6 +18,8 @@ pub struct Scanner {
     pub kind: ScannerKind,
     /// What becomes of a message that cannot be examined.
     pub unscannable: Unscannable,
+    /// Age of the scanner's signatures at which health turns to a warning [R-5.4-a].
+    pub signatures_alarm_after: Duration,
 }
 
 /// Which scanner.
@@ -56,6 +58,8 @@ pub(super) struct ScannerTable {
     connections: Option<NonZeroUsize>,
     #[serde(default)]
     unscannable: Policy,
+    #[serde(default, deserialize_with = "value::optional_duration")]
+    signatures_alarm_after: Option<Duration>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -95,6 +99,8 @@ impl ScannerTable {
             Policy::Accept => Unscannable::Accept,
             Policy::Refuse => Unscannable::Refuse,
         };
-        Ok(Scanner { kind, unscannable })
+        let signatures_alarm_after = self.signatures_alarm_after.unwrap_or(Duration::from_secs(72 * 3600));
+        positive(signatures_alarm_after, &["scanner", "signatures_alarm_after"], source)?;
+        Ok(Scanner { kind, unscannable, signatures_alarm_after })
     }
 }

@@ -97,3 +97,26 @@ fn an_address_is_a_path_or_a_host_with_its_port() {
         assert!(wrong.parse::<ClamdAddress>().is_err(), "{wrong}");
     }
 }
+
+/// [R-5.4-a]
+#[tokio::test]
+async fn the_date_of_the_signatures_is_asked_of_the_daemon() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("clamd.ctl");
+    let listener = UnixListener::bind(&path).unwrap();
+    let serving = tokio::spawn(async move {
+        for reply in ["ClamAV 1.4.3/27820/Sat Nov  1 09:27:11 2025\0", "ClamAV 1.4.3\0", ""] {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut command = [0; 9];
+            stream.read_exact(&mut command).await.unwrap();
+            assert_eq!(&command, b"zVERSION\0");
+            stream.write_all(reply.as_bytes()).await.unwrap();
+        }
+    });
+    let clamd = Clamd::new(ClamdAddress::Unix(path), Duration::from_secs(5), 2);
+    assert_eq!(clamd.signatures().await, Some(Moment::from_unix(1_761_989_231)));
+    assert_eq!(clamd.signatures().await, None, "signatures of one's own have no date");
+    assert_eq!(clamd.signatures().await, None);
+    serving.await.unwrap();
+    assert_eq!(clamd.signatures().await, None, "nobody listens");
+}
