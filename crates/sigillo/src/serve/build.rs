@@ -74,6 +74,7 @@ impl Parts {
             lifetime: i64::try_from(config.relay.lifetime.as_secs()).unwrap_or(i64::MAX),
             threads: threads(config),
             screen: screen(config),
+            authenticator: None,
         }
     }
 }
