@@ -51,6 +51,9 @@ pub struct LabOptions {
     /// Providers by name; each hosts NAME.example
     #[arg(long = "provider", value_name = "NAME", default_values_t = ["alfa".to_owned(), "beta".to_owned()])]
     pub providers: Vec<String>,
+    /// A provider that somebody else runs, as the conformance suite: it gets keys, a record in the index and a route
+    #[arg(long = "guest", value_name = "NAME=HOST:PORT")]
+    pub guests: Vec<String>,
     /// First TCP port; each provider takes ten from there
     #[arg(long, default_value_t = DEFAULT_BASE_PORT)]
     pub base_port: u16,
