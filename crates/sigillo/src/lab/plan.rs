@@ -79,6 +79,15 @@ impl LabPlan {
         Ok(Self { now, providers, guests: Vec::new() })
     }
 
+    /// The same with the guest that `sigillo lab --peer` plays, on the port after the providers of [`LabPlan::named`].
+    pub fn with_peer(mut self, base_port: u16) -> Result<Self, LabError> {
+        let after = u16::try_from(self.providers.len()).ok().and_then(|count| count.checked_mul(10));
+        let port = after.and_then(|after| base_port.checked_add(after));
+        let port = port.ok_or_else(|| LabError::Plan(format!("the ports from {base_port} go beyond 65535")))?;
+        self.guests.push(GuestPlan::parse(&format!("{}=127.0.0.1:{port}", crate::peer::NAME))?);
+        Ok(self)
+    }
+
     /// Whether these providers can stand beside each other.
     pub(super) fn check(&self) -> Result<(), LabError> {
         let fail = |what: String| Err(LabError::Plan(what));
@@ -116,7 +125,9 @@ impl LabPlan {
             }
         }
         let all = self.providers.iter().flat_map(|provider| provider.ports.all());
-        for port in all.chain(self.guests.iter().filter(|guest| guest.is_here()).map(|guest| guest.provider.ports.incoming)) {
+        for port in
+            all.chain(self.guests.iter().filter(|guest| guest.is_here()).map(|guest| guest.provider.ports.incoming))
+        {
             if port == 0 || !ports.insert(port) {
                 return fail(format!("expected different ports above 0, found {port} once more"));
             }
