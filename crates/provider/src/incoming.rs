@@ -19,6 +19,7 @@ use seal::KeyError;
 use sha2::{Digest, Sha256};
 use store::{Event, Mailbox, NewMessage, OnceKey, Outcome, Sent, Summary};
 
+use crate::authentication::Peer;
 use crate::delivery;
 use crate::evidence;
 use crate::notice::{self, inbox};
@@ -36,6 +37,8 @@ pub struct Arrival {
     pub recipients: Vec<Address>,
     /// The bytes as they came.
     pub message: Bytes,
+    /// The system that brought it; `None` when it came without the network.
+    pub peer: Option<Peer>,
 }
 
 /// What a message turned out to be.

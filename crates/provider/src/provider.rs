@@ -12,6 +12,7 @@ use tokio::sync::{Notify, OnceCell, Semaphore};
 
 use crate::access::{self, Submission};
 use crate::answer::{Answer, Failure};
+use crate::authentication::Authenticator;
 use crate::incoming::{self, Arrival, Decision, Facts, Finding};
 use crate::point::{Clock, Identity, Ids, Knowledge};
 use crate::scanner::{Screen, Trouble, Verdict};
@@ -42,6 +43,8 @@ pub struct Parts {
     pub screen: Screen,
     /// What the digest of an attachment covers in brief receipts.
     pub brief_hash: HashInput,
+    /// SPF, DKIM and DMARC of ordinary mail; `None`: nobody examines it.
+    pub authenticator: Option<Arc<dyn Authenticator>>,
 }
 
 /// A running provider: its points share everything here.
@@ -50,6 +53,7 @@ pub struct Provider {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) screen: Screen,
+    pub(crate) authenticator: Option<Arc<dyn Authenticator>>,
     /// A decision signs and verifies: as many at once as there are cores.
     desks: Semaphore,
     /// Rung when dispatches were queued.
@@ -77,6 +81,7 @@ impl Provider {
             store: parts.store,
             clock: parts.clock,
             screen: parts.screen,
+            authenticator: parts.authenticator,
             desks: Semaphore::new(parts.threads.max(1)),
             bell: Notify::new(),
         })

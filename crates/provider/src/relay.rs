@@ -196,7 +196,7 @@ impl Relay {
                     Err(error) => return self.unread(item, &StoreError(error.to_string())).await,
                 },
             };
-            let arrival = Arrival { path: item.path.clone(), recipients: item.recipients.clone(), message };
+            let arrival = Arrival { path: item.path.clone(), recipients: item.recipients.clone(), message, peer: None };
             let answer = self.provider.receive_from(arrival, Some(QueueChange::Done(item.id))).await;
             if (200..300).contains(&answer.code) {
                 return;

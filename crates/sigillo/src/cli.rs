@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::lab::DEFAULT_BASE_PORT;
+use crate::peer::conduct::Conduct;
+use crate::peer::sample::Sample;
 
 /// Sigillo, a certified-mail (PEC) provider.
 #[derive(Debug, Parser)]
@@ -22,7 +24,7 @@ pub enum Command {
     Demo(DemoOptions),
     /// Look into the special store of infected messages
     Infected(InfectedOptions),
-    /// Create a laboratory: providers, authority, index, configurations, accounts
+    /// Create a laboratory: providers, authority, index, configurations, accounts; play a faulty provider in it
     Lab(LabOptions),
     /// Look into mailboxes, also while the provider runs
     Mailbox(MailboxOptions),
@@ -46,14 +48,32 @@ pub struct DemoOptions {
 /// `sigillo lab`
 #[derive(Args, Debug)]
 pub struct LabOptions {
-    /// Where to create it; must be empty or not exist
+    /// Where to create it; must be empty or not exist, or hold a laboratory of the same plan
     pub dir: PathBuf,
     /// Providers by name; each hosts NAME.example
     #[arg(long = "provider", value_name = "NAME", default_values_t = ["alfa".to_owned(), "beta".to_owned()])]
     pub providers: Vec<String>,
+    /// A provider that somebody else runs, as the conformance suite: it gets keys, a record in the index and a route
+    #[arg(long = "guest", value_name = "NAME=HOST:PORT")]
+    pub guests: Vec<String>,
     /// First TCP port; each provider takes ten from there
     #[arg(long, default_value_t = DEFAULT_BASE_PORT)]
     pub base_port: u16,
+    /// Play the other provider in this way until Ctrl-C
+    #[arg(long, value_name = "KIND", help_heading = "A faulty provider")]
+    pub peer: Option<Conduct>,
+    /// Seconds that a slow peer lets pass before each reply and receipt
+    #[arg(long, value_name = "SECONDS", default_value_t = 20, help_heading = "A faulty provider")]
+    pub delay: u64,
+    /// Send a transport envelope of this kind as the other provider
+    #[arg(long, value_name = "KIND", requires = "to", help_heading = "A faulty provider")]
+    pub send: Option<Sample>,
+    /// Whom to send it to: a holder of one of the providers
+    #[arg(long, value_name = "ADDRESS", requires = "send", help_heading = "A faulty provider")]
+    pub to: Option<String>,
+    /// Which of the laboratory's guests to play
+    #[arg(long = "as", value_name = "NAME", default_value = crate::peer::NAME, help_heading = "A faulty provider")]
+    pub name: String,
 }
 
 /// `sigillo serve`

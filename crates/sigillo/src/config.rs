@@ -6,6 +6,7 @@
 mod accounts;
 mod check;
 mod limits;
+mod ordinary;
 mod scanner;
 mod source;
 mod value;
@@ -23,6 +24,7 @@ use serde::Deserialize;
 
 pub use accounts::{Account, read_accounts};
 pub use limits::Limits;
+pub use ordinary::{Dns, Ordinary};
 pub use scanner::{Infected, Scanner, ScannerKind};
 pub use source::ConfigError;
 pub(crate) use value::is_domain;
@@ -44,6 +46,10 @@ pub struct Config {
     pub smtp: Smtp,
     /// How messages go out.
     pub relay: Relay,
+    /// Whom to ask.
+    pub dns: Dns,
+    /// Mail that is not certified.
+    pub ordinary: Ordinary,
     /// The virus scan.
     pub scanner: Scanner,
     /// Who sees the special store.
@@ -434,6 +440,11 @@ impl Config {
         self.relay.ehlo.as_deref().unwrap_or(&self.provider.hostname)
     }
 
+    /// Whether SPF, DKIM and DMARC of ordinary mail are looked up: unless told otherwise, where DNS is asked at all.
+    pub fn authenticate(&self) -> bool {
+        self.ordinary.authenticate.unwrap_or(!self.relay.static_only)
+    }
+
     /// The accounts of `accounts.import`; none when the key or the file is missing: the file may be removed after the
     /// first start. Every address must be of a hosted domain.
     pub fn accounts_to_import(&self) -> Result<Vec<Account>, ConfigError> {
@@ -461,6 +472,10 @@ struct File {
     smtp: Smtp,
     #[serde(default)]
     relay: Relay,
+    #[serde(default)]
+    dns: Dns,
+    #[serde(default)]
+    ordinary: Ordinary,
     scanner: scanner::ScannerTable,
     #[serde(default)]
     infected: Infected,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use pec::{Address, ReversePath};
+use provider::authentication::Peer;
 use provider::incoming::Arrival;
 use provider::{Answer, Provider};
 use smtp::{Door, Reply, Service, Session};
@@ -63,7 +64,8 @@ impl Service for Points {
         reply(match (session.door, &session.login) {
             (Door::Incoming, _) => {
                 let path = session.path.clone().unwrap_or(ReversePath::Null);
-                self.provider.receive(Arrival { path, recipients, message }).await
+                let peer = Some(Peer { ip: session.peer.ip(), helo: session.helo.clone() });
+                self.provider.receive(Arrival { path, recipients, message, peer }).await
             }
             (_, Some(login)) => self.provider.submit(login, recipients, message, received_len).await,
             (_, None) => Answer { code: 530, enhanced: "5.7.0", text: "authentication required".into() },

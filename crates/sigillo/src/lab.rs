@@ -11,10 +11,12 @@
 //! pec-ca.pem      the PEC authority below the root       operator.pem    who signed the index
 //! directory.ldif  the index in clear                     directory.p7m   the index signed
 //! authority/      the keys of all these
+//! <guest>/        listed, unlisted and expired signing keys, tls.key, tls.pem, provider.toml (for `conformance run`)
 //! <provider>/     sigillo.toml, accounts.toml, signing.key, signing.pem, tls.key, tls.pem, store/
 //! ```
 
 mod files;
+mod guest;
 mod pki;
 mod plan;
 
@@ -31,8 +33,10 @@ use seal::{FileSigner, KeyError};
 use secrecy::SecretString;
 
 use crate::config::{Account, ConfigError, read_accounts};
+use guest::GuestKeys;
 use pki::{Authority, Identity, Subject};
 
+pub use guest::GuestPlan;
 pub use plan::{DEFAULT_BASE_PORT, LabPlan, Ports, ProviderPlan};
 
 /// A laboratory that exists.
@@ -54,6 +58,8 @@ pub struct Lab {
     pub directory: PathBuf,
     /// The providers, as planned.
     pub providers: Vec<LabProvider>,
+    /// The guests, as planned.
+    pub guests: Vec<GuestPlan>,
 }
 
 /// A provider of a laboratory.
@@ -169,6 +175,9 @@ pub fn create(folder: &Path, plan: &LabPlan) -> Result<Lab, LabError> {
         write(&provider.config, files::config(provider, &lab).as_bytes(), Readers::All)?;
         make_folder(&at("store"), 0o700)?;
     }
+    for (guest, keys) in lab.guests.iter().zip(&certificates.guests) {
+        guest::write_files(guest, keys, &certificates.pec, &lab)?;
+    }
     write(&folder.join("README.txt"), files::readme(&lab).as_bytes(), Readers::Owner)?;
     write(&folder.join(files::MARK), files::mark(&lab).as_bytes(), Readers::All)?;
     Ok(lab)
@@ -177,7 +186,9 @@ pub fn create(folder: &Path, plan: &LabPlan) -> Result<Lab, LabError> {
 /// Describes the laboratory in `folder`. A provider whose file of accounts was removed has none here.
 pub fn open(folder: &Path) -> Result<Lab, LabError> {
     let mut lab = Lab::at(folder);
-    for provider in files::read_mark(&folder.join(files::MARK))? {
+    let (providers, guests) = files::read_mark(&folder.join(files::MARK))?;
+    lab.guests = guests;
+    for provider in providers {
         let home = folder.join(&provider.folder);
         let file = home.join(files::ACCOUNTS);
         let accounts = if file.exists() { read_accounts(&file, Some(&provider.domains))? } else { Vec::new() };
@@ -198,13 +209,14 @@ impl Lab {
             ldif: folder.join("directory.ldif"),
             directory: folder.join("directory.p7m"),
             providers: Vec::new(),
+            guests: Vec::new(),
         }
     }
 
     fn described(folder: &Path, plan: &LabPlan, accounts: Vec<Vec<Account>>) -> Self {
         let providers = plan.providers.iter().zip(accounts);
         let providers = providers.map(|(plan, accounts)| LabProvider::described(folder, plan, accounts)).collect();
-        Self { providers, ..Self::at(folder) }
+        Self { providers, guests: plan.guests.clone(), ..Self::at(folder) }
     }
 }
 
@@ -233,15 +245,17 @@ struct Certificates {
     operator: Identity,
     /// Signing and TLS, one pair for each provider.
     providers: Vec<(Identity, Identity)>,
+    guests: Vec<GuestKeys>,
 }
 
 impl Certificates {
     fn make(plan: &LabPlan) -> Result<Self, LabError> {
         let now = plan.now;
-        let mut keys = pki::rsa_keys(plan.providers.len() + 3)?.into_iter();
+        let mut keys = pki::rsa_keys(plan.providers.len() + 3 + 3 * plan.guests.len())?.into_iter();
         let mut key = || keys.next().ok_or(LabError::Random);
         let root = Authority::root(key()?, now)?;
-        let domains: Vec<String> = plan.providers.iter().flat_map(|p| p.domains.iter().cloned()).collect();
+        let all = plan.providers.iter().chain(plan.guests.iter().map(|guest| &guest.provider));
+        let domains: Vec<String> = all.flat_map(|p| p.domains.iter().cloned()).collect();
         let pec = root.pec(key()?, &domains, now)?;
         let tls = Authority::tls(now)?;
         let subject = Subject { organization: "Laboratorio PEC", common_name: "Gestore dell'indice di prova" };
@@ -254,7 +268,11 @@ impl Certificates {
             let signing = pec.signing(key()?, &subject, &provider.service_address, now)?;
             providers.push((signing, tls.server(&provider.hostname, now)?));
         }
-        Ok(Self { root, pec, tls, operator, providers })
+        let mut guests = Vec::new();
+        for guest in &plan.guests {
+            guests.push(GuestKeys::make(guest, [key()?, key()?, key()?], &pec, &tls, now)?);
+        }
+        Ok(Self { root, pec, tls, operator, providers, guests })
     }
 }
 
@@ -279,7 +297,8 @@ fn index(plan: &LabPlan, certificates: &Certificates) -> Result<Index, LabError>
         location: Some(format!("https://{}/indice.ldif.p7m", provider.hostname)),
         description: Some("Gestore di prova".into()),
     });
-    Ok(Index::new(records.collect(), Some(LOCATION.into()))?)
+    let guests = plan.guests.iter().zip(&certificates.guests).map(|(guest, keys)| guest::record(guest, keys));
+    Ok(Index::new(records.chain(guests).collect(), Some(LOCATION.into()))?)
 }
 
 /// The provider's accounts, every one with a password; the service mailbox is added where the plan has none.

@@ -16,7 +16,7 @@ fn main() -> ExitCode {
         match cli.command {
             Command::Demo(options) => demo::run(options).await,
             Command::Infected(options) => infected::run(&options.command).await,
-            Command::Lab(options) => lab_command::run(&options),
+            Command::Lab(options) => lab_command::run(&options).await,
             Command::Mailbox(options) => mailbox::run(options).await,
             Command::Serve(options) => serve::run(options).await,
             Command::Verify(options) => verify::run(&options),

@@ -3,10 +3,14 @@
 //! * [`command`], [`reply`]: syntax, sans-I/O;
 //! * [`server`]: sessions for submission (465, 587) and for incoming mail (25);
 //! * [`client`]: the relay's connections, pipelined and kept open;
-//! * [`route`]: where a domain's mail goes: static table first, then MX.
+//! * [`route`]: where a domain's mail goes: static table first, then MX;
+//! * [`authentication`]: SPF, DKIM and DMARC of ordinary mail;
+//! * [`dns`]: whom to ask.
 
+pub mod authentication;
 pub mod client;
 pub mod command;
+pub mod dns;
 pub mod reply;
 pub mod route;
 pub mod server;
@@ -15,7 +19,9 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
+pub use authentication::MailAuthenticator;
 pub use client::{RelayConfig, SmtpTransport, Timeouts};
+pub use dns::Dns;
 pub use reply::Reply;
 pub use route::{DnsResolver, Resolver, RouteTable};
 pub use server::{Door, DoorConfig, InFlight, Limits, Server, Service, Session};

@@ -7,9 +7,10 @@ use std::str::FromStr;
 
 use async_trait::async_trait;
 use hickory_resolver::TokioResolver;
-use hickory_resolver::net::NetError;
 use hickory_resolver::proto::rr::RData;
 use provider::transport::{HostPort, Route};
+
+use crate::dns::Dns;
 
 /// What DNS says of the mail exchangers of a domain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,15 +50,9 @@ pub trait Resolver: Send + Sync + 'static {
 /// The resolver of the system or of the operator's choice.
 pub struct DnsResolver(TokioResolver);
 
-impl DnsResolver {
-    /// Asks the name servers of the system's configuration.
-    pub fn system() -> Result<Self, NetError> {
-        Ok(Self(TokioResolver::builder_tokio()?.build()?))
-    }
-
-    /// Asks through a resolver configured elsewhere.
-    pub fn new(resolver: TokioResolver) -> Self {
-        Self(resolver)
+impl From<&Dns> for DnsResolver {
+    fn from(dns: &Dns) -> Self {
+        Self(dns.resolver())
     }
 }
 
@@ -304,7 +299,6 @@ mod tests {
     /// The real resolver against a name server on loopback that says only SERVFAIL or NXDOMAIN.
     #[tokio::test]
     async fn the_real_resolver_tells_no_domain_from_no_answer() {
-        use hickory_resolver::config::{NameServerConfig, ResolverConfig};
         let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let port = socket.local_addr().unwrap().port();
         tokio::spawn(async move {
@@ -317,12 +311,7 @@ mod tests {
                 let _ = socket.send_to(&packet[..len], from).await;
             }
         });
-        let mut server = NameServerConfig::udp([127, 0, 0, 1].into());
-        server.connections.iter_mut().for_each(|connection| connection.port = port);
-        let config = ResolverConfig::from_parts(None, vec![], vec![server]);
-        let mut builder = TokioResolver::builder_with_config(config, Default::default());
-        builder.options_mut().attempts = 1;
-        let resolver = DnsResolver::new(builder.build().unwrap());
+        let resolver = DnsResolver::from(&Dns::servers(&[([127, 0, 0, 1], port).into()]).unwrap());
         assert_eq!(resolver.mx("absent.example").await, Mx::NoDomain);
         assert!(matches!(resolver.mx("fail.example").await, Mx::Unknown(_)));
         assert_eq!(resolver.addresses("absent.example").await, Addresses::Absent);

@@ -42,7 +42,7 @@ fn signed(draft: &Draft, signer: &dyn Signer) -> Bytes {
 async fn bring(world: &World, path: &str, to: &[&str], message: Bytes) -> Answer {
     let path = if path.is_empty() { ReversePath::Null } else { ReversePath::Address(address(path)) };
     let recipients = to.iter().map(|text| address(text)).collect();
-    world.beta.provider.receive(Arrival { path, recipients, message }).await
+    world.beta.provider.receive(Arrival { path, recipients, message, peer: None }).await
 }
 
 #[tokio::test]
@@ -101,6 +101,7 @@ fn examined(world: &World, alfa: Record, signer: &dyn Signer) -> Finding {
         path: ReversePath::Address(address(MARIO)),
         recipients: vec![address(ANNA)],
         message: signed(&envelope(&certified()), signer),
+        peer: None,
     };
     provider::incoming::examine(&arrival, &known, Moment::from_unix(START))
 }
@@ -260,6 +261,7 @@ async fn only_a_recipient_s_own_provider_ends_the_watch_on_it() {
         path: ReversePath::Address(address("posta-certificata@alfa.example")),
         recipients: vec![address(MARIO)],
         message,
+        peer: None,
     };
     assert_eq!(world.alfa.provider.receive(arrival).await.code, 250);
     assert!(world.alfa.store.watch(&watch.identifier, &address(ANNA)).await.unwrap().is_some());
@@ -306,6 +308,7 @@ async fn a_virus_detection_becomes_the_holder_s_virus_non_delivery() {
         path: ReversePath::Address(beta.address.clone()),
         recipients: vec![service],
         message: signed(&notice, world.beta.key.as_ref()),
+        peer: None,
     };
     for _ in 0..2 {
         assert_eq!(world.alfa.provider.receive(arrival.clone()).await.code, 250);
@@ -333,7 +336,7 @@ fn beta() -> Emitter {
 
 async fn bring_to_alfa(world: &World, to: &str, message: Bytes) -> Answer {
     let path = ReversePath::Address(beta().address);
-    world.alfa.provider.receive(Arrival { path, recipients: vec![address(to)], message }).await
+    world.alfa.provider.receive(Arrival { path, recipients: vec![address(to)], message, peer: None }).await
 }
 
 #[tokio::test]

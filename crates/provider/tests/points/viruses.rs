@@ -43,7 +43,7 @@ async fn envelope(world: &World) -> Bytes {
 async fn bring(world: &World, path: &str, to: &[&str], message: &Bytes) -> provider::Answer {
     let recipients = to.iter().map(|text| address(text)).collect();
     let path = ReversePath::Address(address(path));
-    world.beta.provider.receive(Arrival { path, recipients, message: message.clone() }).await
+    world.beta.provider.receive(Arrival { path, recipients, message: message.clone(), peer: None }).await
 }
 
 #[tokio::test]

@@ -203,8 +203,9 @@ impl Transport for Net {
                     let message = parcel.message.to_bytes();
                     let to = parcel.recipients.iter().map(Address::to_string).collect();
                     self.carried.lock().unwrap().push((parcel.path.as_str().to_owned(), to, message.clone()));
-                    let answer =
-                        provider.receive(Arrival { path: parcel.path, recipients: parcel.recipients, message }).await;
+                    let answer = provider
+                        .receive(Arrival { path: parcel.path, recipients: parcel.recipients, message, peer: None })
+                        .await;
                     match (state, answer.code) {
                         (Wire::LosesReplies, _) => Fate::Deferred { detail: "connection lost".into() },
                         (_, 200..300) => Fate::Accepted { reply: answer.text },
@@ -432,6 +433,7 @@ async fn house(
         threads: 2,
         screen: Screen::new(scanner.clone(), unscannable),
         brief_hash: Default::default(),
+        authenticator: None,
     });
     net.providers.lock().unwrap().insert(domain, provider.clone());
     let relay = Relay::new(provider.clone(), net.clone(), Policy::default());

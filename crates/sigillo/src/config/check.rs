@@ -27,6 +27,7 @@ pub(super) fn check(file: File, folder: &Path, source: &Source<'_>) -> Result<Co
         let what = "expected relay.tls_roots too: without authorities no peer's certificate is valid";
         return Err(source.error_at(&["relay", "strict_tls"], what));
     }
+    positive(file.ordinary.authenticate_timeout, &["ordinary", "authenticate_timeout"], source)?;
     let mut config = Config {
         signing: place.signing(file.signing)?,
         provider: file.provider,
@@ -35,6 +36,8 @@ pub(super) fn check(file: File, folder: &Path, source: &Source<'_>) -> Result<Co
         store: file.store,
         smtp: file.smtp,
         relay: file.relay,
+        dns: file.dns,
+        ordinary: file.ordinary,
         scanner: file.scanner.check(folder, source)?,
         infected: file.infected,
         retention: file.retention,

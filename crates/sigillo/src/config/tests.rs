@@ -425,6 +425,30 @@ fn a_provider_scans_unless_the_file_says_in_so_many_words_that_it_does_not() {
 }
 
 #[test]
+fn ordinary_mail_is_examined_where_dns_is_asked_and_name_servers_may_be_named() {
+    let config = Desk::new().load().unwrap();
+    assert!(config.authenticate() && config.dns.servers.is_empty());
+    assert_eq!(stated_default("ordinary", "authenticate_timeout"), "\"10s\"");
+    assert_eq!(config.ordinary.authenticate_timeout, Duration::from_secs(10));
+    let closed = "[relay]\nstatic_only = true\n";
+    assert!(!Desk::new().and(closed).load().unwrap().authenticate());
+    assert!(Desk::new().and(&format!("{closed}[ordinary]\nauthenticate = true\n")).load().unwrap().authenticate());
+    assert!(!Desk::new().and("[ordinary]\nauthenticate = false\n").load().unwrap().authenticate());
+    let named = Desk::new().and("[dns]\nservers = [\"192.0.2.53\", \"[::1]:5353\"]\n").load().unwrap();
+    assert_eq!(named.dns.servers, ["192.0.2.53:53".parse().unwrap(), "[::1]:5353".parse().unwrap()]);
+    Desk::new().and("[dns]\nservers = [\"ns.example\"]\n").refused(
+        "dns.servers",
+        "[\"ns.example",
+        "expected a name server's address",
+    );
+    Desk::new().and("[ordinary]\nauthenticate_timeout = 0\n").refused(
+        "ordinary.authenticate_timeout",
+        "0\n",
+        "more than 0",
+    );
+}
+
+#[test]
 fn accounts_are_read_with_their_secrets_hidden_and_their_errors_placed() {
     let desk = Desk::new().and("[accounts]\nimport = \"accounts.toml\"\n");
     let config = desk.load().unwrap();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -55,6 +55,18 @@ pub(super) fn listen<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<SocketAddr>,
 /// A socket address to listen on that may be missing.
 pub(super) fn optional_listen<'de, D: Deserializer<'de>>(d: D) -> Result<Option<SocketAddr>, D::Error> {
     Listen::deserialize(d).map(|l| Some(l.0))
+}
+
+/// Name servers: addresses, with port 53 where none is said.
+pub(super) fn name_servers<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<SocketAddr>, D::Error> {
+    let parse = |text: String| {
+        let found = text.parse().or_else(|_| text.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, 53)));
+        found.ok().filter(|server: &SocketAddr| server.port() != 0).ok_or_else(|| {
+            let what = "expected a name server's address, as \"192.0.2.53\", \"127.0.0.1:5353\" or \"[::1]:5353\"";
+            D::Error::custom(format!("{what}, found {text:?}"))
+        })
+    };
+    Vec::<String>::deserialize(d)?.into_iter().map(parse).collect()
 }
 
 /// Octets: a whole number, or a text with KiB, MiB or GiB.

@@ -7,6 +7,7 @@ use pec::Address;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
+use super::guest::{self, GuestPlan};
 use super::{Lab, LabError, LabProvider, Ports, ProviderPlan};
 use crate::config::{self, Account};
 
@@ -23,6 +24,12 @@ pub(super) fn config(provider: &LabProvider, lab: &Lab) -> String {
     let routes: String = others
         .flat_map(|other| other.domains.iter().map(move |domain| (domain, other.ports.incoming)))
         .map(|(domain, port)| format!("{} = \"127.0.0.1:{port}\"\n", quoted(domain)))
+        .chain(
+            lab.guests
+                .iter()
+                .flat_map(guest::routes)
+                .map(|(domain, hop)| format!("{} = {}\n", quoted(domain), quoted(&hop))),
+        )
         .collect();
     format!(
         "# Made by the laboratory. Every key is described in docs/configuration.md.
@@ -152,6 +159,7 @@ Start each provider in its own terminal, from this folder:
             let _ = writeln!(out, "        {:<32} {}{service}", account.address.as_str(), password(account));
         }
     }
+    out.push_str(&guest::readme(lab));
     if let (Some(first), Some(last)) = (lab.providers.first(), lab.providers.last())
         && let (Some(sender), Some(recipient)) = (first.accounts.first(), last.accounts.get(1))
     {
@@ -195,14 +203,15 @@ pub(super) fn mark(lab: &Lab) -> String {
         mail_receipt: p.mail_receipt.as_str().to_owned(),
         ports: p.ports,
     });
-    let mark = Mark { version: 1, provider: provider.collect() };
+    let guest = lab.guests.iter().map(GuestPlan::marked).collect();
+    let mark = Mark { version: 1, provider: provider.collect(), guest };
     // Texts and numbers can always be written.
     let body = toml::to_string(&mark).unwrap_or_default();
     format!("# What this laboratory was made of.\n{body}")
 }
 
-/// The providers that a mark tells of, without their accounts.
-pub(super) fn read_mark(file: &Path) -> Result<Vec<ProviderPlan>, LabError> {
+/// The providers that a mark tells of, without their accounts, and the guests.
+pub(super) fn read_mark(file: &Path) -> Result<(Vec<ProviderPlan>, Vec<GuestPlan>), LabError> {
     let mark: Mark = config::read_toml(file)?;
     if mark.version != 1 {
         return Err(LabError::Plan(format!("{}: made by another version of the program", file.display())));
@@ -220,13 +229,17 @@ pub(super) fn read_mark(file: &Path) -> Result<Vec<ProviderPlan>, LabError> {
             accounts: Vec::new(),
         })
     };
-    mark.provider.into_iter().map(plan).collect()
+    let guests = mark.guest.iter().map(|text| GuestPlan::parse(text)).collect::<Result<_, _>>()?;
+    Ok((mark.provider.into_iter().map(plan).collect::<Result<_, LabError>>()?, guests))
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Mark {
     version: u32,
+    /// `NAME=HOST:PORT`
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    guest: Vec<String>,
     provider: Vec<MarkedProvider>,
 }
 
@@ -242,16 +255,16 @@ struct MarkedProvider {
     ports: Ports,
 }
 
-fn folder_name(provider: &LabProvider) -> String {
+pub(super) fn folder_name(provider: &LabProvider) -> String {
     provider.folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-fn password(account: &Account) -> &str {
+pub(super) fn password(account: &Account) -> &str {
     account.password.as_ref().map_or("", |p| p.expose_secret())
 }
 
 /// A text as TOML writes it.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 

@@ -7,6 +7,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use pec::{Address, Moment};
 use serde::{Deserialize, Serialize};
 
+use super::guest::GuestPlan;
 use super::{Lab, LabError};
 use crate::config::{Account, is_domain};
 
@@ -20,6 +21,8 @@ pub struct LabPlan {
     pub now: Moment,
     /// The providers.
     pub providers: Vec<ProviderPlan>,
+    /// Providers that stand in the index and that somebody else runs.
+    pub guests: Vec<GuestPlan>,
 }
 
 /// One provider to make.
@@ -73,7 +76,16 @@ impl LabPlan {
             providers.push(ProviderPlan::named(name, ports)?);
             base = base.and_then(|port| port.checked_add(10));
         }
-        Ok(Self { now, providers })
+        Ok(Self { now, providers, guests: Vec::new() })
+    }
+
+    /// The same with the guest that `sigillo lab --peer` plays, on the port after the providers of [`LabPlan::named`].
+    pub fn with_peer(mut self, base_port: u16) -> Result<Self, LabError> {
+        let after = u16::try_from(self.providers.len()).ok().and_then(|count| count.checked_mul(10));
+        let port = after.and_then(|after| base_port.checked_add(after));
+        let port = port.ok_or_else(|| LabError::Plan(format!("the ports from {base_port} go beyond 65535")))?;
+        self.guests.push(GuestPlan::parse(&format!("{}=127.0.0.1:{port}", crate::peer::NAME))?);
+        Ok(self)
     }
 
     /// Whether these providers can stand beside each other.
@@ -83,7 +95,7 @@ impl LabPlan {
             return fail("expected at least one provider".into());
         }
         let (mut folders, mut ports) = (HashSet::new(), HashSet::new());
-        for provider in &self.providers {
+        for provider in self.providers.iter().chain(self.guests.iter().map(|guest| &guest.provider)) {
             let folder = &provider.folder;
             if folder.is_empty() || !folder.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
                 return fail(format!(
@@ -111,7 +123,12 @@ impl LabPlan {
                     return fail(format!("expected {} once and in a domain of {folder}", account.address));
                 }
             }
-            if let Some(port) = provider.ports.all().into_iter().find(|&port| port == 0 || !ports.insert(port)) {
+        }
+        let all = self.providers.iter().flat_map(|provider| provider.ports.all());
+        for port in
+            all.chain(self.guests.iter().filter(|guest| guest.is_here()).map(|guest| guest.provider.ports.incoming))
+        {
+            if port == 0 || !ports.insert(port) {
                 return fail(format!("expected different ports above 0, found {port} once more"));
             }
         }
@@ -130,6 +147,7 @@ impl LabPlan {
                     && made.mail_receipt == plan.mail_receipt
                     && made.ports == plan.ports
             })
+            && self.guests.iter().map(GuestPlan::marked).eq(lab.guests.iter().map(GuestPlan::marked))
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use directory::Directory;
 use pec::brief::HashInput;
 use pec::compose::Emitter;
+use provider::authentication::Authenticator;
 use provider::scanner::{Clamd, NoScanner, Scanner, Screen};
 use provider::{Identity, SystemClock, UniqueIds};
 use rustls::pki_types::pem::PemObject;
@@ -15,6 +16,8 @@ use rustls::{RootCertStore, ServerConfig};
 use seal::pkcs11::{Pin, Pkcs11Options, Token};
 use seal::{Certificate, FileSigner, KeyError, Pkcs11Signer, Signer, Trust, profile};
 use secrecy::{ExposeSecret, SecretString};
+use smtp::Dns;
+use smtp::authentication::{Bounds, MailAuthenticator};
 use smtp::client::{RelayConfig, SmtpTransport};
 use smtp::route::{DnsResolver, Resolver, RouteTable, SystemHosts};
 use store::{Embedded, EmbeddedOptions, Store};
@@ -32,6 +35,7 @@ pub struct Parts {
     pub directory: Arc<Fresh>,
     /// The relay's connections.
     pub transport: SmtpTransport,
+    authenticator: Option<Arc<dyn Authenticator>>,
     /// The doors' TLS.
     pub tls: Arc<ServerConfig>,
 }
@@ -42,9 +46,11 @@ impl Parts {
         let signer = signer(config)?;
         let directory = Arc::new(Fresh::read(&config.directory).map_err(|error| (exit::CONFIG, error))?);
         check_identity(config, signer.certificate(), directory.as_ref())?;
+        let dns = dns(config)?;
         Ok(Self {
             trust: Arc::new(trust(config)?),
-            transport: transport(config)?,
+            transport: transport(config, dns.as_ref())?,
+            authenticator: authenticator(config, dns.as_ref()),
             tls: Arc::new(tls(config)?),
             signer,
             directory,
@@ -79,6 +85,7 @@ impl Parts {
                 BriefHash::Encoded => HashInput::Encoded,
                 BriefHash::Decoded => HashInput::Decoded,
             },
+            authenticator: self.authenticator,
         }
     }
 }
@@ -205,7 +212,23 @@ fn tls(config: &Config) -> Result<ServerConfig, Failed> {
     tls.map_err(|error| (exit::CONFIG, format!("smtp.tls: {error}")))
 }
 
-fn transport(config: &Config) -> Result<SmtpTransport, Failed> {
+/// DNS, where anything asks it; one cache for all.
+fn dns(config: &Config) -> Result<Option<Dns>, Failed> {
+    if config.relay.static_only && !config.authenticate() {
+        return Ok(None);
+    }
+    let servers = &config.dns.servers;
+    let dns = if servers.is_empty() { Dns::system() } else { Dns::servers(servers) };
+    dns.map(Some).map_err(|error| (exit::CONFIG, format!("DNS: {error}")))
+}
+
+fn authenticator(config: &Config, dns: Option<&Dns>) -> Option<Arc<dyn Authenticator>> {
+    let dns = dns.filter(|_| config.authenticate())?;
+    let bounds = Bounds { time: config.ordinary.authenticate_timeout, ..Bounds::default() };
+    Some(Arc::new(MailAuthenticator::new(dns, &config.provider.hostname, bounds)))
+}
+
+fn transport(config: &Config, dns: Option<&Dns>) -> Result<SmtpTransport, Failed> {
     let relay = &config.relay;
     let mut table = RouteTable::new();
     for (pattern, host) in &relay.routes {
@@ -222,10 +245,9 @@ fn transport(config: &Config) -> Result<SmtpTransport, Failed> {
             added.map_err(|error| (exit::CONFIG, format!("{}: {error}", path.display())))?;
         }
     }
-    let resolver: Arc<dyn Resolver> = if relay.static_only {
-        Arc::new(SystemHosts)
-    } else {
-        Arc::new(DnsResolver::system().map_err(|error| (exit::CONFIG, format!("DNS: {error}")))?)
+    let resolver: Arc<dyn Resolver> = match dns {
+        Some(dns) if !relay.static_only => Arc::new(DnsResolver::from(dns)),
+        _ => Arc::new(SystemHosts),
     };
     let mut made = RelayConfig::new(config.ehlo(), table, resolver, roots);
     made.strict_tls = relay.strict_tls;

@@ -1,5 +1,6 @@
 //! Both sides over loopback, foreign clients as judges; what the tests of this crate share.
 
+pub(crate) mod dns;
 mod judges;
 pub(crate) mod transport;
 

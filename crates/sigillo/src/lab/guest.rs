@@ -1,0 +1,214 @@
+//! Guests of a laboratory: providers that somebody else runs, such as the conformance suite or a developer's program.
+//!
+//! A guest gets what a provider has, a record in the index, signing and TLS keys, a route from everybody, and no
+//! process. For tests of the refusals it also gets a key that the index does not list, and a listed one whose
+//! certificate has expired. `provider.toml` lets `conformance run` play the guest against the first provider.
+
+use std::fmt::Write;
+use std::net::{IpAddr, SocketAddr};
+
+use bytes::Bytes;
+use directory::Record;
+use pec::Moment;
+use rcgen::KeyPair;
+
+use super::files::{folder_name, password, quoted};
+use super::pki::{Authority, Failure, Identity, Subject};
+use super::{Lab, LabError, Ports, ProviderPlan, Readers, make_folder, write};
+
+/// One provider that somebody else runs.
+#[derive(Clone, Debug)]
+pub struct GuestPlan {
+    /// Its names and addresses; of its ports the one for other providers counts, and it has no accounts.
+    pub provider: ProviderPlan,
+    /// Where it listens for other providers.
+    pub address: SocketAddr,
+}
+
+impl GuestPlan {
+    /// Reads `NAME=HOST:PORT`, the host a number: `giudice=127.0.0.1:25190` hosts `giudice.example`.
+    pub fn parse(text: &str) -> Result<Self, LabError> {
+        let read = text.split_once('=').and_then(|(name, address)| Some((name, address.parse::<SocketAddr>().ok()?)));
+        let Some((name, address)) = read else {
+            return Err(LabError::Plan(format!(
+                "expected a guest as NAME=HOST:PORT with the host's number, such as giudice=127.0.0.1:25190, found {text:?}"
+            )));
+        };
+        let ports = Ports { incoming: address.port(), submission: 0, submission_tls: 0, admin: 0 };
+        let provider = ProviderPlan { accounts: Vec::new(), ..ProviderPlan::named(name, ports)? };
+        Ok(Self { provider, address })
+    }
+
+    /// As it was read.
+    pub(super) fn marked(&self) -> String {
+        format!("{}={}", self.provider.folder, self.address)
+    }
+
+    /// Whether it listens on this machine, where the providers of the laboratory do.
+    pub(super) fn is_here(&self) -> bool {
+        self.address.ip().is_loopback() || self.address.ip() == IpAddr::from([0, 0, 0, 0])
+    }
+}
+
+/// What a guest signs and serves with.
+pub(super) struct GuestKeys {
+    /// In the index.
+    listed: Identity,
+    /// Of the same authority and the same names, and not in the index.
+    unlisted: Identity,
+    /// In the index, expired a year ago.
+    expired: Identity,
+    tls: Identity,
+}
+
+impl GuestKeys {
+    pub(super) fn make(
+        guest: &GuestPlan,
+        keys: [KeyPair; 3],
+        pec: &Authority,
+        tls: &Authority,
+        now: Moment,
+    ) -> Result<Self, Failure> {
+        let provider = &guest.provider;
+        let name = format!("Posta Certificata {}", provider.name);
+        let subject = Subject { organization: &provider.name, common_name: &name };
+        let signing = |key, at| pec.signing(key, &subject, &provider.service_address, at);
+        let [listed, unlisted, expired] = keys;
+        Ok(Self {
+            listed: signing(listed, now)?,
+            unlisted: signing(unlisted, now)?,
+            expired: signing(expired, now.plus(-4 * 365 * 24 * 3600))?,
+            tls: tls.server(&provider.hostname, now)?,
+        })
+    }
+}
+
+/// The guest's record in the index.
+pub(super) fn record(guest: &GuestPlan, keys: &GuestKeys) -> Record {
+    let provider = &guest.provider;
+    let der = |identity: &Identity| Bytes::copy_from_slice(identity.certificate.der());
+    Record {
+        name: provider.name.clone(),
+        unit: None,
+        certificates: vec![der(&keys.listed), der(&keys.expired)],
+        mail_receipt: provider.mail_receipt.clone(),
+        managed_domains: provider.domains.clone(),
+        location: Some(format!("https://{}/indice.ldif.p7m", provider.hostname)),
+        description: Some("Gestore di prova, ospite".into()),
+    }
+}
+
+/// Each of its domains with the address that mail for it goes to.
+pub(super) fn routes(guest: &GuestPlan) -> impl Iterator<Item = (&String, String)> {
+    guest.provider.domains.iter().map(|domain| (domain, guest.address.to_string()))
+}
+
+/// What the README says of guests.
+pub(super) fn readme(lab: &Lab) -> String {
+    let mut out = String::new();
+    for guest in &lab.guests {
+        let provider = &guest.provider;
+        // Writing to a String cannot fail.
+        let _ = write!(
+            out,
+            "
+{name} (folder {folder}): a guest, run by somebody else
+    domains            {domains}
+    {address}    where the others bring its mail (STARTTLS)
+    to judge the first provider with the conformance suite:  conformance run {folder}/provider.toml
+",
+            name = provider.name,
+            folder = provider.folder,
+            domains = provider.domains.join(", "),
+            address = guest.address,
+        );
+    }
+    out
+}
+
+/// Writes the guest's folder.
+pub(super) fn write_files(guest: &GuestPlan, keys: &GuestKeys, pec: &Authority, lab: &Lab) -> Result<(), LabError> {
+    let folder = lab.folder.join(&guest.provider.folder);
+    make_folder(&folder, 0o755)?;
+    for (name, identity) in [("signing", &keys.listed), ("unlisted", &keys.unlisted), ("expired", &keys.expired)] {
+        let chain = identity.pem() + &pec.certificate.pem();
+        write(&folder.join(format!("{name}.key")), identity.key.as_bytes(), Readers::Owner)?;
+        write(&folder.join(format!("{name}.pem")), chain.as_bytes(), Readers::All)?;
+    }
+    write(&folder.join("tls.key"), keys.tls.key.as_bytes(), Readers::Owner)?;
+    write(&folder.join("tls.pem"), keys.tls.pem().as_bytes(), Readers::All)?;
+    if let Some(text) = conformance(guest, lab) {
+        write(&folder.join("provider.toml"), text.as_bytes(), Readers::Owner)?;
+    }
+    Ok(())
+}
+
+/// The configuration of `conformance run` with this guest as its peer; `None` when the first provider lacks the two
+/// mailboxes that it needs.
+fn conformance(guest: &GuestPlan, lab: &Lab) -> Option<String> {
+    let tested = lab.providers.first()?;
+    let mut accounts = tested.accounts.iter().filter(|account| !account.service);
+    let (sender, recipient) = (accounts.next()?, accounts.next()?);
+    let program = std::env::current_exe().ok().map_or("sigillo".into(), |path| path.display().to_string());
+    let peer = &guest.provider;
+    let text = |text: &str| quoted(text);
+    Some(format!(
+        "# Made by the laboratory: `conformance run` plays {guest_name} against {name}. See docs/conformance.md.
+authority = \"../ca.pem\"
+tls_authority = \"../tls-ca.pem\"
+wait = 30
+retry = 60
+recipient = {recipient}
+unknown = {unknown}
+ordinary = \"nessuno@ordinario.invalid\"
+virus = false
+
+[submission]
+address = \"127.0.0.1:{submission}\"
+name = {hostname}
+security = \"starttls\"
+
+[sender]
+address = {sender}
+password = {password}
+
+[read]
+command = [{program}, \"mailbox\", \"read\", \"--config\", {config}, \"{{address}}\", \"--out\", \"{{dir}}\"]
+
+[incoming]
+address = \"127.0.0.1:{incoming}\"
+name = {hostname}
+mail_receipt = {receipts}
+
+[peer]
+listen = {listen}
+hostname = {peer_host}
+name = {peer_name}
+domain = {peer_domain}
+service_address = {peer_service}
+mail_receipt = {peer_receipts}
+signing = {{ key = \"signing.key\", certificates = \"signing.pem\" }}
+unlisted = {{ key = \"unlisted.key\", certificates = \"unlisted.pem\" }}
+expired = {{ key = \"expired.key\", certificates = \"expired.pem\" }}
+tls = {{ key = \"tls.key\", certificates = \"tls.pem\" }}
+",
+        guest_name = peer.name,
+        name = tested.name,
+        recipient = text(recipient.address.as_str()),
+        unknown = text(&format!("sconosciuto@{}", recipient.address.domain())),
+        submission = tested.ports.submission,
+        hostname = text(&tested.hostname),
+        sender = text(sender.address.as_str()),
+        password = text(password(sender)),
+        program = text(&program),
+        config = text(&format!("../{}/sigillo.toml", folder_name(tested))),
+        incoming = tested.ports.incoming,
+        receipts = text(tested.mail_receipt.as_str()),
+        listen = text(&guest.address.to_string()),
+        peer_host = text(&peer.hostname),
+        peer_name = text(&peer.name),
+        peer_domain = text(peer.domains.first()?),
+        peer_service = text(peer.service_address.as_str()),
+        peer_receipts = text(peer.mail_receipt.as_str()),
+    ))
+}
