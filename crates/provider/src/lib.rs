@@ -8,7 +8,7 @@
 //! * [`retention`]: what ends after thirty months (§2.2.4, §2.3);
 //! * [`scanner`]: the virus scan that the first two ask for; [`quarantine`]: what they do with what it finds;
 //! * [`point`]: what all of them know; [`answer`]: what the doors are told;
-//! * [`authentication`]: SPF, DKIM and DMARC of ordinary mail.
+//! * [`authentication`]: SPF, DKIM and DMARC of ordinary mail; [`rules`]: who takes it, and who corresponds with whom.
 //!
 //! A point decides without I/O: `decide(message, what we know, one instant) -> Outcome`. [`Provider`]
 //! gathers what is known, runs the decision on a signing thread, commits the Outcome whole, and only
@@ -25,6 +25,7 @@ pub mod point;
 pub mod quarantine;
 pub mod relay;
 pub mod retention;
+pub mod rules;
 pub mod scanner;
 pub mod transport;
 pub mod watch;

@@ -11,6 +11,8 @@ use pec::{Address, Kind, Moment, Pieces, formal};
 use seal::{KeyError, Signer, Trust};
 use store::{Hop, NewMessage, Sent, Summary};
 
+use crate::rules::Rules;
+
 /// Gives the instant of an elaboration.
 pub trait Clock: Send + Sync + 'static {
     /// Now, in whole seconds.
@@ -89,6 +91,8 @@ pub struct Knowledge {
     pub lifetime: i64,
     /// What the digest of an attachment covers in brief receipts.
     pub brief_hash: HashInput,
+    /// What operators decide.
+    pub rules: Rules,
 }
 
 /// The longest life of a dispatch, seconds [R-2.2.2-b].

@@ -96,6 +96,7 @@ fn examined(world: &World, alfa: Record, signer: &dyn Signer) -> Finding {
         limits: pec::formal::Limits { message: 1 << 20, product: 1 << 30, recipients: 50 },
         lifetime: 3600,
         brief_hash: Default::default(),
+        rules: Default::default(),
     };
     let arrival = Arrival {
         path: ReversePath::Address(address(MARIO)),
@@ -280,6 +281,7 @@ async fn only_a_recipient_s_own_provider_ends_the_watch_on_it() {
         path: ReversePath::Address(address("posta-certificata@alfa.example")),
         recipients: vec![address(MARIO)],
         message: signed(&cause, world.alfa.key.as_ref()),
+        peer: None,
     };
     assert_eq!(world.alfa.provider.receive(arrival).await.code, 250);
     assert_eq!(world.alfa.kinds(MARIO).await[2..], [Kind::NonDelivery]);
@@ -325,8 +327,9 @@ async fn a_virus_detection_becomes_the_holder_s_virus_non_delivery() {
 async fn relaying_for_foreign_domains_is_denied() {
     // [R-1.2.3-b]
     let world = World::new().await;
-    assert_eq!(world.beta.provider.takes(&address("x@elsewhere.example")).code, 550);
-    assert_eq!(world.beta.provider.takes(&address("chiunque@BETA.example")).code, 250);
+    let path = ReversePath::Address(address("x@ordinary.example"));
+    assert_eq!(world.beta.provider.takes(&path, &[], &address("x@elsewhere.example")).await.code, 550);
+    assert_eq!(world.beta.provider.takes(&path, &[], &address("chiunque@BETA.example")).await.code, 250);
 }
 
 /// What provider beta would emit.

@@ -86,6 +86,7 @@ impl Parts {
                 BriefHash::Decoded => HashInput::Decoded,
             },
             authenticator: self.authenticator,
+            rules: Default::default(),
         }
     }
 }
