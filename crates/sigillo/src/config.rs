@@ -6,6 +6,7 @@
 mod accounts;
 mod check;
 mod limits;
+mod ordinary;
 mod scanner;
 mod source;
 mod value;
@@ -16,13 +17,15 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use pec::Address;
+use pec::{Address, Moment};
 use provider::transport::HostPort;
 use secrecy::SecretString;
 use serde::Deserialize;
+use store::OrdinaryMail;
 
 pub use accounts::{Account, read_accounts};
 pub use limits::Limits;
+pub use ordinary::{Group, Ordinary, elsewhere};
 pub use scanner::{Infected, Scanner, ScannerKind};
 pub use source::ConfigError;
 pub(crate) use value::is_domain;
@@ -48,6 +51,8 @@ pub struct Config {
     pub scanner: Scanner,
     /// Who sees the special store.
     pub infected: Infected,
+    /// What becomes of ordinary mail.
+    pub ordinary: Ordinary,
     /// What is logged.
     pub log: Log,
     /// The operator's local door.
@@ -90,6 +95,15 @@ pub struct Domain {
     /// In place of `provider.english`.
     #[serde(default)]
     pub english: Option<bool>,
+    /// What becomes of ordinary mail for its mailboxes; `None`: refused.
+    #[serde(default, deserialize_with = "value::optional_policy")]
+    pub ordinary: Option<OrdinaryMail>,
+    /// From when on its mailboxes take certified mail only.
+    #[serde(default, deserialize_with = "value::optional_day")]
+    pub certified_only_from: Option<Moment>,
+    /// With whom its holders correspond.
+    #[serde(default)]
+    pub correspondents: Group,
 }
 
 /// `[signing]`
@@ -407,6 +421,8 @@ struct File {
     scanner: scanner::ScannerTable,
     #[serde(default)]
     infected: Infected,
+    #[serde(default)]
+    ordinary: Ordinary,
     #[serde(default)]
     log: Log,
     #[serde(default)]

@@ -75,6 +75,7 @@ impl Parts {
             threads: threads(config),
             screen: screen(config),
             authenticator: None,
+            rules: config.rules(),
         }
     }
 }
