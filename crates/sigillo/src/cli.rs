@@ -187,7 +187,6 @@ pub enum MailboxCommand {
 
 /// `sigillo mailbox set`
 #[derive(Args, Debug)]
-#[group(id = "change", multiple = true, required = true, args = ["ordinary", "correspondents"])]
 pub struct MailboxSet {
     /// The provider's configuration
     #[arg(long, value_name = "FILE")]
@@ -195,7 +194,7 @@ pub struct MailboxSet {
     /// Its address
     pub address: String,
     /// Ordinary mail: refuse, anomaly, folder=NAME, forward=ADDRESS; default: as its domain
-    #[arg(long, value_name = "POLICY")]
+    #[arg(long, value_name = "POLICY", required_unless_present = "correspondents")]
     pub ordinary: Option<String>,
     /// Its closed group, with commas: certified, @DOMAIN, ADDRESS; any: everybody; default: as its domain
     #[arg(long, value_name = "GROUP")]
