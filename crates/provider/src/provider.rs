@@ -5,9 +5,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use directory::Directory;
 use pec::brief::HashInput;
+use pec::report::Report;
 use pec::{Address, Kind, Moment, ReversePath, formal};
 use seal::{KeyError, Signer, Trust};
-use store::{CommitError, MailboxState, QueueChange, Store, StoreError};
+use store::{CommitError, MailboxState, OnceKey, QueueChange, Store, StoreError};
 use tokio::sync::{Notify, OnceCell, Semaphore};
 
 use crate::access::{self, Submission};
@@ -63,9 +64,11 @@ pub struct Provider {
     pub(crate) bell: Notify,
 }
 
-/// What is asked about an arrival once, however often the decision is made again.
-#[derive(Default)]
+/// What is found out about an arrival once, however often the decision is made again.
 struct Looked {
+    finding: Arc<Finding>,
+    keys: Vec<OnceKey>,
+    report: Option<Report>,
     scanned: OnceCell<Verdict>,
     origin: OnceCell<Option<Findings>>,
 }
@@ -223,17 +226,23 @@ impl Provider {
         let moment = self.clock.now();
         let arrival = Arc::new(arrival);
         let at = arrival.clone();
-        let finding = match self.at_desk(move |known| Ok(incoming::examine(&at, known, moment))).await {
-            Ok(finding) => Arc::new(finding),
+        let looked = self.at_desk(move |known| {
+            let finding = incoming::examine(&at, known, moment);
+            let keys = incoming::keys(&finding, &at, moment);
+            let report = if matches!(finding, Finding::Ordinary { .. }) { incoming::report(&at) } else { None };
+            let (scanned, origin) = Default::default();
+            Ok(Looked { finding: Arc::new(finding), keys, report, scanned, origin })
+        });
+        let looked = match looked.await {
+            Ok(looked) => looked,
             Err(answer) => return answer,
         };
-        if let (Finding::Ordinary { reason }, Some(_)) = (finding.as_ref(), &finished) {
+        if let (Finding::Ordinary { reason }, Some(_)) = (looked.finding.as_ref(), &finished) {
             // What we signed ourselves is no ordinary mail, whatever the mailbox takes: something of ours is wrong.
             return Answer::certified_only(reason);
         }
-        let looked = Looked::default();
         for _ in 0..AGAIN {
-            match self.receive_once(&arrival, &finding, &looked, moment, finished.clone()).await {
+            match self.receive_once(&arrival, &looked, moment, finished.clone()).await {
                 Ok(answer) => return answer,
                 Err(CommitError::Store(error)) => return store_failed(&error),
                 // Somebody did a part of it in between, or a mailbox went: what is known has changed.
@@ -246,12 +255,12 @@ impl Provider {
     async fn receive_once(
         self: &Arc<Self>,
         arrival: &Arc<Arrival>,
-        finding: &Arc<Finding>,
         looked: &Looked,
         moment: Moment,
         finished: Option<QueueChange>,
     ) -> Result<Answer, CommitError> {
-        let mut facts = self.facts(arrival, finding, moment).await?;
+        let finding = &looked.finding;
+        let mut facts = self.facts(arrival, looked).await?;
         let mut verdict = Verdict::Clean;
         if incoming::wants_scan(arrival, finding, &facts, &self.known, moment) {
             verdict = match looked.scanned.get_or_try_init(|| self.scan(&arrival.message)).await {
@@ -325,8 +334,9 @@ impl Provider {
         self.screen.signatures()
     }
 
-    async fn facts(&self, arrival: &Arrival, finding: &Finding, moment: Moment) -> Result<Facts, StoreError> {
-        let mut keys = incoming::keys(finding, arrival, moment);
+    async fn facts(&self, arrival: &Arrival, looked: &Looked) -> Result<Facts, StoreError> {
+        let finding = looked.finding.as_ref();
+        let mut keys = looked.keys.clone();
         let mut done = self.store.done(&keys).await?.into_iter();
         keys.retain(|_| !done.next().unwrap_or(false));
         let mut addresses = arrival.recipients.clone();
@@ -341,11 +351,7 @@ impl Provider {
             }
             _ => None,
         };
-        let report = match finding {
-            Finding::Ordinary { .. } => incoming::report(arrival),
-            _ => None,
-        };
-        let report = match report.as_ref().and_then(|report| Some((report, report.about.as_ref()?))) {
+        let report = match looked.report.as_ref().and_then(|report| Some((report, report.about.as_ref()?))) {
             Some((report, about)) => {
                 let sent = self.store.sent(about).await?;
                 sent.map(|sent| incoming::Reported { report: report.clone(), sent })

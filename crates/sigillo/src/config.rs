@@ -17,14 +17,15 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use pec::Address;
+use pec::{Address, Moment};
 pub use provider::transport::HostPort;
 use secrecy::SecretString;
 use serde::Deserialize;
+use store::OrdinaryMail;
 
 pub use accounts::{Account, read_accounts};
 pub use limits::Limits;
-pub use ordinary::{Dns, Ordinary};
+pub use ordinary::{Dns, Group, Ordinary, elsewhere};
 pub use scanner::{Infected, Scanner, ScannerKind};
 pub use source::ConfigError;
 pub(crate) use value::is_domain;
@@ -102,6 +103,15 @@ pub struct Domain {
     /// In place of `provider.english`.
     #[serde(default)]
     pub english: Option<bool>,
+    /// What becomes of ordinary mail for its mailboxes; `None`: refused.
+    #[serde(default, deserialize_with = "value::optional_policy")]
+    pub ordinary: Option<OrdinaryMail>,
+    /// From when on its mailboxes take certified mail only.
+    #[serde(default, deserialize_with = "value::optional_day")]
+    pub certified_only_from: Option<Moment>,
+    /// With whom its holders correspond.
+    #[serde(default)]
+    pub correspondents: Group,
 }
 
 /// `[signing]`

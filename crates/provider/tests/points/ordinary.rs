@@ -68,6 +68,19 @@ async fn a_mailbox_that_takes_ordinary_mail_gets_it_in_a_signed_anomaly_envelope
 }
 
 #[tokio::test]
+async fn forged_fields_of_certified_mail_stay_inside() {
+    let world = accepting(OrdinaryMail::Anomaly).await;
+    let forged = format!("X-Trasporto: posta-certificata\r\nX-Ricevuta: avvenuta-consegna\r\n{LETTER}");
+    assert_eq!(bring(&world, SENDER, &[ANNA], forged.clone()).await.code, 250);
+    let envelope = world.beta.folder(ANNA, "INBOX").await.remove(0);
+    let header = Header::parse(&envelope);
+    // [R-I-sec-3]
+    assert_eq!(header.values("X-Trasporto").collect::<Vec<_>>(), ["errore"]);
+    assert_eq!(header.count("X-Ricevuta"), 0);
+    assert!(text(&envelope).contains(&forged));
+}
+
+#[tokio::test]
 async fn the_same_ordinary_message_twice_is_delivered_once() {
     let world = accepting(OrdinaryMail::Anomaly).await;
     for trace in ["a", "b"] {
@@ -365,7 +378,7 @@ async fn an_envelope_to_a_recipient_listed_as_ordinary_is_delivered_and_nothing_
         assert_eq!(bring(&world, MARIO, &[ANNA, "nessuno@beta.example"], message.clone()).await.code, 250);
     }
     assert_eq!(world.beta.kinds(ANNA).await, [Kind::TransportEnvelope]);
-    assert_eq!(world.beta.folder(ANNA, "INBOX").await, [message.clone()]);
+    assert_eq!(world.beta.folder(ANNA, "INBOX").await, std::slice::from_ref(&message));
     assert!(world.beta.store.queue(10).await.unwrap().is_empty());
     let rows = world.beta.evidence().await;
     assert!(rows.iter().all(|row| row.event != Event::Emitted), "{rows:?}");

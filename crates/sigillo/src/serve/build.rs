@@ -86,7 +86,7 @@ impl Parts {
                 BriefHash::Decoded => HashInput::Decoded,
             },
             authenticator: self.authenticator,
-            rules: Default::default(),
+            rules: config.rules(),
         }
     }
 }

@@ -7,5 +7,6 @@ mod device;
 mod hostile;
 mod house;
 mod operator;
+mod ordinary;
 mod post;
 mod talk;
