@@ -7,5 +7,6 @@ mod device;
 mod hostile;
 mod house;
 mod operator;
+mod peer;
 mod post;
 mod talk;
