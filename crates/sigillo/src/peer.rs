@@ -178,7 +178,8 @@ async fn open(
     let wire = Wire::default();
     let door = Arc::new(PeerDoor::new(Arc::clone(peer), conduct, delay, wire.clone()));
     let server = Server::start(inside, config, door).map_err(system)?;
-    tokio::spawn(wire.carry(outside, server.address()));
+    let behind = (conduct.way != Way::Gibberish).then(|| server.address());
+    tokio::spawn(wire.carry(outside, behind));
     say(format!("{} listens on {}: {} — {}", peer.emitter.name, guest.address, conduct.name, conduct.does));
     say(format!("any recipient at {}; Ctrl-C ends it", peer.domains.join(", ")));
     Ok(server)

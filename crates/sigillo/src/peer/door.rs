@@ -141,6 +141,10 @@ impl Service for PeerDoor {
             say(format!("<- cut: {identifier}"));
             self.wire.cut(session.peer).await;
         }
+        if ways.contains(&Way::Hang) && self.hinders(identifier, "hang", 1) {
+            say(format!("<- held: {identifier}"));
+            self.wire.end(session.peer).await;
+        }
         reply(250, "2.0.0", "taken")
     }
 }

@@ -75,21 +75,22 @@ impl World {
     pub fn with(limits: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let lab = laboratory(&folder.path().join("lab"));
-        Self::of(lab, folder, limits)
+        Self::of(lab, folder, limits, "")
     }
 
-    /// Two providers, both up, and room for the one that misbehaves.
-    pub fn with_peer() -> Self {
+    /// Two providers, both up, and room for the one that misbehaves; further lines in `[relay]` of alfa.
+    pub fn with_peer(relay: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let guest = GuestPlan::parse(&format!("{}=127.0.0.1:{}", sigillo::peer::NAME, port())).unwrap();
         let lab = laboratory_with(&folder.path().join("lab"), vec![guest]);
-        Self::of(lab, folder, "")
+        Self::of(lab, folder, "", relay)
     }
 
-    fn of(lab: Lab, folder: TempDir, limits: &str) -> Self {
+    fn of(lab: Lab, folder: TempDir, limits: &str, relay: &str) -> Self {
         let [alfa, beta] = lab.providers.as_slice() else { panic!("not two providers") };
         let (mut alfa, mut beta) = (House::new(alfa), House::new(beta));
         alfa.edit("[smtp.limits]", &format!("[smtp.limits]\n{limits}"));
+        alfa.edit("[relay]", &format!("[relay]\n{relay}"));
         for house in [&mut alfa, &mut beta] {
             house.edit("retry_first = \"5s\"\nretry_max = \"1m\"", "retry_first = \"1s\"\nretry_max = \"1s\"");
             house.start();

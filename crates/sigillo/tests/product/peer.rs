@@ -74,7 +74,7 @@ fn about(world: &World, kind: &str, count: usize) -> BTreeMap<String, usize> {
 /// What comes of a conduct: whether take-charge arrives, what the holder gets in the end, whether the watch is closed.
 fn outcome(way: Way) -> (bool, Option<&'static str>, bool) {
     match way {
-        Way::Good | Way::Slow | Way::OutOfOrder | Way::Duplicates | Way::Busy | Way::Cut => {
+        Way::Good | Way::Slow | Way::OutOfOrder | Way::Duplicates | Way::Busy | Way::Cut | Way::Hang => {
             (true, Some("delivery"), true)
         }
         Way::LostTakeCharge => (false, Some("delivery"), true),
@@ -82,15 +82,18 @@ fn outcome(way: Way) -> (bool, Option<&'static str>, bool) {
         Way::Virus => (true, Some("virus-non-delivery"), true),
         Way::Refuse => (false, Some("non-delivery"), true),
         Way::NoDelivery | Way::EightBit | Way::BrokenXml | Way::Forged => (true, None, false),
-        Way::Silent | Way::NoTls | Way::WrongSignature | Way::ExpiredCertificate | Way::UnlistedCertificate => {
-            (false, None, false)
-        }
+        Way::Silent
+        | Way::NoTls
+        | Way::Gibberish
+        | Way::WrongSignature
+        | Way::ExpiredCertificate
+        | Way::UnlistedCertificate => (false, None, false),
     }
 }
 
 #[test]
 fn every_special_local_part_has_its_outcome_and_no_other() {
-    let world = World::with_peer();
+    let world = World::with_peer("data_timeout = \"5s\"");
     let peer = Peer::start(&world, "good");
     let rows: Vec<_> = CONDUCTS.iter().filter_map(|conduct| Some((conduct, conduct.local?))).collect();
     let recipients: Vec<String> = rows.iter().map(|(_, local)| format!("{local}@prova.example")).collect();
@@ -146,14 +149,15 @@ fn every_special_local_part_has_its_outcome_and_no_other() {
     }
     for (local, code) in [("unknown", "5.1.1"), ("disabled", "5.2.1"), ("full", "5.2.2"), ("refused", "5.5.0")] {
         let notices = world.alfa.wait(MARIO, "non-delivery", 4);
-        let notice = notices.iter().map(|notice| data(notice)).find(|data| data.contains(&format!(">{local}@")));
+        let about = format!("<consegna>{local}@prova.example</consegna>");
+        let notice = notices.iter().map(|notice| data(notice)).find(|data| data.contains(&about));
         assert!(notice.as_ref().is_some_and(|data| data.contains(code)), "{local}: {notice:?}");
     }
 }
 
 #[test]
 fn every_sample_of_a_bad_envelope_ends_as_its_table_says() {
-    let world = World::with_peer();
+    let world = World::with_peer("");
     let peer = Peer::start(&world, "good");
     let mut receipts = 0;
     for sample in SAMPLES {
@@ -190,7 +194,7 @@ fn every_sample_of_a_bad_envelope_ends_as_its_table_says() {
 #[test]
 fn connections_cut_after_data_lose_nothing_and_double_nothing() {
     const MESSAGES: usize = 6;
-    let world = World::with_peer();
+    let world = World::with_peer("");
     let peer = Peer::start(&world, "cut");
     let recipient = "anna.verdi@prova.example";
     for number in 0..MESSAGES {
@@ -205,9 +209,34 @@ fn connections_cut_after_data_lose_nothing_and_double_nothing() {
 }
 
 #[test]
-fn without_tls_nothing_certified_leaves_until_the_peer_has_it_again() {
-    let world = World::with_peer();
-    let peer = Peer::start(&world, "no-tls");
+fn a_peer_that_does_not_reply_holds_up_nobody_else() {
+    let world = World::with_peer("data_timeout = \"2s\"");
+    let peer = Peer::start(&world, "hang");
+    let slow: Vec<String> = (0..3).map(|number| format!("anna{number}@prova.example")).collect();
+    for recipient in &slow {
+        world.submit(&[recipient], letter(recipient, "attesa")).unwrap();
+    }
+    eventually("the first envelope", || (peer.lines("<- held") > 0).then_some(()));
+    world.submit(&[ANNA], letter(ANNA, "subito")).unwrap();
+    let swift = world.beta.one(ANNA, "transport-envelope");
+    world.judge(&swift, "transport-envelope");
+    world.alfa.wait(MARIO, "delivery", 1 + slow.len());
+    world.settle();
+    assert_eq!(peer.lines("<- held"), slow.len(), "{}", peer.said());
+    world.alfa.wait(SERVICE, "take-charge", 1 + slow.len());
+    world.alfa.wait(MARIO, "delivery", 1 + slow.len());
+}
+
+#[test]
+fn without_tls_or_smtp_nothing_certified_leaves_until_the_peer_has_it_again() {
+    for kind in ["no-tls", "gibberish"] {
+        waits_until_the_peer_is_good_again(kind);
+    }
+}
+
+fn waits_until_the_peer_is_good_again(kind: &str) {
+    let world = World::with_peer("");
+    let peer = Peer::start(&world, kind);
     let recipient = "anna.verdi@prova.example";
     world.submit(&[recipient], letter(recipient, "in chiaro")).unwrap();
     eventually("an attempt", || world.alfa.log().contains("event=\"deferred\"").then_some(()));
@@ -222,7 +251,7 @@ fn without_tls_nothing_certified_leaves_until_the_peer_has_it_again() {
 
 #[test]
 fn a_seven_bit_system_spoils_eight_bit_receipts_only() {
-    let world = World::with_peer();
+    let world = World::with_peer("");
     let peer = Peer::start(&world, "eight-bit");
     let recipient = "anna.verdi@prova.example";
     let eight = letter(recipient, "otto").replace("Buongiorno", "Perché");
@@ -239,7 +268,7 @@ fn a_seven_bit_system_spoils_eight_bit_receipts_only() {
 /// [R-I-to-1]
 #[test]
 fn a_receipt_by_a_provider_that_does_not_host_the_recipient_clears_no_watch() {
-    let mut world = World::with_peer();
+    let mut world = World::with_peer("");
     world.beta.kill();
     let peer = Peer::start(&world, "good");
     let forged = "forged@prova.example";
