@@ -74,6 +74,9 @@ pub struct LabOptions {
     /// Which of the laboratory's guests to play
     #[arg(long = "as", value_name = "NAME", default_value = crate::peer::NAME, help_heading = "A faulty provider")]
     pub name: String,
+    /// End when standard input closes; for a parent process that may die
+    #[arg(long, hide = true)]
+    pub until_stdin_closes: bool,
 }
 
 /// `sigillo serve`

@@ -11,6 +11,8 @@ mod answers;
 mod damage;
 mod door;
 mod post;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use std::path::Path;
@@ -34,6 +36,7 @@ use crate::cli::LabOptions;
 use crate::exit;
 use crate::lab::{GuestPlan, Lab};
 use crate::mailbox::Failed;
+use crate::serve::wait_for_the_end;
 use crate::verify::read_index;
 use conduct::{Conduct, Way};
 use door::PeerDoor;
@@ -136,9 +139,9 @@ async fn play(lab: &Lab, options: &LabOptions) -> Result<(), Failed> {
         send(&peer, sample, &to).await?;
     }
     let Some(server) = server else { return Ok(()) };
-    let ended = tokio::signal::ctrl_c().await;
+    let ended = wait_for_the_end(options.until_stdin_closes).await;
     server.drain(Duration::from_secs(1)).await;
-    ended.map_err(|error| (exit::OS_ERROR, format!("cannot wait for signals: {error}")))
+    ended
 }
 
 /// Sends one sample and says what was answered.
@@ -175,7 +178,8 @@ async fn open(
     let wire = Wire::default();
     let door = Arc::new(PeerDoor::new(Arc::clone(peer), conduct, delay, wire.clone()));
     let server = Server::start(inside, config, door).map_err(system)?;
-    tokio::spawn(wire.carry(outside, server.address()));
+    let behind = (conduct.way != Way::Gibberish).then(|| server.address());
+    tokio::spawn(wire.carry(outside, behind));
     say(format!("{} listens on {}: {} — {}", peer.emitter.name, guest.address, conduct.name, conduct.does));
     say(format!("any recipient at {}; Ctrl-C ends it", peer.domains.join(", ")));
     Ok(server)

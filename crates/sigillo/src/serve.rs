@@ -207,7 +207,8 @@ async fn upkeep(metrics: PrometheusHandle, mut stop: watch::Receiver<bool>) {
     }
 }
 
-async fn wait_for_the_end(until_stdin_closes: bool) -> Result<(), Failed> {
+/// Ends at SIGTERM or SIGINT, or when standard input closes, for a process with a parent that may die.
+pub(crate) async fn wait_for_the_end(until_stdin_closes: bool) -> Result<(), Failed> {
     let failed = |error: std::io::Error| (exit::OS_ERROR, format!("cannot wait for signals: {error}"));
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::guest::{self, GuestPlan};
 use super::{Lab, LabError, LabProvider, Ports, ProviderPlan};
 use crate::config::{self, Account};
+use crate::peer::{self, conduct::CONDUCTS};
 
 /// The file that marks a folder as a laboratory.
 pub(super) const MARK: &str = "lab.toml";
@@ -160,6 +161,7 @@ Start each provider in its own terminal, from this folder:
         }
     }
     out.push_str(&guest::readme(lab));
+    out.push_str(&peer_readme(lab));
     if let (Some(first), Some(last)) = (lab.providers.first(), lab.providers.last())
         && let (Some(sender), Some(recipient)) = (first.accounts.first(), last.accounts.get(1))
     {
@@ -187,6 +189,43 @@ signature of a message that was saved as envelope.eml:
 
 The index of providers: directory.ldif in clear, directory.p7m signed by operator.pem.
 "
+        );
+    }
+    out
+}
+
+/// How to play the provider that misbehaves.
+fn peer_readme(lab: &Lab) -> String {
+    let Some(guest) = lab.guests.iter().find(|guest| guest.provider.folder == peer::NAME) else {
+        return String::new();
+    };
+    let domain = guest.provider.domains.first().map_or("", String::as_str);
+    let mut out = format!(
+        "
+Play {name}, which misbehaves as it is told, in a terminal of its own, from this folder:
+
+    sigillo lab . --peer good
+
+KIND in place of good is the conduct towards every recipient at {domain}, unless the recipient's local part asks for
+another one:
+
+",
+        name = guest.provider.name
+    );
+    for conduct in CONDUCTS {
+        let local = conduct.local.map(|local| format!("{local}@")).unwrap_or_default();
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "    {:<22}{local:<18}{}", conduct.name, conduct.does);
+    }
+    if let Some(holder) = lab.providers.first().and_then(|provider| provider.accounts.first()) {
+        let _ = write!(
+            out,
+            "
+Have it send a bad transport envelope (`sigillo lab --help` lists the kinds):
+
+    sigillo lab . --send two-daticert --to {}
+",
+            holder.address
         );
     }
     out

@@ -47,8 +47,12 @@ pub enum Way {
     Busy,
     /// Taken, and the connection cut before the reply.
     Cut,
+    /// Taken, and the reply held back until the connection ends.
+    Hang,
     /// No STARTTLS.
     NoTls,
+    /// No SMTP at all.
+    Gibberish,
     /// Altered after signing.
     WrongSignature,
     /// Signed with a listed certificate that has expired.
@@ -64,7 +68,7 @@ pub enum Way {
 }
 
 /// Every way.
-pub const CONDUCTS: [Conduct; 21] = [
+pub const CONDUCTS: [Conduct; 23] = [
     row(
         Way::Good,
         "good",
@@ -164,10 +168,24 @@ pub const CONDUCTS: [Conduct; 21] = [
         "the relay tries again, the peer knows the message; one of each receipt",
     ),
     row(
+        Way::Hang,
+        "hang",
+        Some("hang"),
+        "takes each message, answers it with receipts, and holds back the reply to DATA the first time",
+        "after `relay.data_timeout` the relay tries again, the peer knows the message; one of each receipt",
+    ),
+    row(
         Way::NoTls,
         "no-tls",
         None,
         "offers no STARTTLS",
+        "certified mail waits in the relay; notices of silence after 12 and 24 hours",
+    ),
+    row(
+        Way::Gibberish,
+        "gibberish",
+        None,
+        "says to each connection what is no SMTP",
         "certified mail waits in the relay; notices of silence after 12 and 24 hours",
     ),
     row(

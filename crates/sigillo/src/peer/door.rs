@@ -31,8 +31,8 @@ pub struct PeerDoor {
 struct Seen {
     /// Identifier and recipient of what was taken.
     taken: HashSet<(String, Address)>,
-    /// How often a message was put off, or its connection cut, by identifier.
-    hindered: HashMap<String, u32>,
+    /// How often a message was hindered in each way, by identifier.
+    hindered: HashMap<(String, &'static str), u32>,
 }
 
 impl PeerDoor {
@@ -45,10 +45,10 @@ impl PeerDoor {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether this message is hindered once more; at most `times` times.
-    fn hinders(&self, identifier: &str, times: u32) -> bool {
+    /// Whether this message is hindered once more in a way; at most `times` times.
+    fn hinders(&self, identifier: &str, way: &'static str, times: u32) -> bool {
         let mut seen = self.seen();
-        let count = seen.hindered.entry(identifier.to_owned()).or_default();
+        let count = seen.hindered.entry((identifier.to_owned(), way)).or_default();
         *count += 1;
         *count <= times
     }
@@ -121,7 +121,7 @@ impl Service for PeerDoor {
         };
         let identifier = &letter.certified.identifier;
         let ways: Vec<Way> = session.recipients.iter().map(|address| self.conduct.towards(address).way).collect();
-        if ways.contains(&Way::Busy) && self.hinders(identifier, BUSY) {
+        if ways.contains(&Way::Busy) && self.hinders(identifier, "busy", BUSY) {
             say(format!("<- put off: {identifier}"));
             return reply(451, "4.3.2", "busy, as the laboratory's peer was told to be");
         }
@@ -137,9 +137,13 @@ impl Service for PeerDoor {
             say(format!("<- transport-envelope {identifier} for {}: {name}", shown.join(", ")));
             self.answer(&letter, conduct, recipients);
         }
-        if ways.contains(&Way::Cut) && self.hinders(identifier, 1) {
+        if ways.contains(&Way::Cut) && self.hinders(identifier, "cut", 1) {
             say(format!("<- cut: {identifier}"));
             self.wire.cut(session.peer).await;
+        }
+        if ways.contains(&Way::Hang) && self.hinders(identifier, "hang", 1) {
+            say(format!("<- held: {identifier}"));
+            self.wire.end(session.peer).await;
         }
         reply(250, "2.0.0", "taken")
     }

@@ -17,9 +17,9 @@ use conformance::judges::Judges;
 use conformance::kind::{KINDS, Kind};
 use conformance::opened::Opened;
 use rustls::ClientConfig;
-use sigillo::lab::{self, Lab, LabPlan, LabProvider, Ports};
+use sigillo::lab::{self, GuestPlan, Lab, LabPlan, LabProvider, Ports};
 use sigillo::submit;
-use store::{Embedded, EmbeddedOptions, Store};
+use store::{Embedded, EmbeddedOptions, Store, Watch};
 use tempfile::TempDir;
 
 /// The longest that anything may take on a busy machine.
@@ -75,9 +75,22 @@ impl World {
     pub fn with(limits: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let lab = laboratory(&folder.path().join("lab"));
+        Self::of(lab, folder, limits, "")
+    }
+
+    /// Two providers, both up, and room for the one that misbehaves; further lines in `[relay]` of alfa.
+    pub fn with_peer(relay: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let guest = GuestPlan::parse(&format!("{}=127.0.0.1:{}", sigillo::peer::NAME, port())).unwrap();
+        let lab = laboratory_with(&folder.path().join("lab"), vec![guest]);
+        Self::of(lab, folder, "", relay)
+    }
+
+    fn of(lab: Lab, folder: TempDir, limits: &str, relay: &str) -> Self {
         let [alfa, beta] = lab.providers.as_slice() else { panic!("not two providers") };
         let (mut alfa, mut beta) = (House::new(alfa), House::new(beta));
         alfa.edit("[smtp.limits]", &format!("[smtp.limits]\n{limits}"));
+        alfa.edit("[relay]", &format!("[relay]\n{relay}"));
         for house in [&mut alfa, &mut beta] {
             house.edit("retry_first = \"5s\"\nretry_max = \"1m\"", "retry_first = \"1s\"\nretry_max = \"1s\"");
             house.start();
@@ -132,12 +145,17 @@ impl World {
 
 /// Makes a laboratory on ports that no other test of this process uses.
 pub fn laboratory(folder: &Path) -> Lab {
+    laboratory_with(folder, Vec::new())
+}
+
+fn laboratory_with(folder: &Path, guests: Vec<GuestPlan>) -> Lab {
     let now = provider::Clock::now(&provider::SystemClock);
     let mut plan = LabPlan::two(now, lab::DEFAULT_BASE_PORT).unwrap();
     for provider in &mut plan.providers {
         let [incoming, submission, submission_tls, admin] = std::array::from_fn(|_| port());
         provider.ports = Ports { incoming, submission, submission_tls, admin };
     }
+    plan.guests = guests;
     lab::create(folder, &plan).unwrap()
 }
 
@@ -308,6 +326,20 @@ impl House {
             .filter(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(' ') || rest.starts_with('{')));
         let values: Vec<f64> = values.map(|line| line.rsplit(' ').next().unwrap().parse().unwrap()).collect();
         (!values.is_empty()).then(|| values.iter().sum())
+    }
+
+    /// What it has written in its log.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.provider.folder.join("log.txt")).unwrap()
+    }
+
+    /// The watch over a recipient of an accepted message; `None` when it is closed.
+    pub fn watch(&self, identifier: &str, recipient: &str) -> Option<Watch> {
+        let folder = self.provider.folder.join("store");
+        let recipient = pec::Address::parse(recipient).unwrap();
+        tokio::runtime::Runtime::new()
+            .unwrap()
+            .block_on(async { Embedded::look(&folder).unwrap().watch(identifier, &recipient).await.unwrap() })
     }
 
     /// What waits in the queue, as health tells it.

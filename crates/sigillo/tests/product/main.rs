@@ -8,5 +8,6 @@ mod hostile;
 mod house;
 mod operator;
 mod ordinary;
+mod peer;
 mod post;
 mod talk;
