@@ -5,6 +5,7 @@
 //! mailboxes exist.
 
 mod form;
+mod validity;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,10 +16,11 @@ use pec::compose::{self, Certified};
 use pec::header::Header;
 use pec::message::PecMessage;
 use pec::{Address, Kind, Moment, Pieces, ReversePath, Shared};
-use seal::KeyError;
+use seal::{Certificate, KeyError};
 use sha2::{Digest, Sha256};
 use store::{Event, Mailbox, NewMessage, OnceKey, Outcome, Sent, Summary};
 
+use crate::answer::Failure;
 use crate::delivery;
 use crate::evidence;
 use crate::notice::{self, inbox};
@@ -57,6 +59,14 @@ pub enum Finding {
         /// Which test failed and how, in English.
         reason: String,
     },
+    /// From a listed signer of whom nobody can say at the moment whether he is revoked: to be examined again when
+    /// more is known, and put off until then.
+    Unsure {
+        /// From the signer to a pinned authority: whose revocations are to be asked for.
+        path: Vec<Certificate>,
+        /// What is missing, in English.
+        why: String,
+    },
 }
 
 impl Finding {
@@ -64,7 +74,7 @@ impl Finding {
     pub fn identifier(&self) -> Option<&str> {
         match self {
             Finding::Envelope(found) | Finding::Notification(found) => Some(&found.certified.identifier),
-            Finding::Anomalous { .. } | Finding::Ordinary { .. } => None,
+            Finding::Anomalous { .. } | Finding::Ordinary { .. } | Finding::Unsure { .. } => None,
         }
     }
 }
@@ -100,9 +110,9 @@ pub fn examine(arrival: &Arrival, known: &Knowledge, moment: Moment) -> Finding 
         return Finding::Ordinary { reason: "its signer is not in the index of certified-mail providers".into() };
     }
     let record = records.swap_remove(at);
-    // Validity of the signer, now: chain, dates, usage [R-2.2.2-e] [R-I-ca-4].
-    if let Err(error) = known.trust.check(&opened, moment.unix()) {
-        return Finding::Ordinary { reason: error.to_string() };
+    // Validity of the signer, now: chain, dates, usage, revocation [R-2.2.2-e] [R-I-ca-4].
+    if let Some(finding) = validity::untrusted(&opened, &record, known, moment) {
+        return finding;
     }
     // Form [R-2.2.2-f] [R-I-inp-1]. Only signed bytes are believed [R-I-sec-1].
     match form::correct(arrival, &header, from, &record, &opened, known) {
@@ -154,7 +164,7 @@ pub fn keys(finding: &Finding, arrival: &Arrival) -> Vec<OnceKey> {
         recipient,
     };
     match finding {
-        Finding::Ordinary { .. } => Vec::new(),
+        Finding::Ordinary { .. } | Finding::Unsure { .. } => Vec::new(),
         Finding::Envelope(found) => {
             let each = |a: &Address| key(&found.record, &found.certified.identifier, found.pec.kind.name(), a.key());
             arrival.recipients.iter().map(each).collect()
@@ -237,6 +247,7 @@ pub fn decide(
     Ok(match finding {
         // [R-2.2.2-j]: refused, hence never delivered without its anomaly envelope.
         Finding::Ordinary { reason } => Decision::Refuse(ordinary(reason, &facts.mailboxes)),
+        Finding::Unsure { .. } => Decision::Refuse(crate::Answer::our_fault(Failure::Revocation)),
         _ if nothing_left => Decision::Known,
         // [R-2.2.2-g]
         Finding::Envelope(found) => Decision::Take {

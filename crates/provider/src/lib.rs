@@ -6,6 +6,7 @@
 //! * [`relay`]: carries the queue, to other providers and to ourselves;
 //! * [`watch`]: the notices of silence (§3.1.6);
 //! * [`scanner`]: the virus scan that the first two ask for; [`quarantine`]: what they do with what it finds;
+//! * [`revocation`]: what the Incoming Point asks about its peers' certificates;
 //! * [`point`]: what all of them know; [`answer`]: what the doors are told;
 //! * [`authentication`]: SPF, DKIM and DMARC of ordinary mail.
 //!
@@ -23,6 +24,7 @@ pub mod notice;
 pub mod point;
 pub mod quarantine;
 pub mod relay;
+pub mod revocation;
 pub mod scanner;
 pub mod transport;
 pub mod watch;

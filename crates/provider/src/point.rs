@@ -10,6 +10,8 @@ use pec::{Address, Kind, Moment, Pieces, formal};
 use seal::{KeyError, Signer, Trust};
 use store::{Hop, NewMessage, Sent, Summary};
 
+use crate::revocation::Revocations;
+
 /// Gives the instant of an elaboration.
 pub trait Clock: Send + Sync + 'static {
     /// Now, in whole seconds.
@@ -78,6 +80,8 @@ pub struct Knowledge {
     pub directory: Arc<dyn Directory>,
     /// The pinned authorities.
     pub trust: Arc<Trust>,
+    /// What is known about revoked certificates.
+    pub revocation: Arc<dyn Revocations>,
     /// Our key.
     pub signer: Arc<dyn Signer>,
     /// Identifiers.

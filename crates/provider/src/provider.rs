@@ -13,6 +13,7 @@ use crate::access::{self, Submission};
 use crate::answer::{Answer, Failure};
 use crate::incoming::{self, Arrival, Decision, Facts, Finding};
 use crate::point::{Clock, Identity, Ids, Knowledge};
+use crate::revocation::Revocations;
 use crate::scanner::{Screen, Trouble, Verdict};
 
 /// What a provider is made of.
@@ -25,6 +26,8 @@ pub struct Parts {
     pub directory: Arc<dyn Directory>,
     /// The pinned authorities.
     pub trust: Arc<Trust>,
+    /// Who knows about revoked certificates.
+    pub revocation: Arc<dyn Revocations>,
     /// Our key.
     pub signer: Arc<dyn Signer>,
     /// The instant of each elaboration.
@@ -63,6 +66,7 @@ impl Provider {
             identity: parts.identity,
             directory: parts.directory,
             trust: parts.trust,
+            revocation: parts.revocation,
             signer: parts.signer,
             ids: parts.ids,
             limits: parts.limits,
@@ -176,8 +180,7 @@ impl Provider {
         arrival.recipients.retain(|address| seen.insert(address.key()));
         let moment = self.clock.now();
         let arrival = Arc::new(arrival);
-        let at = arrival.clone();
-        let finding = match self.at_desk(move |known| Ok(incoming::examine(&at, known, moment))).await {
+        let finding = match self.examine(&arrival, moment).await {
             Ok(finding) => Arc::new(finding),
             Err(answer) => return answer,
         };
@@ -192,6 +195,23 @@ impl Provider {
             }
         }
         Answer::our_fault(Failure::Store)
+    }
+
+    /// The four tests; a second time when something had to be learnt about revocations first. What is unknown even then
+    /// is put off.
+    async fn examine(&self, arrival: &Arc<Arrival>, moment: Moment) -> Result<Finding, Answer> {
+        let examine = || {
+            let at = arrival.clone();
+            self.at_desk(move |known| Ok(incoming::examine(&at, known, moment)))
+        };
+        let finding = examine().await?;
+        let Finding::Unsure { path, .. } = &finding else { return Ok(finding) };
+        self.known.revocation.learn(path, moment.unix()).await;
+        let finding = examine().await?;
+        let Finding::Unsure { why, .. } = &finding else { return Ok(finding) };
+        tracing::error!(event = "revocation-unknown", path = arrival.path.as_str(), why, "a message was put off");
+        metrics::counter!("sigillo_failures_total", "part" => "revocation").increment(1);
+        Err(Answer::our_fault(Failure::Revocation))
     }
 
     async fn receive_once(

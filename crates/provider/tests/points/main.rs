@@ -4,5 +4,6 @@
 mod clamav;
 mod exchange;
 mod intruders;
+mod trust;
 mod viruses;
 mod world;

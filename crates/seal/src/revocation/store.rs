@@ -72,8 +72,8 @@ impl CrlStore {
 impl Revocation for CrlStore {
     fn status(&self, certificate: &Certificate, issuer: &Certificate, at: i64) -> Status {
         let of_issuer = self.of(certificate, issuer);
-        combine(of_issuer.map(|list| list.status(certificate, self.grace, at))).unwrap_or_else(|| {
-            Status::Unknown { why: format!("there is no revocation list of {} that covers it", issuer.subject()) }
+        combine(of_issuer.map(|list| list.status(certificate, self.grace, at))).unwrap_or_else(|| Status::Unknown {
+            why: format!("there is no revocation list of {} that covers it", issuer.subject()),
         })
     }
 }

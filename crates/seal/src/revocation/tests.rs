@@ -422,8 +422,7 @@ fn trust_asks_about_every_certificate_below_the_anchor() {
     for (name, subject) in
         [("Posta Certificata", opened.signer.subject()), ("Test PEC Authority", network.authority.subject())]
     {
-        let revoked =
-            TrustError::Revoked { subject: subject.clone(), since: SINCE, reason: Reason::KeyCompromise };
+        let revoked = TrustError::Revoked { subject: subject.clone(), since: SINCE, reason: Reason::KeyCompromise };
         assert_eq!(check(&Says(name, REVOKED)), Err(revoked));
         let why = format!("{subject}: nobody answers");
         assert_eq!(check(&Says(name, not_known())), Err(TrustError::RevocationUnknown(why)));
