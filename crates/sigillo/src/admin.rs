@@ -8,12 +8,15 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
+use pec::Moment;
 use provider::Provider;
 use store::Figures;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::revocation::{Failure, Known};
 use crate::serve::index::Fresh;
+use crate::serve::own::OwnCertificate;
 
 /// What the port shows.
 #[derive(Clone)]
@@ -26,6 +29,10 @@ pub struct Admin {
     pub name: Arc<str>,
     /// The copy of the index in use.
     pub directory: Arc<Fresh>,
+    /// What is known about revoked certificates.
+    pub revocation: Arc<Known>,
+    /// Our own certificate.
+    pub own: Arc<OwnCertificate>,
     /// Whether the provider is draining.
     pub stopping: watch::Receiver<bool>,
 }
@@ -60,7 +67,10 @@ async fn show_health(State(admin): State<Admin>) -> Response {
             let age = queue_age(&figures, &admin);
             let index = admin.directory.age(admin.provider.now());
             let trouble = admin.provider.scanner_trouble();
-            let state = if admin.directory.is_old(admin.provider.now()) {
+            let trust = TrustHealth::of(&admin);
+            let state = if let Some(warning) = &trust.warning {
+                warning
+            } else if admin.directory.is_old(admin.provider.now()) {
                 "warning: the copy of the index is old"
             } else if trouble.is_some() {
                 "warning: messages cannot be scanned for viruses"
@@ -69,12 +79,32 @@ async fn show_health(State(admin): State<Admin>) -> Response {
             };
             let trouble = trouble.map_or(String::new(), |t| format!("scanner-fails-since: {}\n{}\n", t.since, t.error));
             let text = format!(
-                "{state}\nprovider: {}\nqueued: {}\noldest-queued-seconds: {age}\nindex-age-seconds: {index}\n{trouble}",
-                admin.name, figures.queued
+                "{state}\nprovider: {}\nqueued: {}\noldest-queued-seconds: {age}\nindex-age-seconds: {index}\n{trouble}{}",
+                admin.name, figures.queued, trust.lines
             );
             (StatusCode::OK, text).into_response()
         }
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response(),
+    }
+}
+
+/// What health says about certificates.
+struct TrustHealth {
+    warning: Option<String>,
+    lines: String,
+}
+
+impl TrustHealth {
+    fn of(admin: &Admin) -> Self {
+        let now = admin.provider.now();
+        let standing = admin.own.standing(now.unix());
+        let failures = admin.revocation.failures();
+        let of_lists = failures.first().map(|_| "warning: lists of revoked certificates cannot be renewed".to_owned());
+        let mut lines = format!("certificate-days-left: {}\n", standing.days_left);
+        for Failure { since, error } in &failures {
+            lines.push_str(&format!("revocation-fails-since: {}\n{error}\n", Moment::from_unix(*since)));
+        }
+        Self { warning: standing.warning().map(|text| format!("warning: {text}")).or(of_lists), lines }
     }
 }
 
@@ -89,6 +119,16 @@ fn publish(figures: &Figures, admin: &Admin) {
     ];
     for (name, value) in gauges {
         metrics::gauge!(name).set(value as f64);
+    }
+    let now = admin.provider.now().unix();
+    let standing = admin.own.standing(now);
+    metrics::gauge!("sigillo_certificate_seconds_left").set((standing.until - now) as f64);
+    metrics::gauge!("sigillo_certificate_revoked").set(f64::from(u8::from(standing.revoked.is_some())));
+    metrics::gauge!("sigillo_revocation_sources_failing").set(admin.revocation.failures().len() as f64);
+    for (issuer, until) in admin.revocation.lists() {
+        if let Some(until) = until {
+            metrics::gauge!("sigillo_revocation_list_seconds_left", "issuer" => issuer).set((until - now) as f64);
+        }
     }
 }
 

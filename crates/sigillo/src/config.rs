@@ -6,6 +6,7 @@
 mod accounts;
 mod check;
 mod limits;
+mod revocation;
 mod scanner;
 mod source;
 mod value;
@@ -23,6 +24,7 @@ use serde::Deserialize;
 
 pub use accounts::{Account, read_accounts};
 pub use limits::Limits;
+pub use revocation::{ListPlace, Revocation, RevocationMode};
 pub use scanner::{Infected, Scanner, ScannerKind};
 pub use source::ConfigError;
 pub(crate) use value::is_domain;
@@ -36,6 +38,8 @@ pub struct Config {
     pub signing: Signing,
     /// Whose signatures are believed.
     pub trust: Trust,
+    /// How it is known which certificates are revoked.
+    pub revocation: Revocation,
     /// The index of providers.
     pub directory: Directory,
     /// Where everything is kept.
@@ -99,6 +103,8 @@ pub struct Signing {
     pub source: KeySource,
     /// Threads that sign; `None`: as many as cores.
     pub threads: Option<NonZeroUsize>,
+    /// Days before the certificate's end at which the operator is told, most first.
+    pub warn_days: Vec<u16>,
 }
 
 /// Where the signing key is.
@@ -399,6 +405,8 @@ struct File {
     provider: Provider,
     signing: SigningTable,
     trust: Trust,
+    #[serde(default)]
+    revocation: Revocation,
     directory: Directory,
     store: Store,
     smtp: Smtp,
@@ -429,6 +437,7 @@ struct SigningTable {
     password_file: Option<PathBuf>,
     device: Option<Device>,
     threads: Option<NonZeroUsize>,
+    warn_days: Option<Vec<u16>>,
 }
 
 /// The life of a message in the queue [R-2.2.2-b].

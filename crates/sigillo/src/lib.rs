@@ -12,6 +12,7 @@ pub mod infected;
 pub mod lab;
 pub mod lab_command;
 pub mod mailbox;
+pub mod revocation;
 pub mod serve;
 pub mod submit;
 pub mod verify;

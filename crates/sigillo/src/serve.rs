@@ -2,6 +2,7 @@
 
 mod build;
 pub mod index;
+pub mod own;
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -51,6 +52,8 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
     let metrics = PrometheusBuilder::new().install_recorder().map_err(|error| (exit::OS_ERROR, error.to_string()))?;
     let store = build::open_store(config).await?;
     let directory = parts.directory.clone();
+    let (revocation, own) = (parts.revocation.clone(), parts.own.clone());
+    revocation.open(&config.store.path.join("revocation")).await;
     let transport = parts.transport.clone();
     let tls = parts.tls.clone();
     let provider = Provider::new(parts.provider(config, store.clone()));
@@ -63,10 +66,13 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
     tasks.spawn(provider::watch::run(provider.clone(), stopped.clone()));
     tasks.spawn(provider::scanner::keep_watch(provider.clone(), stopped.clone()));
     tasks.spawn(index::keep_fresh(directory.clone(), stopped.clone()));
+    tasks.spawn(revocation.clone().keep_fresh(stopped.clone()));
+    tasks.spawn(own.clone().keep_watch(stopped.clone()));
     tasks.spawn(upkeep(metrics.clone(), stopped.clone()));
     if let Some(listener) = admin_socket {
         let name = Arc::from(config.provider.name.as_str());
-        let shown = Admin { provider: provider.clone(), metrics, name, directory, stopping: stopped.clone() };
+        let shown =
+            Admin { provider: provider.clone(), metrics, name, directory, revocation, own, stopping: stopped.clone() };
         tasks.spawn(admin::serve(listener, shown, stopped.clone()));
     }
     for door in &doors {
