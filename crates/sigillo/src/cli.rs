@@ -45,15 +45,32 @@ pub struct DemoOptions {
 
 /// `sigillo lab`
 #[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct LabOptions {
     /// Where to create it; must be empty or not exist
-    pub dir: PathBuf,
+    #[arg(required = true)]
+    pub dir: Option<PathBuf>,
     /// Providers by name; each hosts NAME.example
     #[arg(long = "provider", value_name = "NAME", default_values_t = ["alfa".to_owned(), "beta".to_owned()])]
     pub providers: Vec<String>,
     /// First TCP port; each provider takes ten from there
     #[arg(long, default_value_t = DEFAULT_BASE_PORT)]
     pub base_port: u16,
+    /// What to do with one that exists.
+    #[command(subcommand)]
+    pub command: Option<LabCommand>,
+}
+
+/// What to do with a laboratory.
+#[derive(Debug, Subcommand)]
+pub enum LabCommand {
+    /// Revoke the signing certificate of a provider, as after a theft of its key
+    Revoke {
+        /// The laboratory
+        dir: PathBuf,
+        /// The provider's folder, as alfa
+        provider: String,
+    },
 }
 
 /// `sigillo serve`
