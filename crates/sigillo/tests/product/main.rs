@@ -8,4 +8,5 @@ mod hostile;
 mod house;
 mod operator;
 mod post;
+mod revoked;
 mod talk;
