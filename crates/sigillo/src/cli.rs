@@ -95,6 +95,12 @@ pub struct VerifyOptions {
     /// The providers' index: a verified LDIF, or the signed .p7m
     #[arg(long, value_name = "FILE")]
     pub directory: Option<PathBuf>,
+    /// Lists of revoked certificates (DER or PEM)
+    #[arg(long, value_name = "FILE")]
+    pub crl: Vec<PathBuf>,
+    /// Ask the authority's servers whether certificates are revoked (HTTP, to public addresses only)
+    #[arg(long)]
+    pub online: bool,
     /// Judge the certificate at this time (seconds since 1970) instead of the time of signing
     #[arg(long, value_name = "SECONDS")]
     pub at: Option<i64>,

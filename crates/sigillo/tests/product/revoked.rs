@@ -217,6 +217,28 @@ fn lists_are_waited_for_kept_and_believed() {
     office.revoke();
     office.publish();
     refuses_from_now_on(&world);
+    // What it signed before stays true, and whoever looks at it is told.
+    let file = world.scratch("acceptance.eml");
+    fs::write(&file, world.alfa.wait(MARIO, "acceptance", 3 + refused_letters(&world)).remove(0)).unwrap();
+    let verify = || {
+        let mut command = sigillo();
+        command.arg("verify").arg("--ca").arg(&world.lab.ca).arg(&file);
+        command
+    };
+    let said = succeed(verify().arg("--crl").arg(&list));
+    assert!(said.contains("Authentic") && said.contains("was revoked later, on"), "{said}");
+    let said = succeed(verify().arg("--online"));
+    assert!(said.contains("not-checked") && said.contains("private network"), "{said}");
+    let at = (provider::SystemClock.now().unix() + 5).to_string();
+    let (status, said, _) = run(verify().arg("--crl").arg(&list).args(["--at", &at]));
+    assert_eq!(status.code(), Some(1), "{said}");
+    assert!(said.contains("was already revoked, since") && said.contains("era già revocato"), "{said}");
+}
+
+/// How many letters it took until beta knew.
+fn refused_letters(world: &World) -> usize {
+    let rows = world.alfa.list(MARIO);
+    rows.iter().filter(|row| row.kind == "acceptance" && row.subject.contains("rubata")).count()
 }
 
 /// [R-2.2.2-e] RFC 6960
