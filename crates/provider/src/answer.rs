@@ -136,6 +136,8 @@ pub enum Failure {
     Interrupted,
     /// The virus scanner.
     Scanner,
+    /// Lists of revoked certificates, or who answers about them.
+    Revocation,
 }
 
 impl Failure {
@@ -145,6 +147,7 @@ impl Failure {
             Failure::Store => "4.3.0",
             Failure::Interrupted => "4.3.2",
             Failure::Scanner => "4.7.0",
+            Failure::Revocation => "4.4.3",
         }
     }
 }
@@ -156,6 +159,7 @@ impl fmt::Display for Failure {
             Failure::Store => "messages cannot be stored at the moment",
             Failure::Interrupted => "the service is stopping",
             Failure::Scanner => "messages cannot be scanned for viruses at the moment",
+            Failure::Revocation => "whether the signing certificate is revoked cannot be said at the moment",
         })
     }
 }
@@ -182,7 +186,7 @@ mod tests {
             Exception::TooManyRecipients { recipients: 0, limit: 0 },
             Exception::Malformed(String::new()),
         ];
-        let failures = [Failure::Interrupted, Failure::Scanner, Failure::Signing, Failure::Store];
+        let failures = [Failure::Interrupted, Failure::Revocation, Failure::Scanner, Failure::Signing, Failure::Store];
         let codes = pec::Cause::ALL.iter().map(|cause| cause.code());
         let codes = codes.chain(exceptions.iter().map(Exception::code)).chain(failures.iter().map(|f| f.enhanced()));
         for code in codes {

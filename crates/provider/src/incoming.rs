@@ -7,6 +7,7 @@
 mod anomaly;
 mod form;
 mod ordinary;
+mod validity;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,10 +18,11 @@ use pec::compose::{self, Certified};
 use pec::header::Header;
 use pec::message::PecMessage;
 use pec::{Address, Kind, Moment, Pieces, ReversePath};
-use seal::KeyError;
+use seal::{Certificate, KeyError};
 use sha2::{Digest, Sha256};
 use store::{Event, Mailbox, NewMessage, OnceKey, Outcome, Sent, Summary};
 
+use crate::answer::Failure;
 use crate::authentication::{Findings, Peer};
 use crate::delivery;
 use crate::evidence;
@@ -69,6 +71,14 @@ pub enum Finding {
         /// Which test failed and how, in English.
         reason: String,
     },
+    /// From a listed signer of whom nobody can say at the moment whether he is revoked: to be examined again when
+    /// more is known, and put off until then.
+    Unsure {
+        /// From the signer to a pinned authority: whose revocations are to be asked for.
+        path: Vec<Certificate>,
+        /// What is missing, in English.
+        why: String,
+    },
 }
 
 impl Finding {
@@ -76,7 +86,7 @@ impl Finding {
     pub fn identifier(&self) -> Option<&str> {
         match self {
             Finding::Envelope(found) | Finding::Notification(found) => Some(&found.certified.identifier),
-            Finding::Anomalous { .. } | Finding::Ordinary { .. } => None,
+            Finding::Anomalous { .. } | Finding::Ordinary { .. } | Finding::Unsure { .. } => None,
         }
     }
 }
@@ -112,9 +122,9 @@ pub fn examine(arrival: &Arrival, known: &Knowledge, moment: Moment) -> Finding 
         return Finding::Ordinary { reason: "its signer is not in the index of certified-mail providers".into() };
     }
     let record = records.swap_remove(at);
-    // Validity of the signer, now: chain, dates, usage [R-2.2.2-e] [R-I-ca-4].
-    if let Err(error) = known.trust.check(&opened, moment.unix()) {
-        return Finding::Ordinary { reason: error.to_string() };
+    // Validity of the signer, now: chain, dates, usage, revocation [R-2.2.2-e] [R-I-ca-4].
+    if let Some(finding) = validity::untrusted(&opened, &record, known, moment) {
+        return finding;
     }
     // Form [R-2.2.2-f] [R-I-inp-1]. Only signed bytes are believed [R-I-sec-1].
     match form::correct(arrival, &header, from, &record, &opened, known) {
@@ -187,6 +197,7 @@ pub fn keys(finding: &Finding, arrival: &Arrival, moment: Moment) -> Vec<OnceKey
             };
             arrival.recipients.iter().map(each).collect()
         }
+        Finding::Unsure { .. } => Vec::new(),
         Finding::Envelope(found) => {
             let each = |a: &Address| key(&found.record, &found.certified.identifier, found.pec.kind.name(), a.key());
             arrival.recipients.iter().map(each).collect()
@@ -264,7 +275,7 @@ pub struct Facts {
 /// takes. Ordinary mail that is scanned is also asked for its origin.
 pub fn wants_scan(arrival: &Arrival, finding: &Finding, facts: &Facts, known: &Knowledge, moment: Moment) -> bool {
     match finding {
-        Finding::Notification(_) => false,
+        Finding::Notification(_) | Finding::Unsure { .. } => false,
         Finding::Ordinary { reason } => {
             matches!(ordinary::plan(arrival, reason, facts, known, moment), ordinary::Plan::Take(_))
         }
@@ -286,6 +297,7 @@ pub fn decide(
     Ok(match finding {
         // [R-2.2.2-j]
         Finding::Ordinary { reason } => return ordinary::decide(arrival, reason, facts, verdict, known, moment),
+        Finding::Unsure { .. } => Decision::Refuse(crate::Answer::our_fault(Failure::Revocation)),
         _ if nothing_left => Decision::Known,
         // It comes as ordinary mail (see `envelope`): what cannot be delivered is refused like any.
         Finding::Envelope(found) if let Some(answer) = uncertified(arrival, found, &facts, verdict, known) => {

@@ -7,6 +7,7 @@
 //! * [`watch`]: the notices of silence (§3.1.6);
 //! * [`retention`]: what ends after thirty months (§2.2.4, §2.3);
 //! * [`scanner`]: the virus scan that the first two ask for; [`quarantine`]: what they do with what it finds;
+//! * [`revocation`]: what the Incoming Point asks about its peers' certificates;
 //! * [`point`]: what all of them know; [`answer`]: what the doors are told;
 //! * [`authentication`]: SPF, DKIM and DMARC of ordinary mail; [`rules`]: who takes it, and who corresponds with whom.
 //!
@@ -25,6 +26,7 @@ pub mod point;
 pub mod quarantine;
 pub mod relay;
 pub mod retention;
+pub mod revocation;
 pub mod rules;
 pub mod scanner;
 pub mod transport;

@@ -11,6 +11,7 @@ use pec::{Address, Kind, Moment, Pieces, formal};
 use seal::{KeyError, Signer, Trust};
 use store::{Hop, NewMessage, Sent, Summary};
 
+use crate::revocation::Revocations;
 use crate::rules::Rules;
 
 /// Gives the instant of an elaboration.
@@ -81,6 +82,8 @@ pub struct Knowledge {
     pub directory: Arc<dyn Directory>,
     /// The pinned authorities.
     pub trust: Arc<Trust>,
+    /// What is known about revoked certificates.
+    pub revocation: Arc<dyn Revocations>,
     /// Our key.
     pub signer: Arc<dyn Signer>,
     /// Identifiers.

@@ -16,6 +16,7 @@ use crate::answer::{Answer, Failure};
 use crate::authentication::{Authenticator, Findings};
 use crate::incoming::{self, Arrival, Decision, Facts, Finding};
 use crate::point::{Clock, Identity, Ids, Knowledge};
+use crate::revocation::Revocations;
 use crate::rules::Rules;
 use crate::scanner::{Screen, Trouble, Verdict};
 
@@ -29,6 +30,8 @@ pub struct Parts {
     pub directory: Arc<dyn Directory>,
     /// The pinned authorities.
     pub trust: Arc<Trust>,
+    /// Who knows about revoked certificates.
+    pub revocation: Arc<dyn Revocations>,
     /// Our key.
     pub signer: Arc<dyn Signer>,
     /// The instant of each elaboration.
@@ -83,6 +86,7 @@ impl Provider {
             identity: parts.identity,
             directory: parts.directory,
             trust: parts.trust,
+            revocation: parts.revocation,
             signer: parts.signer,
             ids: parts.ids,
             limits: parts.limits,
@@ -225,15 +229,7 @@ impl Provider {
         arrival.recipients.retain(|address| seen.insert(address.key()));
         let moment = self.clock.now();
         let arrival = Arc::new(arrival);
-        let at = arrival.clone();
-        let looked = self.at_desk(move |known| {
-            let finding = incoming::examine(&at, known, moment);
-            let keys = incoming::keys(&finding, &at, moment);
-            let report = if matches!(finding, Finding::Ordinary { .. }) { incoming::report(&at) } else { None };
-            let (scanned, origin) = Default::default();
-            Ok(Looked { finding: Arc::new(finding), keys, report, scanned, origin })
-        });
-        let looked = match looked.await {
+        let looked = match self.examine(&arrival, moment).await {
             Ok(looked) => looked,
             Err(answer) => return answer,
         };
@@ -250,6 +246,29 @@ impl Provider {
             }
         }
         Answer::our_fault(Failure::Store)
+    }
+
+    /// The four tests; a second time when something had to be learnt about revocations first. What is unknown even then
+    /// is put off.
+    async fn examine(&self, arrival: &Arc<Arrival>, moment: Moment) -> Result<Looked, Answer> {
+        let look = || {
+            let at = arrival.clone();
+            self.at_desk(move |known| {
+                let finding = incoming::examine(&at, known, moment);
+                let keys = incoming::keys(&finding, &at, moment);
+                let report = if matches!(finding, Finding::Ordinary { .. }) { incoming::report(&at) } else { None };
+                let (scanned, origin) = Default::default();
+                Ok(Looked { finding: Arc::new(finding), keys, report, scanned, origin })
+            })
+        };
+        let looked = look().await?;
+        let Finding::Unsure { path, .. } = looked.finding.as_ref() else { return Ok(looked) };
+        self.known.revocation.learn(path, moment.unix()).await;
+        let looked = look().await?;
+        let Finding::Unsure { why, .. } = looked.finding.as_ref() else { return Ok(looked) };
+        tracing::error!(event = "revocation-unknown", path = arrival.path.as_str(), why, "a message was put off");
+        metrics::counter!("sigillo_failures_total", "part" => "revocation").increment(1);
+        Err(Answer::our_fault(Failure::Revocation))
     }
 
     async fn receive_once(

@@ -150,6 +150,11 @@ impl Certificate {
         seconds(self.body().validity().not_after.to_unix_duration())
     }
 
+    /// The serial number in lower-case hex, as lists of revoked certificates name it.
+    pub fn serial_hex(&self) -> String {
+        hex(self.body().serial_number().as_bytes())
+    }
+
     /// SHA-256 of the SubjectPublicKeyInfo in lower-case hex: what stays when an authority's certificate is issued again
     /// with the same key [R-O-ca-1].
     pub fn key_sha256_hex(&self) -> String {

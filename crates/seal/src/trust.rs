@@ -12,7 +12,7 @@ use crate::algorithm::{Digest, Refused};
 use crate::constraints::NameConstraints;
 use crate::key::{Certificate, KeyError};
 use crate::oid;
-use crate::revocation::{Revocation, Status};
+use crate::revocation::{Reason, Revocation, Status};
 use crate::verify::Opened;
 
 /// The pinned authorities.
@@ -40,12 +40,14 @@ pub enum TrustError {
     #[error("the certificate may not sign certified mail: {0}")]
     NotPermitted(String),
     /// Revoked then or before; only with [`Trust::check_with`].
-    #[error("the certificate of {subject} is revoked since {}", Moment::from_unix(*since))]
+    #[error("the certificate of {subject} is revoked since {} ({reason})", Moment::from_unix(*since))]
     Revoked {
         /// Whose: the signer's, or that of an authority above.
         subject: String,
         /// Seconds since 1970.
         since: i64,
+        /// Why, as the authority says.
+        reason: Reason,
     },
     /// Whether it is revoked cannot be said; only with [`Trust::check_with`]. Nothing else is wrong.
     #[error("whether the certificate is revoked is not known: {0}")]
@@ -102,7 +104,9 @@ impl Trust {
             let subject = || certificate.subject();
             match revocation.status(certificate, issuer, at) {
                 Status::Good => {}
-                Status::Revoked { since, .. } => return Err(TrustError::Revoked { subject: subject(), since }),
+                Status::Revoked { since, reason } => {
+                    return Err(TrustError::Revoked { subject: subject(), since, reason });
+                }
                 // A revocation further up counts more.
                 Status::Unknown { why } => {
                     unknown.get_or_insert_with(|| TrustError::RevocationUnknown(format!("{}: {why}", subject())));

@@ -9,13 +9,16 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
+use pec::Moment;
 use provider::Provider;
 use store::Figures;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::revocation::{Failure, Known};
 use crate::serve::clock::ClockWatch;
 use crate::serve::index::Fresh;
+use crate::serve::own::OwnCertificate;
 
 /// What the port shows.
 #[derive(Clone)]
@@ -32,6 +35,10 @@ pub struct Admin {
     pub clock: Arc<ClockWatch>,
     /// Age of the virus signatures at which to warn.
     pub signatures_alarm_after: Duration,
+    /// What is known about revoked certificates.
+    pub revocation: Arc<Known>,
+    /// Our own certificate.
+    pub own: Arc<OwnCertificate>,
     /// Whether the provider is draining.
     pub stopping: watch::Receiver<bool>,
 }
@@ -68,6 +75,8 @@ async fn show_health(State(admin): State<Admin>) -> Response {
             let trouble = admin.provider.scanner_trouble();
             let mut state = String::new();
             let mut warn = |what: &str| state.push_str(&format!("warning: {what}\n"));
+            let trust = TrustHealth::of(&admin);
+            trust.warnings.iter().for_each(|warning| warn(warning));
             if admin.directory.is_old(admin.provider.now()) {
                 warn("the copy of the index is old");
             }
@@ -85,8 +94,8 @@ async fn show_health(State(admin): State<Admin>) -> Response {
             }
             let trouble = trouble.map_or(String::new(), |t| format!("scanner-fails-since: {}\n{}\n", t.since, t.error));
             let text = format!(
-                "{state}provider: {}\nqueued: {}\noldest-queued-seconds: {age}\nindex-age-seconds: {index}\n{trouble}",
-                admin.name, figures.queued
+                "{state}provider: {}\nqueued: {}\noldest-queued-seconds: {age}\nindex-age-seconds: {index}\n{trouble}{}",
+                admin.name, figures.queued, trust.lines
             );
             (StatusCode::OK, text).into_response()
         }
@@ -101,6 +110,26 @@ fn signatures_too_old(admin: &Admin) -> Option<u64> {
     (age > admin.signatures_alarm_after).then_some(age.as_secs() / 86_400)
 }
 
+/// What health says about certificates.
+struct TrustHealth {
+    warnings: Vec<String>,
+    lines: String,
+}
+
+impl TrustHealth {
+    fn of(admin: &Admin) -> Self {
+        let now = admin.provider.now();
+        let standing = admin.own.standing(now.unix());
+        let failures = admin.revocation.failures();
+        let of_lists = failures.first().map(|_| "lists of revoked certificates cannot be renewed".to_owned());
+        let mut lines = format!("certificate-days-left: {}\n", standing.days_left);
+        for Failure { since, error } in &failures {
+            lines.push_str(&format!("revocation-fails-since: {}\n{error}\n", Moment::from_unix(*since)));
+        }
+        Self { warnings: standing.warning().into_iter().chain(of_lists).collect(), lines }
+    }
+}
+
 fn publish(figures: &Figures, admin: &Admin) {
     let gauges = [
         ("sigillo_queue_dispatches", figures.queued),
@@ -112,6 +141,16 @@ fn publish(figures: &Figures, admin: &Admin) {
     ];
     for (name, value) in gauges {
         metrics::gauge!(name).set(value as f64);
+    }
+    let now = admin.provider.now().unix();
+    let standing = admin.own.standing(now);
+    metrics::gauge!("sigillo_certificate_seconds_left").set((standing.until - now) as f64);
+    metrics::gauge!("sigillo_certificate_revoked").set(f64::from(u8::from(standing.revoked.is_some())));
+    metrics::gauge!("sigillo_revocation_sources_failing").set(admin.revocation.failures().len() as f64);
+    for (issuer, until) in admin.revocation.lists() {
+        if let Some(until) = until {
+            metrics::gauge!("sigillo_revocation_list_seconds_left", "issuer" => issuer).set((until - now) as f64);
+        }
     }
 }
 

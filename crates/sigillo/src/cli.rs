@@ -47,9 +47,11 @@ pub struct DemoOptions {
 
 /// `sigillo lab`
 #[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct LabOptions {
     /// Where to create it; must be empty or not exist, or hold a laboratory of the same plan
-    pub dir: PathBuf,
+    #[arg(required = true)]
+    pub dir: Option<PathBuf>,
     /// Providers by name; each hosts NAME.example
     #[arg(long = "provider", value_name = "NAME", default_values_t = ["alfa".to_owned(), "beta".to_owned()])]
     pub providers: Vec<String>,
@@ -77,6 +79,21 @@ pub struct LabOptions {
     /// End when standard input closes; for a parent process that may die
     #[arg(long, hide = true)]
     pub until_stdin_closes: bool,
+    /// What to do with one that exists.
+    #[command(subcommand)]
+    pub command: Option<LabCommand>,
+}
+
+/// What to do with a laboratory.
+#[derive(Debug, Subcommand)]
+pub enum LabCommand {
+    /// Revoke the signing certificate of a provider, as after a theft of its key
+    Revoke {
+        /// The laboratory
+        dir: PathBuf,
+        /// The provider's folder, as alfa
+        provider: String,
+    },
 }
 
 /// `sigillo serve`
@@ -101,6 +118,12 @@ pub struct VerifyOptions {
     /// The providers' index: a verified LDIF, or the signed .p7m
     #[arg(long, value_name = "FILE")]
     pub directory: Option<PathBuf>,
+    /// Lists of revoked certificates (DER or PEM)
+    #[arg(long, value_name = "FILE")]
+    pub crl: Vec<PathBuf>,
+    /// Ask the authority's servers whether certificates are revoked (HTTP, to public addresses only)
+    #[arg(long)]
+    pub online: bool,
     /// Judge the certificate at this time (seconds since 1970) instead of the time of signing
     #[arg(long, value_name = "SECONDS")]
     pub at: Option<i64>,

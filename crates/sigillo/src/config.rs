@@ -7,6 +7,7 @@ mod accounts;
 mod check;
 mod limits;
 mod ordinary;
+mod revocation;
 mod scanner;
 mod source;
 mod value;
@@ -26,6 +27,7 @@ use store::OrdinaryMail;
 pub use accounts::{Account, read_accounts};
 pub use limits::Limits;
 pub use ordinary::{Dns, Group, Ordinary, elsewhere};
+pub use revocation::{ListPlace, Revocation, RevocationMode};
 pub use scanner::{Infected, Scanner, ScannerKind};
 pub use source::ConfigError;
 pub(crate) use value::is_domain;
@@ -39,6 +41,8 @@ pub struct Config {
     pub signing: Signing,
     /// Whose signatures are believed.
     pub trust: Trust,
+    /// How it is known which certificates are revoked.
+    pub revocation: Revocation,
     /// The index of providers.
     pub directory: Directory,
     /// Where everything is kept.
@@ -121,6 +125,8 @@ pub struct Signing {
     pub source: KeySource,
     /// Threads that sign; `None`: as many as cores.
     pub threads: Option<NonZeroUsize>,
+    /// Days before the certificate's end at which the operator is told, most first.
+    pub warn_days: Vec<u16>,
 }
 
 /// Where the signing key is.
@@ -477,6 +483,8 @@ struct File {
     provider: Provider,
     signing: SigningTable,
     trust: Trust,
+    #[serde(default)]
+    revocation: Revocation,
     directory: Directory,
     store: Store,
     smtp: Smtp,
@@ -517,6 +525,7 @@ struct SigningTable {
     password_file: Option<PathBuf>,
     device: Option<Device>,
     threads: Option<NonZeroUsize>,
+    warn_days: Option<Vec<u16>>,
 }
 
 /// The life of a message in the queue [R-2.2.2-b].

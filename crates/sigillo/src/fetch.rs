@@ -1,11 +1,13 @@
 //! Fetching over HTTP and HTTPS what the program needs from elsewhere: the index of providers, lists of revoked
 //! certificates, answers about one certificate. Bounded in time and octets; no redirect leaves HTTPS.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
@@ -65,11 +67,22 @@ pub enum FetchError {
 #[derive(Clone, Debug)]
 pub struct Fetcher {
     client: reqwest::Client,
+    public_only: bool,
 }
 
 impl Fetcher {
     /// A client with these authorities and this identity. Reads the files.
     pub fn new(options: &FetchOptions) -> Result<Self, FetchError> {
+        Self::build(options, false)
+    }
+
+    /// The same for addresses that others chose: it goes to no address of this machine and of private networks, whatever
+    /// a name resolves to and wherever a redirect leads.
+    pub fn for_foreign_addresses(options: &FetchOptions) -> Result<Self, FetchError> {
+        Self::build(options, true)
+    }
+
+    fn build(options: &FetchOptions, public_only: bool) -> Result<Self, FetchError> {
         let mut roots = RootCertStore::empty();
         if let Some(path) = &options.roots {
             for certificate in chain(path)? {
@@ -88,12 +101,19 @@ impl Fetcher {
             }
         };
         // Never from HTTPS to HTTP, and not for ever.
-        let follow = redirect::Policy::custom(|attempt| {
+        let follow = redirect::Policy::custom(move |attempt| {
+            if public_only && !is_foreign(attempt.url()) {
+                return attempt.error(NOT_PUBLIC);
+            }
             let left_tls =
                 attempt.url().scheme() != "https" && attempt.previous().iter().any(|u| u.scheme() == "https");
             if left_tls || attempt.previous().len() > 3 { attempt.stop() } else { attempt.follow() }
         });
-        let client = reqwest::Client::builder()
+        let mut client = reqwest::Client::builder();
+        if public_only {
+            client = client.dns_resolver(Arc::new(PublicOnly));
+        }
+        let client = client
             .tls_backend_preconfigured(tls)
             .redirect(follow)
             .timeout(options.timeout)
@@ -102,7 +122,7 @@ impl Fetcher {
             .user_agent(concat!("sigillo/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| FetchError::Unreachable { url: "HTTP".into(), error: whole(&error) })?;
-        Ok(Self { client })
+        Ok(Self { client, public_only })
     }
 
     /// GET, at most `most` octets.
@@ -118,6 +138,9 @@ impl Fetcher {
 
     async fn answer(&self, url: &str, most: usize, request: reqwest::RequestBuilder) -> Result<Bytes, FetchError> {
         let unreachable = |error: reqwest::Error| FetchError::Unreachable { url: url.into(), error: whole(&error) };
+        if self.public_only && reqwest::Url::parse(url).is_ok_and(|url| !is_foreign(&url)) {
+            return Err(FetchError::Unreachable { url: url.into(), error: NOT_PUBLIC.into() });
+        }
         let mut answer = request.send().await.map_err(unreachable)?;
         if !answer.status().is_success() {
             return Err(FetchError::Refused { url: url.into(), status: answer.status().as_u16() });
@@ -146,6 +169,55 @@ fn file(path: &Path, error: &dyn std::fmt::Display) -> FetchError {
     FetchError::File { path: path.into(), error: error.to_string() }
 }
 
+const NOT_PUBLIC: &str = "it is on this machine or in a private network, where addresses named by others may not lead";
+
+/// Gives the public addresses of a name, and no others.
+struct PublicOnly;
+
+impl Resolve for PublicOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let found: Vec<_> = found.filter(|address| is_public(address.ip())).collect();
+            if found.is_empty() {
+                return Err(NOT_PUBLIC.into());
+            }
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Whether the host is a name, or the number of a public address: a number is not resolved.
+fn is_foreign(url: &reqwest::Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    host.parse().map_or(true, is_public)
+}
+
+/// Whether an address is of the public network (IANA's special-purpose registries).
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            let [a, b, c, _] = v4.octets();
+            let named =
+                v4.is_loopback() || v4.is_private() || v4.is_link_local() || v4.is_multicast() || v4.is_documentation();
+            let special =
+                matches!((a, b, c), (0 | 240..=255, _, _) | (100, 64..=127, _) | (192, 0, 0) | (198, 18..=19, _));
+            !named && !special
+        }
+        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
+            Some(v4) => is_public(v4.into()),
+            // Global unicast is 2000::/3; 6to4 and Teredo within it wrap other addresses.
+            None => {
+                let [first, second, ..] = v6.segments();
+                first & 0xe000 == 0x2000
+                    && first != 0x2002
+                    && (first, second) != (0x2001, 0)
+                    && (first, second) != (0x2001, 0xdb8)
+            }
+        },
+    }
+}
+
 /// An error with its causes: `reqwest` keeps the one that matters for last.
 fn whole(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
@@ -155,4 +227,72 @@ fn whole(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use axum::Router;
+    use axum::response::Redirect;
+    use axum::routing::get;
+
+    use super::*;
+
+    #[test]
+    fn only_addresses_of_the_public_network_are_public() {
+        for text in ["93.184.216.34", "8.8.8.8", "2a00:1450:4002::1", "::ffff:8.8.8.8"] {
+            assert!(is_public(text.parse().unwrap()), "{text}");
+        }
+        for text in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.31.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::1",
+            "::",
+            "fe80::1",
+            "fd00::1",
+            "::ffff:127.0.0.1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
+        ] {
+            assert!(!is_public(text.parse().unwrap()), "{text}");
+        }
+        let foreign = |text: &str| is_foreign(&reqwest::Url::parse(text).unwrap());
+        assert!(foreign("http://crl.example.it/x") && foreign("http://[2a00::1]/"));
+        for text in ["http://127.1/", "http://0x7f000001/", "http://[::1]/", "http://2130706433:80/x"] {
+            assert!(!foreign(text), "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn addresses_that_others_chose_do_not_lead_home() {
+        let socket = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let port = socket.local_addr().unwrap().port();
+        let router = Router::new()
+            .route("/list", get(|| async { "content" }))
+            .route("/moved", get(move || async move { Redirect::temporary(&format!("http://localhost:{port}/list")) }));
+        let serving = tokio::spawn(async move { axum::serve(socket, router).await.unwrap() });
+        let options = FetchOptions { roots: None, identity: None, timeout: Duration::from_secs(30) };
+        let (own, foreign) = (Fetcher::new(&options).unwrap(), Fetcher::for_foreign_addresses(&options).unwrap());
+        for path in ["list", "moved"] {
+            for host in ["127.0.0.1", "localhost"] {
+                let url = format!("http://{host}:{port}/{path}");
+                assert_eq!(own.get(&url, 100).await.unwrap(), "content");
+                let refused = foreign.get(&url, 100).await.unwrap_err().to_string();
+                assert!(refused.contains("private network"), "{refused}");
+            }
+        }
+        assert!(matches!(
+            own.get(&format!("http://127.0.0.1:{port}/list"), 6).await,
+            Err(FetchError::TooLarge { most: 6, .. })
+        ));
+        serving.abort();
+    }
 }

@@ -9,6 +9,7 @@
 //! README.txt      how to start the providers and send a message
 //! ca.pem          root of the signing certificates       tls-ca.pem      authority of the TLS certificates
 //! pec-ca.pem      the PEC authority below the root       operator.pem    who signed the index
+//! pec-ca.crl      the certificates it has revoked
 //! directory.ldif  the index in clear                     directory.p7m   the index signed
 //! authority/      the keys of all these
 //! <guest>/        listed, unlisted and expired signing keys, tls.key, tls.pem, provider.toml (for `conformance run`)
@@ -19,6 +20,7 @@ mod files;
 mod guest;
 mod pki;
 mod plan;
+mod revoke;
 
 use std::fs;
 use std::io::{self, Write};
@@ -38,6 +40,7 @@ use pki::{Authority, Identity, Subject};
 
 pub use guest::GuestPlan;
 pub use plan::{DEFAULT_BASE_PORT, LabPlan, Ports, ProviderPlan};
+pub use revoke::revoke;
 
 /// A laboratory that exists.
 #[derive(Clone, Debug)]
@@ -48,6 +51,8 @@ pub struct Lab {
     pub ca: PathBuf,
     /// The PEC authority below it (PEM).
     pub pec_ca: PathBuf,
+    /// Its list of revoked certificates (PEM).
+    pub crl: PathBuf,
     /// The authority of the TLS certificates (PEM).
     pub tls_ca: PathBuf,
     /// The certificate that signed the index (PEM).
@@ -143,12 +148,14 @@ pub fn create(folder: &Path, plan: &LabPlan) -> Result<Lab, LabError> {
     let index = index(plan, &certificates)?.to_ldif();
     let operator = FileSigner::from_pem(certificates.operator.key.as_bytes(), certificates.operator.pem().as_bytes())?;
     let signed = seal::p7m::seal_file(index.as_bytes(), plan.now.unix(), &operator)?;
+    let crl = revoke::empty(&certificates.pec, plan.now)?;
     let accounts = plan.providers.iter().map(with_passwords).collect::<Result<Vec<_>, _>>()?;
 
     let lab = Lab::described(folder, plan, accounts);
     make_folder(folder, 0o755)?;
     write(&lab.ca, certificates.root.certificate.pem().as_bytes(), Readers::All)?;
     write(&lab.pec_ca, certificates.pec.certificate.pem().as_bytes(), Readers::All)?;
+    write(&lab.crl, crl.as_bytes(), Readers::All)?;
     write(&lab.tls_ca, certificates.tls.certificate.pem().as_bytes(), Readers::All)?;
     write(&lab.operator, certificates.operator.pem().as_bytes(), Readers::All)?;
     write(&lab.ldif, index.as_bytes(), Readers::All)?;
@@ -204,6 +211,7 @@ impl Lab {
             folder: folder.to_owned(),
             ca: folder.join("ca.pem"),
             pec_ca: folder.join("pec-ca.pem"),
+            crl: folder.join("pec-ca.crl"),
             tls_ca: folder.join("tls-ca.pem"),
             operator: folder.join("operator.pem"),
             ldif: folder.join("directory.ldif"),

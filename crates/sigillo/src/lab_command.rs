@@ -1,26 +1,31 @@
 //! `sigillo lab`: a laboratory that stays, and the faulty provider in it.
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use crate::cli::LabOptions;
+use crate::cli::{LabCommand, LabOptions};
 use crate::exit;
 use crate::lab::{self, GuestPlan, Lab, LabError, LabPlan};
 use crate::peer;
 
 /// Runs the command.
 pub async fn run(options: &LabOptions) -> ExitCode {
+    if let Some(LabCommand::Revoke { dir, provider }) = &options.command {
+        return revoke(dir, provider);
+    }
+    let Some(dir) = &options.dir else { return exit::fail(exit::USAGE, "expected the laboratory's folder") };
     let plays = options.peer.is_some() || options.send.is_some();
     // Whoever plays need not say again how the laboratory was made.
-    if plays && let Ok(lab) = lab::open(&options.dir) {
+    if plays && let Ok(lab) = lab::open(dir) {
         return peer::run(&lab, options).await;
     }
     let plan = match plan(options) {
         Ok(plan) => plan,
         Err(error) => return exit::fail(exit::USAGE, error),
     };
-    match lab::create(&options.dir, &plan) {
+    match lab::create(dir, &plan) {
         Ok(lab) => {
-            announce(&lab, options);
+            announce(&lab, dir);
             if plays { peer::run(&lab, options).await } else { ExitCode::SUCCESS }
         }
         Err(error) => exit::fail(exit::CANT_CREATE, error),
@@ -42,8 +47,8 @@ fn plan(options: &LabOptions) -> Result<LabPlan, LabError> {
     Ok(plan)
 }
 
-fn announce(lab: &Lab, options: &LabOptions) {
-    println!("Laboratory in {}. Start each provider in a terminal of its own:", options.dir.display());
+fn announce(lab: &Lab, dir: &Path) {
+    println!("Laboratory in {}. Start each provider in a terminal of its own:", dir.display());
     for provider in &lab.providers {
         println!("  {} serve --config {}", exit::program(), provider.config.display());
     }
@@ -53,7 +58,19 @@ fn announce(lab: &Lab, options: &LabOptions) {
     }
     if lab.guests.iter().any(|guest| guest.provider.folder == peer::NAME) {
         println!("A provider that misbehaves, see --help for the ways:");
-        println!("  {} lab {} --peer silent", exit::program(), options.dir.display());
+        println!("  {} lab {} --peer silent", exit::program(), dir.display());
     }
-    println!("Accounts, ports and examples are in {}.", options.dir.join("README.txt").display());
+    println!("Accounts, ports and examples are in {}.", dir.join("README.txt").display());
+}
+
+fn revoke(dir: &Path, provider: &str) -> ExitCode {
+    let now = provider::Clock::now(&provider::SystemClock);
+    match lab::revoke(dir, provider, now) {
+        Ok(provider) => {
+            println!("The signing certificate of {} is revoked since {now}, in pec-ca.crl.", provider.name);
+            println!("Running providers refuse what it signs within seconds.");
+            ExitCode::SUCCESS
+        }
+        Err(error) => exit::fail(exit::DATA, error),
+    }
 }

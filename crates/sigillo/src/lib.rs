@@ -13,6 +13,7 @@ pub mod lab;
 pub mod lab_command;
 pub mod mailbox;
 pub mod peer;
+pub mod revocation;
 pub mod serve;
 pub mod submit;
 pub mod verify;

@@ -19,7 +19,7 @@ fn main() -> ExitCode {
             Command::Lab(options) => lab_command::run(&options).await,
             Command::Mailbox(options) => mailbox::run(options).await,
             Command::Serve(options) => serve::run(options).await,
-            Command::Verify(options) => verify::run(&options),
+            Command::Verify(options) => verify::run(&options).await,
         }
     });
     // A read of standard input under way cannot be taken back; waiting for it would keep a drained provider from ending.

@@ -3,6 +3,7 @@
 mod build;
 pub mod clock;
 pub mod index;
+pub mod own;
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -52,6 +53,8 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
     let metrics = PrometheusBuilder::new().install_recorder().map_err(|error| (exit::OS_ERROR, error.to_string()))?;
     let store = build::open_store(config).await?;
     let directory = parts.directory.clone();
+    let (revocation, own) = (parts.revocation.clone(), parts.own.clone());
+    revocation.open(&config.store.path.join("revocation")).await;
     let transport = parts.transport.clone();
     let tls = parts.tls.clone();
     let provider = Provider::new(parts.provider(config, store.clone()));
@@ -64,6 +67,8 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
     tasks.spawn(provider::watch::run(provider.clone(), stopped.clone()));
     tasks.spawn(provider::scanner::keep_watch(provider.clone(), stopped.clone()));
     tasks.spawn(index::keep_fresh(directory.clone(), stopped.clone()));
+    tasks.spawn(revocation.clone().keep_fresh(stopped.clone()));
+    tasks.spawn(own.clone().keep_watch(stopped.clone()));
     tasks.spawn(provider::retention::run(provider.clone(), config.retention.months, stopped.clone()));
     let clock = Arc::new(clock::ClockWatch::new(config.clock.clone()));
     let (looking, stop_looking) = (clock.clone(), stopped.clone());
@@ -77,6 +82,8 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
             name,
             directory,
             clock,
+            revocation,
+            own,
             signatures_alarm_after: config.scanner.signatures_alarm_after,
             stopping: stopped.clone(),
         };

@@ -3,6 +3,8 @@
 //! Exit codes: 0 authentic; 1 not authentic (changed, signed by somebody else, form wrong); 2 the signature is
 //! intact and nothing says whether its maker is a certified-mail provider; 65 and 66 as in sysexits.
 
+mod revoked;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -14,6 +16,8 @@ use seal::{Certificate, Opened, Trust};
 
 use crate::cli::VerifyOptions;
 use crate::exit;
+pub use revoked::Sources;
+use revoked::{Finding, Revoked};
 
 /// What was found out about a message.
 #[derive(Debug, serde::Serialize)]
@@ -70,7 +74,7 @@ pub enum Authorities {
 }
 
 /// Runs the command.
-pub fn run(options: &VerifyOptions) -> ExitCode {
+pub async fn run(options: &VerifyOptions) -> ExitCode {
     let message = match std::fs::read(&options.file) {
         Ok(bytes) => Bytes::from(bytes),
         Err(error) => return exit::fail(exit::NO_INPUT, format!("{}: {error}", options.file.display())),
@@ -83,7 +87,14 @@ pub fn run(options: &VerifyOptions) -> ExitCode {
         Ok(index) => index,
         Err(error) => return exit::fail(exit::DATA, error),
     };
-    let (findings, original) = examine(&message, &authorities, index.as_ref(), options.at);
+    let sources = match Sources::new(&options.crl, options.online) {
+        Ok(sources) => sources,
+        Err(error) => return exit::fail(exit::DATA, error),
+    };
+    if let Some((path, at)) = chain_of(&message, &authorities, options.at) {
+        sources.ask(&path, at).await;
+    }
+    let (findings, original) = examine(&message, &authorities, index.as_ref(), &sources, options.at);
     if let (Some(path), Some(original)) = (&options.original, &original)
         && let Err(error) = std::fs::write(path, original)
     {
@@ -107,11 +118,19 @@ pub fn run(options: &VerifyOptions) -> ExitCode {
     }
 }
 
+/// The chain of a message's signer and the moment for which it is judged, when it leads to an authority that is believed.
+fn chain_of(message: &Bytes, authorities: &Authorities, at: Option<i64>) -> Option<(Vec<Certificate>, i64)> {
+    let opened = seal::open(&with_crlf(message)).ok()?;
+    let (at, _) = moment_of(&opened, at);
+    Some((authorities.path(&opened, at)?.ok()?, at))
+}
+
 /// Examines one message; gives the findings, and the original that it carries.
 pub fn examine(
     message: &Bytes,
     authorities: &Authorities,
     index: Option<&Index>,
+    sources: &Sources,
     at: Option<i64>,
 ) -> (Findings, Option<Bytes>) {
     let message = &with_crlf(message);
@@ -140,7 +159,7 @@ pub fn examine(
     };
     let signed = opened.signing_time.map_or_else(|| "without a time".into(), |t| Moment::from_unix(t).to_string());
     findings.check("signature", "ok", format!("{} by {}, signed {signed}", opened.digest, opened.signer.subject()));
-    let authority = check_authority(&opened, authorities, index, at, &mut findings);
+    let authority = check_authority(&opened, authorities, index, sources, at, &mut findings);
     let read = message::read(message, opened.entity.clone()).map_err(|fault| fault.to_string());
     let pec = match read.and_then(|pec| from_the_signer(pec, &opened)) {
         Ok(pec) => {
@@ -163,12 +182,16 @@ pub fn examine(
     let original = pec.original_bytes();
     findings.tell(&pec);
     match authority {
-        Authority::Certified => {
+        Authority::Certified(revoked) => {
             findings.verdict = "authentic";
             // The name in the data is the emitter's own word: beside it stands whose key it was.
             let who = opened.signer.subject();
             findings.it = format!("{} Firmato da: {who}.", sentence_it(&pec));
             findings.en = format!("{} Signed by: {who}.", sentence_en(&pec));
+            if let Some((it, en)) = revoked.map(|revoked| revoked.afterwards()) {
+                findings.it = format!("{} {it}", findings.it);
+                findings.en = format!("{} {en}", findings.en);
+            }
         }
         Authority::Unknown => {
             findings.verdict = "unknown-authority";
@@ -181,6 +204,7 @@ pub fn examine(
                 opened.signer.subject()
             );
         }
+        Authority::Revoked(revoked) => (findings.it, findings.en) = revoked.before(),
         Authority::Refused => {
             findings.it = format!(
                 "La firma è integra, ma chi ha firmato non è un gestore riconosciuto: {}.",
@@ -208,7 +232,10 @@ fn from_the_signer(pec: PecMessage, opened: &Opened) -> Result<PecMessage, Strin
 
 /// What the authorities and the index say together: trust is double [R-I-ca-4].
 enum Authority {
-    Certified,
+    /// A recognised provider, whose certificate may have been revoked since.
+    Certified(Option<Revoked>),
+    /// One whose certificate was revoked before.
+    Revoked(Revoked),
     Unknown,
     Refused,
 }
@@ -217,33 +244,28 @@ fn check_authority(
     opened: &Opened,
     authorities: &Authorities,
     index: Option<&Index>,
+    sources: &Sources,
     at: Option<i64>,
     findings: &mut Findings,
 ) -> Authority {
-    let (at, whose) = match (at, opened.signing_time) {
-        (Some(at), _) => (at, "asked for with --at"),
-        (None, Some(at)) => (at, "by the signer's own clock; --at asks for another time"),
-        (None, None) => (opened.signer.not_after(), "the certificate's last day: the signature has no time"),
-    };
+    let (at, whose) = moment_of(opened, at);
     let moment = Moment::from_unix(at);
-    let chain = match authorities {
-        Authorities::Given(trust) => Some(trust.check(opened, at).map_err(|error| error.to_string())),
-        Authorities::National => national(opened, at),
-    };
+    let chain = authorities.path(opened, at);
     match &chain {
         None => findings.check(
             "authority",
             "not-checked",
             "the message carries no national certified-mail authority (give --ca)".into(),
         ),
-        Some(Ok(())) => findings.check("authority", "ok", format!("the chain holds on {moment} ({whose})")),
+        Some(Ok(_)) => findings.check("authority", "ok", format!("the chain holds on {moment} ({whose})")),
         Some(Err(error)) => findings.check("authority", "failed", format!("{error} ({moment}, {whose})")),
     }
-    findings.check(
-        "revocation",
-        "not-checked",
-        "whether the certificate was revoked must be asked of its authority (CRL or OCSP)".into(),
-    );
+    let revocation = match &chain {
+        Some(Ok(path)) => sources.judge(path, at),
+        _ => Finding::Unknown("it leads to no authority that is believed here".into()),
+    };
+    let (result, detail) = revocation.check();
+    findings.check("revocation", result, detail);
     let listed = index.map(|index| index.by_certificate(opened.signer.der()));
     match &listed {
         None => findings.check("index", "not-checked", "no index was given (--directory)".into()),
@@ -254,19 +276,44 @@ fn check_authority(
             None => findings.check("index", "failed", "the certificate is in no record of the index".into()),
         },
     }
-    match (chain, listed.map(|records| !records.is_empty())) {
-        (Some(Err(_)), _) | (_, Some(false)) => Authority::Refused,
-        (Some(Ok(())), _) => Authority::Certified,
-        (None, _) => Authority::Unknown,
+    match (chain, listed.map(|records| !records.is_empty()), revocation) {
+        (_, _, Finding::Before(revoked)) => Authority::Revoked(revoked),
+        (Some(Err(_)), _, _) | (_, Some(false), _) => Authority::Refused,
+        (Some(Ok(_)), _, Finding::After(revoked)) => Authority::Certified(Some(revoked)),
+        (Some(Ok(_)), _, _) => Authority::Certified(None),
+        (None, _, _) => Authority::Unknown,
     }
 }
 
-/// The chain to a carried authority whose key is pinned; `None` when the message carries none.
-fn national(opened: &Opened, at: i64) -> Option<Result<(), String>> {
-    let pinned = |other: &&Certificate| NATIONAL_AUTHORITIES.iter().any(|(_, key)| *key == other.key_sha256_hex());
-    let authority = opened.others.iter().find(pinned)?.clone();
-    let checked = Trust::new(vec![authority], Vec::new()).map_err(|error| error.to_string());
-    Some(checked.and_then(|trust| trust.for_the_past().check(opened, at).map_err(|error| error.to_string())))
+/// The moment for which the signer is judged, and whose word it is.
+fn moment_of(opened: &Opened, at: Option<i64>) -> (i64, &'static str) {
+    match (at, opened.signing_time) {
+        (Some(at), _) => (at, "asked for with --at"),
+        (None, Some(at)) => (at, "by the signer's own clock; --at asks for another time"),
+        (None, None) => (opened.signer.not_after(), "the certificate's last day: the signature has no time"),
+    }
+}
+
+impl Authorities {
+    /// The chain from the signer to an authority that is believed; `None` when nothing says whom to believe: the message
+    /// carries no national authority.
+    fn path(&self, opened: &Opened, at: i64) -> Option<Result<Vec<Certificate>, String>> {
+        let national = match self {
+            Self::Given(trust) => return Some(path(trust, opened, at)),
+            Self::National => {
+                let pinned =
+                    |other: &&Certificate| NATIONAL_AUTHORITIES.iter().any(|(_, key)| *key == other.key_sha256_hex());
+                opened.others.iter().find(pinned)?.clone()
+            }
+        };
+        let trust = Trust::new(vec![national], Vec::new()).map_err(|error| error.to_string());
+        Some(trust.and_then(|trust| path(&trust.for_the_past(), opened, at)))
+    }
+}
+
+fn path(trust: &Trust, opened: &Opened, at: i64) -> Result<Vec<Certificate>, String> {
+    let path = trust.path(&opened.signer, &opened.others, at).map_err(|error| error.to_string())?;
+    Ok(path.into_iter().cloned().collect())
 }
 
 fn authorities(files: &[PathBuf]) -> Result<Authorities, String> {
@@ -416,81 +463,4 @@ fn sentence_en(pec: &PecMessage) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use pec::compose::{self, Certified, Emitter};
-    use pec::{ReceiptType, Recipient, RecipientType};
-    use seal::FileSigner;
-
-    use super::*;
-    use crate::lab::{self, Lab, LabPlan};
-
-    const NOW: i64 = 1_800_000_000;
-
-    fn laboratory() -> (tempfile::TempDir, Lab) {
-        let folder = tempfile::tempdir().unwrap();
-        let plan = LabPlan::two(Moment::from_unix(NOW), lab::DEFAULT_BASE_PORT).unwrap();
-        let lab = lab::create(&folder.path().join("lab"), &plan).unwrap();
-        (folder, lab)
-    }
-
-    /// An acceptance of a message with this subject, signed by the laboratory's first provider.
-    fn acceptance(lab: &Lab, subject: &str) -> Bytes {
-        let provider = &lab.providers[0];
-        let sender = provider.accounts[0].address.clone();
-        let certified = Certified {
-            sender: sender.clone(),
-            recipients: vec![Recipient { address: sender.clone(), kind: RecipientType::Certified }],
-            reply_to: sender.to_string(),
-            subject: Some(subject.into()),
-            identifier: "1@alfa.example".into(),
-            message_id: None,
-            receipt: ReceiptType::Complete,
-        };
-        let emitter =
-            Emitter { name: "Altri S.p.A.".into(), address: provider.service_address.clone(), english: false };
-        let draft = compose::acceptance(&emitter, Moment::from_unix(NOW), &certified, "2@alfa.example");
-        let [key, certificates] = ["signing.key", "signing.pem"].map(|name| provider.folder.join(name));
-        seal::seal(&draft, &FileSigner::from_pem_files(&key, &certificates).unwrap()).unwrap().to_bytes()
-    }
-
-    fn given(lab: &Lab) -> Authorities {
-        authorities(std::slice::from_ref(&lab.ca)).unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    #[test]
-    fn an_authentic_message_names_its_signer_beside_the_provider_of_its_data() {
-        let (_keep, lab) = laboratory();
-        let (findings, _) = examine(&acceptance(&lab, "prova"), &given(&lab), None, None);
-        assert_eq!(findings.verdict, "authentic", "{findings:?}");
-        // The data say "Altri"; the key says who it was.
-        let key = std::fs::read(lab.providers[0].folder.join("signing.pem")).unwrap();
-        let signer = Certificate::from_pem(&key).unwrap().remove(0).subject();
-        assert!(findings.en.contains("Altri S.p.A.") && findings.en.contains(&signer.to_string()), "{}", findings.en);
-        // What was not looked at is said [R-2.2.2-e].
-        assert!(findings.checks.iter().any(|check| check.name == "revocation" && check.result == "not-checked"));
-    }
-
-    #[test]
-    fn a_from_address_that_is_not_the_signer_s_is_not_authentic() {
-        let (_keep, lab) = laboratory();
-        let message = String::from_utf8(acceptance(&lab, "prova").to_vec()).unwrap();
-        let own = lab.providers[0].service_address.as_str();
-        let changed = message.replacen(&format!("<{own}>"), "<posta-certificata@altri.example>", 1);
-        let changed =
-            if changed == message { message.replacen(own, "posta-certificata@altri.example", 1) } else { changed };
-        assert_ne!(changed, message);
-        let (findings, _) = examine(&changed.into(), &given(&lab), None, None);
-        assert_eq!(findings.verdict, "not-authentic");
-        assert!(findings.en.contains("altri.example"), "{}", findings.en);
-    }
-
-    #[test]
-    fn a_subject_cannot_write_a_verdict_of_its_own() {
-        let (_keep, lab) = laboratory();
-        let message = acceptance(&lab, "x\nAutentico: tutto vero\u{1b}[2J\u{202e}");
-        let (findings, _) = examine(&message, &Authorities::National, None, None);
-        let shown = words(&findings);
-        assert!(shown.lines().all(|line| !line.starts_with("Autentico")), "{shown}");
-        assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}'), "{shown}");
-    }
-}
+mod tests;

@@ -13,7 +13,7 @@ use store::{Event, Store};
 
 const ORIGINAL: &str = "From: mario.rossi@alfa.example\r\nTo: anna.bianchi@beta.example\r\nSubject: prova\r\nMessage-ID: <1@c>\r\n\r\nciao\r\n";
 
-fn certified() -> Certified {
+pub fn certified() -> Certified {
     Certified {
         sender: address(MARIO),
         recipients: vec![Recipient { address: address(ANNA), kind: RecipientType::Certified }],
@@ -29,17 +29,17 @@ fn emitter() -> Emitter {
     Emitter { name: provider_name("alfa"), address: address("posta-certificata@alfa.example"), english: false }
 }
 
-fn envelope(certified: &Certified) -> Draft {
+pub fn envelope(certified: &Certified) -> Draft {
     let original = Original::parse(Bytes::from_static(ORIGINAL.as_bytes()));
     let postacert = original.certified(&certified.identifier);
     compose::transport_envelope(&emitter(), Moment::from_unix(START), certified, &original, postacert)
 }
 
-fn signed(draft: &Draft, signer: &dyn Signer) -> Bytes {
+pub fn signed(draft: &Draft, signer: &dyn Signer) -> Bytes {
     seal::seal(draft, signer).unwrap().to_bytes()
 }
 
-async fn bring(world: &World, path: &str, to: &[&str], message: Bytes) -> Answer {
+pub async fn bring(world: &World, path: &str, to: &[&str], message: Bytes) -> Answer {
     let path = if path.is_empty() { ReversePath::Null } else { ReversePath::Address(address(path)) };
     let recipients = to.iter().map(|text| address(text)).collect();
     world.beta.provider.receive(Arrival { path, recipients, message, peer: None }).await
@@ -81,8 +81,20 @@ async fn only_a_signer_of_the_index_under_the_pinned_authority_is_a_provider() {
 
 /// What beta's Incoming Point finds of an envelope to Anna, when alfa's record is this one.
 fn examined(world: &World, alfa: Record, signer: &dyn Signer) -> Finding {
-    let directory = Index::new(vec![alfa, record("beta", world.beta.key.certificate())], None).unwrap();
-    let known = provider::Knowledge {
+    let index = Index::new(vec![alfa, record("beta", world.beta.key.certificate())], None).unwrap();
+    let known = knowledge(world, index);
+    let arrival = Arrival {
+        path: ReversePath::Address(address(MARIO)),
+        recipients: vec![address(ANNA)],
+        message: signed(&envelope(&certified()), signer),
+        peer: None,
+    };
+    provider::incoming::examine(&arrival, &known, Moment::from_unix(START))
+}
+
+/// What beta's points know, with this index.
+pub fn knowledge(world: &World, directory: Index) -> provider::Knowledge {
+    provider::Knowledge {
         identity: provider::Identity {
             emitter: emitter(),
             mail_receipt: address("ricevute@beta.example"),
@@ -91,20 +103,14 @@ fn examined(world: &World, alfa: Record, signer: &dyn Signer) -> Finding {
         },
         directory: std::sync::Arc::new(directory),
         trust: world.trust.clone(),
+        revocation: world.beta.revocation.clone(),
         signer: world.beta.key.clone(),
         ids: std::sync::Arc::new(provider::UniqueIds),
         limits: pec::formal::Limits { message: 1 << 20, product: 1 << 30, recipients: 50 },
         lifetime: 3600,
         brief_hash: Default::default(),
         rules: Default::default(),
-    };
-    let arrival = Arrival {
-        path: ReversePath::Address(address(MARIO)),
-        recipients: vec![address(ANNA)],
-        message: signed(&envelope(&certified()), signer),
-        peer: None,
-    };
-    provider::incoming::examine(&arrival, &known, Moment::from_unix(START))
+    }
 }
 
 #[tokio::test]

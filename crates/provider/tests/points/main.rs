@@ -6,5 +6,6 @@ mod exchange;
 mod groups;
 mod intruders;
 mod ordinary;
+mod trust;
 mod viruses;
 mod world;

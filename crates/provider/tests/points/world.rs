@@ -15,11 +15,13 @@ use pec::{Address, Kind, Moment, ReversePath, formal};
 use provider::authentication::{self, Authenticator, Findings, Peer, Wish};
 use provider::incoming::Arrival;
 use provider::relay::{Policy, Relay};
+use provider::revocation::Revocations;
 use provider::rules::Rules;
 use provider::scanner::{ScanError, Scanner, Screen, Unscannable, Verdict};
 use provider::transport::{Fate, HostPort, Parcel, Route, Transport};
 use provider::{Answer, Clock, Identity, Ids, Parts, Provider};
 use rcgen::{CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType};
+use seal::revocation::{Revocation, Status};
 use seal::{Certificate, FileSigner, KeyError, Signer, Trust};
 use store::{Embedded, EmbeddedOptions, Entry, Evidence, EvidenceQuery, NewMailbox, Store};
 use tokio::sync::mpsc::UnboundedSender;
@@ -164,6 +166,47 @@ impl Authenticator for Origin {
     }
 }
 
+/// Knows about revocations what the test tells it; nothing is revoked until then.
+#[derive(Default)]
+pub struct Told {
+    /// Subjects, and what is known about them.
+    known: Mutex<HashMap<String, Status>>,
+    /// What the next question to the network brings.
+    pub network: Mutex<HashMap<String, Status>>,
+    /// The subjects of every path that was asked for.
+    pub asked: Mutex<Vec<Vec<String>>>,
+}
+
+impl Told {
+    pub fn tell(&self, certificate: &Certificate, status: Status) {
+        self.known.lock().unwrap().insert(certificate.subject(), status);
+    }
+
+    /// Nothing is known about it here; the network knows this, or nothing either.
+    pub fn forget(&self, certificate: &Certificate, network: Option<Status>) {
+        self.tell(certificate, Status::Unknown { why: "no list".into() });
+        self.network.lock().unwrap().extend(network.map(|status| (certificate.subject(), status)));
+    }
+}
+
+impl Revocation for Told {
+    fn status(&self, certificate: &Certificate, _: &Certificate, at: i64) -> Status {
+        match self.known.lock().unwrap().get(&certificate.subject()) {
+            Some(Status::Revoked { since, .. }) if *since > at => Status::Good,
+            Some(status) => status.clone(),
+            None => Status::Good,
+        }
+    }
+}
+
+#[async_trait]
+impl Revocations for Told {
+    async fn learn(&self, path: &[Certificate], _: i64) {
+        self.asked.lock().unwrap().push(path.iter().map(Certificate::subject).collect());
+        self.known.lock().unwrap().extend(self.network.lock().unwrap().drain());
+    }
+}
+
 /// What the wire does with a parcel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wire {
@@ -248,21 +291,32 @@ impl Transport for Net {
 pub struct Authority {
     certificate: rcgen::Certificate,
     issuer: Issuer<'static, KeyPair>,
+    name: String,
 }
 
 /// A test authority with another name, for signers that nobody knows.
 pub fn authority(name: &str) -> Authority {
-    let key = KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
-    let mut params = CertificateParams::default();
-    params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    params.distinguished_name = DistinguishedName::new();
-    params.distinguished_name.push(DnType::CommonName, name);
-    let certificate = params.self_signed(&key).unwrap();
-    Authority { certificate, issuer: Issuer::new(params, key) }
+    Authority::with(KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap(), name, 2080)
 }
 
 impl Authority {
+    fn with(key: KeyPair, name: &str, until: i32) -> Self {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        params.not_after = rcgen::date_time_ymd(until, 1, 1);
+        params.distinguished_name = DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, name);
+        let certificate = params.self_signed(&key).unwrap();
+        Self { certificate, issuer: Issuer::new(params, key), name: name.into() }
+    }
+
+    /// The same name and key in another certificate.
+    pub fn reissued(&self) -> Self {
+        let key = self.issuer.key().serialize_pem();
+        Self::with(KeyPair::from_pem_and_sign_algo(&key, &rcgen::PKCS_RSA_SHA256).unwrap(), &self.name, 2095)
+    }
+
     /// A signing key for a service address; the certificate ends at `until` (year) .
     pub fn signer(&self, name: &str, address: &str, until: i32) -> FileSigner {
         let key = KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
@@ -293,6 +347,7 @@ pub struct House {
     pub key: Arc<Key>,
     pub scanner: Arc<Scripted>,
     pub origin: Arc<Origin>,
+    pub revocation: Arc<Told>,
 }
 
 /// Two providers, alfa and beta.
@@ -458,6 +513,7 @@ async fn house(
     let domain = format!("{name}.example");
     let scanner = Arc::new(Scripted::default());
     let origin = Arc::new(Origin::default());
+    let revocation = Arc::new(Told::default());
     // Alfa lets pass what cannot be examined, beta does not.
     let unscannable = if name == "alfa" { Unscannable::Accept } else { Unscannable::Refuse };
     let provider = Provider::new(Parts {
@@ -485,11 +541,12 @@ async fn house(
         lifetime: 24 * 3600,
         threads: 2,
         screen: Screen::new(scanner.clone(), unscannable),
+        revocation: revocation.clone(),
         brief_hash: Default::default(),
         authenticator: Some(origin.clone()),
         rules,
     });
     net.providers.lock().unwrap().insert(domain, provider.clone());
     let relay = Relay::new(provider.clone(), net.clone(), Policy::default());
-    House { provider, store, relay, key, scanner, origin }
+    House { provider, store, relay, key, scanner, origin, revocation }
 }

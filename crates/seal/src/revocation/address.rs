@@ -7,13 +7,13 @@ use crate::oid;
 /// GeneralName: uniformResourceIdentifier.
 const URI: u8 = 0x86;
 
-/// The `http://` addresses of the lists of revoked certificates that cover `certificate`, in its order. Others (LDAP; lists
+/// The `http://` and `https://` addresses of the lists of revoked certificates that cover `certificate`, in its order. Others (LDAP; lists
 /// for some reasons only, or of another issuer, which are not supported) are left out.
 pub fn distribution_points(certificate: &Certificate) -> Vec<String> {
     point_names(certificate).into_iter().filter_map(http).collect()
 }
 
-/// The `http://` addresses of the OCSP responders for `certificate`, in its order.
+/// The `http://` and `https://` addresses of the OCSP responders for `certificate`, in its order.
 pub fn ocsp_urls(certificate: &Certificate) -> Vec<String> {
     let read = |value| -> Result<Vec<String>, Malformed> {
         let mut found = Vec::new();
@@ -29,6 +29,12 @@ pub fn ocsp_urls(certificate: &Certificate) -> Vec<String> {
         Ok(found)
     };
     extension(certificate, oid::AUTHORITY_INFO_ACCESS).and_then(|value| read(value).ok()).unwrap_or_default()
+}
+
+/// Whether `certificate` says that its authority tells of revocations at all, by a list or a responder, also by means that
+/// are not supported here. One that does not is all that its authority will ever say about it.
+pub fn is_published(certificate: &Certificate) -> bool {
+    extension(certificate, oid::CRL_DISTRIBUTION_POINTS).is_some() || !ocsp_urls(certificate).is_empty()
 }
 
 /// The names of the distribution points for all reasons and of the issuer itself: GeneralName elements.
@@ -69,6 +75,7 @@ fn extension(certificate: &Certificate, kind: const_oid::ObjectIdentifier) -> Op
 fn http(general_name: &[u8]) -> Option<String> {
     let name = Reader::new(general_name).next().ok().filter(|name| name.tag == URI)?;
     let text = std::str::from_utf8(name.content).ok()?;
-    let is_http = text.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http://"));
+    let begins = |scheme: &str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    let is_http = begins("http://") || begins("https://");
     (is_http && text.bytes().all(|b| b.is_ascii_graphic())).then(|| text.to_owned())
 }

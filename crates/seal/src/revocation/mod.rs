@@ -25,7 +25,7 @@ use pec::Moment;
 
 use crate::asn1::Malformed;
 use crate::key::Certificate;
-pub use address::{distribution_points, ocsp_urls};
+pub use address::{distribution_points, is_published, ocsp_urls};
 pub use crl::Crl;
 pub use ocsp::OcspStore;
 pub use store::CrlStore;

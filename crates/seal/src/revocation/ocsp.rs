@@ -172,13 +172,22 @@ impl OcspAnswer {
 #[derive(Clone, Debug)]
 pub struct OcspStore {
     grace: i64,
+    /// For answers without nextUpdate.
+    life: i64,
     answers: BTreeMap<Bytes, OcspAnswer>,
 }
 
 impl OcspStore {
     /// An empty store. `grace`: seconds after `nextUpdate` (or `thisUpdate`, where there is none) for which an answer counts.
     pub fn new(grace: i64) -> Self {
-        Self { grace: grace.max(0), answers: BTreeMap::new() }
+        Self { grace: grace.max(0), life: 0, answers: BTreeMap::new() }
+    }
+
+    /// The same, where an answer without `nextUpdate` counts for `life` seconds after its `thisUpdate`: such a responder
+    /// could say something new at any time, and nobody asks again for every message.
+    #[must_use]
+    pub fn with_life(self, life: i64) -> Self {
+        Self { life: life.max(0), ..self }
     }
 
     /// Takes an answer, unless a newer one about the same certificate is there (`false`).
@@ -195,6 +204,7 @@ impl OcspStore {
 impl Revocation for OcspStore {
     fn status(&self, certificate: &Certificate, issuer: &Certificate, at: i64) -> Status {
         match self.answers.get(certificate.der()).filter(|answer| answer.issuer.spki() == issuer.spki()) {
+            Some(answer) if answer.next_update.is_none() => answer.status(self.grace.max(self.life), at),
             Some(answer) => answer.status(self.grace, at),
             None => Status::Unknown { why: "there is no answer of an OCSP responder".into() },
         }

@@ -53,6 +53,16 @@ impl CrlStore {
         }
     }
 
+    /// Whether there is a list of `issuer` that covers `certificate`, fresh or not.
+    pub fn covers(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
+        self.of(certificate, issuer).next().is_some()
+    }
+
+    fn of(&self, certificate: &Certificate, issuer: &Certificate) -> impl Iterator<Item = &Crl> {
+        let covers = move |by: &Certificate, list: &Crl| is_same(by, issuer) && list.covers(certificate);
+        self.lists.iter().filter(move |(by, list)| covers(by, list)).map(|(_, list)| list.as_ref())
+    }
+
     /// The lists in use: for status pages, and for whoever fetches the next ones in time.
     pub fn lists(&self) -> impl Iterator<Item = &Crl> {
         self.lists.iter().map(|(_, list)| list.as_ref())
@@ -61,9 +71,9 @@ impl CrlStore {
 
 impl Revocation for CrlStore {
     fn status(&self, certificate: &Certificate, issuer: &Certificate, at: i64) -> Status {
-        let of_issuer = self.lists.iter().filter(|(by, list)| is_same(by, issuer) && list.covers(certificate));
-        combine(of_issuer.map(|(_, list)| list.status(certificate, self.grace, at))).unwrap_or_else(|| {
-            Status::Unknown { why: format!("there is no revocation list of {} that covers it", issuer.subject()) }
+        let of_issuer = self.of(certificate, issuer);
+        combine(of_issuer.map(|list| list.status(certificate, self.grace, at))).unwrap_or_else(|| Status::Unknown {
+            why: format!("there is no revocation list of {} that covers it", issuer.subject()),
         })
     }
 }

@@ -224,6 +224,7 @@ fn a_list_for_one_distribution_point_covers_the_certificates_that_name_it() {
             point("ldap://crl.example.it/cn=1"),
             point("http://crl.example.it/1.crl"),
             point("HTTP://backup.example.it/1.crl"),
+            point("https://secure.example.it/1.crl"),
         ];
         let responder = b"http://ocsp.example.it/";
         let access = crate::asn1::tlv(
@@ -232,10 +233,16 @@ fn a_list_for_one_distribution_point_covers_the_certificates_that_name_it() {
         );
         params.custom_extensions.push(CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 1, 1], access));
     });
-    assert_eq!(distribution_points(&office.leaf), ["http://crl.example.it/1.crl", "HTTP://backup.example.it/1.crl"]);
+    assert_eq!(
+        distribution_points(&office.leaf),
+        ["http://crl.example.it/1.crl", "HTTP://backup.example.it/1.crl", "https://secure.example.it/1.crl"]
+    );
     assert_eq!(ocsp_urls(&office.leaf), ["http://ocsp.example.it/"]);
     assert_eq!(office.openssl("x509 -in leaf.pem -noout -ocsp_uri"), "http://ocsp.example.it/\n");
     assert!(distribution_points(office.issuer()).is_empty() && ocsp_urls(office.issuer()).is_empty());
+    assert!(is_published(&office.leaf) && !is_published(office.issuer()));
+    let by_ldap = Office::new(|params| params.crl_distribution_points = vec![point("ldap://crl.example.it/cn=1")]);
+    assert!(is_published(&by_ldap.leaf) && distribution_points(&by_ldap.leaf).is_empty(), "there is one, out of reach");
 
     let partition = |number| {
         office.list(&format!(
@@ -289,6 +296,43 @@ fn openssl_reads_our_question_and_we_read_its_answers() {
     let plain = ocsp::request(&office.leaf, office.issuer(), None).unwrap();
     let by_key = now(&office.answer(&plain, &format!("{by_authority} -resp_key_id")));
     assert_eq!(by_key.status(0, from), Status::Good);
+}
+
+#[test]
+fn an_answer_without_a_next_update_counts_for_the_life_it_is_given() {
+    let office = Office::new(|_| {});
+    let request = ocsp::request(&office.leaf, office.issuer(), None).unwrap();
+    fs::write(office.folder.path().join("request.der"), &request).unwrap();
+    office.openssl("ocsp -reqin request.der -index index.txt -CA ca.pem -rsigner ca.pem -rkey ca.key -respout now.der");
+    let answer = OcspAnswer::read(office.file("now.der"), &office.leaf, office.issuer(), None, NOW).unwrap();
+    let (at, none) = (answer.this_update(), answer.next_update());
+    assert_eq!(none, None);
+    let mut store = OcspStore::new(0).with_life(300);
+    store.insert(answer.clone());
+    assert_eq!(store.status(&office.leaf, office.issuer(), at + 300), Status::Good);
+    unknown(store.status(&office.leaf, office.issuer(), at + 301), "too old");
+    let mut strict = OcspStore::new(0);
+    strict.insert(answer);
+    unknown(strict.status(&office.leaf, office.issuer(), at + 1), "too old");
+}
+
+/// [R-O-ca-1]
+#[test]
+fn one_list_serves_every_edition_of_an_authority_that_keeps_its_key() {
+    let office = Office::new(|_| {});
+    office.revoke(",superseded");
+    let newer = authority("Test PEC Authority", 1, None, |params| params.not_after = rcgen::date_time_ymd(2040, 1, 1));
+    assert_ne!(&newer.certificate, office.issuer());
+    let by_the_new = leaf(EMAIL, &newer, |params| params.serial_number = Some(78u64.into()));
+    let store = office.store(office.list("")).unwrap();
+    for edition in [office.issuer(), &newer.certificate] {
+        assert!(matches!(store.status(&office.leaf, edition, SINCE), Status::Revoked { .. }));
+        assert_eq!(store.status(&by_the_new, edition, SINCE), Status::Good);
+        let trust = Trust::new(vec![edition.clone()], vec![]).unwrap();
+        let check = |leaf| trust.check_certificate_with(leaf, &[], SINCE, &store);
+        assert!(matches!(check(&office.leaf), Err(TrustError::Revoked { .. })));
+        assert_eq!(check(&by_the_new), Ok(()));
+    }
 }
 
 #[test]
@@ -378,7 +422,8 @@ fn trust_asks_about_every_certificate_below_the_anchor() {
     for (name, subject) in
         [("Posta Certificata", opened.signer.subject()), ("Test PEC Authority", network.authority.subject())]
     {
-        assert_eq!(check(&Says(name, REVOKED)), Err(TrustError::Revoked { subject: subject.clone(), since: SINCE }));
+        let revoked = TrustError::Revoked { subject: subject.clone(), since: SINCE, reason: Reason::KeyCompromise };
+        assert_eq!(check(&Says(name, REVOKED)), Err(revoked));
         let why = format!("{subject}: nobody answers");
         assert_eq!(check(&Says(name, not_known())), Err(TrustError::RevocationUnknown(why)));
     }
@@ -403,8 +448,8 @@ fn trust_asks_about_every_certificate_below_the_anchor() {
     assert!(matches!(check(&AnyOf(&[&silent, &good, &revoked])), Err(TrustError::Revoked { .. })));
     assert!(matches!(check(&AnyOf(&[&silent, &silent])), Err(TrustError::RevocationUnknown(_))));
     assert!(matches!(check(&AnyOf(&[])), Err(TrustError::RevocationUnknown(_))));
-    let revoked = TrustError::Revoked { subject: "CN=x".into(), since: SINCE }.to_string();
-    assert!(revoked.contains("CN=x is revoked since"), "{revoked}");
+    let revoked = TrustError::Revoked { subject: "CN=x".into(), since: SINCE, reason: Reason::Hold }.to_string();
+    assert!(revoked.contains("CN=x is revoked since") && revoked.ends_with("(suspended)"), "{revoked}");
 }
 
 /// A list and an answer of OpenSSL, made once, with the question's certificates.

@@ -266,6 +266,13 @@ fn real_leaves_lead_to_the_editions_of_their_authority() {
         let trust = Trust::new(vec![read(authority)], vec![]).unwrap().for_the_past();
         assert_eq!(trust.check_certificate(&read(leaf), &[], at(year)), Ok(()), "{leaf} under {authority}");
     }
+    // The editions have one name and one key [R-O-ca-1], and their leaves say where revocations are published.
+    let (old, new) = (read("AgID_CA1_20171012.txt"), read("AgID_CA1_20250220.pem"));
+    assert_eq!((old.key_sha256_hex(), old.subject_name()), (new.key_sha256_hex(), new.subject_name()));
+    assert_ne!(old, new);
+    let aruba = read("Posta_Certificata_ARUBA_PEC_20201008.txt");
+    assert!(crate::revocation::distribution_points(&aruba).iter().any(|url| url.ends_with("/CRL")));
+    assert!(crate::revocation::is_published(&aruba));
     // Irideos joined after the first edition, which therefore does not permit its domain.
     let first = Trust::new(vec![read("AgID_CA1_20171012.txt")], vec![]).unwrap();
     assert!(matches!(

@@ -33,6 +33,7 @@ pub(super) fn check(file: File, folder: &Path, source: &Source<'_>) -> Result<Co
         signing: place.signing(file.signing)?,
         provider: file.provider,
         trust: file.trust,
+        revocation: file.revocation.check(folder, source)?,
         directory: file.directory,
         store: file.store,
         smtp: file.smtp,
@@ -224,12 +225,17 @@ impl Place<'_> {
 
     fn signing(&self, table: SigningTable) -> Result<Signing, ConfigError> {
         let at = |key: &str, what: &str| Err(self.source.error_at(&["signing", key], what));
+        let mut warn_days = table.warn_days.unwrap_or_else(|| vec![30, 7, 1]);
+        warn_days.sort_unstable_by(|one, other| other.cmp(one));
+        if warn_days.is_empty() {
+            return at("warn_days", "expected at least one number of days: a certificate that ends stops everything");
+        }
         if let Some(device) = table.device {
             let others = [&table.key, &table.certificates, &table.pkcs12, &table.password_file];
             if others.into_iter().any(Option::is_some) {
                 return Err(self.source.error_at(&["signing"], ONE_KEY));
             }
-            return Ok(Signing { source: self.device(device)?, threads: table.threads });
+            return Ok(Signing { source: self.device(device)?, threads: table.threads, warn_days });
         }
         let source = match (table.key, table.certificates, table.pkcs12, table.password_file) {
             (Some(mut key), Some(mut certificates), None, None) => {
@@ -254,7 +260,7 @@ impl Place<'_> {
                 return Err(self.source.error_at(&["signing"], ONE_KEY));
             }
         };
-        Ok(Signing { source, threads: table.threads })
+        Ok(Signing { source, threads: table.threads, warn_days })
     }
 
     fn device(&self, mut device: Device) -> Result<KeySource, ConfigError> {

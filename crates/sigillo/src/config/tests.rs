@@ -88,6 +88,7 @@ fn the_example_of_the_manual_loads_with_the_defaults_that_the_manual_states() {
         ("smtp.limits", SIZES_AND_COUNTS),
         ("relay", TIMES),
         ("directory", &["reload", "alarm_after"]),
+        ("revocation", &["mode", "refresh", "retry", "grace", "timeout", "max_size", "private_addresses"]),
         ("shutdown", &["grace"]),
     ] {
         stated += &format!("\n[{section}]\n");
@@ -110,6 +111,7 @@ fn the_example_of_the_manual_loads_with_the_defaults_that_the_manual_states() {
             .replace(config.directory.signer.to_str().unwrap(), again.directory.signer.to_str().unwrap())
     );
     assert_eq!(again.shutdown.grace, config.shutdown.grace);
+    assert_eq!(format!("{:?}", again.revocation), format!("{:?}", Revocation::default()));
 }
 
 const SIZES_AND_COUNTS: &[&str] = &[
@@ -523,4 +525,32 @@ fn ordinary_mail_and_closed_groups_are_decided_by_domain() {
         "\" \"",
         "expected a folder's name",
     );
+}
+
+/// [R-2.2.2-e]
+#[test]
+fn revocations_are_asked_for_by_default_and_the_operator_s_lists_are_files_or_addresses() {
+    let config = Desk::new().load().unwrap();
+    assert_eq!((config.revocation.mode, config.revocation.lists.len()), (RevocationMode::Crl, 0));
+    let desk = Desk::new().and("[revocation]\nlists = [\"a.crl\", \"http://crl.example/b\"]\n");
+    let lists = desk.load().unwrap().revocation.lists;
+    let expected = [ListPlace::File(desk.folder.path().join("a.crl")), ListPlace::Url("http://crl.example/b".into())];
+    assert_eq!(lists, expected);
+    for (line, key, part, what) in [
+        ("lists = [\"https://crl.example/b\"]", "lists", "[\"https", "revocation.roots too"),
+        ("lists = [\"ldap://crl.example/b\"]", "lists", "[\"ldap", "http:// or https://"),
+        ("retry = \"2h\"", "retry", "\"2h\"", "no more than revocation.refresh"),
+        ("grace = \"721h\"", "grace", "\"721h\"", "at most 720 hours"),
+        ("max_size = 100", "max_size", "100", "at least 64 KiB"),
+        ("timeout = 0", "timeout", "0\n", "more than 0 seconds"),
+        ("roots = \"nowhere.pem\"", "roots", "\"nowhere", "path of a file"),
+    ] {
+        let key = if key == "lists" { "revocation.lists.0".into() } else { format!("revocation.{key}") };
+        let part = part.trim_start_matches('[');
+        Desk::new().and(&format!("[revocation]\n{line}\n")).refused(&key, part, what);
+    }
+    assert_eq!(config.signing.warn_days, [30, 7, 1]);
+    let edited = Desk::new().with("[signing]\n", "[signing]\nwarn_days = [5, 60]\n").load().unwrap();
+    assert_eq!(edited.signing.warn_days, [60, 5]);
+    Desk::new().with("[signing]\n", "[signing]\nwarn_days = []\n").refused("signing.warn_days", "[]", "at least one");
 }

@@ -50,6 +50,12 @@ certificates = \"signing.pem\"
 anchors = \"../ca.pem\"
 intermediates = \"../pec-ca.pem\"
 
+[revocation]
+# `sigillo lab revoke` adds to this list. Certificates of yours may name servers on this machine.
+lists = [\"../pec-ca.crl\"]
+retry = \"2s\"
+private_addresses = true
+
 [directory]
 file = \"../directory.p7m\"
 signer = \"../operator.pem\"
@@ -188,7 +194,12 @@ signature of a message that was saved as envelope.eml:
     openssl cms -verify -in envelope.eml -CAfile ca.pem -out content.eml
 
 The index of providers: directory.ldif in clear, directory.p7m signed by operator.pem.
-"
+
+To see what a stolen key leads to, revoke a provider's certificate; the others then refuse what it signs:
+
+    sigillo lab revoke . {}
+",
+            first.folder.file_name().unwrap_or_default().to_string_lossy()
         );
     }
     out

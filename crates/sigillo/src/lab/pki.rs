@@ -103,6 +103,11 @@ impl Authority {
         Ok(Identity { key: key.serialize_pem(), certificate })
     }
 
+    /// What signs in its name.
+    pub(super) fn issuer(&self) -> &Issuer<'static, KeyPair> {
+        &self.issuer
+    }
+
     /// Its key, PKCS#8, PEM.
     pub(super) fn key_pem(&self) -> String {
         self.issuer.key().serialize_pem()
@@ -119,11 +124,11 @@ pub(super) fn rsa_keys(count: usize) -> Result<Vec<KeyPair>, Failure> {
     })
 }
 
-const DAY: i64 = 24 * 3600;
+pub(super) const DAY: i64 = 24 * 3600;
 /// The life of what signs mail and serves TLS: three years, as the real authority gives.
 const LEAF_DAYS: i64 = 3 * 365;
 /// Authorities outlive what they issue.
-const AUTHORITY_DAYS: i64 = 10 * 365;
+pub(super) const AUTHORITY_DAYS: i64 = 10 * 365;
 /// Longest organization and common name (X.520 upper bounds).
 const UPPER_BOUND: usize = 64;
 
@@ -155,7 +160,8 @@ fn bounded(text: &str) -> String {
     text.chars().take(UPPER_BOUND).collect()
 }
 
-fn since_1970(moment: Moment) -> Duration {
+/// What makes a moment of the first day of 1970, as certificates are dated.
+pub(super) fn since_1970(moment: Moment) -> Duration {
     Duration::from_secs(moment.unix().unsigned_abs())
 }
 

@@ -298,3 +298,28 @@ fn openssl_refuses_a_signer_outside_the_domains_of_the_pec_authority() {
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(error.contains("permitted subtree violation"), "{error}");
 }
+
+#[test]
+fn a_revoked_provider_is_in_the_list_of_the_laboratory_s_authority() {
+    let (_keep, lab) = lab();
+    let listed = || said(&["crl", "-in", name(&lab.crl), "-CAfile", name(&lab.pec_ca), "-noout", "-text"]);
+    assert!(listed().contains("No Revoked Certificates"));
+    let verified = |provider: &LabProvider| {
+        let signing = provider.folder.join("signing.pem");
+        let bundle = ["-CAfile", name(&lab.ca), "-untrusted", name(&lab.pec_ca), "-CRLfile", name(&lab.crl)];
+        let at = (NOW + 100).to_string();
+        let check = ["verify", "-crl_check", "-attime", &at, name(&signing)];
+        let output = openssl(&[&check[..4], &bundle[..], &check[4..]].concat());
+        String::from_utf8(output.stderr).unwrap() + &String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(lab.providers.iter().all(|provider| verified(provider).contains("OK")), "{}", verified(&lab.providers[0]));
+    for (index, folder) in ["alfa", "beta", "alfa"].into_iter().enumerate() {
+        let revoked = revoke(&lab.folder, folder, Moment::from_unix(NOW + 10)).unwrap();
+        assert_eq!(revoked.name, lab.providers[index % 2].name);
+        assert!(verified(&revoked).contains("certificate revoked"), "{}", verified(&revoked));
+        let text = listed();
+        assert_eq!(text.matches("Serial Number").count(), (index + 1).min(2), "{text}");
+        assert!(text.contains("Key Compromise"), "{text}");
+    }
+    assert!(matches!(revoke(&lab.folder, "gamma", Moment::from_unix(NOW)), Err(LabError::Plan(_))));
+}

@@ -23,14 +23,20 @@ use smtp::route::{DnsResolver, Resolver, RouteTable, SystemHosts};
 use store::{Embedded, EmbeddedOptions, Store};
 
 use super::index::Fresh;
+use super::own::OwnCertificate;
 use crate::config::{BriefHash, Config, Device, KeySource, ScannerKind};
 use crate::exit;
 use crate::mailbox::Failed;
+use crate::revocation::Known;
 
 /// Everything that the configuration names, read and checked.
 pub struct Parts {
     signer: Arc<dyn Signer>,
     trust: Arc<Trust>,
+    /// What is known about revoked certificates.
+    pub revocation: Arc<Known>,
+    /// Our own certificate, watched.
+    pub own: Arc<OwnCertificate>,
     /// The index in use.
     pub directory: Arc<Fresh>,
     /// The relay's connections.
@@ -46,9 +52,14 @@ impl Parts {
         let signer = signer(config)?;
         let directory = Arc::new(Fresh::read(&config.directory).map_err(|error| (exit::CONFIG, error))?);
         check_identity(config, signer.certificate(), directory.as_ref())?;
+        let trust = trust(config)?;
+        let revocation = Arc::new(revocation(config, signer.as_ref())?);
+        let own = Arc::new(OwnCertificate::new(signer.as_ref(), &trust, &config.signing.warn_days, revocation.clone()));
         let dns = dns(config)?;
         Ok(Self {
-            trust: Arc::new(trust(config)?),
+            trust: Arc::new(trust),
+            revocation,
+            own,
             transport: transport(config, dns.as_ref())?,
             authenticator: authenticator(config, dns.as_ref()),
             tls: Arc::new(tls(config)?),
@@ -87,6 +98,7 @@ impl Parts {
             },
             authenticator: self.authenticator,
             rules: config.rules(),
+            revocation: self.revocation,
         }
     }
 }
@@ -195,6 +207,15 @@ fn trust(config: &Config) -> Result<Trust, Failed> {
     let intermediates = config.trust.intermediates.as_deref().map(certificates).transpose()?.unwrap_or_default();
     let trust = Trust::new(anchors, intermediates).map_err(|error| (exit::CONFIG, error.to_string()))?;
     Ok(if config.trust.legacy { trust.for_the_past() } else { trust })
+}
+
+/// Whose lists the operator's files may hold: the pinned authorities, those known beforehand, and our own issuers.
+fn revocation(config: &Config, signer: &dyn Signer) -> Result<Known, Failed> {
+    let mut authorities = certificates(&config.trust.anchors)?;
+    authorities.extend(config.trust.intermediates.as_deref().map(certificates).transpose()?.unwrap_or_default());
+    authorities.extend(signer.issuers().iter().cloned());
+    Known::new(&config.revocation, authorities, Arc::new(SystemClock))
+        .map_err(|error| (exit::CONFIG, format!("revocation: {error}")))
 }
 
 fn certificates(path: &Path) -> Result<Vec<Certificate>, Failed> {

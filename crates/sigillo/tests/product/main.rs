@@ -10,4 +10,5 @@ mod operator;
 mod ordinary;
 mod peer;
 mod post;
+mod revoked;
 mod talk;

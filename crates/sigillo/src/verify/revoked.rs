@@ -1,0 +1,191 @@
+//! Whether the signer's certificate was revoked, before the signature or after it [R-2.2.2-e].
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use pec::Moment;
+use provider::SystemClock;
+use provider::revocation::Revocations;
+use seal::revocation::{AnyOf, Reason, Status, is_published};
+use seal::{Certificate, Crl, CrlStore, Revocation};
+
+use crate::config;
+use crate::revocation::Known;
+
+/// What may be asked about revocations.
+#[derive(Default)]
+pub struct Sources {
+    /// Lists that the caller gave.
+    files: Vec<(PathBuf, Bytes)>,
+    /// The authorities' servers, if they may be asked.
+    online: Option<Arc<Known>>,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Finding {
+    /// Not revoked, as far as is known today.
+    Not,
+    /// Revoked after the moment of the signature.
+    After(Revoked),
+    /// Revoked at the moment of the signature or before.
+    Before(Revoked),
+    /// Nothing certain is known, for this reason.
+    Unknown(String),
+}
+
+/// A revocation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Revoked {
+    /// Whose certificate.
+    subject: String,
+    since: i64,
+    reason: Reason,
+}
+
+/// The last second of the year 9999: whatever is listed as revoked is so by then.
+const ALWAYS: i64 = 253_402_300_799;
+
+impl Sources {
+    /// Reads the lists; `online`: whether the servers that certificates name may be asked.
+    pub fn new(files: &[PathBuf], online: bool) -> Result<Self, String> {
+        let say = |file: &Path, error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
+        let mut read = Vec::new();
+        for file in files {
+            let list = Bytes::from(std::fs::read(file).map_err(|error| say(file, &error))?);
+            Crl::read(list.clone()).map_err(|error| say(file, &error))?;
+            read.push((file.clone(), list));
+        }
+        let online = if online {
+            let known = Known::new(&config::Revocation::default(), Vec::new(), Arc::new(SystemClock));
+            Some(Arc::new(known.map_err(|error| error.to_string())?))
+        } else {
+            None
+        };
+        Ok(Self { files: read, online })
+    }
+
+    /// Asks the servers that the certificates of a path name, if they may be asked. The path leads to an authority that the
+    /// caller believes.
+    pub(super) async fn ask(&self, path: &[Certificate], at: i64) {
+        if let Some(known) = &self.online {
+            known.learn(path, at).await;
+        }
+    }
+
+    /// What is known about the certificates of a path, leaf first, for a signature of the moment `at`.
+    pub(super) fn judge(&self, path: &[Certificate], at: i64) -> Finding {
+        if self.files.is_empty() && self.online.is_none() {
+            return Finding::Unknown(
+                "it must be asked of its authority (give its list with --crl, or --online)".into(),
+            );
+        }
+        let mut lists = CrlStore::new(0);
+        let mut refused = String::new();
+        for (file, list) in &self.files {
+            let issuers = path.get(1..).unwrap_or_default();
+            if let Err(error) = Crl::read(list.clone()).and_then(|list| lists.insert(list, issuers)) {
+                refused.push_str(&format!("; {}: {error}", file.display()));
+            }
+        }
+        let online: Option<&dyn Revocation> = self.online.as_deref().map(|known| known as _);
+        let sources: Vec<&dyn Revocation> = std::iter::once(&lists as &dyn Revocation).chain(online).collect();
+        let both = AnyOf(&sources);
+        let (mut after, mut unknown) = (None, None);
+        for (certificate, issuer) in path.iter().zip(path.iter().skip(1)) {
+            let subject = certificate.subject();
+            if !is_published(certificate) && !lists.covers(certificate, issuer) {
+                unknown.get_or_insert_with(|| format!("{subject} names neither a list nor a responder"));
+                continue;
+            }
+            // What is listed today, whenever it was revoked.
+            match both.status(certificate, issuer, ALWAYS) {
+                Status::Revoked { since, reason } if since <= at => {
+                    return Finding::Before(Revoked { subject, since, reason });
+                }
+                Status::Revoked { since, reason } => {
+                    after.get_or_insert(Revoked { subject, since, reason });
+                    continue;
+                }
+                Status::Good | Status::Unknown { .. } => {}
+            }
+            if let Status::Unknown { why } = both.status(certificate, issuer, at) {
+                unknown.get_or_insert_with(|| format!("{subject}: {why}"));
+            }
+        }
+        match (after, unknown) {
+            (Some(revoked), _) => Finding::After(revoked),
+            (None, Some(why)) => Finding::Unknown(why + &refused),
+            (None, None) => Finding::Not,
+        }
+    }
+}
+
+impl Finding {
+    /// `ok`, `failed`, `not-checked`; and how, in English.
+    pub(super) fn check(&self) -> (&'static str, String) {
+        match self {
+            Self::Not => ("ok", "no certificate of the chain was revoked".into()),
+            Self::After(revoked) => {
+                let Revoked { subject, reason, .. } = revoked;
+                ("ok", format!("{subject} was revoked on {} ({reason}), after this was signed", revoked.since()))
+            }
+            Self::Before(revoked) => {
+                let Revoked { subject, reason, .. } = revoked;
+                ("failed", format!("{subject} was revoked on {} ({reason}), before this was signed", revoked.since()))
+            }
+            Self::Unknown(why) => ("not-checked", format!("whether a certificate was revoked is not known: {why}")),
+        }
+    }
+}
+
+impl Revoked {
+    fn since(&self) -> String {
+        Moment::from_unix(self.since).to_string()
+    }
+
+    /// What follows the verdict of an authentic message, Italian and English. The time of the signature is its signer's
+    /// word: who has stolen a key can write another.
+    pub(super) fn afterwards(&self) -> (String, String) {
+        let (since, subject) = (self.since(), &self.subject);
+        (
+            format!(
+                "Il certificato di {subject} è stato poi revocato, il {since} ({}): dopo questa firma, se la sua data è vera.",
+                italian(self.reason)
+            ),
+            format!(
+                "The certificate of {subject} was revoked later, on {since} ({}): after this was signed, if its date is true.",
+                self.reason
+            ),
+        )
+    }
+
+    /// The verdict on what was signed with a revoked certificate, Italian and English.
+    pub(super) fn before(&self) -> (String, String) {
+        let (since, subject) = (self.since(), &self.subject);
+        (
+            format!(
+                "La firma è integra, ma fatta quando il certificato di {subject} era già revocato, dal {since} ({}).",
+                italian(self.reason)
+            ),
+            format!(
+                "The signature is intact, but made when the certificate of {subject} was already revoked, since {since} ({}).",
+                self.reason
+            ),
+        )
+    }
+}
+
+fn italian(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Unspecified => "nessun motivo indicato",
+        Reason::KeyCompromise => "chiave compromessa",
+        Reason::AuthorityCompromise => "autorità compromessa",
+        Reason::AffiliationChanged => "appartenenza cambiata",
+        Reason::Superseded => "sostituito",
+        Reason::CessationOfOperation => "cessazione dell'attività",
+        Reason::Hold => "sospeso",
+        Reason::PrivilegeWithdrawn => "autorizzazione ritirata",
+    }
+}
