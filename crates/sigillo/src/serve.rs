@@ -55,6 +55,8 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
     let tls = parts.tls.clone();
     let provider = Provider::new(parts.provider(config, store.clone()));
 
+    // Before anything answers: who sees us up may tell us to end.
+    let end = told_to_end(until_stdin_closes)?;
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     let Listeners { smtp, admin: admin_socket } = listeners;
@@ -74,9 +76,8 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
     }
     tracing::info!(event = "started", provider = config.provider.name, version = env!("CARGO_PKG_VERSION"));
 
-    let end = wait_for_the_end(until_stdin_closes);
     let ended = tokio::select! {
-        ended = end => ended,
+        () = end => Ok(()),
         // A provider that accepts and no longer carries or watches would be worse than none.
         () = a_fault(&mut tasks) => Err((exit::SOFTWARE, "a part of the provider ended by a fault; see the log".into())),
     };
@@ -194,11 +195,12 @@ async fn upkeep(metrics: PrometheusHandle, mut stop: watch::Receiver<bool>) {
     }
 }
 
-async fn wait_for_the_end(until_stdin_closes: bool) -> Result<(), Failed> {
+/// Listens for the signals from now on; waits for one when polled.
+fn told_to_end(until_stdin_closes: bool) -> Result<impl Future<Output = ()>, Failed> {
     let failed = |error: std::io::Error| (exit::OS_ERROR, format!("cannot wait for signals: {error}"));
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    let closed = async {
+    let closed = async move {
         if !until_stdin_closes {
             return std::future::pending().await;
         }
@@ -206,12 +208,13 @@ async fn wait_for_the_end(until_stdin_closes: bool) -> Result<(), Failed> {
         let mut octets = [0; 64];
         while stdin.read(&mut octets).await.is_ok_and(|count| count > 0) {}
     };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-        () = closed => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            () = closed => {}
+        }
+    })
 }
 
 fn start_log(config: &Config) -> Result<(), String> {

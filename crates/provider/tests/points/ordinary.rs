@@ -68,6 +68,21 @@ async fn a_mailbox_that_takes_ordinary_mail_gets_it_in_a_signed_anomaly_envelope
 }
 
 #[tokio::test]
+async fn a_blind_copy_stays_blind() {
+    let world = accepting(OrdinaryMail::Anomaly).await;
+    assert_eq!(bring(&world, SENDER, &[ANNA, LUCA], LETTER).await.code, 250);
+    let list = LETTER.replace(ANNA, "lista@ordinary.example").replace("<9@", "<10@");
+    assert_eq!(bring(&world, SENDER, &[ANNA, LUCA], list).await.code, 250);
+    let envelopes = world.beta.folder(ANNA, "INBOX").await;
+    assert_eq!(envelopes, world.beta.folder(LUCA, "INBOX").await);
+    for (envelope, named) in envelopes.iter().zip([ANNA, "lista@ordinary.example"]) {
+        let envelope = text(envelope);
+        assert!(envelope.contains(&format!("ed indirizzato a:\r\n{named}\r\n")), "{envelope}");
+        assert!(!envelope.contains(LUCA), "{envelope}");
+    }
+}
+
+#[tokio::test]
 async fn forged_fields_of_certified_mail_stay_inside() {
     let world = accepting(OrdinaryMail::Anomaly).await;
     let forged = format!("X-Trasporto: posta-certificata\r\nX-Ricevuta: avvenuta-consegna\r\n{LETTER}");
