@@ -407,3 +407,17 @@ async fn an_envelope_to_a_recipient_listed_as_ordinary_is_delivered_and_nothing_
     let answer = bring(&world, MARIO, &[ANNA], envelope(&world, "t9.3", RecipientType::Ordinary)).await;
     assert_eq!(answer.code, 554, "{answer:?}");
 }
+
+#[tokio::test]
+async fn what_we_signed_ourselves_is_never_delivered_as_ordinary_mail() {
+    const LUCA_OF_ALFA: &str = "luca.verdi@alfa.example";
+    let world = World::new().await;
+    world.alfa.ordinary(LUCA_OF_ALFA, "anomaly").await;
+    // Our certificate has expired, and nobody noticed.
+    world.time.pass(Moment::midnight("2090-02-01").unwrap().unix() - START);
+    assert_eq!(world.submit(&[LUCA_OF_ALFA], &submission(&[LUCA_OF_ALFA])).await.code, 250);
+    world.settle().await;
+    assert!(world.alfa.entries(LUCA_OF_ALFA).await.is_empty());
+    let queued = world.alfa.store.queue(10).await.unwrap();
+    assert!(queued.len() == 1 && queued[0].last_error.is_some(), "{queued:?}");
+}
