@@ -3,9 +3,12 @@
 mod build;
 pub mod index;
 
+use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -55,12 +58,13 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
     let tls = parts.tls.clone();
     let provider = Provider::new(parts.provider(config, store.clone()));
 
-    // Before anything answers: who sees us up may tell us to end.
-    let end = told_to_end(until_stdin_closes)?;
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     let Listeners { smtp, admin: admin_socket } = listeners;
     let doors = open_doors(smtp, config, &provider, &directory, &tls)?;
+    // Signals are listened for before health answers: who sees us up may tell us to end.
+    let mut end = pin!(wait_for_the_end(until_stdin_closes));
+    let early = poll_fn(|context| Poll::Ready(end.as_mut().poll(context))).await;
     tasks.spawn(relay(config, provider.clone(), transport).run(stopped.clone()));
     tasks.spawn(provider::watch::run(provider.clone(), stopped.clone()));
     tasks.spawn(provider::scanner::keep_watch(provider.clone(), stopped.clone()));
@@ -76,8 +80,14 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
     }
     tracing::info!(event = "started", provider = config.provider.name, version = env!("CARGO_PKG_VERSION"));
 
+    let end = async {
+        match early {
+            Poll::Ready(ended) => ended,
+            Poll::Pending => end.await,
+        }
+    };
     let ended = tokio::select! {
-        () = end => Ok(()),
+        ended = end => ended,
         // A provider that accepts and no longer carries or watches would be worse than none.
         () = a_fault(&mut tasks) => Err((exit::SOFTWARE, "a part of the provider ended by a fault; see the log".into())),
     };
@@ -195,12 +205,11 @@ async fn upkeep(metrics: PrometheusHandle, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Listens for the signals from now on; waits for one when polled.
-fn told_to_end(until_stdin_closes: bool) -> Result<impl Future<Output = ()>, Failed> {
+async fn wait_for_the_end(until_stdin_closes: bool) -> Result<(), Failed> {
     let failed = |error: std::io::Error| (exit::OS_ERROR, format!("cannot wait for signals: {error}"));
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    let closed = async move {
+    let closed = async {
         if !until_stdin_closes {
             return std::future::pending().await;
         }
@@ -208,13 +217,12 @@ fn told_to_end(until_stdin_closes: bool) -> Result<impl Future<Output = ()>, Fai
         let mut octets = [0; 64];
         while stdin.read(&mut octets).await.is_ok_and(|count| count > 0) {}
     };
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-            () = closed => {}
-        }
-    })
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        () = closed => {}
+    }
+    Ok(())
 }
 
 fn start_log(config: &Config) -> Result<(), String> {
