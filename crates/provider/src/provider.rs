@@ -76,6 +76,16 @@ struct Looked {
     origin: OnceCell<Option<Findings>>,
 }
 
+impl Looked {
+    /// What the message itself says: it may be large.
+    fn at(arrival: &Arrival, finding: Arc<Finding>, moment: Moment) -> Self {
+        let keys = incoming::keys(&finding, arrival, moment);
+        let ordinary = matches!(*finding, Finding::Ordinary { .. });
+        let report = if ordinary { incoming::report(arrival) } else { None };
+        Self { finding, keys, report, scanned: OnceCell::new(), origin: OnceCell::new() }
+    }
+}
+
 /// How often a decision is made again because the store changed under it.
 const AGAIN: usize = 8;
 
@@ -255,10 +265,7 @@ impl Provider {
             let at = arrival.clone();
             self.at_desk(move |known| {
                 let finding = incoming::examine(&at, known, moment);
-                let keys = incoming::keys(&finding, &at, moment);
-                let report = if matches!(finding, Finding::Ordinary { .. }) { incoming::report(&at) } else { None };
-                let (scanned, origin) = Default::default();
-                Ok(Looked { finding: Arc::new(finding), keys, report, scanned, origin })
+                Ok(Looked::at(&at, Arc::new(finding), moment))
             })
         };
         let looked = look().await?;
