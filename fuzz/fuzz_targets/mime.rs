@@ -1,4 +1,4 @@
-//! Foreign messages: header, addresses, certified-mail form, certified original, brief reduction.
+//! Foreign messages: header, addresses, certified-mail form, certified original, brief reduction, delivery reports.
 #![no_main]
 
 use std::ops::Range;
@@ -20,6 +20,7 @@ fuzz_target!(|input: &[u8]| {
     }
     original_is_kept(&message);
     reduction_is_bounded(&message);
+    pec::report::read(&message);
 });
 
 fn header_is_read(header: &Header) {

@@ -42,6 +42,9 @@ pub enum Exception {
     NotInToOrCc(Address),
     /// `Bcc` has a value [R-3.1.1-e].
     Bcc,
+    /// The holder belongs to a closed group, and this recipient does not. [`check`] knows no groups: the
+    /// provider finds this one.
+    NotAdmitted(Address),
     /// Larger than the limit [R-3.1.1-f].
     TooLarge {
         /// octets
@@ -226,7 +229,7 @@ impl Exception {
             Exception::To(_) => "5.1.3",
             Exception::ReversePath { .. } => "5.1.8",
             Exception::NotInToOrCc(_) => "5.1.0",
-            Exception::Bcc => "5.7.1",
+            Exception::Bcc | Exception::NotAdmitted(_) => "5.7.1",
             Exception::TooLarge { .. } => "5.3.4",
             Exception::ProductTooLarge { .. } => "5.2.3",
             Exception::TooManyRecipients { .. } => "5.5.3",
@@ -250,6 +253,12 @@ impl fmt::Display for Exception {
                 write!(f, "l'indirizzo email {address} non appare nei campi To o Cc")
             }
             Exception::Bcc => f.write_str("il campo Bcc contiene un valore"),
+            Exception::NotAdmitted(address) => {
+                write!(
+                    f,
+                    "la casella non è abilitata a scrivere a {address}, che è fuori dal suo gruppo di corrispondenti"
+                )
+            }
             Exception::TooLarge { size, limit } => {
                 write!(f, "la dimensione del messaggio ({size} byte) supera il limite di {limit} byte")
             }

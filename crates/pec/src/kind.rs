@@ -236,13 +236,15 @@ pub enum Cause {
     MailboxFull,
     /// 5.2.3: the message is larger than the recipient's provider takes.
     MessageTooLarge,
+    /// 5.7.1: the recipient belongs to a closed group, and the sender does not.
+    NotAdmitted,
     /// 5.6.3: the original has 8-bit octets and the ordinary host of the recipient takes only 7-bit.
     EightBitRefused,
 }
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Cause; 8] = [
+    pub const ALL: [Cause; 9] = [
         Cause::Expired,
         Cause::PeerRefused,
         Cause::NoDomain,
@@ -250,6 +252,7 @@ impl Cause {
         Cause::MailboxDisabled,
         Cause::MailboxFull,
         Cause::MessageTooLarge,
+        Cause::NotAdmitted,
         Cause::EightBitRefused,
     ];
 
@@ -264,6 +267,7 @@ impl Cause {
             Cause::MailboxDisabled => "5.2.1",
             Cause::MailboxFull => "5.2.2",
             Cause::MessageTooLarge => "5.2.3",
+            Cause::NotAdmitted => "5.7.1",
             Cause::EightBitRefused => "5.6.3",
         }
     }
@@ -287,6 +291,7 @@ impl Cause {
             Cause::MailboxDisabled => "casella non abilitata alla ricezione",
             Cause::MailboxFull => "casella piena",
             Cause::MessageTooLarge => "messaggio di dimensioni superiori al limite del destinatario",
+            Cause::NotAdmitted => "il destinatario non riceve messaggi da questo mittente",
             Cause::EightBitRefused => "il sistema del destinatario non accetta messaggi a 8 bit",
         }
     }

@@ -8,6 +8,7 @@
 //! * [`message`]: a PEC message read back and classified (§2.2.2);
 //! * [`daticert`]: the certification data and their XML (§4.4);
 //! * [`brief`]: the reduced original of a brief delivery notification (§3.3.2.2);
+//! * [`report`]: the delivery reports of ordinary mail, as far as providers heed them;
 //! * [`address`], [`moment`], [`pieces`], [`kind`]: the words all rooms share.
 
 pub mod address;
@@ -23,6 +24,7 @@ pub mod moment;
 pub mod original;
 pub mod pieces;
 pub mod quirk;
+pub mod report;
 pub mod text;
 
 pub use address::{Address, ReversePath};

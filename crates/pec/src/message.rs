@@ -274,6 +274,6 @@ fn delivery(data: &CertificationData) -> Option<&str> {
 }
 
 /// The bytes of `range`, shared with `message`; `None` when it is not within.
-fn slice(message: &Bytes, range: &Range<usize>) -> Option<Bytes> {
+pub(crate) fn slice(message: &Bytes, range: &Range<usize>) -> Option<Bytes> {
     (range.start <= range.end && range.end <= message.len()).then(|| message.slice(range.clone()))
 }

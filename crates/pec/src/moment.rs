@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Zoned};
 
@@ -32,6 +33,13 @@ impl Moment {
     pub fn plus_months(self, months: u16) -> Self {
         let later = self.zoned().checked_add(Span::new().months(i64::from(months)));
         later.map_or(Self::from_unix(i64::MAX), |later| Self::from_unix(later.timestamp().as_second()))
+    }
+
+    /// The first instant of a day, `yyyy-mm-dd`, in Italian legal time; `None` when the text is no day.
+    pub fn midnight(day: &str) -> Option<Self> {
+        let day: Date = day.parse().ok().filter(|_| day.len() == "yyyy-mm-dd".len())?;
+        let start = day.to_zoned(TimeZone::get("Europe/Rome").ok()?).ok()?;
+        Some(Self::from_unix(start.timestamp().as_second()))
     }
 
     /// `dd/mm/yyyy`, local legal time [R-4.2-a].
@@ -99,6 +107,16 @@ mod tests {
         let leap = Moment::from_unix(1_725_093_000);
         assert_eq!((leap.day(), leap.plus_months(30).day()), ("31/08/2024".into(), "28/02/2027".into()));
         assert!(Moment::from_unix(i64::MAX).plus_months(30) >= Moment::from_unix(i64::MAX));
+    }
+
+    #[test]
+    fn a_day_begins_at_italian_midnight() {
+        let at = |day| Moment::midnight(day).map(|moment| moment.to_string());
+        assert_eq!(at("2014-01-01").as_deref(), Some("2014-01-01T00:00:00+01:00"));
+        assert_eq!(at("2026-07-01").as_deref(), Some("2026-07-01T00:00:00+02:00"));
+        for text in ["", "2014-1-1", "2014-13-01", "2014-02-30", "01/01/2014", "2014-01-01T00:00:00"] {
+            assert_eq!(at(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use pec::compose::{self, Certified};
 use pec::original::Original;
 use pec::{Address, Kind, Moment, Recipient, RecipientType, ReversePath, formal};
 use seal::KeyError;
-use store::{Dispatch, Event, Hop, Outcome, Sent, WatchChange};
+use store::{Correspondents, Dispatch, Event, Hop, Outcome, Sent, WatchChange};
 
 use crate::evidence;
 use crate::notice;
@@ -27,6 +27,8 @@ pub struct Submission {
     pub message: Bytes,
     /// Octets of that field.
     pub received_len: usize,
+    /// With whom the holder corresponds.
+    pub correspondents: Correspondents,
 }
 
 /// A submission that went through the formal checks.
@@ -63,7 +65,14 @@ pub fn examine(submission: Submission, known: &Knowledge, moment: Moment) -> Exa
     let addresses: Vec<Address> = certified.recipients.iter().map(|r| r.address.clone()).collect();
     let size = submission.message.len().saturating_sub(submission.received_len);
 
-    let exceptions = formal::check(&original, size, &path, &addresses, &known.limits);
+    let mut exceptions = formal::check(&original, size, &path, &addresses, &known.limits);
+    //
+    let outside = certified
+        .recipients
+        .iter()
+        .filter(|r| !submission.correspondents.admit(&r.address, r.kind == RecipientType::Certified))
+        .map(|r| formal::Exception::NotAdmitted(r.address.clone()));
+    exceptions.extend(outside);
     Examined { message: submission.message, exceptions, original, certified }
 }
 

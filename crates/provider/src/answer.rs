@@ -65,6 +65,50 @@ impl Answer {
         }
     }
 
+    /// The same by a rule of the whole domain, since `day`.
+    pub fn certified_only_since(day: &str, reason: &str) -> Self {
+        Self {
+            code: 554,
+            enhanced: "5.7.1",
+            text: format!(
+                "since {day} this domain accepts certified mail (PEC) only, and this message is not: {reason}"
+            ),
+        }
+    }
+
+    /// The recipient belongs to a closed group, and the sender does not.
+    pub fn not_admitted() -> Self {
+        Self { code: 550, enhanced: "5.7.1", text: "this mailbox does not receive mail from this sender".into() }
+    }
+
+    /// Ordinary mail for a mailbox that receives no more.
+    pub fn disabled() -> Self {
+        Self { code: 550, enhanced: "5.2.1", text: "this mailbox does not receive mail any more".into() }
+    }
+
+    /// Ordinary mail for a full mailbox.
+    pub fn full() -> Self {
+        Self { code: 552, enhanced: "5.2.2", text: "this mailbox is full".into() }
+    }
+
+    /// The domain of From asks to refuse what fails DMARC.
+    pub fn not_authentic(domain: &str) -> Self {
+        let text = format!("the message fails DMARC, and {domain} asks to refuse such messages");
+        Self { code: 550, enhanced: "5.7.26", text }
+    }
+
+    /// Ordinary mail for recipients that answer differently: this one is sent again apart.
+    pub fn apart() -> Self {
+        let text = "this recipient takes ordinary mail by another rule than those before; send to it apart";
+        Self { code: 452, enhanced: "4.5.3", text: text.into() }
+    }
+
+    /// Ordinary mail that only some of its recipients take; `answer` is that of the others.
+    pub fn not_all(answer: &Answer) -> Self {
+        let text = format!("not all recipients take this message, send to each apart: {}", answer.text);
+        Self { code: 554, enhanced: answer.enhanced, text }
+    }
+
     /// The message carries a virus, and no certified notice is due about it [R-2.2.2-k].
     pub fn infected(virus: &str) -> Self {
         Self { code: 554, enhanced: "5.7.1", text: format!("the message carries a virus: {virus}") }
@@ -130,7 +174,8 @@ mod tests {
             Exception::From(String::new()),
             Exception::To(String::new()),
             Exception::ReversePath { path: String::new(), from: String::new() },
-            Exception::NotInToOrCc(address),
+            Exception::NotInToOrCc(address.clone()),
+            Exception::NotAdmitted(address),
             Exception::Bcc,
             Exception::TooLarge { size: 0, limit: 0 },
             Exception::ProductTooLarge { size: 0, recipients: 0, limit: 0 },

@@ -14,7 +14,7 @@ use crate::point::{Knowledge, count_deposit};
 
 /// Puts a correct envelope in the mailboxes of `recipients` and adds the receipts to the outcome: a delivery
 /// notification for each recipient whose mailbox takes it [R-3.3.2-a] [R-3.3.2-c], a non-delivery for each other
-/// [R-3.3.3-a] [R-2.2.3-a]. Mailbox and receipt stand in the same Outcome: the one is durable if and only if the other is,
+/// [R-3.3.3-a] [R-2.2.3-a]; none for a recipient whom the sender's provider does not certify [R-3.1.5-g]. Mailbox and receipt stand in the same Outcome: the one is durable if and only if the other is,
 /// and then the message counts as received [R-1.2.3-a].
 pub fn deliver(
     envelope: &Bytes,
@@ -38,7 +38,7 @@ pub fn deliver(
     let mut reduced: Option<Bytes> = None;
     for (address, mailbox) in recipients {
         let own_id = known.fresh_id(moment);
-        let notice = match taken(mailbox, size) {
+        let notice = match taken(mailbox, size, &certified.sender, known) {
             Ok(mailbox) => {
                 outcome.deposits.push(inbox(position, &mailbox.address, moment));
                 outcome.evidence.push(store::Evidence {
@@ -64,7 +64,22 @@ pub fn deliver(
             }
             Err(cause) => compose::non_delivery(&emitter, moment, certified, address, cause, &own_id),
         };
-        notice::send(&notice, certified, &certified.sender, record, known, outcome)?;
+        if certified.certifies(address) {
+            notice::send(&notice, certified, &certified.sender, record, known, outcome)?;
+        } else if let Some(why) = notice.data.and_then(|data| data.extended_error) {
+            outcome.evidence.push(store::Evidence {
+                concerns: vec![address.to_string()],
+                error: Some(why),
+                ..evidence::row(
+                    Event::RelayFailed,
+                    Some(pec.kind),
+                    moment,
+                    certified,
+                    &certified.identifier,
+                    &record.name,
+                )
+            });
+        }
     }
     if outcome.deposits.is_empty() {
         // Nobody has it: the message stays out of the store, and the receipts move up by one.
@@ -79,12 +94,19 @@ pub fn receives(mailbox: &Mailbox) -> bool {
     matches!(mailbox.state, MailboxState::Active | MailboxState::ReceiveOnly)
 }
 
-/// The mailbox that takes a message of `size` octets, or why none does.
-fn taken(mailbox: &Option<Mailbox>, size: u64) -> Result<&Mailbox, Cause> {
+/// The mailbox that takes a certified message of `size` octets from `sender`, or why none does.
+pub fn taken<'a>(
+    mailbox: &'a Option<Mailbox>,
+    size: u64,
+    sender: &Address,
+    known: &Knowledge,
+) -> Result<&'a Mailbox, Cause> {
     match mailbox {
         // The service mailbox takes no envelopes [R-2.2.5-a]; to the outside it is no address at all.
         None => Err(Cause::UnknownMailbox),
         Some(mailbox) if mailbox.service => Err(Cause::UnknownMailbox),
+        // taken in charge like every envelope, then not delivered.
+        Some(mailbox) if !known.rules.admit(mailbox, sender, true) => Err(Cause::NotAdmitted),
         Some(mailbox) if !receives(mailbox) => Err(Cause::MailboxDisabled),
         Some(mailbox) if mailbox.used.saturating_add(size) > mailbox.quota => Err(Cause::MailboxFull),
         Some(mailbox) => Ok(mailbox),

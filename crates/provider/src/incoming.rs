@@ -4,7 +4,9 @@
 //! the finding into an Outcome. Between the two, the caller asks the store what is already done and which
 //! mailboxes exist.
 
+mod anomaly;
 mod form;
+mod ordinary;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,12 +16,12 @@ use directory::Record;
 use pec::compose::{self, Certified};
 use pec::header::Header;
 use pec::message::PecMessage;
-use pec::{Address, Kind, Moment, Pieces, ReversePath, Shared};
+use pec::{Address, Kind, Moment, Pieces, ReversePath};
 use seal::KeyError;
 use sha2::{Digest, Sha256};
 use store::{Event, Mailbox, NewMessage, OnceKey, Outcome, Sent, Summary};
 
-use crate::authentication::Peer;
+use crate::authentication::{Findings, Peer};
 use crate::delivery;
 use crate::evidence;
 use crate::notice::{self, inbox};
@@ -27,6 +29,13 @@ use crate::point::{Knowledge, count_deposit, facts_of, provider_key};
 use crate::quarantine;
 use crate::scanner::Verdict;
 use crate::watch;
+
+use anomaly::{Taker, Why};
+
+pub(crate) use anomaly::DELIVERED_TO;
+pub use anomaly::Place;
+pub use ordinary::Reported;
+pub(crate) use ordinary::{alike, report};
 
 /// A message at the Incoming Point.
 #[derive(Clone, Debug)]
@@ -147,9 +156,16 @@ fn untraced(message: &[u8]) -> &[u8] {
     rest
 }
 
+/// SHA-256 in hexadecimal.
+fn digest<const N: usize>(parts: [&[u8]; N]) -> String {
+    let mut hash = Sha256::new();
+    parts.iter().for_each(|part| hash.update(part));
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// What this elaboration would do once and only once: provider + identifier + kind + recipient. A recipient whose
 /// key is done is left out of the decision, so that a message that comes again has no second effect.
-pub fn keys(finding: &Finding, arrival: &Arrival) -> Vec<OnceKey> {
+pub fn keys(finding: &Finding, arrival: &Arrival, moment: Moment) -> Vec<OnceKey> {
     let key = |record: &Record, identifier: &str, kind: &str, recipient: String| OnceKey {
         provider: provider_key(record),
         identifier: identifier.into(),
@@ -157,7 +173,20 @@ pub fn keys(finding: &Finding, arrival: &Arrival) -> Vec<OnceKey> {
         recipient,
     };
     match finding {
-        Finding::Ordinary { .. } => Vec::new(),
+        // The same message from the same path; without a Message-ID two that are alike are two.
+        Finding::Ordinary { .. } => {
+            let named = Header::parse(&arrival.message).count("Message-ID") > 0;
+            let instant = if named { String::new() } else { moment.unix().to_string() };
+            let identifier = digest([untraced(&arrival.message), arrival.path.as_str().as_bytes(), instant.as_bytes()]);
+            let kind = "ordinary";
+            let each = |a: &Address| OnceKey {
+                provider: String::new(),
+                identifier: identifier.clone(),
+                kind: kind.into(),
+                recipient: a.key(),
+            };
+            arrival.recipients.iter().map(each).collect()
+        }
         Finding::Envelope(found) => {
             let each = |a: &Address| key(&found.record, &found.certified.identifier, found.pec.kind.name(), a.key());
             arrival.recipients.iter().map(each).collect()
@@ -184,8 +213,7 @@ pub fn keys(finding: &Finding, arrival: &Arrival) -> Vec<OnceKey> {
             named.into_iter().map(each).collect()
         }
         Finding::Anomalous { record, .. } => {
-            let hash = Sha256::digest(untraced(&arrival.message));
-            let identifier: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+            let identifier = digest([untraced(&arrival.message)]);
             arrival.recipients.iter().map(|a| key(record, &identifier, Kind::AnomalyEnvelope.name(), a.key())).collect()
         }
     }
@@ -200,6 +228,13 @@ pub enum Decision {
         outcome: Box<Outcome>,
         /// For log and reply.
         what: String,
+    },
+    /// To be committed; then it is refused at SMTP time all the same.
+    Discard {
+        /// What to say.
+        answer: crate::Answer,
+        /// What is recorded of it.
+        outcome: Box<Outcome>,
     },
     /// Everything in it was done before: 250 without effect.
     Known,
@@ -218,12 +253,23 @@ pub struct Facts {
     pub holder: Option<Mailbox>,
     /// What we certified of the message that a virus detection is about, when we did.
     pub sent: Option<Sent>,
+    /// The delivery report that it is, about a message of ours.
+    pub report: Option<Reported>,
+    /// What was found out about its origin, when that was asked.
+    pub findings: Option<Findings>,
 }
 
-/// Whether a message is scanned for viruses before the decision: not when nothing is left to do, and not when it is a
-/// notification, which providers make themselves (see [`crate::scanner`]).
-pub fn wants_scan(finding: &Finding, facts: &Facts) -> bool {
-    !facts.todo.is_empty() && !matches!(finding, Finding::Notification(_))
+/// Whether a message is scanned for viruses before the decision: not when nothing is left to do, not when it is a
+/// notification, which providers make themselves (see [`crate::scanner`]), and not when it is ordinary mail that nobody
+/// takes. Ordinary mail that is scanned is also asked for its origin.
+pub fn wants_scan(arrival: &Arrival, finding: &Finding, facts: &Facts, known: &Knowledge, moment: Moment) -> bool {
+    match finding {
+        Finding::Notification(_) => false,
+        Finding::Ordinary { reason } => {
+            matches!(ordinary::plan(arrival, reason, facts, known, moment), ordinary::Plan::Take(_))
+        }
+        Finding::Envelope(_) | Finding::Anomalous { .. } => !facts.todo.is_empty(),
+    }
 }
 
 /// Decides on one arrival at one instant; `verdict` is what the virus scan said, [`Verdict::Clean`] when there was none
@@ -238,9 +284,13 @@ pub fn decide(
 ) -> Result<Decision, KeyError> {
     let nothing_left = facts.todo.is_empty();
     Ok(match finding {
-        // [R-2.2.2-j]: refused, hence never delivered without its anomaly envelope.
-        Finding::Ordinary { reason } => Decision::Refuse(ordinary(reason, &facts.mailboxes)),
+        // [R-2.2.2-j]
+        Finding::Ordinary { reason } => return ordinary::decide(arrival, reason, facts, verdict, known, moment),
         _ if nothing_left => Decision::Known,
+        // It comes as ordinary mail (see `envelope`): what cannot be delivered is refused like any.
+        Finding::Envelope(found) if let Some(answer) = uncertified(arrival, found, &facts, verdict, known) => {
+            Decision::Refuse(answer)
+        }
         // [R-2.2.2-g]
         Finding::Envelope(found) => Decision::Take {
             outcome: Box::new(envelope(arrival, found, facts, verdict, known, moment)?),
@@ -266,17 +316,32 @@ pub fn decide(
     })
 }
 
-/// the factory policy of a mailbox is to refuse ordinary mail, at SMTP time, so that no bounce goes astray.
-fn ordinary(reason: &str, mailboxes: &[Option<Mailbox>]) -> crate::Answer {
-    if mailboxes.iter().all(Option::is_none) {
-        crate::Answer::no_mailbox()
-    } else {
-        crate::Answer::certified_only(reason)
+/// Why an envelope is refused all of whose recipients here are ordinary ones to their sender's provider, when nobody
+/// can have it: no certified notice may say so.
+fn uncertified(
+    arrival: &Arrival,
+    found: &Certificated,
+    facts: &Facts,
+    verdict: &Verdict,
+    known: &Knowledge,
+) -> Option<crate::Answer> {
+    if arrival.recipients.iter().any(|address| found.certified.certifies(address)) {
+        return None;
     }
+    if let Some(virus) = verdict.virus() {
+        return Some(crate::Answer::infected(virus));
+    }
+    let size = arrival.message.len() as u64;
+    let taken = |mailbox| delivery::taken(mailbox, size, &found.certified.sender, known).is_ok();
+    (!facts.mailboxes.iter().any(taken)).then(crate::Answer::no_mailbox)
 }
 
 /// §3.2.1 and §3.3: take-charge for this transaction's recipients, to the service mailbox that the index names
 /// [R-3.2.1-a] [R-3.2.1-b] [R-3.2.1-d]; then the Delivery Point, or, for an infected one, the notices of §3.2.3.
+///
+/// A recipient whom the sender's provider listed as `esterno` gets the envelope and no notice speaks of it: its
+/// provider's index did not know our domain yet, it told the sender "ordinary mail", and nothing certified comes back
+/// for such a recipient [R-3.1.5-g] [R-O-log-2].
 fn envelope(
     arrival: &Arrival,
     found: &Certificated,
@@ -290,16 +355,17 @@ fn envelope(
     let fresh = |address: &Address| todo.iter().any(|key| key.recipient == address.key());
     let recipients: Vec<(&Address, &Option<Mailbox>)> =
         arrival.recipients.iter().zip(&mailboxes).filter(|(address, _)| fresh(address)).collect();
-    let received: Vec<Address> = recipients.iter().map(|(address, _)| (*address).clone()).collect();
-
-    let emitter = &known.identity.emitter;
-    let notice =
-        compose::take_charge(emitter, moment, certified, &record.mail_receipt, &received, &known.fresh_id(moment));
+    let received = recipients.iter().map(|(address, _)| *address);
+    let received: Vec<Address> = received.filter(|address| certified.certifies(address)).cloned().collect();
     let message_id = pec.message_id.as_deref().unwrap_or("");
     let row = evidence::row(Event::Received, Some(pec.kind), moment, certified, message_id, &record.name);
-    let concerns = received.iter().map(Address::to_string).collect();
+    let concerns = recipients.iter().map(|(address, _)| address.to_string()).collect();
     let mut outcome = Outcome { evidence: vec![store::Evidence { concerns, ..row }], once: todo, ..Outcome::default() };
-    notice::send(&notice, certified, &record.mail_receipt, record, known, &mut outcome)?;
+    if !received.is_empty() {
+        let (emitter, to) = (&known.identity.emitter, &record.mail_receipt);
+        let notice = compose::take_charge(emitter, moment, certified, to, &received, &known.fresh_id(moment));
+        notice::send(&notice, certified, to, record, known, &mut outcome)?;
+    }
     match verdict.virus() {
         // Taken in charge all the same: a correct envelope is one, and the virus comes second [R-2.2.2-l].
         Some(virus) => quarantine::detect(&arrival.message, found, &received, virus, known, moment, &mut outcome)?,
@@ -318,7 +384,7 @@ fn notification(
     moment: Moment,
 ) -> Result<Outcome, KeyError> {
     let Certificated { record, pec, certified } = found;
-    let Facts { todo, mailboxes, holder, sent } = facts;
+    let Facts { todo, mailboxes, holder, sent, .. } = facts;
     let between_providers = matches!(pec.kind, Kind::TakeCharge | Kind::VirusDetection);
     let summary_of = |pieces: &Pieces| Summary::read(Some(pec.kind), Some(certified.identifier.clone()), pieces);
     let pieces = Pieces::split(&arrival.message, pec.original.clone());
@@ -395,8 +461,7 @@ fn virus_told(
     Ok(())
 }
 
-/// §3.2.2: the whole message, wrapped, to every mailbox that exists; signed like everything of
-/// ours [R-3.2.2-f]; nothing certified comes of it [R-3.2.2-e] [R-I-sec-4].
+/// §3.2.2: a provider's message that is not formally correct, to every mailbox that exists.
 fn anomaly(
     arrival: &Arrival,
     record: &Record,
@@ -406,41 +471,17 @@ fn anomaly(
     moment: Moment,
 ) -> Result<Outcome, KeyError> {
     let Facts { todo, mailboxes, .. } = facts;
-    let header = Header::parse(&arrival.message);
-    let emitter = &known.identity.emitter;
-    let whole = Shared::new(arrival.message.clone());
-    let sender = arrival.path.as_str();
-    let own_id = known.fresh_id(moment);
-    let draft =
-        compose::anomaly_envelope(emitter, moment, sender, &arrival.recipients, &header, whole, reason, &own_id);
-    let row = |event, concerns, error| store::Evidence {
-        at: moment,
-        event,
-        kind: Some(Kind::AnomalyEnvelope),
-        // The envelope inherits the Message-ID of what it wraps, which may be anything.
-        identifier: own_id.clone(),
-        message_id: draft.message_id.clone(),
-        client_id: None,
-        sender: sender.into(),
-        recipients: arrival.recipients.iter().map(Address::to_string).collect(),
-        subject: header.subject().unwrap_or_default(),
-        provider: provider_key(record),
-        concerns,
-        error,
-    };
     tracing::warn!(provider = record.name, reason, "a certified provider sent a message that is not formally correct");
-    let mut outcome =
-        Outcome { evidence: vec![row(Event::Emitted, Vec::new(), Some(reason.to_owned()))], ..Outcome::default() };
-    for (address, mailbox) in arrival.recipients.iter().zip(&mailboxes) {
-        let fresh = todo.iter().any(|key| key.recipient == address.key());
-        let Some(mailbox) = mailbox.as_ref().filter(|mailbox| fresh && delivery::receives(mailbox)) else { continue };
-        outcome.deposits.push(inbox(0, &mailbox.address, moment));
-        outcome.evidence.push(row(Event::Deposited, vec![address.to_string()], None));
-        count_deposit(Kind::AnomalyEnvelope);
-    }
-    if !outcome.deposits.is_empty() {
-        outcome.messages.push(known.close(&draft)?);
-    }
-    outcome.once = todo;
-    Ok(outcome)
+    let fresh = |address: &Address| todo.iter().any(|key| key.recipient == address.key());
+    let takers: Vec<Taker<'_>> = arrival
+        .recipients
+        .iter()
+        .zip(&mailboxes)
+        .filter(|(address, _)| fresh(address))
+        .filter_map(|(recipient, mailbox)| Some((recipient, mailbox.as_ref().filter(|m| delivery::receives(m))?)))
+        .map(|(recipient, mailbox)| Taker { recipient, mailbox: &mailbox.address, place: Place::inbox() })
+        .collect();
+    let why = Why { reasons: reason.into(), note: reason.to_owned(), provider: provider_key(record) };
+    let outcome = anomaly::wrap(arrival, &why, &takers, known, moment)?;
+    Ok(Outcome { once: todo, ..outcome })
 }

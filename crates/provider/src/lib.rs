@@ -7,7 +7,7 @@
 //! * [`watch`]: the notices of silence (§3.1.6);
 //! * [`scanner`]: the virus scan that the first two ask for; [`quarantine`]: what they do with what it finds;
 //! * [`point`]: what all of them know; [`answer`]: what the doors are told;
-//! * [`authentication`]: SPF, DKIM and DMARC of ordinary mail.
+//! * [`authentication`]: SPF, DKIM and DMARC of ordinary mail; [`rules`]: who takes it, and who corresponds with whom.
 //!
 //! A point decides without I/O: `decide(message, what we know, one instant) -> Outcome`. [`Provider`]
 //! gathers what is known, runs the decision on a signing thread, commits the Outcome whole, and only
@@ -23,6 +23,7 @@ pub mod notice;
 pub mod point;
 pub mod quarantine;
 pub mod relay;
+pub mod rules;
 pub mod scanner;
 pub mod transport;
 pub mod watch;

@@ -10,6 +10,8 @@ use pec::{Address, Kind, Moment, Pieces, formal};
 use seal::{KeyError, Signer, Trust};
 use store::{Hop, NewMessage, Sent, Summary};
 
+use crate::rules::Rules;
+
 /// Gives the instant of an elaboration.
 pub trait Clock: Send + Sync + 'static {
     /// Now, in whole seconds.
@@ -86,6 +88,8 @@ pub struct Knowledge {
     pub limits: formal::Limits,
     /// How long a dispatch lives, seconds; 24 hours at most [R-2.2.2-b].
     pub lifetime: i64,
+    /// What operators decide.
+    pub rules: Rules,
 }
 
 /// The longest life of a dispatch, seconds [R-2.2.2-b].

@@ -4,16 +4,18 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use directory::Directory;
+use pec::report::Report;
 use pec::{Address, Kind, Moment, ReversePath, formal};
 use seal::{KeyError, Signer, Trust};
-use store::{CommitError, MailboxState, QueueChange, Store, StoreError};
+use store::{CommitError, MailboxState, OnceKey, QueueChange, Store, StoreError};
 use tokio::sync::{Notify, OnceCell, Semaphore};
 
 use crate::access::{self, Submission};
 use crate::answer::{Answer, Failure};
-use crate::authentication::Authenticator;
+use crate::authentication::{Authenticator, Findings};
 use crate::incoming::{self, Arrival, Decision, Facts, Finding};
 use crate::point::{Clock, Identity, Ids, Knowledge};
+use crate::rules::Rules;
 use crate::scanner::{Screen, Trouble, Verdict};
 
 /// What a provider is made of.
@@ -42,6 +44,8 @@ pub struct Parts {
     pub screen: Screen,
     /// SPF, DKIM and DMARC of ordinary mail; `None`: nobody examines it.
     pub authenticator: Option<Arc<dyn Authenticator>>,
+    /// What operators decide about ordinary mail and closed groups.
+    pub rules: Rules,
 }
 
 /// A running provider: its points share everything here.
@@ -55,6 +59,15 @@ pub struct Provider {
     desks: Semaphore,
     /// Rung when dispatches were queued.
     pub(crate) bell: Notify,
+}
+
+/// What is found out about an arrival once, however often the decision is made again.
+struct Looked {
+    finding: Arc<Finding>,
+    keys: Vec<OnceKey>,
+    report: Option<Report>,
+    scanned: OnceCell<Verdict>,
+    origin: OnceCell<Option<Findings>>,
 }
 
 /// How often a decision is made again because the store changed under it.
@@ -71,6 +84,7 @@ impl Provider {
             ids: parts.ids,
             limits: parts.limits,
             lifetime: parts.lifetime.clamp(60, crate::point::LIFETIME),
+            rules: parts.rules,
         };
         Arc::new(Self {
             known: Arc::new(known),
@@ -126,7 +140,14 @@ impl Provider {
         received_len: usize,
     ) -> Answer {
         let Ok(holder) = Address::parse(login) else { return Answer::not_your_address(login) };
-        let submission = Submission { holder, recipients, message, received_len };
+        let correspondents = match self.store.mailboxes(std::slice::from_ref(&holder)).await {
+            Ok(mut found) => {
+                let group = |mailbox| self.known.rules.correspondents(&mailbox).clone();
+                found.pop().flatten().map(group).unwrap_or_default()
+            }
+            Err(error) => return store_failed(&error),
+        };
+        let submission = Submission { holder, recipients, message, received_len, correspondents };
         let moment = self.clock.now();
         let decided = async {
             let examined = self.at_desk(move |known| Ok(access::examine(submission, known, moment))).await?;
@@ -165,9 +186,28 @@ impl Provider {
 
     /// RCPT TO at the Incoming Point: every address of a domain of ours is taken; whether the mailbox exists is said by
     /// a certified notice, not by SMTP.
-    pub fn takes(&self, recipient: &Address) -> Answer {
+    ///
+    /// A message of ordinary mail has one answer. Where the path is of no certified domain, a recipient that would answer
+    /// otherwise than those `before` it is put off: the client sends to it apart, and each transaction is all taken or
+    /// all refused. Certified mail comes from certified domains and is never put off; from one that the index does not
+    /// know yet it comes in two transactions.
+    pub async fn takes(&self, path: &ReversePath, before: &[Address], recipient: &Address) -> Answer {
         let ours = self.known.identity.hosts(recipient) || *recipient == self.known.identity.mail_receipt;
-        if ours { Answer::fine("2.1.5") } else { Answer::not_here(recipient.domain()) }
+        if !ours {
+            return Answer::not_here(recipient.domain());
+        }
+        let (Some(sender), Some(first)) = (path.address(), before.first()) else { return Answer::fine("2.1.5") };
+        if self.known.directory.by_domain(sender.domain()).is_some() {
+            return Answer::fine("2.1.5");
+        }
+        match self.store.mailboxes(&[first.clone(), recipient.clone()]).await.as_deref() {
+            Ok([one, other]) => {
+                let alike = incoming::alike(path, one.as_ref(), other.as_ref(), &self.known, self.clock.now());
+                if alike { Answer::fine("2.1.5") } else { Answer::apart() }
+            }
+            Ok(_) => Answer::our_fault(Failure::Store),
+            Err(error) => store_failed(error),
+        }
     }
 
     /// A whole message at the Incoming Point. 250 means that everything it causes is durable.
@@ -182,14 +222,23 @@ impl Provider {
         let moment = self.clock.now();
         let arrival = Arc::new(arrival);
         let at = arrival.clone();
-        let finding = match self.at_desk(move |known| Ok(incoming::examine(&at, known, moment))).await {
-            Ok(finding) => Arc::new(finding),
+        let looked = self.at_desk(move |known| {
+            let finding = incoming::examine(&at, known, moment);
+            let keys = incoming::keys(&finding, &at, moment);
+            let report = if matches!(finding, Finding::Ordinary { .. }) { incoming::report(&at) } else { None };
+            let (scanned, origin) = Default::default();
+            Ok(Looked { finding: Arc::new(finding), keys, report, scanned, origin })
+        });
+        let looked = match looked.await {
+            Ok(looked) => looked,
             Err(answer) => return answer,
         };
-        // One scan, however often the decision is made again.
-        let scanned = OnceCell::new();
+        if let (Finding::Ordinary { reason }, Some(_)) = (looked.finding.as_ref(), &finished) {
+            // What we signed ourselves is no ordinary mail, whatever the mailbox takes: something of ours is wrong.
+            return Answer::certified_only(reason);
+        }
         for _ in 0..AGAIN {
-            match self.receive_once(&arrival, &finding, &scanned, moment, finished.clone()).await {
+            match self.receive_once(&arrival, &looked, moment, finished.clone()).await {
                 Ok(answer) => return answer,
                 Err(CommitError::Store(error)) => return store_failed(&error),
                 // Somebody did a part of it in between, or a mailbox went: what is known has changed.
@@ -202,19 +251,22 @@ impl Provider {
     async fn receive_once(
         self: &Arc<Self>,
         arrival: &Arc<Arrival>,
-        finding: &Arc<Finding>,
-        scanned: &OnceCell<Verdict>,
+        looked: &Looked,
         moment: Moment,
         finished: Option<QueueChange>,
     ) -> Result<Answer, CommitError> {
-        let facts = self.facts(arrival, finding).await?;
-        let scan = incoming::wants_scan(finding, &facts);
-        let verdict =
-            if scan { scanned.get_or_try_init(|| self.scan(&arrival.message)).await } else { Ok(&Verdict::Clean) };
-        let verdict = match verdict {
-            Ok(verdict) => verdict.clone(),
-            Err(answer) => return Ok(answer),
-        };
+        let finding = &looked.finding;
+        let mut facts = self.facts(arrival, looked).await?;
+        let mut verdict = Verdict::Clean;
+        if incoming::wants_scan(arrival, finding, &facts, &self.known, moment) {
+            verdict = match looked.scanned.get_or_try_init(|| self.scan(&arrival.message)).await {
+                Ok(verdict) => verdict.clone(),
+                Err(answer) => return Ok(answer),
+            };
+            if matches!(**finding, Finding::Ordinary { .. }) && verdict.virus().is_none() {
+                facts.findings = looked.origin.get_or_init(|| self.origin(arrival)).await.clone();
+            }
+        }
         let (at, found) = (arrival.clone(), finding.clone());
         let decided = self.at_desk(move |known| incoming::decide(&at, &found, facts, &verdict, known, moment)).await;
         let (mut outcome, what) = match decided {
@@ -227,6 +279,11 @@ impl Provider {
                     reason = answer.text
                 );
                 metrics::counter!("sigillo_arrivals_total", "result" => "refused").increment(1);
+                return Ok(answer);
+            }
+            Ok(Decision::Discard { answer, outcome }) => {
+                metrics::counter!("sigillo_arrivals_total", "result" => "infected").increment(1);
+                self.store.commit(*outcome).await?;
                 return Ok(answer);
             }
             Ok(Decision::Known) => {
@@ -255,13 +312,22 @@ impl Provider {
         self.screen.examine(message, self.clock.now()).await.map_err(|_| Answer::our_fault(Failure::Scanner))
     }
 
+    /// What the network says about the origin of an ordinary message.
+    async fn origin(&self, arrival: &Arrival) -> Option<Findings> {
+        let (Some(authenticator), Some(peer)) = (&self.authenticator, &arrival.peer) else { return None };
+        let findings = authenticator.examine(peer, &arrival.path, &arrival.message).await;
+        tracing::info!(event = "origin-examined", path = arrival.path.as_str(), peer = %peer.ip, %findings);
+        Some(findings)
+    }
+
     /// What is wrong with the virus scanner at the moment, for health.
     pub fn scanner_trouble(&self) -> Option<Trouble> {
         self.screen.trouble()
     }
 
-    async fn facts(&self, arrival: &Arrival, finding: &Finding) -> Result<Facts, StoreError> {
-        let mut keys = incoming::keys(finding, arrival);
+    async fn facts(&self, arrival: &Arrival, looked: &Looked) -> Result<Facts, StoreError> {
+        let finding = looked.finding.as_ref();
+        let mut keys = looked.keys.clone();
         let mut done = self.store.done(&keys).await?.into_iter();
         keys.retain(|_| !done.next().unwrap_or(false));
         let mut addresses = arrival.recipients.clone();
@@ -276,7 +342,14 @@ impl Provider {
             }
             _ => None,
         };
-        Ok(Facts { todo: keys, mailboxes, holder, sent })
+        let report = match looked.report.as_ref().and_then(|report| Some((report, report.about.as_ref()?))) {
+            Some((report, about)) => {
+                let sent = self.store.sent(about).await?;
+                sent.map(|sent| incoming::Reported { report: report.clone(), sent })
+            }
+            None => None,
+        };
+        Ok(Facts { todo: keys, mailboxes, holder, sent, report, findings: None })
     }
 
     /// Runs a decision on a blocking thread, no more at once than there are cores.

@@ -12,11 +12,12 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::{self, FuturesUnordered};
-use pec::{Address, Cause, Kind};
+use pec::header::Header;
+use pec::{Address, Cause, Kind, Moment, Pieces};
 use store::{CommitError, Hop, Outcome, QueueChange, QueueItem, StoreError};
 use tokio::sync::{Semaphore, mpsc, watch};
 
-use crate::incoming::Arrival;
+use crate::incoming::{Arrival, DELIVERED_TO};
 use crate::provider::Provider;
 use crate::transport::{Fate, Parcel, Route, Security, Transport};
 
@@ -199,13 +200,17 @@ impl Relay {
             if (200..300).contains(&answer.code) {
                 return;
             }
-            if answer.code >= 500 {
+            if answer.code >= 500 && answer.enhanced != "5.1.1" {
                 // What we signed ourselves we refuse only when something of ours is wrong (a certificate that expired or
                 // left the index): the operator has the life of the dispatch to mend it.
                 tracing::error!(event = "own-message-refused", identifier = item.identifier, reason = answer.text);
                 metrics::counter!("sigillo_failures_total", "part" => "own-message").increment(1);
             }
-            let fate = Fate::Deferred { detail: answer.text };
+            let fate = match answer.enhanced {
+                // An ordinary recipient of a domain of ours: there is nothing to mend, and the holder is told.
+                "5.1.1" => Fate::Failed { cause: Cause::UnknownMailbox, detail: answer.text },
+                _ => Fate::Deferred { detail: answer.text },
+            };
             let fates = vec![fate; item.recipients.len()];
             self.settle(item, fates).await;
         };
@@ -343,12 +348,17 @@ impl Relay {
             Ok(told) => told,
             Err(error) => return tracing::error!(event = "relay-store-failed", %error),
         };
+        let returned = match self.returned(&item, &fates, moment).await {
+            Ok(returned) => returned,
+            Err(error) => return tracing::error!(event = "relay-store-failed", %error),
+        };
         let id = item.id;
         let identifier = item.identifier.clone();
         let policy = self.policy.clone();
         let (again, sent_again, later) = (item.clone(), sent.clone(), settle::unfailed(&fates));
         let decided = self.provider.at_desk(move |known| {
-            settle::decide(&item, &fates, &settle::Past { sent: sent.as_ref(), told: &told }, &policy, known, moment)
+            let past = settle::Past { sent: sent.as_ref(), told: &told, returned };
+            settle::decide(&item, &fates, &past, &policy, known, moment)
         });
         let outcome = match decided.await {
             Ok(outcome) => outcome,
@@ -360,7 +370,7 @@ impl Relay {
                     settle::decide(
                         &again,
                         &later,
-                        &settle::Past { sent: sent_again.as_ref(), told: &[] },
+                        &settle::Past { sent: sent_again.as_ref(), told: &[], returned: None },
                         &policy,
                         known,
                         moment,
@@ -399,6 +409,28 @@ impl Relay {
             }
         }
         Ok(told)
+    }
+
+    /// A forwarded message that could not be passed on, and the mailbox that forwards: it stays there.
+    async fn returned(
+        &self,
+        item: &QueueItem,
+        fates: &[Fate],
+        moment: Moment,
+    ) -> Result<Option<(Address, Pieces)>, StoreError> {
+        let forwarded = item.kind == Some(Kind::AnomalyEnvelope);
+        let lost = |fate: &Fate| match fate {
+            Fate::Failed { .. } => true,
+            Fate::Deferred { .. } => moment >= item.expires,
+            Fate::Accepted { .. } => false,
+        };
+        if !(forwarded && fates.iter().any(lost)) {
+            return Ok(None);
+        }
+        let Some(pieces) = self.provider.store.read(item.message).await? else { return Ok(None) };
+        // The first of these fields is ours.
+        let mailbox = Header::parse(&pieces.to_bytes()).addresses(DELIVERED_TO).into_iter().flatten().next();
+        Ok(mailbox.map(|mailbox| (mailbox, pieces)))
     }
 
     /// A message that could not be read now: its dispatch is put off like any other, and does not wait for its lease.

@@ -12,7 +12,8 @@
 //!
 //! Envelopes that are formally correct, anomalous messages and submitted messages are scanned, whole and unchanged.
 //! Notifications are not: they are of the providers' own making, and the original that a complete receipt carries was
-//! scanned when its sender submitted it and when its recipient's provider took it. Ordinary mail is refused unscanned.
+//! scanned when its sender submitted it and when its recipient's provider took it. Ordinary mail is scanned when a mailbox
+//! takes it [R-2.2.2-k], and else refused unscanned.
 
 mod clamd;
 

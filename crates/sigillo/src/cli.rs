@@ -204,4 +204,22 @@ pub enum MailboxCommand {
         #[arg(long, default_value_t = 1 << 30)]
         quota: u64,
     },
+    /// Change what a mailbox takes and with whom it corresponds (the provider must be stopped)
+    Set(MailboxSet),
+}
+
+/// `sigillo mailbox set`
+#[derive(Args, Debug)]
+pub struct MailboxSet {
+    /// The provider's configuration
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Its address
+    pub address: String,
+    /// Ordinary mail: refuse, anomaly, folder=NAME, forward=ADDRESS; default: as its domain
+    #[arg(long, value_name = "POLICY", required_unless_present = "correspondents")]
+    pub ordinary: Option<String>,
+    /// Its closed group, with commas: certified, @DOMAIN, ADDRESS; any: everybody; default: as its domain
+    #[arg(long, value_name = "GROUP")]
+    pub correspondents: Option<String>,
 }

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod check;
+mod dns;
 mod limits;
 mod ordinary;
 mod scanner;
@@ -17,14 +18,16 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use pec::Address;
+use pec::{Address, Moment};
 use provider::transport::HostPort;
 use secrecy::SecretString;
 use serde::Deserialize;
+use store::OrdinaryMail;
 
 pub use accounts::{Account, read_accounts};
+pub use dns::Dns;
 pub use limits::Limits;
-pub use ordinary::{Dns, Ordinary};
+pub use ordinary::{Group, Ordinary, elsewhere};
 pub use scanner::{Infected, Scanner, ScannerKind};
 pub use source::ConfigError;
 pub(crate) use value::is_domain;
@@ -48,12 +51,12 @@ pub struct Config {
     pub relay: Relay,
     /// Whom to ask.
     pub dns: Dns,
-    /// Mail that is not certified.
-    pub ordinary: Ordinary,
     /// The virus scan.
     pub scanner: Scanner,
     /// Who sees the special store.
     pub infected: Infected,
+    /// What becomes of ordinary mail.
+    pub ordinary: Ordinary,
     /// What is logged.
     pub log: Log,
     /// The operator's local door.
@@ -96,6 +99,15 @@ pub struct Domain {
     /// In place of `provider.english`.
     #[serde(default)]
     pub english: Option<bool>,
+    /// What becomes of ordinary mail for its mailboxes; `None`: refused.
+    #[serde(default, deserialize_with = "value::optional_policy")]
+    pub ordinary: Option<OrdinaryMail>,
+    /// From when on its mailboxes take certified mail only.
+    #[serde(default, deserialize_with = "value::optional_day")]
+    pub certified_only_from: Option<Moment>,
+    /// With whom its holders correspond.
+    #[serde(default)]
+    pub correspondents: Group,
 }
 
 /// `[signing]`
@@ -417,11 +429,11 @@ struct File {
     relay: Relay,
     #[serde(default)]
     dns: Dns,
-    #[serde(default)]
-    ordinary: Ordinary,
     scanner: scanner::ScannerTable,
     #[serde(default)]
     infected: Infected,
+    #[serde(default)]
+    ordinary: Ordinary,
     #[serde(default)]
     log: Log,
     #[serde(default)]

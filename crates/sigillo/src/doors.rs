@@ -53,7 +53,10 @@ impl Service for Points {
 
     async fn rcpt(&self, session: &Session, recipient: &Address) -> Reply {
         reply(match session.door {
-            Door::Incoming => self.provider.takes(recipient),
+            Door::Incoming => {
+                let path = session.path.as_ref().unwrap_or(&ReversePath::Null);
+                self.provider.takes(path, &session.recipients, recipient).await
+            }
             // Which recipients are certified is said by the acceptance, what is wrong with them by a notice.
             Door::Submission | Door::SubmissionTls => Answer::fine("2.1.5"),
         })

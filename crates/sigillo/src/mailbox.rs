@@ -3,13 +3,14 @@
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use pec::Address;
-use store::{Embedded, Entry, NewMailbox, Store};
+use store::{Correspondents, Embedded, Entry, NewMailbox, OrdinaryMail, Store};
 
-use crate::cli::{MailboxCommand, MailboxOptions};
-use crate::config::Config;
+use crate::cli::{MailboxCommand, MailboxOptions, MailboxSet};
+use crate::config::{self, Config};
 use crate::exit;
 use crate::verify::printable;
 
@@ -21,6 +22,7 @@ pub async fn run(options: MailboxOptions) -> ExitCode {
             read(&config, &address, uid, &folder, out.as_deref()).await
         }
         MailboxCommand::Add { config, address, quota } => add(&config, &address, quota).await,
+        MailboxCommand::Set(change) => set(change).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -36,12 +38,16 @@ async fn list(config: &Path, address: Option<&str>, folder: &str) -> Result<(), 
     let Some(address) = address else {
         for mailbox in store.all_mailboxes().await.map_err(store_error)? {
             let service = if mailbox.service { "  (service mailbox)" } else { "" };
+            let ordinary = mailbox.ordinary.map(|ordinary| format!(", ordinary: {}", printable(&ordinary.to_string())));
+            let group = mailbox.correspondents.map(|group| format!(", correspondents: {group}"));
             println!(
-                "{:40} {:>12} of {} octets, {}{service}",
+                "{:40} {:>12} of {} octets, {}{}{}{service}",
                 mailbox.address,
                 mailbox.used,
                 mailbox.quota,
-                mailbox.state.name()
+                mailbox.state.name(),
+                ordinary.unwrap_or_default(),
+                group.unwrap_or_default(),
             );
         }
         return Ok(());
@@ -106,6 +112,50 @@ async fn add(config: &Path, address: &str, quota: u64) -> Result<(), Failed> {
     let created = store.create_mailbox(mailbox).await.map_err(store_error)?;
     store.close().await.map_err(store_error)?;
     if created { Ok(()) } else { Err((exit::USAGE, format!("mailbox {address} exists already"))) }
+}
+
+async fn set(change: MailboxSet) -> Result<(), Failed> {
+    let usage = |what: String| (exit::USAGE, what);
+    let config = Config::load(&change.config).map_err(|error| (exit::CONFIG, error.to_string()))?;
+    let address = Address::parse(&change.address).map_err(|error| usage(error.to_string()))?;
+    // Everything is read before anything is changed.
+    let ordinary: Option<Option<OrdinaryMail>> = read_change("--ordinary", change.ordinary.as_deref())?;
+    let group: Option<Option<Correspondents>> = read_change("--correspondents", change.correspondents.as_deref())?;
+    if let Some(Some(ordinary)) = &ordinary {
+        config::elsewhere(ordinary, &config.provider.domains).map_err(|what| usage(format!("--ordinary: {what}")))?;
+    }
+    let store = Embedded::open(&config.store.path, store::EmbeddedOptions::default()).map_err(store_error)?;
+    let found = store.mailboxes(std::slice::from_ref(&address)).await.map_err(store_error)?;
+    let changed = match found.into_iter().flatten().next() {
+        None => Err((exit::NO_INPUT, format!("no mailbox {address}"))),
+        Some(mailbox) if mailbox.service => {
+            Err(usage(format!("{address} is the service mailbox, which takes what the norm says")))
+        }
+        Some(_) => async {
+            if let Some(ordinary) = ordinary {
+                store.set_ordinary(&address, ordinary).await?;
+            }
+            if let Some(group) = group {
+                store.set_correspondents(&address, group).await?;
+            }
+            Ok(())
+        }
+        .await
+        .map_err(store_error),
+    };
+    store.close().await.map_err(store_error).and(changed)
+}
+
+/// A value of the command line; `default` takes back what was set.
+fn read_change<T: FromStr<Err = String>>(option: &str, text: Option<&str>) -> Result<Option<Option<T>>, Failed> {
+    match text {
+        None => Ok(None),
+        Some("default") => Ok(Some(None)),
+        Some(text) => {
+            let value = text.parse().map_err(|what| (exit::USAGE, format!("{option}: {what}, or default")))?;
+            Ok(Some(Some(value)))
+        }
+    }
 }
 
 /// Opens the store of a configuration for reading, beside a provider that may be running.

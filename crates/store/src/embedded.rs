@@ -60,8 +60,9 @@ use self::readers::Readers;
 use self::sql::{Statements, column, unsigned};
 use self::writer::{Limits, Purpose, Writer};
 use crate::{
-    CommitError, Entry, EvidenceQuery, EvidenceRow, Figures, Folder, Hop, InfectedQuery, InfectedRow, Mailbox,
-    MailboxState, MessageId, NewMailbox, OnceKey, Outcome, QueueItem, Sent, Store, StoreError, Watch,
+    CommitError, Correspondents, Entry, EvidenceQuery, EvidenceRow, Figures, Folder, Hop, InfectedQuery, InfectedRow,
+    Mailbox, MailboxState, MessageId, NewMailbox, OnceKey, OrdinaryMail, Outcome, QueueItem, Sent, Store, StoreError,
+    Watch,
 };
 
 /// A store in one folder of this machine.
@@ -203,6 +204,17 @@ impl Store for Embedded {
     async fn set_quota(&self, address: &Address, quota: u64) -> Result<bool, StoreError> {
         let address = address.clone();
         self.write(move |tx| mailboxes::change(tx, &address, "quota", sql::signed(quota))).await
+    }
+
+    async fn set_ordinary(&self, address: &Address, ordinary: Option<OrdinaryMail>) -> Result<bool, StoreError> {
+        let (address, ordinary) = (address.clone(), ordinary.map(|ordinary| ordinary.to_string()));
+        self.write(move |tx| mailboxes::change(tx, &address, "ordinary", ordinary)).await
+    }
+
+    async fn set_correspondents(&self, address: &Address, group: Option<Correspondents>) -> Result<bool, StoreError> {
+        let address = address.clone();
+        let rules = group.map(|group| sql::list(group.rules().iter().map(String::as_str)));
+        self.write(move |tx| mailboxes::change(tx, &address, "correspondents", rules)).await
     }
 
     async fn set_password(&self, address: &Address, password: &str) -> Result<bool, StoreError> {

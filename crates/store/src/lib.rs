@@ -6,6 +6,7 @@
 
 pub mod embedded;
 pub mod outcome;
+mod policy;
 #[cfg(any(test, feature = "suite"))]
 pub mod suite;
 mod summary;
@@ -20,6 +21,7 @@ pub use outcome::{
     Deposit, Dispatch, Event, Evidence, Hop, Infected, NewMessage, OnceKey, Outcome, Point, QueueChange, Sent, Summary,
     WatchChange,
 };
+pub use policy::{Correspondents, OrdinaryMail};
 
 /// A stored message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -76,6 +78,10 @@ pub struct Mailbox {
     pub used: u64,
     /// Whether it is the provider's service mailbox [R-2.2.5-a].
     pub service: bool,
+    /// What becomes of ordinary mail; `None`: what its domain says.
+    pub ordinary: Option<OrdinaryMail>,
+    /// Whom it corresponds with; `None`: what its domain says.
+    pub correspondents: Option<Correspondents>,
 }
 
 /// What to create.
@@ -293,6 +299,10 @@ pub trait Store: Send + Sync + 'static {
     async fn set_state(&self, address: &Address, state: MailboxState) -> Result<bool, StoreError>;
     /// Changes a mailbox's quota (octets). `false`: no such mailbox.
     async fn set_quota(&self, address: &Address, quota: u64) -> Result<bool, StoreError>;
+    /// Changes what becomes of ordinary mail for a mailbox; `None`: what its domain says. `false`: no such mailbox.
+    async fn set_ordinary(&self, address: &Address, ordinary: Option<OrdinaryMail>) -> Result<bool, StoreError>;
+    /// Changes whom a mailbox corresponds with; `None`: what its domain says. `false`: no such mailbox.
+    async fn set_correspondents(&self, address: &Address, group: Option<Correspondents>) -> Result<bool, StoreError>;
     /// Changes a password. `false`: no such mailbox.
     async fn set_password(&self, address: &Address, password: &str) -> Result<bool, StoreError>;
     /// The mailbox of a login, if the password is right; takes the same time when it does not exist.

@@ -61,6 +61,7 @@ macro_rules! behaviours {
                 a_mailbox_is_made_once_and_found_without_regard_to_case,
                 mailboxes_come_in_the_order_asked,
                 state_and_quota_change_and_unknown_mailboxes_are_told,
+                what_a_mailbox_takes_is_set_and_taken_back,
                 used_octets_follow_deposits_and_expunges,
                 a_quota_is_not_enforced_by_the_store,
                 uids_ascend_and_are_never_given_again,

@@ -86,6 +86,22 @@ pub enum Copy {
     Concise,
 }
 
+/// Why a message is not certified, for the two texts of an anomaly envelope; a line each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reasons {
+    /// In Italian.
+    pub italian: Vec<String>,
+    /// In English; empty: the Italian ones.
+    pub english: Vec<String>,
+}
+
+impl From<&str> for Reasons {
+    /// One reason, in Italian.
+    fn from(italian: &str) -> Self {
+        Self { italian: vec![italian.to_owned()], english: Vec::new() }
+    }
+}
+
 /// Which notice of silence (§3.1.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Silence {
@@ -285,7 +301,7 @@ pub fn virus_non_delivery(
 }
 
 /// Anomaly envelope (§3.2.2) around the whole message received. `sender` and `recipients` are the
-/// SMTP routing data, not certified; `reason` is Italian. An empty `sender` (the null reverse path)
+/// SMTP routing data, not certified. An empty `sender` (the null reverse path)
 /// prints as `<>`.
 ///
 /// Only the fields of [R-3.2.2-a] are inherited, and `Reply-To` where there is one, so that forged
@@ -299,7 +315,7 @@ pub fn anomaly_envelope(
     recipients: &[Address],
     header: &Header,
     message: Shared,
-    reason: &str,
+    reasons: &Reasons,
     own_id: &str,
 ) -> Draft {
     let kind = Kind::AnomalyEnvelope;
@@ -331,7 +347,8 @@ pub fn anomaly_envelope(
         recipients: recipients.iter().map(|address| (address.as_str(), RecipientType::Certified)).collect(),
         concerned: Vec::new(),
         identifier: "",
-        errors: vec![reason.to_owned()],
+        errors: reasons.italian.clone(),
+        english_errors: reasons.english.clone(),
     };
     let text = text::compose(Model::Anomaly, &facts, emitter.english);
     let seed = seed(kind, moment, own_id);
@@ -449,6 +466,7 @@ impl<'a> Notice<'a> {
             concerned: self.delivery.into_iter().chain(self.reception.iter().copied()).collect(),
             identifier: &certified.identifier,
             errors: self.errors,
+            english_errors: Vec::new(),
         };
         let text = text::compose(self.model, &facts, self.emitter.english);
         let seed = seed(self.kind, self.moment, self.own_id);

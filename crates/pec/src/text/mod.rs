@@ -24,6 +24,8 @@ pub(crate) struct Facts<'a> {
     pub identifier: &'a str,
     /// What went wrong, one line each.
     pub errors: Vec<String>,
+    /// The same in English, where it is said in English at all.
+    pub english_errors: Vec<String>,
 }
 
 /// The same words twice [R-4.3.1-b].
@@ -91,7 +93,10 @@ fn expand(template: &[&str], facts: &Facts<'_>) -> Vec<String> {
                 format!("{} (\"{words}\")", clean(address))
             })),
             "{concerned}" => lines.extend(facts.concerned.iter().map(|address| clean(address))),
-            "{e}" => lines.extend(facts.errors.iter().map(|error| clean(error))),
+            "{e-en}" if !facts.english_errors.is_empty() => {
+                lines.extend(facts.english_errors.iter().map(|error| clean(error)));
+            }
+            "{e}" | "{e-en}" => lines.extend(facts.errors.iter().map(|error| clean(error))),
             text => lines.push(fill(text, facts)),
         }
     }
@@ -216,6 +221,7 @@ mod tests {
             concerned: vec!["a@pec.example.it"],
             identifier: "sig1.20241205113030@pec.example.it",
             errors: vec!["5.1.1 - Gestore S.p.A. - indirizzo non valido".into()],
+            english_errors: Vec::new(),
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Tokens: `{g}` day, `{iso}` day as yyyy-mm-dd, `{o}` time, `{z}` zone, `{s}` subject, `{m}` sender,
 //! `{d}` the one recipient concerned, `{id}` identifier. Alone on a line: `{list}` every recipient,
-//! `{types}` every recipient with its type, `{concerned}` the recipients concerned, `{e}` every error.
+//! `{types}` every recipient with its type, `{concerned}` the recipients concerned, `{e}` every error, `{e-en}` every error in English.
 
 use crate::ReceiptType;
 use crate::compose::Silence;
@@ -281,7 +281,7 @@ impl Model {
                     "addressed to:",
                     "{list}",
                     "was received. These data have not been certified because of the following error:",
-                    "{e}",
+                    "{e-en}",
                     "The original message is attached.",
                 ],
             ),

@@ -1,9 +1,9 @@
 //! What becomes of a dispatch when the fates of its recipients are known: gone, partly gone, put off, or over.
 
 use pec::compose::{self, Certified};
-use pec::{Address, Cause, Kind, Moment};
+use pec::{Address, Cause, Kind, Moment, Pieces};
 use seal::KeyError;
-use store::{Event, Evidence, Outcome, QueueChange, QueueItem, Sent, WatchChange};
+use store::{Event, Evidence, NewMessage, Outcome, QueueChange, QueueItem, Sent, Summary, WatchChange};
 
 use super::Policy;
 use crate::evidence;
@@ -17,6 +17,8 @@ pub(super) struct Past<'a> {
     pub(super) sent: Option<&'a Sent>,
     /// Recipients about whom the holder knows already.
     pub(super) told: &'a [Address],
+    /// A forwarded message that was not taken, and the mailbox that forwards.
+    pub(super) returned: Option<(Address, Pieces)>,
 }
 
 /// The same fates, every failure to be tried again.
@@ -84,6 +86,13 @@ pub(super) fn decide(
             };
             tell(certified, sent, &address, cause, known, moment, &mut outcome)?;
         }
+    }
+    if let Some((mailbox, pieces)) = &past.returned {
+        let kept = std::slice::from_ref(mailbox);
+        outcome.evidence.push(row(Event::Deposited, item, None, kept, None, us, moment));
+        outcome.deposits.push(notice::inbox(outcome.messages.len(), mailbox, moment));
+        let summary = Summary::read(item.kind, None, pieces);
+        outcome.messages.push(NewMessage { pieces: pieces.clone(), summary });
     }
     if later.is_empty() {
         outcome.queue.push(QueueChange::Done(item.id));

@@ -95,6 +95,7 @@ fn examined(world: &World, alfa: Record, signer: &dyn Signer) -> Finding {
         ids: std::sync::Arc::new(provider::UniqueIds),
         limits: pec::formal::Limits { message: 1 << 20, product: 1 << 30, recipients: 50 },
         lifetime: 3600,
+        rules: Default::default(),
     };
     let arrival = Arrival {
         path: ReversePath::Address(address(MARIO)),
@@ -306,8 +307,9 @@ async fn a_virus_detection_becomes_the_holder_s_virus_non_delivery() {
 async fn relaying_for_foreign_domains_is_denied() {
     // [R-1.2.3-b]
     let world = World::new().await;
-    assert_eq!(world.beta.provider.takes(&address("x@elsewhere.example")).code, 550);
-    assert_eq!(world.beta.provider.takes(&address("chiunque@BETA.example")).code, 250);
+    let path = ReversePath::Address(address("x@ordinary.example"));
+    assert_eq!(world.beta.provider.takes(&path, &[], &address("x@elsewhere.example")).await.code, 550);
+    assert_eq!(world.beta.provider.takes(&path, &[], &address("chiunque@BETA.example")).await.code, 250);
 }
 
 /// What provider beta would emit.

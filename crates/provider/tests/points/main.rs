@@ -3,6 +3,8 @@
 
 mod clamav;
 mod exchange;
+mod groups;
 mod intruders;
+mod ordinary;
 mod viruses;
 mod world;

@@ -10,9 +10,11 @@ use bytes::Bytes;
 use directory::{Directory, Index, Record};
 use pec::compose::Emitter;
 use pec::message::{self, PecMessage};
-use pec::{Address, Kind, Moment, formal};
+use pec::{Address, Kind, Moment, ReversePath, formal};
+use provider::authentication::{self, Authenticator, Findings, Peer, Wish};
 use provider::incoming::Arrival;
 use provider::relay::{Policy, Relay};
+use provider::rules::Rules;
 use provider::scanner::{ScanError, Scanner, Screen, Unscannable, Verdict};
 use provider::transport::{Fate, HostPort, Parcel, Route, Transport};
 use provider::{Answer, Clock, Identity, Ids, Parts, Provider};
@@ -121,6 +123,29 @@ impl Scanner for Scripted {
             Script::Away => Err(ScanError("away".into())),
             Script::Asks(scanner) => scanner.scan(message).await,
         }
+    }
+}
+
+/// What the network says about the origin of ordinary mail: what the test tells it.
+pub struct Origin {
+    pub says: Mutex<Findings>,
+    /// The peers that it was asked about.
+    pub asked: Mutex<Vec<Peer>>,
+}
+
+impl Default for Origin {
+    fn default() -> Self {
+        let none = || (authentication::Verdict::None, String::new());
+        let says = Findings { spf: none(), dkim: none(), dmarc: none(), wish: Wish::None };
+        Self { says: Mutex::new(says), asked: Mutex::default() }
+    }
+}
+
+#[async_trait]
+impl Authenticator for Origin {
+    async fn examine(&self, peer: &Peer, _: &ReversePath, _: &Bytes) -> Findings {
+        self.asked.lock().unwrap().push(peer.clone());
+        self.says.lock().unwrap().clone()
     }
 }
 
@@ -252,6 +277,7 @@ pub struct House {
     pub relay: Arc<Relay>,
     pub key: Arc<Key>,
     pub scanner: Arc<Scripted>,
+    pub origin: Arc<Origin>,
 }
 
 /// Two providers, alfa and beta.
@@ -271,6 +297,11 @@ pub fn address(text: &str) -> Address {
 
 impl World {
     pub async fn new() -> Self {
+        Self::ruled(Rules::default(), Rules::default()).await
+    }
+
+    /// A world whose operators decided something.
+    pub async fn ruled(alfa: Rules, beta: Rules) -> Self {
         let authority = authority("Test PEC CA");
         let trust = Arc::new(Trust::new(vec![authority.certificate()], vec![]).unwrap());
         let keys: Vec<Arc<Key>> = ["alfa", "beta"]
@@ -286,9 +317,9 @@ impl World {
         let time = Time(Arc::new(AtomicI64::new(START)));
         let net = Arc::new(Net::default());
         let mut houses = Vec::new();
-        for (name, key) in ["alfa", "beta"].iter().zip(keys) {
+        for ((name, key), rules) in ["alfa", "beta"].iter().zip(keys).zip([alfa, beta]) {
             let path = folder.path().join(name);
-            houses.push(house(name, key, &path, &time, &net, directory.clone(), trust.clone()).await);
+            houses.push(house(name, key, &path, &time, &net, directory.clone(), trust.clone(), rules).await);
         }
         let beta = houses.pop().unwrap();
         let alfa = houses.pop().unwrap();
@@ -318,6 +349,25 @@ impl World {
 impl House {
     pub async fn entries(&self, mailbox: &str) -> Vec<Entry> {
         self.store.list(&address(mailbox), "INBOX", 0, 1000).await.unwrap()
+    }
+
+    /// The messages of a folder, each as it stands.
+    pub async fn folder(&self, mailbox: &str, folder: &str) -> Vec<Bytes> {
+        let mut found = Vec::new();
+        for entry in self.store.list(&address(mailbox), folder, 0, 1000).await.unwrap() {
+            found.push(self.store.read(entry.message).await.unwrap().unwrap().to_bytes());
+        }
+        found
+    }
+
+    /// Sets what a mailbox does with ordinary mail.
+    pub async fn ordinary(&self, mailbox: &str, policy: &str) {
+        assert!(self.store.set_ordinary(&address(mailbox), Some(policy.parse().unwrap())).await.unwrap());
+    }
+
+    /// Sets whom a mailbox corresponds with.
+    pub async fn group(&self, mailbox: &str, rules: &str) {
+        assert!(self.store.set_correspondents(&address(mailbox), Some(rules.parse().unwrap())).await.unwrap());
     }
 
     /// The kinds in a mailbox, in order of arrival.
@@ -368,6 +418,7 @@ pub fn record(name: &str, certificate: &Certificate) -> Record {
     }
 }
 
+#[allow(clippy::too_many_arguments)] // One for each thing that a provider is made of.
 async fn house(
     name: &str,
     key: Arc<Key>,
@@ -376,6 +427,7 @@ async fn house(
     net: &Arc<Net>,
     directory: Arc<dyn Directory>,
     trust: Arc<Trust>,
+    rules: Rules,
 ) -> House {
     let store = Embedded::open(path, EmbeddedOptions { inline_below: 1, ..EmbeddedOptions::default() }).unwrap();
     for (local, service) in [("mario.rossi", false), ("anna.bianchi", false), ("luca.verdi", false), ("ricevute", true)]
@@ -385,6 +437,7 @@ async fn house(
     }
     let domain = format!("{name}.example");
     let scanner = Arc::new(Scripted::default());
+    let origin = Arc::new(Origin::default());
     // Alfa lets pass what cannot be examined, beta does not.
     let unscannable = if name == "alfa" { Unscannable::Accept } else { Unscannable::Refuse };
     let provider = Provider::new(Parts {
@@ -412,9 +465,10 @@ async fn house(
         lifetime: 24 * 3600,
         threads: 2,
         screen: Screen::new(scanner.clone(), unscannable),
-        authenticator: None,
+        authenticator: Some(origin.clone()),
+        rules,
     });
     net.providers.lock().unwrap().insert(domain, provider.clone());
     let relay = Relay::new(provider.clone(), net.clone(), Policy::default());
-    House { provider, store, relay, key, scanner }
+    House { provider, store, relay, key, scanner, origin }
 }

@@ -20,6 +20,7 @@ pub(super) fn check(file: File, folder: &Path, source: &Source<'_>) -> Result<Co
     if let Some(domain) = file.domains.keys().find(|d| !file.provider.domains.contains(d)) {
         return Err(source.error_at(&["domains", domain], "expected a domain of provider.domains"));
     }
+    super::ordinary::check(&file.domains, &file.provider.domains, source)?;
     doors(&file.smtp, source)?;
     limits(&file.smtp.limits, source)?;
     relay(&file.relay, source)?;
@@ -37,9 +38,9 @@ pub(super) fn check(file: File, folder: &Path, source: &Source<'_>) -> Result<Co
         smtp: file.smtp,
         relay: file.relay,
         dns: file.dns,
-        ordinary: file.ordinary,
         scanner: file.scanner.check(folder, source)?,
         infected: file.infected,
+        ordinary: file.ordinary,
         log: file.log,
         admin: file.admin,
         accounts: file.accounts,

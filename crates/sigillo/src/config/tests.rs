@@ -482,3 +482,44 @@ fn each_door_gets_its_own_limits() {
     assert_eq!(limits.door(Door::Submission).messages_per_minute, 120);
     assert_eq!(limits.formal().recipients, 500);
 }
+
+#[test]
+fn ordinary_mail_and_closed_groups_are_decided_by_domain() {
+    let lines = "[ordinary]\naccept_bounces = false\nrefuse_dmarc = true\nquarantine_folder = \"Sospetti\"\n\
+                 [domains.\"pec.comune.example\"]\nordinary = \"folder=Ordinaria\"\n\
+                 certified_only_from = \"2014-01-01\"\n\
+                 correspondents = { certified_only = true, domains = [\"B.example\"], addresses = [\"a@c.example\"] }\n";
+    let rules = Desk::new().and(lines).load().unwrap().rules();
+    assert_eq!((rules.accept_bounces, rules.refuse_dmarc, rules.quarantine.as_str()), (false, true, "Sospetti"));
+    let domain = &rules.domains["pec.comune.example"];
+    assert_eq!(domain.ordinary, OrdinaryMail::Folder("Ordinaria".into()));
+    assert_eq!(domain.certified_only_from, Moment::midnight("2014-01-01"));
+    assert_eq!(domain.correspondents.to_string(), "certified,@b.example,a@c.example");
+    // The factory values.
+    let rules = Desk::new().and("[domains.\"pec.comune.example\"]\nenglish = true\n").load().unwrap().rules();
+    assert_eq!((rules.accept_bounces, rules.refuse_dmarc), (true, false));
+    assert_eq!(rules.domains["pec.comune.example"].ordinary, OrdinaryMail::Refuse);
+    assert_eq!(rules.domains["pec.comune.example"].correspondents.to_string(), "any");
+
+    let key = |key: &str| format!("domains.\"pec.comune.example\".{key}");
+    for (line, at, part, what) in [
+        ("ordinary = \"drop\"", "ordinary", "\"drop\"", "expected refuse, anomaly, folder=NAME or forward=ADDRESS"),
+        (
+            "ordinary = \"forward=a@pec.Esempio.example\"",
+            "ordinary",
+            "\"forward=",
+            "outside this provider's own domains",
+        ),
+        ("certified_only_from = \"1/1/2014\"", "certified_only_from", "\"1/1", "expected a day, as \"2014-01-01\""),
+        ("correspondents.domains = [\"b c\"]", "correspondents.domains", "[\"b c\"]", "expected a domain name"),
+        ("correspondents.addresses = [\"b\"]", "correspondents.addresses", "[\"b\"]", "expected a mail address"),
+    ] {
+        let text = format!("[domains.\"pec.comune.example\"]\n{line}\n");
+        Desk::new().and(&text).refused(&key(at), part, what);
+    }
+    Desk::new().and("[ordinary]\nquarantine_folder = \" \"\n").refused(
+        "ordinary.quarantine_folder",
+        "\" \"",
+        "expected a folder's name",
+    );
+}

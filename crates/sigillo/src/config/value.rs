@@ -7,14 +7,44 @@ use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
 
-use pec::Address;
+use pec::{Address, Moment};
 use provider::transport::HostPort;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use store::OrdinaryMail;
 
 /// An addr-spec.
 pub(super) fn address<'de, D: Deserializer<'de>>(d: D) -> Result<Address, D::Error> {
     let text = String::deserialize(d)?;
     Address::parse(&text).map_err(|error| D::Error::custom(format!("expected a mail address: {error}")))
+}
+
+/// Addr-specs.
+pub(super) fn addresses<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Address>, D::Error> {
+    let parse = |text: String| {
+        Address::parse(&text).map_err(|error| D::Error::custom(format!("expected a mail address: {error}")))
+    };
+    Vec::<String>::deserialize(d)?.into_iter().map(parse).collect()
+}
+
+/// What becomes of ordinary mail.
+pub(super) fn optional_policy<'de, D: Deserializer<'de>>(d: D) -> Result<Option<OrdinaryMail>, D::Error> {
+    String::deserialize(d)?.parse().map(Some).map_err(D::Error::custom)
+}
+
+/// A folder's name.
+pub(super) fn folder<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
+    let name = String::deserialize(d)?;
+    match format!("folder={name}").parse() {
+        Ok(OrdinaryMail::Folder(name)) => Ok(name),
+        _ => Err(D::Error::custom(format!("expected a folder's name of 1 to 255 octets, found {name:?}"))),
+    }
+}
+
+/// The first instant of a day in Italy.
+pub(super) fn optional_day<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Moment>, D::Error> {
+    let text = String::deserialize(d)?;
+    let day = Moment::midnight(&text);
+    day.map(Some).ok_or_else(|| D::Error::custom(format!("expected a day, as \"2014-01-01\", found {text:?}")))
 }
 
 /// A domain name, given back in lower case.

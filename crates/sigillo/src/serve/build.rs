@@ -81,6 +81,7 @@ impl Parts {
             threads: threads(config),
             screen: screen(config),
             authenticator: self.authenticator,
+            rules: config.rules(),
         }
     }
 }

@@ -7,6 +7,7 @@ mod device;
 mod hostile;
 mod house;
 mod operator;
+mod ordinary;
 mod peer;
 mod post;
 mod talk;

@@ -9,7 +9,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::content;
 use super::sql::{Statements, address, column, list, moment, named, signed, texts, unsigned};
-use crate::{CommitError, Entry, Folder, Mailbox, MailboxState, MessageId, StoreError};
+use crate::{CommitError, Correspondents, Entry, Folder, Mailbox, MailboxState, MessageId, StoreError};
 
 /// What a new mailbox is, with its password already hashed.
 pub(super) struct Opening {
@@ -42,7 +42,7 @@ pub(super) fn create(tx: &Connection, new: &Opening) -> Result<bool, StoreError>
     Ok(made == 1)
 }
 
-const MAILBOX: &str = "SELECT address, state, quota, used, service, password FROM mailboxes";
+const MAILBOX: &str = "SELECT address, state, quota, used, service, password, ordinary, correspondents FROM mailboxes";
 
 /// The mailbox with this [`Address::key`].
 pub(super) fn account(connection: &Connection, key: &str) -> Result<Option<Account>, StoreError> {
@@ -62,8 +62,19 @@ fn account_row(row: &Row<'_>) -> Result<Account, StoreError> {
         quota: unsigned(row, 2)?,
         used: unsigned(row, 3)?,
         service: column(row, 4)?,
+        ordinary: named(column(row, 6)?, |text| text.parse().ok())?,
+        correspondents: group(row)?,
     };
     Ok((mailbox, column(row, 5)?))
+}
+
+/// The closed group of a mailbox row.
+fn group(row: &Row<'_>) -> Result<Option<Correspondents>, StoreError> {
+    if column::<Option<String>>(row, 7)?.is_none() {
+        return Ok(None);
+    }
+    let rules = texts(row, 7)?;
+    Correspondents::from_rules(rules.iter().map(String::as_str)).map(Some).map_err(StoreError)
 }
 
 /// Changes one column of a mailbox.

@@ -13,7 +13,7 @@ const APPLICATION: i64 = 0x5349_4749;
 
 /// Each step brings a file from the version that is its position to the next one. A step that was released is
 /// never edited: what comes later is a new step.
-const STEPS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const STEPS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
 
 /// Makes the tables in a new file, brings an older one up to date, and refuses any other.
 pub(super) fn prepare(connection: &Connection) -> Result<(), StoreError> {

@@ -2,7 +2,9 @@
 
 use super::Engine;
 use super::samples::{ANNA, BRUNO, address, at, deposit, for_anna, inbox, mailbox, message, original, store, text};
-use crate::{CommitError, Folder, Mailbox, MailboxState, MessageId, NewMailbox, Outcome, Store};
+use crate::{
+    CommitError, Correspondents, Folder, Mailbox, MailboxState, MessageId, NewMailbox, OrdinaryMail, Outcome, Store,
+};
 
 async fn used(store: &dyn Store, holder: &str) -> u64 {
     store.mailboxes(&[address(holder)]).await.unwrap()[0].as_ref().unwrap().used
@@ -18,7 +20,15 @@ pub(crate) async fn a_mailbox_is_made_once_and_found_without_regard_to_case(engi
     assert!(store.create_mailbox(service).await.unwrap());
     assert!(!store.create_mailbox(mailbox(&ANNA.to_uppercase(), Some("x"))).await.unwrap());
     let found = store.mailboxes(&[address(&ANNA.to_lowercase())]).await.unwrap().remove(0).unwrap();
-    let expected = Mailbox { address: address(ANNA), state: MailboxState::Active, quota: 77, used: 0, service: true };
+    let expected = Mailbox {
+        address: address(ANNA),
+        state: MailboxState::Active,
+        quota: 77,
+        used: 0,
+        service: true,
+        ordinary: None,
+        correspondents: None,
+    };
     assert_eq!(found, expected);
     assert_eq!(found.address.as_str(), ANNA);
     assert_eq!(store.authenticate(ANNA, "x").await.unwrap(), None);
@@ -49,6 +59,33 @@ pub(crate) async fn state_and_quota_change_and_unknown_mailboxes_are_told(engine
     let nobody = address("nobody@pec.example");
     assert!(!store.set_state(&nobody, MailboxState::Closed).await.unwrap());
     assert!(!store.set_quota(&nobody, 5).await.unwrap());
+}
+
+pub(crate) async fn what_a_mailbox_takes_is_set_and_taken_back(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let anna = address(&ANNA.to_uppercase());
+    let set = async || {
+        let mailbox = store.mailboxes(&[address(ANNA)]).await.unwrap().remove(0).unwrap();
+        (mailbox.ordinary, mailbox.correspondents)
+    };
+    assert_eq!(set().await, (None, None));
+    let forward = OrdinaryMail::Forward(address("anna@ufficio.example"));
+    for ordinary in [OrdinaryMail::Refuse, OrdinaryMail::Anomaly, OrdinaryMail::Folder("è=\"x".into()), forward] {
+        assert!(store.set_ordinary(&anna, Some(ordinary.clone())).await.unwrap());
+        assert_eq!(set().await, (Some(ordinary), None));
+    }
+    for rules in ["any", "certified,@b.example,anna@c.example"] {
+        let group: Correspondents = rules.parse().unwrap();
+        assert!(store.set_correspondents(&anna, Some(group.clone())).await.unwrap());
+        assert_eq!(set().await.1, Some(group));
+    }
+    assert!(store.set_ordinary(&anna, None).await.unwrap() && store.set_correspondents(&anna, None).await.unwrap());
+    assert_eq!(set().await, (None, None));
+    let nobody = address("nobody@pec.example");
+    assert!(!store.set_ordinary(&nobody, None).await.unwrap());
+    assert!(!store.set_correspondents(&nobody, None).await.unwrap());
+    let others = store.all_mailboxes().await.unwrap();
+    assert!(others.iter().all(|mailbox| mailbox.ordinary.is_none() && mailbox.correspondents.is_none()));
 }
 
 pub(crate) async fn used_octets_follow_deposits_and_expunges(engine: &dyn Engine) {

@@ -4,7 +4,7 @@ fn around(message: &'static str, sender: &str) -> Draft {
     let message = Bytes::from_static(message.as_bytes());
     let header = Header::parse(&message);
     let to = [address("anna@pec.uno.example.it")];
-    anomaly_envelope(&emitter(), moment(), sender, &to, &header, Shared::new(message), "firma non valida", OWN)
+    anomaly_envelope(&emitter(), moment(), sender, &to, &header, Shared::new(message), &"firma non valida".into(), OWN)
 }
 
 #[test]
@@ -73,4 +73,22 @@ fn a_sender_that_is_no_address_breaks_nothing() {
     assert_eq!(value(&draft, "X-Trasporto").unwrap(), "errore");
     assert_eq!(value(&draft, "Message-ID").unwrap(), "<a@b>");
     assert_eq!(value(&draft, "Reply-To"), None);
+}
+
+#[test]
+fn the_reasons_stand_in_each_text_in_its_own_language() {
+    let message = Bytes::from_static(b"Subject: x\r\n\r\nciao\r\n");
+    let header = Header::parse(&message);
+    let emitter = Emitter { english: true, ..emitter() };
+    let of = |reasons: &Reasons| {
+        let draft =
+            anomaly_envelope(&emitter, moment(), "a@b.it", &[], &header, Shared::new(message.clone()), reasons, OWN);
+        String::from_utf8_lossy(&draft.entity.to_bytes()).into_owned()
+    };
+    let both = of(&Reasons { italian: vec!["motivo uno".into(), "due".into()], english: vec!["reason one".into()] });
+    // Once in each of the two forms of the text.
+    for text in ["motivo uno", "reason one"] {
+        assert_eq!(both.matches(text).count(), 2, "{text}\n{both}");
+    }
+    assert_eq!(of(&"solo italiano".into()).matches("solo italiano").count(), 4);
 }

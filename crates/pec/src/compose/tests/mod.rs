@@ -75,8 +75,8 @@ pub(super) fn anomaly() -> Draft {
     let message = Bytes::from_static(ORIGINAL.as_bytes());
     let recipients = [address("Anna@pec.due.example.it")];
     let header = Header::parse(&message);
-    let reason = "dominio mittente non di posta certificata";
-    anomaly_envelope(&emitter(), moment(), "spam@example.com", &recipients, &header, Shared::new(message), reason, OWN)
+    let reason = Reasons::from("dominio mittente non di posta certificata");
+    anomaly_envelope(&emitter(), moment(), "spam@example.com", &recipients, &header, Shared::new(message), &reason, OWN)
 }
 
 /// What a notification of each kind and variant is, for these facts.
