@@ -150,9 +150,10 @@ async fn send(peer: &Peer, sample: Sample, to: &Address) -> Result<(), Failed> {
     say(format!("{} for {to}: {}", sample.name, sample.what));
     say(format!("   to be expected: {}", sample.expected.words()));
     for _ in 0..ready.times {
-        match peer.post.send(&ready.path, to, &ready.message).await {
-            Ok(reply) => say(format!("-> transport-envelope {}: {reply}", ready.identifier)),
-            Err(why) => say(format!("-> transport-envelope {}: not taken: {why}", ready.identifier)),
+        let what = format!("-> {} {}", ready.kind.name(), ready.identifier);
+        match peer.post.send(&ready.path, &ready.to, &ready.message).await {
+            Ok(reply) => say(format!("{what}: {reply}")),
+            Err(why) => say(format!("{what}: not taken: {why}")),
         }
     }
     Ok(())

@@ -149,6 +149,16 @@ async fn another_domains_signature_holds_and_does_not_help_dmarc() {
 }
 
 #[tokio::test]
+async fn a_record_too_long_for_a_datagram_is_fetched_by_tcp() {
+    let record = format!("{}; n={}", key().record, "x".repeat(400));
+    let long = zone().txt("sel._domainkey.long.example", &record);
+    let examiner = examiner(long, Bounds::default()).await;
+    let message = signed("long.example", "", &message("anna@long.example"));
+    let found = examiner.examine(&peer(FRIEND), &path("anna@long.example"), &message).await;
+    assert_eq!(found.dkim, (Verdict::Pass, "long.example".into()));
+}
+
+#[tokio::test]
 async fn a_null_path_is_checked_by_the_name_in_ehlo() {
     let examiner = examiner(zone(), Bounds::default()).await;
     let bounce = Bytes::from(message("mailer-daemon@good.example"));
