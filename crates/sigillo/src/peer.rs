@@ -146,7 +146,7 @@ async fn play(lab: &Lab, options: &LabOptions) -> Result<(), Failed> {
 
 /// Sends one sample and says what was answered.
 async fn send(peer: &Peer, sample: Sample, to: &Address) -> Result<(), Failed> {
-    let ready = sample::make(peer, sample, to, peer.now()).map_err(|error| (exit::SOFTWARE, error))?;
+    let ready = sample::make(peer, sample, to, peer.now()).map_err(|error| (exit::USAGE, error))?;
     say(format!("{} for {to}: {}", sample.name, sample.what));
     say(format!("   to be expected: {}", sample.expected.words()));
     for _ in 0..ready.times {

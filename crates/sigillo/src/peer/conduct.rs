@@ -80,7 +80,7 @@ pub const CONDUCTS: [Conduct; 23] = [
         Way::Slow,
         "slow",
         Some("slow"),
-        "does the same, each reply and receipt after --delay seconds",
+        "takes charge and delivers, each reply and receipt after --delay seconds",
         "the same, later; with a delay beyond 12 or 24 hours, after the notices of silence",
     ),
     row(
