@@ -67,7 +67,7 @@ pub struct LabOptions {
     /// Seconds that a slow peer lets pass before each reply and receipt
     #[arg(long, value_name = "SECONDS", default_value_t = 20, help_heading = "A faulty provider")]
     pub delay: u64,
-    /// Send a transport envelope of this kind as the other provider
+    /// Send a message of this kind as the other provider
     #[arg(long, value_name = "KIND", requires = "to", help_heading = "A faulty provider")]
     pub send: Option<Sample>,
     /// Whom to send it to: a holder of one of the providers

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod check;
+mod dns;
 mod limits;
 mod ordinary;
 mod revocation;
@@ -25,8 +26,9 @@ use serde::Deserialize;
 use store::OrdinaryMail;
 
 pub use accounts::{Account, read_accounts};
+pub use dns::Dns;
 pub use limits::Limits;
-pub use ordinary::{Dns, Group, Ordinary, elsewhere};
+pub use ordinary::{Group, Ordinary, elsewhere};
 pub use revocation::{ListPlace, Revocation, RevocationMode};
 pub use scanner::{Infected, Scanner, ScannerKind};
 pub use source::ConfigError;
@@ -53,12 +55,12 @@ pub struct Config {
     pub relay: Relay,
     /// Whom to ask.
     pub dns: Dns,
-    /// Mail that is not certified.
-    pub ordinary: Ordinary,
     /// The virus scan.
     pub scanner: Scanner,
     /// Who sees the special store.
     pub infected: Infected,
+    /// What becomes of ordinary mail.
+    pub ordinary: Ordinary,
     /// What is logged.
     pub log: Log,
     /// What is kept for how long.
@@ -492,11 +494,11 @@ struct File {
     relay: Relay,
     #[serde(default)]
     dns: Dns,
-    #[serde(default)]
-    ordinary: Ordinary,
     scanner: scanner::ScannerTable,
     #[serde(default)]
     infected: Infected,
+    #[serde(default)]
+    ordinary: Ordinary,
     #[serde(default)]
     retention: Retention,
     #[serde(default)]

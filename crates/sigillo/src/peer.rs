@@ -146,13 +146,14 @@ async fn play(lab: &Lab, options: &LabOptions) -> Result<(), Failed> {
 
 /// Sends one sample and says what was answered.
 async fn send(peer: &Peer, sample: Sample, to: &Address) -> Result<(), Failed> {
-    let ready = sample::make(peer, sample, to, peer.now()).map_err(|error| (exit::SOFTWARE, error))?;
+    let ready = sample::make(peer, sample, to, peer.now()).map_err(|error| (exit::USAGE, error))?;
     say(format!("{} for {to}: {}", sample.name, sample.what));
     say(format!("   to be expected: {}", sample.expected.words()));
     for _ in 0..ready.times {
-        match peer.post.send(&ready.path, to, &ready.message).await {
-            Ok(reply) => say(format!("-> transport-envelope {}: {reply}", ready.identifier)),
-            Err(why) => say(format!("-> transport-envelope {}: not taken: {why}", ready.identifier)),
+        let what = format!("-> {} {}", ready.kind.name(), ready.identifier);
+        match peer.post.send(&ready.path, &ready.to, &ready.message).await {
+            Ok(reply) => say(format!("{what}: {reply}")),
+            Err(why) => say(format!("{what}: not taken: {why}")),
         }
     }
     Ok(())

@@ -13,7 +13,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use mail_auth::dkim::DkimError;
+use mail_auth::common::crypto::{Algorithm, HashAlgorithm};
+use mail_auth::dkim::{Canonicalization, DkimError, Signature};
 use mail_auth::dmarc::Policy;
 use mail_auth::dmarc::verify::DmarcParameters;
 use mail_auth::spf::verify::SpfParameters;
@@ -145,7 +146,7 @@ impl Inner {
             }
         };
         let dkim = match (&header, unknown) {
-            // Signatures that ask for too much are no use, but they were there.
+            // Signatures that were left out are no use, but they were there.
             (Some(_), false) if dkim.is_empty() && refused => (Verdict::PermError, String::new()),
             (Some(header), false) => best(&dkim, author(header)),
             _ => (Verdict::TempError, String::new()),
@@ -176,7 +177,8 @@ impl Inner {
     }
 
     /// The header, read again where it can be kept across questions, with the hashes in place of those of an empty body;
-    /// and whether signatures were left out because they cover too many names.
+    /// and whether signatures were left out: those that cover too many names, and those with SHA-1, which nobody may
+    /// verify any more (RFC 8301 §3.1).
     fn header<'m>(&self, header: &'m [u8], hashes: Hashes) -> Option<(AuthenticatedMessage<'m>, bool)> {
         let Some(mut parsed) = AuthenticatedMessage::parse(header) else {
             return Some((AuthenticatedMessage::default(), false));
@@ -186,7 +188,9 @@ impl Inner {
         }
         parsed.body_hashes = hashes;
         let all = parsed.dkim_headers.len();
-        parsed.dkim_headers.retain(|signature| signature.header.h.len() <= self.bounds.names);
+        let usable =
+            |signature: &Signature| signature.h.len() <= self.bounds.names && signature.a != Algorithm::RsaSha1;
+        parsed.dkim_headers.retain(|signature| usable(&signature.header));
         let refused = parsed.dkim_headers.len() < all;
         parsed.dkim_headers.truncate(self.bounds.signatures);
         for signature in &mut parsed.dkim_headers {
@@ -206,7 +210,7 @@ impl Inner {
     }
 }
 
-type Hashes = Vec<(mail_auth::dkim::Canonicalization, mail_auth::common::crypto::HashAlgorithm, u64, Vec<u8>)>;
+type Hashes = Vec<(Canonicalization, HashAlgorithm, u64, Vec<u8>)>;
 
 /// The domain that SPF is asked about (RFC 7208 §2.4).
 fn subject<'a>(peer: &'a Peer, path: &'a ReversePath) -> &'a str {

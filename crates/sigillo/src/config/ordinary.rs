@@ -1,8 +1,6 @@
-//! `[ordinary]` and `[dns]`: mail that is not certified, and whom to ask where it comes from; what the tables of domains
-//! say about ordinary mail and closed groups.
+//! `[ordinary]`, and what the tables of domains say about ordinary mail and closed groups.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use pec::Address;
@@ -17,6 +15,11 @@ use super::{Config, Domain, value};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Ordinary {
+    /// Whether SPF, DKIM and DMARC are looked up; `None`: where DNS is used at all, see [`Config::authenticate`].
+    pub authenticate: Option<bool>,
+    /// Time for the lookups of one message.
+    #[serde(deserialize_with = "value::duration")]
+    pub authenticate_timeout: Duration,
     /// Whether delivery reports about a holder's own messages reach a mailbox that refuses ordinary mail.
     pub accept_bounces: bool,
     /// Whether the wish of the domain of From is done to what fails DMARC.
@@ -24,34 +27,19 @@ pub struct Ordinary {
     /// The folder for what that domain wants treated with suspicion.
     #[serde(deserialize_with = "value::folder")]
     pub quarantine_folder: String,
-    /// Whether SPF, DKIM and DMARC are looked up; `None`: where DNS is used at all, see
-    /// [`Config::authenticate`](super::Config::authenticate).
-    pub authenticate: Option<bool>,
-    /// Time for the lookups of one message.
-    #[serde(deserialize_with = "value::duration")]
-    pub authenticate_timeout: Duration,
 }
 
 impl Default for Ordinary {
     fn default() -> Self {
         let Rules { accept_bounces, refuse_dmarc, quarantine, .. } = Rules::default();
         Self {
+            authenticate: None,
+            authenticate_timeout: Duration::from_secs(10),
             accept_bounces,
             refuse_dmarc,
             quarantine_folder: quarantine,
-            authenticate: None,
-            authenticate_timeout: Duration::from_secs(10),
         }
     }
-}
-
-/// `[dns]`
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Dns {
-    /// The name servers; empty: the system's.
-    #[serde(deserialize_with = "value::name_servers")]
-    pub servers: Vec<SocketAddr>,
 }
 
 /// `[domains."…".correspondents]`

@@ -232,7 +232,7 @@ another one:
         let _ = write!(
             out,
             "
-Have it send a bad transport envelope (`sigillo lab --help` lists the kinds):
+Have it send a message, good or bad (`sigillo lab --help` lists the kinds):
 
     sigillo lab . --send two-daticert --to {}
 ",

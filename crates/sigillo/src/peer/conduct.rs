@@ -80,7 +80,7 @@ pub const CONDUCTS: [Conduct; 23] = [
         Way::Slow,
         "slow",
         Some("slow"),
-        "does the same, each reply and receipt after --delay seconds",
+        "takes charge and delivers, each reply and receipt after --delay seconds",
         "the same, later; with a delay beyond 12 or 24 hours, after the notices of silence",
     ),
     row(
@@ -228,7 +228,7 @@ pub const CONDUCTS: [Conduct; 23] = [
         "forged",
         Some("forged"),
         "takes charge, then certifies delivery to a recipient of another provider",
-        "the receipt reaches the holder and clears no watch: notices of silence follow all the same",
+        "the receipt arrives in an anomaly envelope and clears nothing: notices of silence follow all the same",
     ),
 ];
 

@@ -1,16 +1,18 @@
-//! Transport envelopes that the peer sends to try another provider's Incoming Point: one table, from which the command's
-//! help comes and which `docs/laboratory.md` repeats.
+//! Messages that the peer sends to try another provider's Incoming Point, good and bad: one table, from which the
+//! command's help comes and which `docs/laboratory.md` repeats.
 
 use bytes::Bytes;
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
-use pec::compose::{self, Certified, Draft};
+use directory::Directory;
+use pec::compose::{self, Certified, Copy, Draft};
 use pec::original::Original;
-use pec::{Address, Moment, Pieces, Recipient, RecipientType};
+use pec::{Address, Kind, Moment, Pieces, ReceiptType, Recipient, RecipientType};
+use provider::{Ids, UniqueIds};
 
 use super::{Keys, Peer, damage};
 
-/// A transport envelope to send.
+/// A message to send.
 #[derive(Clone, Copy, Debug)]
 pub struct Sample {
     /// Which.
@@ -23,7 +25,7 @@ pub struct Sample {
     pub expected: Expected,
 }
 
-/// What is wrong with an envelope.
+/// What is wrong with a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)] // The table below says it.
 pub enum Flaw {
@@ -43,9 +45,13 @@ pub enum Flaw {
     WrongSignature,
     ExpiredCertificate,
     UnlistedCertificate,
+    StrayDelivery,
+    StrayVirus,
+    ForeignAcceptance,
+    OthersReceipt,
 }
 
-/// What a provider is to do with an envelope (RFC 6109 §2.2.2).
+/// What a provider is to do with a message (RFC 6109 §2.2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
     /// Take-charge and delivery.
@@ -58,6 +64,10 @@ pub enum Expected {
     Anomaly,
     /// Refused in SMTP, as ordinary mail is.
     Refused,
+    /// To the holder as it is: a notification that is formally correct.
+    Passed,
+    /// Into the service mailbox, and nothing comes of it.
+    Shelved,
 }
 
 impl Expected {
@@ -69,12 +79,14 @@ impl Expected {
             Self::Detected => "take-charge, virus detection; delivery where nothing is scanned",
             Self::Anomaly => "anomaly envelope, nothing certified goes back",
             Self::Refused => "refused as ordinary mail is (554), unless the mailbox takes that",
+            Self::Passed => "to the holder as it is: it is formally correct, and clears no watch",
+            Self::Shelved => "into the service mailbox; the holder is told nothing",
         }
     }
 }
 
 /// Every sample.
-pub const SAMPLES: [Sample; 16] = [
+pub const SAMPLES: [Sample; 20] = [
     row(Flaw::None, "good", "a correct envelope", Expected::Delivered),
     row(Flaw::Twice, "twice", "a correct envelope, sent a second time", Expected::DeliveredOnce),
     row(Flaw::Virus, "virus", "a correct envelope around the EICAR test file", Expected::Detected),
@@ -121,6 +133,30 @@ pub const SAMPLES: [Sample; 16] = [
         "signed with a certificate that the index does not hold",
         Expected::Refused,
     ),
+    row(
+        Flaw::StrayDelivery,
+        "stray-delivery",
+        "a delivery notification about a message that nobody sent",
+        Expected::Passed,
+    ),
+    row(
+        Flaw::StrayVirus,
+        "stray-virus",
+        "a virus detection notice about a message that nobody sent",
+        Expected::Shelved,
+    ),
+    row(
+        Flaw::ForeignAcceptance,
+        "foreign-acceptance",
+        "an acceptance that only the holder's own provider could make",
+        Expected::Anomaly,
+    ),
+    row(
+        Flaw::OthersReceipt,
+        "others-receipt",
+        "a delivery notification that concerns another holder",
+        Expected::Anomaly,
+    ),
 ];
 
 const fn row(flaw: Flaw, name: &'static str, what: &'static str, expected: Expected) -> Sample {
@@ -137,12 +173,16 @@ impl ValueEnum for Sample {
     }
 }
 
-/// An envelope ready to go.
+/// A message ready to go.
 pub struct Ready {
+    /// What it claims to be.
+    pub kind: Kind,
     /// Its identifier.
     pub identifier: String,
     /// MAIL FROM.
     pub path: Address,
+    /// RCPT TO.
+    pub to: Address,
     /// The message.
     pub message: Bytes,
     /// How often it is sent.
@@ -152,6 +192,9 @@ pub struct Ready {
 /// Makes a sample for a recipient.
 pub fn make(peer: &Peer, sample: Sample, to: &Address, moment: Moment) -> Result<Ready, String> {
     let flaw = sample.flaw;
+    if let Flaw::StrayDelivery | Flaw::StrayVirus | Flaw::ForeignAcceptance | Flaw::OthersReceipt = flaw {
+        return notice(peer, sample, to, moment);
+    }
     let address = |text: String| Address::parse(&text).map_err(|error| error.to_string());
     let sender = match flaw {
         Flaw::ForeignSender => address(format!("mittente@{}", to.domain()))?,
@@ -197,7 +240,42 @@ pub fn make(peer: &Peer, sample: Sample, to: &Address, moment: Moment) -> Result
         Flaw::WrongSignature => damage::altered(&peer.seal(&draft, keys)?),
         _ => peer.seal(&draft, keys)?,
     };
-    Ok(Ready { identifier, path: sender, message, times: if flaw == Flaw::Twice { 2 } else { 1 } })
+    let times = if flaw == Flaw::Twice { 2 } else { 1 };
+    Ok(Ready { kind: Kind::TransportEnvelope, identifier, path: sender, to: to.clone(), message, times })
+}
+
+/// A notification about a message that nobody sent.
+fn notice(peer: &Peer, sample: Sample, to: &Address, moment: Moment) -> Result<Ready, String> {
+    let address = |text: String| Address::parse(&text).map_err(|error| error.to_string());
+    let recipient = address(format!("mittente@{}", peer.emitter.address.domain()))?;
+    let sender = match sample.flaw {
+        Flaw::OthersReceipt => address(format!("altri@{}", to.domain()))?,
+        _ => to.clone(),
+    };
+    let domain = to.domain();
+    let record = peer.index.by_domain(domain).ok_or_else(|| format!("the index knows no provider of {domain}"))?;
+    let identifier = UniqueIds.fresh(moment, domain);
+    let certified = Certified {
+        reply_to: sender.to_string(),
+        sender,
+        recipients: vec![Recipient { address: recipient.clone(), kind: RecipientType::Certified }],
+        subject: Some(format!("Prova {}", sample.name)),
+        identifier: identifier.clone(),
+        message_id: None,
+        receipt: ReceiptType::Concise,
+    };
+    let (emitter, id) = (&peer.emitter, peer.fresh_id(moment));
+    let (draft, to) = match sample.flaw {
+        Flaw::StrayVirus => {
+            let to = record.mail_receipt.clone();
+            let virus = "Prova.Laboratorio";
+            (compose::virus_detection(emitter, moment, &certified, &to, &recipient, virus, &id), to)
+        }
+        Flaw::ForeignAcceptance => (compose::acceptance(emitter, moment, &certified, &id), to.clone()),
+        _ => (compose::delivery(emitter, moment, &certified, &recipient, Copy::Concise, &id), to.clone()),
+    };
+    let message = peer.seal(&draft, Keys::Listed)?;
+    Ok(Ready { kind: draft.kind, identifier, path: emitter.address.clone(), to, message, times: 1 })
 }
 
 /// The harm that is done before signing.

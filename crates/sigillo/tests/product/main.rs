@@ -8,6 +8,7 @@ mod hostile;
 mod house;
 mod operator;
 mod ordinary;
+mod origin;
 mod peer;
 mod post;
 mod revoked;

@@ -48,17 +48,22 @@ fn key() -> &'static Key {
     })
 }
 
-/// The message with a DKIM signature on top, simple/simple (RFC 6376 §3.4), `tags` among its own.
-fn signed(domain: &str, tags: &str, message: &str) -> Bytes {
+/// The message with a DKIM signature on top, simple/simple (RFC 6376 §3.4).
+fn signed(domain: &str, message: &str) -> Bytes {
+    signed_with("sha256", domain, message)
+}
+
+fn signed_with(hash: &str, domain: &str, message: &str) -> Bytes {
     let (header, body) = message.split_once("\r\n\r\n").unwrap();
-    let hash = STANDARD.encode(openssl(&["dgst", "-sha256", "-binary"], body.as_bytes()));
+    let option = format!("-{hash}");
+    let digest = STANDARD.encode(openssl(&["dgst", &option, "-binary"], body.as_bytes()));
     let field = format!(
-        "DKIM-Signature: v=1; a=rsa-sha256; c=simple/simple; d={domain}; s=sel; {tags}h=From:Subject; bh={hash}; b="
+        "DKIM-Signature: v=1; a=rsa-{hash}; c=simple/simple; d={domain}; s=sel; h=From:Subject; bh={digest}; b="
     );
     let of = |name: &str| header.lines().find(|line| line.starts_with(name)).unwrap();
     let covered = format!("{}\r\n{}\r\n{field}", of("From:"), of("Subject:"));
     let key: &Path = &key().folder.path().join("key.pem");
-    let signature = openssl(&["dgst", "-sha256", "-sign", key.to_str().unwrap()], covered.as_bytes());
+    let signature = openssl(&["dgst", &option, "-sign", key.to_str().unwrap()], covered.as_bytes());
     Bytes::from(format!("{field}{}\r\n{message}", STANDARD.encode(signature)))
 }
 
@@ -103,14 +108,14 @@ async fn findings(ip: [u8; 4], from: &str, message: impl Into<Bytes>) -> String 
 
 #[tokio::test]
 async fn a_message_signed_by_its_author_and_sent_by_an_allowed_host_passes_all_three() {
-    let message = signed("good.example", "", &message("anna@good.example"));
+    let message = signed("good.example", &message("anna@good.example"));
     let found = findings(FRIEND, "anna@good.example", message).await;
     assert_eq!(found, "spf=pass (good.example), dkim=pass (good.example), dmarc=pass (good.example); Reject");
 }
 
 #[tokio::test]
 async fn a_field_added_above_the_message_leaves_the_signature_whole() {
-    let signed = signed("good.example", "", &message("anna@good.example"));
+    let signed = signed("good.example", &message("anna@good.example"));
     let received = [b"Received: from x (x [192.0.2.1])\r\n by mx.pec.example; today\r\n".as_slice(), &signed].concat();
     let found = findings(FRIEND, "anna@good.example", received).await;
     assert!(found.contains("dkim=pass (good.example)"), "{found}");
@@ -118,7 +123,7 @@ async fn a_field_added_above_the_message_leaves_the_signature_whole() {
 
 #[tokio::test]
 async fn an_altered_body_or_subject_fails() {
-    let whole = signed("good.example", "", &message("anna@good.example"));
+    let whole = signed("good.example", &message("anna@good.example"));
     let whole = std::str::from_utf8(&whole).unwrap();
     for altered in [whole.replace("Buongiorno", "Buonanotte"), whole.replace("Prova", "Trova")] {
         assert_ne!(altered, whole);
@@ -143,9 +148,26 @@ async fn softfail_and_the_wish_for_quarantine_are_told() {
 
 #[tokio::test]
 async fn another_domains_signature_holds_and_does_not_help_dmarc() {
-    let message = signed("other.example", "", &message("anna@soft.example"));
+    let message = signed("other.example", &message("anna@soft.example"));
     let found = findings(STRANGER, "bounce@good.example", message).await;
     assert_eq!(found, "spf=fail (good.example), dkim=pass (other.example), dmarc=fail (soft.example); Quarantine");
+}
+
+#[tokio::test]
+async fn a_record_too_long_for_a_datagram_is_fetched_by_tcp() {
+    let record = format!("{}; n={}", key().record, "x".repeat(400));
+    let long = zone().txt("sel._domainkey.long.example", &record);
+    let examiner = examiner(long, Bounds::default()).await;
+    let message = signed("long.example", &message("anna@long.example"));
+    let found = examiner.examine(&peer(FRIEND), &path("anna@long.example"), &message).await;
+    assert_eq!(found.dkim, (Verdict::Pass, "long.example".into()));
+}
+
+#[tokio::test]
+async fn a_signature_with_sha1_is_of_no_use() {
+    let message = signed_with("sha1", "good.example", &message("anna@good.example"));
+    let found = findings(STRANGER, "anna@good.example", message).await;
+    assert_eq!(found, "spf=fail (good.example), dkim=permerror, dmarc=fail (good.example); Reject");
 }
 
 #[tokio::test]
@@ -164,7 +186,7 @@ async fn a_null_path_is_checked_by_the_name_in_ehlo() {
 async fn records_that_make_no_sense_are_permanent_errors_and_a_failing_server_a_temporary_one() {
     let found = findings(FRIEND, "anna@wrong.example", message("anna@wrong.example")).await;
     assert!(found.starts_with("spf=permerror (wrong.example), dkim=none"), "{found}");
-    let message = signed("broken.example", "", &message("anna@broken.example"));
+    let message = signed("broken.example", &message("anna@broken.example"));
     let found = findings(FRIEND, "anna@broken.example", message).await;
     assert_eq!(
         found,
@@ -176,7 +198,7 @@ async fn records_that_make_no_sense_are_permanent_errors_and_a_failing_server_a_
 async fn a_silent_dns_is_a_temporary_error_within_the_time_allowed() {
     let bounds = Bounds { time: Duration::from_millis(300), ..Bounds::default() };
     let examiner = examiner(zone(), bounds).await;
-    let message = signed("silent.example", "", &message("anna@silent.example"));
+    let message = signed("silent.example", &message("anna@silent.example"));
     let (peer, path) = (peer(FRIEND), path("anna@silent.example"));
     let asked = tokio::time::timeout(Duration::from_secs(60), examiner.examine(&peer, &path, &message));
     let found = asked.await.expect("the bound holds");
@@ -201,7 +223,7 @@ async fn what_was_heard_is_not_asked_again_and_what_is_asked_is_bounded() {
     let (server, asked) = zone().serve().await;
     let dns = Dns::servers(&[server]).unwrap();
     let examiner = MailAuthenticator::new(&dns, "mx.pec.example", Bounds::default());
-    let message = signed("good.example", "", &message("anna@good.example"));
+    let message = signed("good.example", &message("anna@good.example"));
     let first = examiner.examine(&peer(FRIEND), &path("anna@good.example"), &message).await;
     let questions = asked.load(Ordering::Relaxed);
     assert!(questions > 0);
@@ -224,7 +246,7 @@ async fn a_thousand_signatures_cost_no_more_than_the_bound() {
     let (server, asked) = zone().serve().await;
     let examiner = MailAuthenticator::new(&Dns::servers(&[server]).unwrap(), "mx.pec.example", Bounds::default());
     let body = message("anna@plain.example");
-    let real = signed("other.example", "", &body);
+    let real = signed("other.example", &body);
     let field = std::str::from_utf8(&real).unwrap().lines().next().unwrap();
     let many: String = (0..1000).map(|n| field.replace("s=sel", &format!("s=sel{n}")) + "\r\n").collect();
     let found = examiner.examine(&peer(FRIEND), &path("anna@plain.example"), &Bytes::from(many + &body)).await;
@@ -240,7 +262,7 @@ async fn a_thousand_signatures_cost_no_more_than_the_bound() {
 #[tokio::test]
 async fn the_best_of_several_signatures_is_told() {
     let body = message("anna@good.example");
-    let good = signed("good.example", "", &body);
+    let good = signed("good.example", &body);
     let (field, _) = std::str::from_utf8(&good).unwrap().split_once("\r\n").unwrap();
     let absent = field.replace("d=good.example", "d=absent.example");
     let expired = field.replace("s=sel;", "s=sel; t=1000000000; x=1000000001;");
@@ -254,7 +276,7 @@ async fn the_best_of_several_signatures_is_told() {
 #[tokio::test]
 async fn damaged_eight_bit_and_giant_messages_are_examined_as_far_as_they_go() {
     let examiner = examiner(zone(), Bounds::default()).await;
-    let good = signed("good.example", "", &message("anna@good.example"));
+    let good = signed("good.example", &message("anna@good.example"));
     let giant = [good.as_ref(), &vec![b'x'; 40 << 20]].concat();
     let eight = String::from_utf8(good.to_vec()).unwrap().replace("Prova", "PerchÃ©").into_bytes();
     let mut samples = vec![

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use hickory_resolver::proto::op::{Message, MessageType, ResponseCode};
 use hickory_resolver::proto::rr::rdata::{A, MX, TXT};
 use hickory_resolver::proto::rr::{Name, RData, Record};
-use tokio::net::UdpSocket;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, UdpSocket};
 
 /// What stands under each name. A name in `silent.example` gets no answer, one in `broken.example` SERVFAIL, one that is
 /// not here NXDOMAIN.
@@ -36,18 +37,35 @@ impl Zone {
         self.0.entry(self::name(name)).or_default().push(data);
     }
 
-    /// Answers on a free port as long as the test's runtime lives; counts the questions.
+    /// Answers on a free port as long as the test's runtime lives, by UDP in 512 octets at most, by TCP in full; counts
+    /// the questions by UDP.
     pub async fn serve(self) -> (SocketAddr, Arc<AtomicUsize>) {
-        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let (listener, socket) = both().await;
         let address = socket.local_addr().unwrap();
         let asked = Arc::new(AtomicUsize::new(0));
         let count = asked.clone();
+        let zone = Arc::new(self);
+        let same = Arc::clone(&zone);
         tokio::spawn(async move {
             let mut packet = [0; 4096];
             while let Ok((len, from)) = socket.recv_from(&mut packet).await {
                 count.fetch_add(1, Ordering::Relaxed);
-                if let Some(answer) = self.answer(&packet[..len]) {
+                if let Some(mut answer) = zone.answer(&packet[..len]) {
+                    if answer.len() > 512 {
+                        answer = Message::from_vec(&answer).unwrap().truncate().to_vec().unwrap();
+                    }
                     let _ = socket.send_to(&answer, from).await;
+                }
+            }
+        });
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut packet = vec![0; usize::from(stream.read_u16().await.unwrap_or(0))];
+                if stream.read_exact(&mut packet).await.is_ok()
+                    && let Some(answer) = same.answer(&packet)
+                {
+                    let _ = stream.write_u16(answer.len() as u16).await;
+                    let _ = stream.write_all(&answer).await;
                 }
             }
         });
@@ -76,6 +94,17 @@ impl Zone {
         };
         message.to_vec().ok()
     }
+}
+
+/// One port that is free for both.
+async fn both() -> (TcpListener, UdpSocket) {
+    for _ in 0..100 {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        if let Ok(socket) = UdpSocket::bind(listener.local_addr().unwrap()).await {
+            return (listener, socket);
+        }
+    }
+    panic!("no port is free");
 }
 
 fn name(text: &str) -> Name {
