@@ -276,7 +276,8 @@ impl Known {
         let body = fetcher.get(url, self.settings.max_size).await.map_err(|error| error.to_string())?;
         let taken = self.take_list(body.clone(), &source.issuers).await.map_err(|error| format!("{url}: {error}"))?;
         if let (Place::List(_), Some(issuer)) = (&source.place, source.issuers.first()) {
-            self.keep(Kept { url: url.into(), issuer: issuer.clone(), certificate: None, obtained: self.now(), body });
+            let issuer = issuer.clone();
+            self.keep(Kept { url: url.into(), issuer, certificate: None, obtained: self.now(), body }).await;
         }
         self.check_age(taken).map_err(|error| format!("{url}: {error}"))
     }
@@ -331,7 +332,8 @@ impl Known {
             certificate: Some(certificate.clone()),
             obtained: now,
             body,
-        });
+        })
+        .await;
         Ok(Some(next_update.unwrap_or(now.saturating_add(ANSWER_LIFE))))
     }
 
@@ -354,11 +356,16 @@ impl Known {
         Ok(next_update)
     }
 
-    fn keep(&self, kept: Kept) {
-        let cache = self.cache.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(Err(error)) = cache.map(|cache| cache.put(&kept)) {
-            tracing::error!(event = "revocation-cache", url = kept.url, %error, "a restart will need the network");
-        }
+    async fn keep(&self, kept: Kept) {
+        let Some(cache) = self.cache.read().unwrap_or_else(PoisonError::into_inner).clone() else { return };
+        let url = kept.url.clone();
+        let written = tokio::task::spawn_blocking(move || cache.put(&kept)).await;
+        let error = match written {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        };
+        tracing::error!(event = "revocation-cache", url, error, "a restart will need the network");
     }
 
     /// Takes in use what an earlier process fetched, and goes on renewing it.

@@ -47,7 +47,7 @@ async fn what_nobody_can_say_is_asked_for_once_and_put_off_until_it_is_known() {
     assert_eq!((answer.code, answer.enhanced), (451, "4.4.3"), "{answer:?}");
     assert!(world.beta.entries(ANNA).await.is_empty() && world.beta.evidence().await.is_empty());
     let path = vec![key.certificate().subject(), world.authority.certificate().subject()];
-    assert_eq!(*told.asked.lock().unwrap(), [path.clone()]);
+    assert_eq!(*told.asked.lock().unwrap(), std::slice::from_ref(&path));
     // The network knows again: the same message passes, without a further attempt of its sender.
     told.forget(key.certificate(), Some(Status::Good));
     assert_eq!(bring(&world, MARIO, &[ANNA], message.clone()).await.code, 250);
