@@ -223,8 +223,10 @@ impl Known {
             Place::List(url) => self.fetch_list(source, url, &self.foreign).await,
             Place::Responder(url, certificate) => self.ask(source, url, certificate).await,
         };
-        let word = if result.is_ok() { "ok" } else { "failed" };
-        metrics::counter!("sigillo_revocation_fetches_total", "result" => word).increment(1);
+        if !matches!(source.place, Place::File(_)) {
+            let word = if result.is_ok() { "ok" } else { "failed" };
+            metrics::counter!("sigillo_revocation_fetches_total", "result" => word).increment(1);
+        }
         let retry = seconds(self.settings.retry).max(1);
         match result {
             Ok(next_update) => {
