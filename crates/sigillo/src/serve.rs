@@ -18,7 +18,7 @@ use smtp::{Door, DoorConfig, Server};
 use store::{Embedded, Store};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing_subscriber::EnvFilter;
@@ -46,6 +46,8 @@ pub async fn run(options: ServeOptions) -> ExitCode {
 }
 
 async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> {
+    // From here on a signal is an orderly end, also one that comes before the last task runs.
+    let signals = Signals::catch()?;
     // Everything is read and checked, and the ports are taken, before the store is touched.
     let parts = build::Parts::read(config)?;
     let listeners = Listeners::bind(config).await?;
@@ -80,9 +82,8 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
     }
     tracing::info!(event = "started", provider = config.provider.name, version = env!("CARGO_PKG_VERSION"));
 
-    let end = wait_for_the_end(until_stdin_closes);
     let ended = tokio::select! {
-        ended = end => ended,
+        () = signals.the_end(until_stdin_closes) => Ok(()),
         // A provider that accepts and no longer carries or watches would be worse than none.
         () = a_fault(&mut tasks) => Err((exit::SOFTWARE, "a part of the provider ended by a fault; see the log".into())),
     };
@@ -200,24 +201,35 @@ async fn upkeep(metrics: PrometheusHandle, mut stop: watch::Receiver<bool>) {
     }
 }
 
-async fn wait_for_the_end(until_stdin_closes: bool) -> Result<(), Failed> {
-    let failed = |error: std::io::Error| (exit::OS_ERROR, format!("cannot wait for signals: {error}"));
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    let closed = async {
-        if !until_stdin_closes {
-            return std::future::pending().await;
-        }
-        let mut stdin = tokio::io::stdin();
-        let mut octets = [0; 64];
-        while stdin.read(&mut octets).await.is_ok_and(|count| count > 0) {}
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-        () = closed => {}
+/// SIGTERM and SIGINT, caught.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn catch() -> Result<Self, Failed> {
+        let failed = |error: std::io::Error| (exit::OS_ERROR, format!("cannot wait for signals: {error}"));
+        let terminate = signal(SignalKind::terminate()).map_err(failed)?;
+        Ok(Self { terminate, interrupt: signal(SignalKind::interrupt()).map_err(failed)? })
     }
-    Ok(())
+
+    /// Waits for one of them, or for the end of standard input.
+    async fn the_end(mut self, until_stdin_closes: bool) {
+        let closed = async {
+            if !until_stdin_closes {
+                return std::future::pending().await;
+            }
+            let mut stdin = tokio::io::stdin();
+            let mut octets = [0; 64];
+            while stdin.read(&mut octets).await.is_ok_and(|count| count > 0) {}
+        };
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+            () = closed => {}
+        }
+    }
 }
 
 fn start_log(config: &Config) -> Result<(), String> {
