@@ -36,7 +36,7 @@ use crate::cli::LabOptions;
 use crate::exit;
 use crate::lab::{GuestPlan, Lab};
 use crate::mailbox::Failed;
-use crate::serve::wait_for_the_end;
+use crate::serve::Signals;
 use crate::verify::read_index;
 use conduct::{Conduct, Way};
 use door::PeerDoor;
@@ -139,9 +139,9 @@ async fn play(lab: &Lab, options: &LabOptions) -> Result<(), Failed> {
         send(&peer, sample, &to).await?;
     }
     let Some(server) = server else { return Ok(()) };
-    let ended = wait_for_the_end(options.until_stdin_closes).await;
+    Signals::catch()?.the_end(options.until_stdin_closes).await;
     server.drain(Duration::from_secs(1)).await;
-    ended
+    Ok(())
 }
 
 /// Sends one sample and says what was answered.

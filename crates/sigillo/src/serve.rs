@@ -5,12 +5,9 @@ pub mod clock;
 pub mod index;
 pub mod own;
 
-use std::future::poll_fn;
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -22,7 +19,7 @@ use smtp::{Door, DoorConfig, Server};
 use store::{Embedded, Store};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing_subscriber::EnvFilter;
@@ -50,6 +47,8 @@ pub async fn run(options: ServeOptions) -> ExitCode {
 }
 
 async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> {
+    // From here on a signal is an orderly end, also one that comes before the last task runs.
+    let signals = Signals::catch()?;
     // Everything is read and checked, and the ports are taken, before the store is touched.
     let parts = build::Parts::read(config)?;
     let listeners = Listeners::bind(config).await?;
@@ -66,9 +65,6 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
     let mut tasks = JoinSet::new();
     let Listeners { smtp, admin: admin_socket } = listeners;
     let doors = open_doors(smtp, config, &provider, &directory, &tls)?;
-    // Signals are listened for before health answers: who sees us up may tell us to end.
-    let mut end = pin!(wait_for_the_end(until_stdin_closes));
-    let early = poll_fn(|context| Poll::Ready(end.as_mut().poll(context))).await;
     tasks.spawn(relay(config, provider.clone(), transport).run(stopped.clone()));
     tasks.spawn(provider::watch::run(provider.clone(), stopped.clone()));
     tasks.spawn(provider::scanner::keep_watch(provider.clone(), stopped.clone()));
@@ -100,14 +96,8 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
     }
     tracing::info!(event = "started", provider = config.provider.name, version = env!("CARGO_PKG_VERSION"));
 
-    let end = async {
-        match early {
-            Poll::Ready(ended) => ended,
-            Poll::Pending => end.await,
-        }
-    };
     let ended = tokio::select! {
-        ended = end => ended,
+        () = signals.the_end(until_stdin_closes) => Ok(()),
         // A provider that accepts and no longer carries or watches would be worse than none.
         () = a_fault(&mut tasks) => Err((exit::SOFTWARE, "a part of the provider ended by a fault; see the log".into())),
     };
@@ -225,25 +215,35 @@ async fn upkeep(metrics: PrometheusHandle, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Ends at SIGTERM or SIGINT, or when standard input closes, for a process with a parent that may die.
-pub(crate) async fn wait_for_the_end(until_stdin_closes: bool) -> Result<(), Failed> {
-    let failed = |error: std::io::Error| (exit::OS_ERROR, format!("cannot wait for signals: {error}"));
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    let closed = async {
-        if !until_stdin_closes {
-            return std::future::pending().await;
-        }
-        let mut stdin = tokio::io::stdin();
-        let mut octets = [0; 64];
-        while stdin.read(&mut octets).await.is_ok_and(|count| count > 0) {}
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-        () = closed => {}
+/// SIGTERM and SIGINT, caught.
+pub(crate) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    pub(crate) fn catch() -> Result<Self, Failed> {
+        let failed = |error: std::io::Error| (exit::OS_ERROR, format!("cannot wait for signals: {error}"));
+        let terminate = signal(SignalKind::terminate()).map_err(failed)?;
+        Ok(Self { terminate, interrupt: signal(SignalKind::interrupt()).map_err(failed)? })
     }
-    Ok(())
+
+    /// Waits for one of them, or for the end of standard input.
+    pub(crate) async fn the_end(mut self, until_stdin_closes: bool) {
+        let closed = async {
+            if !until_stdin_closes {
+                return std::future::pending().await;
+            }
+            let mut stdin = tokio::io::stdin();
+            let mut octets = [0; 64];
+            while stdin.read(&mut octets).await.is_ok_and(|count| count > 0) {}
+        };
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+            () = closed => {}
+        }
+    }
 }
 
 fn start_log(config: &Config) -> Result<(), String> {

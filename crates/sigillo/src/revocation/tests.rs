@@ -11,6 +11,7 @@ use axum::Router;
 use axum::body::Bytes as Body;
 use axum::extract::State;
 use axum::http::StatusCode;
+use pec::Moment;
 use provider::SystemClock;
 use seal::revocation::Reason;
 
@@ -415,7 +416,16 @@ async fn addresses_of_certificates_do_not_lead_into_our_own_network() {
     assert_eq!(office.learnt(&known).await, Status::Good);
     // A list that only LDAP gives is out of reach, and the reason says what helps.
     let office = Office::new("crlDistributionPoints=URI:ldap://crl.example/cn=1").await;
+    let known = office.known(|settings| settings.lists = vec![ListPlace::File(office.folder.path().join("list.pem"))]);
     unknown(&office.learnt(&office.known(|_| {})).await, "give one in revocation.lists");
+    let without = office.known(|_| {});
+    office.learnt(&without).await;
+    assert!(without.failures()[0].error.contains("give one in revocation.lists"), "{:?}", without.failures());
+    // The operator does so.
+    unknown(&office.learnt(&known).await, "list.pem");
+    office.list_of(office.start - 10, office.start + DAY, "");
+    office.pass(60);
+    assert_eq!((office.learnt(&known).await, known.failures()), (Status::Good, vec![]));
 }
 
 #[tokio::test]

@@ -45,6 +45,11 @@ struct Office {
 impl Office {
     /// The authority issues a certificate for alfa's key; both providers trust it, and the index lists the certificate.
     fn instead_of_the_laboratory_s(world: &World, extensions: &str) -> Self {
+        Self::issuing(world, extensions, false)
+    }
+
+    /// The same; the index may list the certificate that alfa had, too.
+    fn issuing(world: &World, extensions: &str, beside_the_old: bool) -> Self {
         let office = Self { folder: world.scratch("office"), port: port(), server: None };
         let server = format!("http://127.0.0.1:{}", office.port);
         fs::create_dir(&office.folder).unwrap();
@@ -81,8 +86,12 @@ impl Office {
         let index = Index::from_ldif(&read(&world.lab.ldif)).unwrap();
         let records = index.records().iter().map(|record| {
             let is_alfa = record.name == world.alfa.provider.name;
-            let certificates = if is_alfa { vec![certificate.der().clone()] } else { record.certificates.clone() };
-            Record { certificates, ..Record::clone(record) }
+            let mut record = Record::clone(record);
+            if is_alfa {
+                record.certificates.retain(|_| beside_the_old);
+                record.certificates.push(certificate.der().clone());
+            }
+            record
         });
         let index = Index::new(records.collect(), index.location().map(str::to_owned)).unwrap();
         let operator = world.lab.folder.join("authority").join("operator.key");
@@ -252,6 +261,30 @@ fn a_responder_is_asked_where_the_operator_wants_it() {
     world.settle();
     office.revoke();
     refuses_from_now_on(&world);
+}
+
+/// A provider renews its certificate while a message that the old one signed is on its way.
+#[test]
+fn a_renewed_certificate_and_the_old_one_are_taken_while_the_index_lists_both() {
+    let mut world = World::up();
+    world.beta.stop();
+    world.submit(&[ANNA], letter(ANNA, "vecchia")).unwrap();
+    assert_eq!(world.alfa.queued(), 1);
+    world.alfa.stop();
+    let mut office = Office::issuing(&world, "crlDistributionPoints=URI:@/list.crl", true);
+    office.opens();
+    world.alfa.start();
+    world.beta.start();
+    world.alfa.wait(MARIO, "delivery", 1);
+    world.submit(&[ANNA], letter(ANNA, "nuova")).unwrap();
+    world.alfa.wait(MARIO, "delivery", 2);
+    let issuers: Vec<String> = world
+        .beta
+        .wait(ANNA, "transport-envelope", 2)
+        .into_iter()
+        .map(|envelope| seal::open(&envelope.into()).unwrap().signer.issuer())
+        .collect();
+    assert!(issuers[0].contains("PEC CA di prova") && issuers[1].contains("Ufficio"), "{issuers:?}");
 }
 
 #[test]

@@ -1,0 +1,217 @@
+//! How lists and answers are had: read, fetched, asked for; checked; put in use; kept.
+
+use std::path::Path;
+use std::sync::PoisonError;
+
+use bytes::Bytes;
+use pec::Moment;
+use rustls::crypto::SecureRandom;
+use seal::revocation::{Status, ocsp};
+use seal::{Certificate, Crl};
+
+use super::cache::Kept;
+use super::source::{Place, Source};
+use super::{ANSWER_LIFE, Known, MOST_ANSWER, seconds};
+use crate::fetch::Fetcher;
+
+impl Known {
+    /// Renews one, if it is due: who waited for another finds it done.
+    pub(super) async fn renew(&self, source: &Source) {
+        let _alone = source.busy.lock().await;
+        let now = self.clock.now().unix();
+        if now < source.due() {
+            return;
+        }
+        let result = match &source.place {
+            Place::File(path) => self.read_file(source, path).await,
+            Place::OwnList(url) => self.fetch_list(source, url, &self.own).await,
+            Place::List(url) => self.fetch_list(source, url, &self.foreign).await,
+            Place::Responder(url, certificate) => self.ask(source, url, certificate).await,
+        };
+        if !matches!(source.place, Place::File(_)) {
+            let word = if result.is_ok() { "ok" } else { "failed" };
+            metrics::counter!("sigillo_revocation_fetches_total", "result" => word).increment(1);
+        }
+        let retry = seconds(self.settings.retry).max(1);
+        match result {
+            Ok(next_update) => {
+                let due = match &source.place {
+                    // A look at a file costs nothing, and an operator waits for its effect.
+                    Place::File(_) => now.saturating_add(retry),
+                    _ => now.saturating_add(self.wait(now, next_update)),
+                };
+                if source.succeeded(due) {
+                    tracing::info!(event = "revocation-works-again", source = %place_name(&source.place));
+                }
+            }
+            Err(error) => {
+                let due = now.saturating_add(shortened(retry));
+                if source.failed(&error, now, due) {
+                    tracing::error!(event = "revocation-failed", error, "what was known before stays in use");
+                }
+            }
+        }
+    }
+
+    /// Seconds until the next renewal of what came now: three quarters of what is left of it, and no more than
+    /// `revocation.refresh`; a little less each time, so that not everybody asks at once.
+    fn wait(&self, now: i64, next_update: Option<i64>) -> i64 {
+        let refresh = seconds(self.settings.refresh);
+        let left = next_update.map_or(refresh, |until| until.saturating_sub(now).max(0));
+        shortened(refresh.min(left / 4 * 3).max(seconds(self.settings.retry)).max(1))
+    }
+
+    async fn read_file(&self, source: &Source, path: &Path) -> Result<Option<i64>, String> {
+        let say = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+        let about = std::fs::metadata(path).map_err(|error| say(&error))?;
+        let stamp = about.modified().ok().map(|modified| (modified, about.len()));
+        if let (Some(stamp), Some((known, next_update))) = (stamp, source.stamp())
+            && stamp == known
+        {
+            return self.check_age(next_update).map_err(|error| say(&error));
+        }
+        if about.len() > self.settings.max_size as u64 {
+            return Err(say(&format!("it is larger than revocation.max_size ({} octets)", self.settings.max_size)));
+        }
+        let body = tokio::fs::read(path).await.map_err(|error| say(&error))?;
+        let taken = self.take_list(body.into(), &source.issuers).await.map_err(|error| say(&error))?;
+        source.set_stamp(stamp.map(|stamp| (stamp, taken)));
+        self.check_age(taken).map_err(|error| say(&error))
+    }
+
+    async fn fetch_list(&self, source: &Source, url: &str, fetcher: &Fetcher) -> Result<Option<i64>, String> {
+        let body = fetcher.get(url, self.settings.max_size).await.map_err(|error| error.to_string())?;
+        let taken = self.take_list(body.clone(), &source.issuers).await.map_err(|error| format!("{url}: {error}"))?;
+        if let (Place::List(_), Some(issuer)) = (&source.place, source.issuers.first()) {
+            let issuer = issuer.clone();
+            self.keep(Kept { url: url.into(), issuer, certificate: None, obtained: self.now(), body }).await;
+        }
+        self.check_age(taken).map_err(|error| format!("{url}: {error}"))
+    }
+
+    /// A list that was late when it came still proves revocations; that it is late is a failure.
+    fn check_age(&self, next_update: Option<i64>) -> Result<Option<i64>, String> {
+        match next_update {
+            Some(due) if due < self.now() => {
+                Err(format!("the list was due for renewal on {}, and there is no newer one", Moment::from_unix(due)))
+            }
+            other => Ok(other),
+        }
+    }
+
+    /// Puts a list in use if it is good and newer; gives its nextUpdate.
+    async fn take_list(&self, body: Bytes, issuers: &[Certificate]) -> Result<Option<i64>, String> {
+        let _alone = self.changing.lock().await;
+        let (mut judges, issuers) = (self.judges(), issuers.to_vec());
+        // Reading and verifying a large list takes a while.
+        let read = tokio::task::spawn_blocking(move || {
+            let list = Crl::read(body)?;
+            let facts = (list.issuer().to_owned(), list.this_update(), list.next_update(), list.len());
+            judges.lists.insert(list, &issuers).map(|is_newer| (judges, facts, is_newer))
+        });
+        let (judges, (issuer, this_update, next_update, entries), is_newer) =
+            read.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+        if is_newer {
+            *self.judges.write().unwrap_or_else(PoisonError::into_inner) = judges;
+            let [from, until] =
+                [Some(this_update), next_update].map(|at| at.map(|at| Moment::from_unix(at).to_string()));
+            tracing::info!(event = "revocation-list", issuer, entries, from, until, "a new list is in use");
+        }
+        Ok(next_update)
+    }
+
+    /// Asks a responder about a certificate.
+    async fn ask(&self, source: &Source, url: &str, certificate: &Certificate) -> Result<Option<i64>, String> {
+        let say = |error: &dyn std::fmt::Display| format!("{url}: {error}");
+        let issuer = source.issuers.first().ok_or_else(|| say(&"nobody issued the certificate"))?;
+        let nonce: [u8; 16] = random();
+        let request = ocsp::request(certificate, issuer, Some(&nonce)).map_err(|error| say(&error))?;
+        let body = self.foreign.post(url, "application/ocsp-request", request.into(), MOST_ANSWER).await;
+        let body = body.map_err(|error| error.to_string())?;
+        let now = self.now();
+        let next_update = self
+            .take_answer(body.clone(), certificate, issuer, Some(&nonce), now)
+            .await
+            .map_err(|error| say(&error))?;
+        self.keep(Kept {
+            url: url.into(),
+            issuer: issuer.clone(),
+            certificate: Some(certificate.clone()),
+            obtained: now,
+            body,
+        })
+        .await;
+        Ok(Some(next_update.unwrap_or(now.saturating_add(ANSWER_LIFE))))
+    }
+
+    /// Puts an answer in use if it is good, newer and says something; gives its nextUpdate.
+    async fn take_answer(
+        &self,
+        body: Bytes,
+        certificate: &Certificate,
+        issuer: &Certificate,
+        nonce: Option<&[u8]>,
+        at: i64,
+    ) -> Result<Option<i64>, String> {
+        let answer = ocsp::OcspAnswer::read(body, certificate, issuer, nonce, at).map_err(|error| error.to_string())?;
+        let (from, next_update) = (answer.this_update(), answer.next_update());
+        if let Status::Unknown { why } = answer.status(0, from) {
+            return Err(why);
+        }
+        let _alone = self.changing.lock().await;
+        self.judges.write().unwrap_or_else(PoisonError::into_inner).answers.insert(answer);
+        Ok(next_update)
+    }
+
+    async fn keep(&self, kept: Kept) {
+        let Some(cache) = self.cache.read().unwrap_or_else(PoisonError::into_inner).clone() else { return };
+        let url = kept.url.clone();
+        let written = tokio::task::spawn_blocking(move || cache.put(&kept)).await;
+        let error = match written {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        };
+        tracing::error!(event = "revocation-cache", url, error, "a restart will need the network");
+    }
+
+    /// Takes in use what an earlier process fetched, and goes on renewing it.
+    pub(super) async fn take_back(&self, kept: Kept) {
+        let taken = match &kept.certificate {
+            None => self.take_list(kept.body, std::slice::from_ref(&kept.issuer)).await,
+            Some(certificate) => self.take_answer(kept.body, certificate, &kept.issuer, None, kept.obtained).await,
+        };
+        if let Err(error) = taken {
+            tracing::warn!(event = "revocation-cache", url = kept.url, error, "left out");
+            return;
+        }
+        let place = match kept.certificate {
+            None => Place::List(kept.url),
+            Some(certificate) => Place::Responder(kept.url, certificate),
+        };
+        self.source(place, &kept.issuer, self.now());
+    }
+}
+
+fn place_name(place: &Place) -> String {
+    match place {
+        Place::File(path) => path.display().to_string(),
+        Place::OwnList(url) | Place::List(url) | Place::Responder(url, _) => url.clone(),
+    }
+}
+
+/// Up to a tenth less, by chance.
+fn shortened(seconds: i64) -> i64 {
+    seconds - seconds / 10 * i64::from(u16::from_be_bytes(random())) / 65_536
+}
+
+/// Zeros where the system gives no random numbers: requests are less spread, and an old answer could be played again as
+/// long as it counts.
+fn random<const N: usize>() -> [u8; N] {
+    let mut octets = [0; N];
+    let source: &dyn SecureRandom = rustls::crypto::aws_lc_rs::default_provider().secure_random;
+    if source.fill(&mut octets).is_err() {
+        tracing::warn!(event = "no-random-numbers", "the system gives no random numbers");
+    }
+    octets
+}
