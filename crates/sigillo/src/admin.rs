@@ -8,6 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
+use pec::Moment;
 use provider::Provider;
 use store::Figures;
 use tokio::net::TcpListener;
@@ -68,14 +69,27 @@ async fn show_health(State(admin): State<Admin>) -> Response {
                 "ok"
             };
             let trouble = trouble.map_or(String::new(), |t| format!("scanner-fails-since: {}\n{}\n", t.since, t.error));
+            let fetches = fetches(&admin);
             let text = format!(
-                "{state}\nprovider: {}\nqueued: {}\noldest-queued-seconds: {age}\nindex-age-seconds: {index}\n{trouble}",
+                "{state}\nprovider: {}\nqueued: {}\noldest-queued-seconds: {age}\nindex-age-seconds: {index}\n{fetches}{trouble}",
                 admin.name, figures.queued
             );
             (StatusCode::OK, text).into_response()
         }
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response(),
     }
+}
+
+/// How the fetches of the index go, in lines of health.
+fn fetches(admin: &Admin) -> String {
+    let Some(fetches) = admin.directory.fetches() else { return String::new() };
+    let moment = |moment: Option<Moment>| moment.map_or("none since the start".to_owned(), |at| at.to_string());
+    let error = fetches.error.map_or(String::new(), |error| format!("index-fetch-error: {error}\n"));
+    format!(
+        "index-last-attempt: {}\nindex-last-good-fetch: {}\n{error}",
+        moment(fetches.attempted),
+        moment(fetches.good)
+    )
 }
 
 fn publish(figures: &Figures, admin: &Admin) {
@@ -89,6 +103,12 @@ fn publish(figures: &Figures, admin: &Admin) {
     ];
     for (name, value) in gauges {
         metrics::gauge!(name).set(value as f64);
+    }
+    if let Some(fetches) = admin.directory.fetches() {
+        let seconds = |moment: Option<Moment>| moment.map_or(0, Moment::unix) as f64;
+        metrics::gauge!("sigillo_index_last_attempt_timestamp_seconds").set(seconds(fetches.attempted));
+        metrics::gauge!("sigillo_index_last_good_fetch_timestamp_seconds").set(seconds(fetches.good));
+        metrics::gauge!("sigillo_index_fetch_failing").set(if fetches.error.is_some() { 1.0 } else { 0.0 });
     }
 }
 

@@ -1,6 +1,6 @@
 //! `sigillo serve`: configuration, build, bind, announce, run, drain.
 
-mod build;
+pub(crate) mod build;
 pub mod index;
 
 use std::net::SocketAddr;
@@ -24,9 +24,10 @@ use tracing_subscriber::EnvFilter;
 
 use crate::admin::{self, Admin};
 use crate::cli::ServeOptions;
-use crate::config::{Config, LogFormat};
+use crate::config::{Config, Log, LogFormat};
 use crate::doors::Points;
 use crate::exit;
+use crate::index::record::OwnDoor;
 use crate::mailbox::Failed;
 
 /// Runs the command until SIGTERM or SIGINT.
@@ -35,7 +36,7 @@ pub async fn run(options: ServeOptions) -> ExitCode {
         Ok(config) => config,
         Err(error) => return exit::fail(exit::CONFIG, error),
     };
-    if let Err(error) = start_log(&config) {
+    if let Err(error) = start_log(&config.log) {
         return exit::fail(exit::CONFIG, error);
     }
     match serve(&config, options.until_stdin_closes).await {
@@ -46,8 +47,15 @@ pub async fn run(options: ServeOptions) -> ExitCode {
 
 async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> {
     // Everything is read and checked, and the ports are taken, before the store is touched.
+    index::first_copy(&config.directory).await?;
     let parts = build::Parts::read(config)?;
+    let own_door = OwnDoor::prepare(config, parts.signer.clone())?;
     let listeners = Listeners::bind(config).await?;
+    let (stop, stopped) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    if let Some(door) = own_door {
+        door.open(&mut tasks, &stopped).await?;
+    }
     let metrics = PrometheusBuilder::new().install_recorder().map_err(|error| (exit::OS_ERROR, error.to_string()))?;
     let store = build::open_store(config).await?;
     let directory = parts.directory.clone();
@@ -55,8 +63,6 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
     let tls = parts.tls.clone();
     let provider = Provider::new(parts.provider(config, store.clone()));
 
-    let (stop, stopped) = watch::channel(false);
-    let mut tasks = JoinSet::new();
     let Listeners { smtp, admin: admin_socket } = listeners;
     let doors = open_doors(smtp, config, &provider, &directory, &tls)?;
     tasks.spawn(relay(config, provider.clone(), transport).run(stopped.clone()));
@@ -84,7 +90,7 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
 }
 
 /// Ends when one of the tasks that live as long as the provider has ended by a fault of the program.
-async fn a_fault(tasks: &mut JoinSet<()>) {
+pub(crate) async fn a_fault(tasks: &mut JoinSet<()>) {
     while let Some(ended) = tasks.join_next().await {
         if let Err(error) = ended {
             return tracing::error!(event = "task-ended", %error);
@@ -172,7 +178,7 @@ fn open_doors(
     sockets.into_iter().map(open).collect()
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, Failed> {
+pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, Failed> {
     TcpListener::bind(address).await.map_err(|error| (exit::OS_ERROR, format!("cannot listen on {address}: {error}")))
 }
 
@@ -184,7 +190,7 @@ fn relay(config: &Config, provider: Arc<Provider>, transport: SmtpTransport) -> 
 }
 
 /// The exporter forgets old samples only when told.
-async fn upkeep(metrics: PrometheusHandle, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn upkeep(metrics: PrometheusHandle, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         metrics.run_upkeep();
         tokio::select! {
@@ -194,7 +200,7 @@ async fn upkeep(metrics: PrometheusHandle, mut stop: watch::Receiver<bool>) {
     }
 }
 
-async fn wait_for_the_end(until_stdin_closes: bool) -> Result<(), Failed> {
+pub(crate) async fn wait_for_the_end(until_stdin_closes: bool) -> Result<(), Failed> {
     let failed = |error: std::io::Error| (exit::OS_ERROR, format!("cannot wait for signals: {error}"));
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
@@ -214,12 +220,12 @@ async fn wait_for_the_end(until_stdin_closes: bool) -> Result<(), Failed> {
     Ok(())
 }
 
-fn start_log(config: &Config) -> Result<(), String> {
-    let filter = EnvFilter::try_new(&config.log.filter).map_err(|error| format!("log.filter: {error}"))?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let started = match config.log.format {
-        LogFormat::Json => log.json().flatten_event(true).try_init(),
-        LogFormat::Text => log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init(),
+pub(crate) fn start_log(log: &Log) -> Result<(), String> {
+    let filter = EnvFilter::try_new(&log.filter).map_err(|error| format!("log.filter: {error}"))?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = match log.format {
+        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+        LogFormat::Text => lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init(),
     };
     started.map_err(|error| error.to_string())
 }

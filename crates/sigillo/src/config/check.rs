@@ -31,7 +31,7 @@ pub(super) fn check(file: File, folder: &Path, source: &Source<'_>) -> Result<Co
         signing: place.signing(file.signing)?,
         provider: file.provider,
         trust: file.trust,
-        directory: file.directory,
+        directory: file.directory.check(&place)?,
         store: file.store,
         smtp: file.smtp,
         relay: file.relay,
@@ -45,13 +45,6 @@ pub(super) fn check(file: File, folder: &Path, source: &Source<'_>) -> Result<Co
     };
     place.existing([&mut config.trust.anchors], &["trust", "anchors"])?;
     place.existing(&mut config.trust.intermediates, &["trust", "intermediates"])?;
-    place.existing([&mut config.directory.file], &["directory", "file"])?;
-    place.existing([&mut config.directory.signer], &["directory", "signer"])?;
-    positive(config.directory.reload, &["directory", "reload"], source)?;
-    positive(config.directory.alarm_after, &["directory", "alarm_after"], source)?;
-    if config.directory.refuse_after.is_some_and(|limit| limit < config.directory.alarm_after) {
-        return Err(source.error_at(&["directory", "refuse_after"], "expected no less than directory.alarm_after"));
-    }
     config.store.path = folder.join(&config.store.path);
     place.existing([&mut config.smtp.tls.certificate], &["smtp", "tls", "certificate"])?;
     place.existing([&mut config.smtp.tls.key], &["smtp", "tls", "key"])?;
@@ -191,14 +184,14 @@ pub(super) fn positive(found: Duration, key: &[&str], source: &Source<'_>) -> Ch
 }
 
 /// Where the file stands.
-struct Place<'a> {
-    folder: &'a Path,
-    source: &'a Source<'a>,
+pub(super) struct Place<'a> {
+    pub folder: &'a Path,
+    pub source: &'a Source<'a>,
 }
 
 impl Place<'_> {
     /// Joins paths to the folder; each must be a file.
-    fn existing<'p>(&self, paths: impl IntoIterator<Item = &'p mut PathBuf>, key: &[&str]) -> Checked {
+    pub(super) fn existing<'p>(&self, paths: impl IntoIterator<Item = &'p mut PathBuf>, key: &[&str]) -> Checked {
         for path in paths {
             *path = self.folder.join(&*path);
             if !path.is_file() {
@@ -209,7 +202,7 @@ impl Place<'_> {
         Ok(())
     }
 
-    fn signing(&self, table: SigningTable) -> Result<Signing, ConfigError> {
+    pub(super) fn signing(&self, table: SigningTable) -> Result<Signing, ConfigError> {
         let at = |key: &str, what: &str| Err(self.source.error_at(&["signing", key], what));
         if let Some(device) = table.device {
             let others = [&table.key, &table.certificates, &table.pkcs12, &table.password_file];

@@ -19,13 +19,14 @@ use smtp::route::{DnsResolver, Resolver, RouteTable, SystemHosts};
 use store::{Embedded, EmbeddedOptions, Store};
 
 use super::index::Fresh;
-use crate::config::{Config, Device, KeySource, ScannerKind};
+use crate::config::{Config, Device, KeySource, ScannerKind, Signing};
 use crate::exit;
 use crate::mailbox::Failed;
 
 /// Everything that the configuration names, read and checked.
 pub struct Parts {
-    signer: Arc<dyn Signer>,
+    /// The key that signs.
+    pub signer: Arc<dyn Signer>,
     trust: Arc<Trust>,
     /// The index in use.
     pub directory: Arc<Fresh>,
@@ -38,7 +39,7 @@ pub struct Parts {
 impl Parts {
     /// Reads and checks every file.
     pub fn read(config: &Config) -> Result<Self, Failed> {
-        let signer = signer(config)?;
+        let signer = signer(&config.signing)?;
         let directory = Arc::new(Fresh::read(&config.directory).map_err(|error| (exit::CONFIG, error))?);
         check_identity(config, signer.certificate(), directory.as_ref())?;
         Ok(Self {
@@ -72,7 +73,7 @@ impl Parts {
             ids: Arc::new(UniqueIds),
             limits: config.smtp.limits.formal(),
             lifetime: i64::try_from(config.relay.lifetime.as_secs()).unwrap_or(i64::MAX),
-            threads: threads(config),
+            threads: threads(&config.signing),
             screen: screen(config),
         }
     }
@@ -103,9 +104,9 @@ pub async fn open_store(config: &Config) -> Result<Arc<Embedded>, Failed> {
     Ok(store)
 }
 
-fn signer(config: &Config) -> Result<Arc<dyn Signer>, Failed> {
-    let signer: Result<Arc<dyn Signer>, KeyError> = match &config.signing.source {
-        KeySource::Device { device, pin } => return on_device(config, device, pin),
+pub(crate) fn signer(signing: &Signing) -> Result<Arc<dyn Signer>, Failed> {
+    let signer: Result<Arc<dyn Signer>, KeyError> = match &signing.source {
+        KeySource::Device { device, pin } => return on_device(signing, device, pin),
         KeySource::Pem { key, certificates } => FileSigner::from_pem_files(key, certificates).map(|s| Arc::new(s) as _),
         KeySource::Pkcs12 { file, password } => {
             FileSigner::from_pkcs12_file(file, password.expose_secret()).map(|s| Arc::new(s) as _)
@@ -115,7 +116,7 @@ fn signer(config: &Config) -> Result<Arc<dyn Signer>, Failed> {
 }
 
 /// A key in a PKCS#11 device [R-5.1-a]. The PIN is offered once: a device locks after a few wrong ones.
-fn on_device(config: &Config, device: &Device, pin: &SecretString) -> Result<Arc<dyn Signer>, Failed> {
+fn on_device(signing: &Signing, device: &Device, pin: &SecretString) -> Result<Arc<dyn Signer>, Failed> {
     let options = Pkcs11Options {
         module: device.module.clone(),
         token: Token::Label(device.token.clone()),
@@ -123,15 +124,15 @@ fn on_device(config: &Config, device: &Device, pin: &SecretString) -> Result<Arc
         key_label: device.key_label.clone(),
         key_id: None,
         certificates: device.certificates.as_deref().map(read).transpose()?,
-        sessions: device.sessions.map_or_else(|| threads(config), usize::from),
+        sessions: device.sessions.map_or_else(|| threads(signing), usize::from),
     };
     let signer = Pkcs11Signer::open(options).map_err(|error| (exit::UNAVAILABLE, error.to_string()))?;
     Ok(Arc::new(signer))
 }
 
-fn threads(config: &Config) -> usize {
+fn threads(signing: &Signing) -> usize {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
-    config.signing.threads.map_or(cores, usize::from)
+    signing.threads.map_or(cores, usize::from)
 }
 
 /// What others would refuse is refused here, at start: the From address must be the certificate's [R-2.1-d]. What only
