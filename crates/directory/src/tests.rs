@@ -295,7 +295,8 @@ fn a_new_copy_takes_the_place_of_the_old_unless_it_has_collapsed() {
 /// [R-I-dir-1]
 #[test]
 fn the_differences_of_two_copies_are_told_by_provider() {
-    let held = Index::new(vec![record("A", None, &["a.example", "x.example"]), record("B", None, &["b.example"])], None);
+    let held =
+        Index::new(vec![record("A", None, &["a.example", "x.example"]), record("B", None, &["b.example"])], None);
     let held = held.unwrap();
     assert_eq!(differences(&held, &held), []);
     let mut renewed = record("A", None, &["a.example"]);

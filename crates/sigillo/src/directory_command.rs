@@ -9,12 +9,12 @@ use provider::{Clock, SystemClock};
 use crate::cli::{DirectoryCommand, FetchIndexOptions, PublishOptions};
 use crate::config::Config;
 use crate::config::operator::OperatorConfig;
+use crate::exit;
 use crate::index::copy::{Copy, Pinned};
 use crate::index::visit::visit;
 use crate::index::{operator, place, record};
 use crate::mailbox::Failed;
 use crate::serve::{build, index};
-use crate::exit;
 
 /// Runs the command.
 pub async fn run(command: DirectoryCommand) -> ExitCode {

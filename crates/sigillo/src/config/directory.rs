@@ -244,9 +244,7 @@ impl DirectoryTable {
 impl Fetching {
     /// Checks the keys of `table` and joins the paths.
     pub(super) fn check(&mut self, table: &str, place: &Place<'_>) -> Result<(), ConfigError> {
-        for (key, found) in
-            [("refresh", self.refresh), ("retry_first", self.retry_first), ("timeout", self.timeout)]
-        {
+        for (key, found) in [("refresh", self.refresh), ("retry_first", self.retry_first), ("timeout", self.timeout)] {
             positive(found, &[table, key], place.source)?;
         }
         let at = |key: &str, what: &str| Err(place.source.error_at(&[table, key], what));

@@ -47,19 +47,12 @@ pub struct IndexTable {
 pub struct Member {
     /// Its `providerName`.
     pub name: String,
-    /// Where its signed file is.
-    pub place: FilePlace,
+    /// Where its signed file is served; one of this and `file` is there.
+    pub url: Option<String>,
+    /// Its signed file on this machine; beside `url`, for the first time only, while its provider does not run yet.
+    pub file: Option<PathBuf>,
     /// The certificates that may sign it (PEM), read anew each time.
     pub certificates: PathBuf,
-}
-
-/// Where a provider's signed file is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FilePlace {
-    /// HTTPS.
-    Url(String),
-    /// A file on this machine.
-    File(PathBuf),
 }
 
 impl OperatorConfig {
@@ -104,19 +97,17 @@ fn members(rows: Vec<MemberTable>, collect: &Fetching, place: &Place<'_>) -> Res
             return at("name", "this provider stands here twice");
         }
         place.existing([&mut row.certificates], &["provider", &index, "certificates"])?;
-        let found = match (row.url, row.file) {
-            (Some(url), None) => {
-                https(&url, &["provider", &index, "url"], place)?;
-                if collect.tls_roots.is_none() {
-                    return at("url", "expected collect.tls_roots too: without authorities no certificate is valid");
-                }
-                FilePlace::Url(url)
+        if let Some(url) = &row.url {
+            https(url, &["provider", &index, "url"], place)?;
+            if collect.tls_roots.is_none() {
+                return at("url", "expected collect.tls_roots too: without authorities no certificate is valid");
             }
-            // It may come later.
-            (None, Some(file)) => FilePlace::File(place.folder.join(file)),
-            _ => return at("name", "expected either url or file for this provider"),
-        };
-        members.push(Member { name: row.name, place: found, certificates: row.certificates });
+        } else if row.file.is_none() {
+            return at("name", "expected url or file for this provider: where its signed file is");
+        }
+        // The file may come later.
+        let file = row.file.map(|file| place.folder.join(file));
+        members.push(Member { name: row.name, url: row.url, file, certificates: row.certificates });
     }
     if members.is_empty() {
         return Err(place.source.error_at(&["provider"], "expected at least one [[provider]]"));
@@ -151,3 +142,6 @@ struct MemberTable {
     file: Option<PathBuf>,
     certificates: PathBuf,
 }
+
+#[cfg(test)]
+mod tests;

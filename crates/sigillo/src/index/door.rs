@@ -167,9 +167,8 @@ mod tests {
         let shown = Shown::default();
         shown.show(Bytes::from_static(b"file"), 1_780_000_000);
         let file = shown.file().unwrap();
-        let headers = headers.iter().map(|(name, value)| {
-            (name.clone(), value.replace("ETAG", &file.etag).parse().unwrap())
-        });
+        let headers =
+            headers.iter().map(|(name, value)| (name.clone(), value.replace("ETAG", &file.etag).parse().unwrap()));
         is_known(&headers.collect(), &file)
     }
 

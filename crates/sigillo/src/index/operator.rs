@@ -158,15 +158,8 @@ impl Operator {
         }
         let state = State::open(&config.index.state).map_err(|error| (exit::CANT_CREATE, error))?;
         let members = Members::open(&config, &state).map_err(|error| (exit::CONFIG, error))?;
-        let mut operator = Self {
-            members,
-            signer,
-            published: None,
-            shown: Shown::default(),
-            view: Arc::default(),
-            state,
-            config,
-        };
+        let mut operator =
+            Self { members, signer, published: None, shown: Shown::default(), view: Arc::default(), state, config };
         if let Some(octets) = operator.state.read_published().map_err(|error| (exit::CONFIG, error))? {
             let path = operator.state.published();
             let pinned = Pinned::only(operator.signer.certificate().clone(), &path);

@@ -14,8 +14,8 @@ use tokio::time::{Instant, sleep_until};
 use crate::config::{self, IndexSource};
 use crate::exit;
 use crate::index::copy::{Copy, Pinned, only_ours};
-use crate::index::visit::{self, Rhythm, chance, visit};
 use crate::index::place;
+use crate::index::visit::{self, Rhythm, chance, visit};
 use crate::mailbox::Failed;
 
 /// The index in use, when it was signed and what the last fetches gave.
@@ -85,7 +85,8 @@ impl Fresh {
     /// A copy that is fetched is as old as the last good fetch; but its signature, made daily too, may then be older by
     /// one `refresh` at most: a server that plays an old file for ever is found out.
     fn is_above(&self, limit: Duration, now: Moment) -> bool {
-        let above = |since: i64, limit: Duration| u64::try_from(now.unix() - since).is_ok_and(|age| age > limit.as_secs());
+        let above =
+            |since: i64, limit: Duration| u64::try_from(now.unix() - since).is_ok_and(|age| age > limit.as_secs());
         let state = self.state();
         match &self.config.source {
             None => above(state.signed, limit),
@@ -102,12 +103,12 @@ impl Fresh {
     }
 
     /// Puts a verified copy in use, unless it is an old one or has lost half of its records [R-I-dir-1]. `keep` writes it
-    /// to disk: after the checks, before anybody is told by it.
-    fn take(&self, copy: Copy, now: Moment, keep: impl FnOnce(&Copy) -> Result<(), String>) -> Result<(), String> {
+    /// to disk: after the checks, before anybody is told by it. Gives back whether it differs from the one in use.
+    fn take(&self, copy: Copy, now: Moment, keep: impl FnOnce(&Copy) -> Result<(), String>) -> Result<bool, String> {
         let sha256 = copy.sha256();
         let held = self.state().clone();
         if sha256 == held.sha256 {
-            return Ok(());
+            return Ok(false);
         }
         copy.may_follow(held.signed, now)?;
         let old = self.index.current();
@@ -121,13 +122,13 @@ impl Fresh {
         (state.signed, state.sha256) = (copy.signed, sha256);
         drop(state);
         tracing::info!(event = "index-reloaded", before = change.before, after = change.after);
-        Ok(())
+        Ok(true)
     }
 
     fn look_again(&self) -> Result<(), String> {
         let copy = read(&self.config)?;
         let file = self.config.file.display();
-        self.take(copy, SystemClock.now(), |_| Ok(())).map_err(|error| format!("{file}: {error}"))
+        self.take(copy, SystemClock.now(), |_| Ok(())).map(drop).map_err(|error| format!("{file}: {error}"))
     }
 
     /// One fetch: what comes is verified whole, written, and put in use; or nothing changes [R-I-dir-1].
@@ -142,9 +143,10 @@ impl Fresh {
             let copy = Copy::open(visited.octets, &Pinned::read(&holder.config.signer)?)?;
             holder.take(copy, SystemClock.now(), |copy| write(&holder.config.file, &copy.octets))
         });
-        taken.await.map_err(|error| error.to_string())?.map_err(|error| format!("{}: {error}", source.url))?;
+        let taken: Result<bool, String> = taken.await.map_err(|error| error.to_string())?;
+        let new = taken.map_err(|error| format!("{}: {error}", source.url))?;
         self.state().etag = visited.etag;
-        Ok("new")
+        Ok(if new { "new" } else { "same" })
     }
 
     /// Fetches, and remembers how it went.
@@ -265,3 +267,6 @@ pub fn read(config: &config::Directory) -> Result<Copy, String> {
 pub fn write(file: &Path, octets: &[u8]) -> Result<(), String> {
     place::replace(file, octets).map_err(|error| format!("{} cannot be written: {error}", file.display()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::members::{Members, Slot, open_file};
 use super::state::State;
 use crate::config::Fetching;
-use crate::config::operator::{FilePlace, Member, OperatorConfig};
+use crate::config::operator::{Member, OperatorConfig};
 use crate::index::copy::Copy;
 use crate::index::place;
 use crate::index::visit::{Visited, chance, visit};
@@ -86,17 +86,15 @@ async fn ask(at: usize, question: Question, how: Fetching) -> (usize, Result<Opt
 }
 
 async fn answer(question: Question, how: &Fetching) -> Result<Option<Found>, String> {
-    let (visited, source) = match &question.member.place {
-        FilePlace::Url(url) => {
-            let visited = visit(url, how, question.etag.as_deref()).await.map_err(|error| error.to_string())?;
-            (visited, url.clone())
-        }
-        FilePlace::File(path) => {
-            let (path, most, source) = (path.clone(), how.max_size, path.display().to_string());
-            let read = tokio::task::spawn_blocking(move || read(&path, most)).await;
-            let octets = read.map_err(|error| error.to_string())?.map_err(|error| format!("{source}: {error}"))?;
-            (Some(Visited { octets, etag: None }), source)
-        }
+    let (visited, source) = match (&question.member.url, &question.member.file) {
+        (Some(url), first) => match (visit(url, how, question.etag.as_deref()).await, first, &question.held) {
+            (Ok(visited), ..) => (visited, url.clone()),
+            // A provider cannot start, and serve its file, before there is an index.
+            (Err(_), Some(path), None) if path.exists() => on_disk(path, how).await?,
+            (Err(error), ..) => return Err(error.to_string()),
+        },
+        (None, Some(path)) => on_disk(path, how).await?,
+        (None, None) => return Err("there is neither url nor file".into()),
     };
     let Some(visited) = visited else { return Ok(None) };
     let opened = tokio::task::spawn_blocking(move || {
@@ -113,6 +111,13 @@ async fn answer(question: Question, how: &Fetching) -> Result<Option<Found>, Str
     });
     let opened: Result<_, String> = opened.await.map_err(|error| error.to_string())?;
     opened.map_err(|error| format!("{source}: {error}"))
+}
+
+async fn on_disk(path: &Path, how: &Fetching) -> Result<(Option<Visited>, String), String> {
+    let (path, most, source) = (path.to_owned(), how.max_size, path.display().to_string());
+    let read = tokio::task::spawn_blocking(move || read(&path, most)).await;
+    let octets = read.map_err(|error| error.to_string())?.map_err(|error| format!("{source}: {error}"))?;
+    Ok((Some(Visited { octets, etag: None }), source))
 }
 
 fn read(path: &Path, most: usize) -> Result<Bytes, String> {
