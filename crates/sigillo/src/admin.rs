@@ -84,12 +84,17 @@ async fn show_health(State(admin): State<Admin>) -> Response {
 fn fetches(admin: &Admin) -> String {
     let Some(fetches) = admin.directory.fetches() else { return String::new() };
     let moment = |moment: Option<Moment>| moment.map_or("none since the start".to_owned(), |at| at.to_string());
-    let error = fetches.error.map_or(String::new(), |error| format!("index-fetch-error: {error}\n"));
+    let error = fetches.error.map_or(String::new(), |error| format!("index-fetch-error: {}\n", one_line(&error)));
     format!(
         "index-last-attempt: {}\nindex-last-good-fetch: {}\n{error}",
         moment(fetches.attempted),
         moment(fetches.good)
     )
+}
+
+/// A text with words of others in one line.
+pub(crate) fn one_line(text: &str) -> String {
+    text.replace(char::is_control, " ")
 }
 
 fn publish(figures: &Figures, admin: &Admin) {

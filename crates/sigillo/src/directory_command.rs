@@ -61,7 +61,7 @@ async fn fetch(options: &FetchIndexOptions) -> Result<(), Failed> {
     let records = copy.index.records().len();
     println!("{records} records, {} changes, signed {}", changes.len(), pec::Moment::from_unix(copy.signed));
     if !options.force {
-        Reloadable::new(old).replace(copy.index.clone()).map_err(|error| {
+        Reloadable::new(old).check(&copy.index).map_err(|error| {
             refused(format!("{error}: look at the changes, then use --force and restart the provider"))
         })?;
     }

@@ -52,7 +52,7 @@ impl Shown {
     }
 }
 
-/// The door's TLS, from its files.
+/// The door's TLS, from its files: without `open`, only who shows a certificate of the authority comes in [R-5.6-a].
 pub fn tls(door: &HttpsDoor) -> Result<Arc<ServerConfig>, Failed> {
     let chain = certificates(&door.certificate)?;
     let key = PrivateKeyDer::from_pem_file(&door.key).map_err(|error| wrong(&door.key, &error))?;

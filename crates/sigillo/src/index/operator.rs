@@ -182,7 +182,7 @@ impl Operator {
             };
             let mut due = self.members.due();
             if !good {
-                due = due.min(Instant::now() + self.config.collect.retry_first);
+                due = due.min(Instant::now() + self.config.collect.retry_first.min(self.config.collect.refresh));
             }
             tokio::select! {
                 () = sleep_until(due) => {}

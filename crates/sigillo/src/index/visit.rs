@@ -18,7 +18,7 @@ pub struct Visited {
 }
 
 /// Asks for the file at `url`, at most `max_size` octets of it; `None` when it is still the one of `etag`. The files of
-/// keys and authorities are read anew each time: a renewed client certificate needs no restart.
+/// keys and authorities are read anew each time: a renewed client certificate [R-5.6-a] needs no restart.
 pub async fn visit(url: &str, how: &Fetching, etag: Option<&str>) -> Result<Option<Visited>, FetchError> {
     match client(how)?.get_newer(url, how.max_size, etag).await? {
         Answer::Same => Ok(None),

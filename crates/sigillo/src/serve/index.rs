@@ -18,6 +18,8 @@ use crate::index::place;
 use crate::index::visit::{self, Rhythm, chance, visit};
 use crate::mailbox::Failed;
 
+const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
+
 /// The index in use, when it was signed and what the last fetches gave.
 pub struct Fresh {
     index: Reloadable,
@@ -92,7 +94,8 @@ impl Fresh {
             None => above(state.signed, limit),
             Some(source) => {
                 let good = state.fetches.good.map_or(0, Moment::unix);
-                above(good.max(state.signed), limit) || above(state.signed, limit + source.fetching.refresh)
+                above(good.max(state.signed), limit)
+                    || above(state.signed, limit.saturating_add(source.fetching.refresh))
             }
         }
     }
@@ -112,14 +115,15 @@ impl Fresh {
         }
         copy.may_follow(held.signed, now)?;
         let old = self.index.current();
-        Reloadable::new((*old).clone()).replace(copy.index.clone()).map_err(|error| error.to_string())?;
+        self.index.check(&copy.index).map_err(|error| error.to_string())?;
         keep(&copy)?;
         for difference in directory::differences(&old, &copy.index) {
             tracing::info!(event = "index-changed", %difference);
         }
         let change = self.index.replace(copy.index).map_err(|error| error.to_string())?;
         let mut state = self.state();
-        (state.signed, state.sha256) = (copy.signed, sha256);
+        // The server's name, if it came from there, is set by who fetched it.
+        (state.signed, state.sha256, state.etag) = (copy.signed, sha256, None);
         drop(state);
         tracing::info!(event = "index-reloaded", before = change.before, after = change.after);
         Ok(true)
@@ -212,7 +216,9 @@ pub async fn first_copy(config: &config::Directory) -> Result<(), Failed> {
 pub async fn keep_fresh(fresh: Arc<Fresh>, mut stop: watch::Receiver<bool>) {
     let source = fresh.config.source.clone();
     let mut rhythm = source.as_ref().map(|source| Rhythm::new(&source.fetching));
-    let mut look = Instant::now() + fresh.config.reload;
+    // An instant has an end, a duration of the configuration may lie beyond.
+    let reload = fresh.config.reload.min(YEAR);
+    let mut look = Instant::now() + reload;
     let mut fetch = Instant::now();
     loop {
         let next = if source.is_some() { look.min(fetch) } else { look };
@@ -240,7 +246,7 @@ pub async fn keep_fresh(fresh: Arc<Fresh>, mut stop: watch::Receiver<bool>) {
                 Ok(Err(error)) => tracing::error!(event = "index-refused", error, "the last good copy stays in use"),
                 Err(error) => tracing::error!(event = "index-refused", %error),
             }
-            look = Instant::now() + fresh.config.reload;
+            look = Instant::now() + reload;
         }
         let now = SystemClock.now();
         if fresh.is_old(now) {

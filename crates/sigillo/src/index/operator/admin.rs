@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::View;
+use crate::admin::one_line;
 
 #[derive(Clone)]
 struct Admin {
@@ -87,7 +88,7 @@ pub(super) fn words(view: &View) -> String {
         let good = member.good.map_or(String::new(), |good| format!(", last found good {good}"));
         let _ = writeln!(out, "provider {}: {held}{good}", member.name);
         if let Some((since, why)) = &member.failing {
-            let _ = writeln!(out, "    failing since {since}: {why}");
+            let _ = writeln!(out, "    failing since {since}: {}", one_line(why));
         }
     }
     out
