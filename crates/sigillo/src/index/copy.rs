@@ -63,22 +63,29 @@ pub struct Pinned<'a> {
 }
 
 impl<'a> Pinned<'a> {
-    /// The certificates in a PEM file, which not everybody may write [R-7-b].
+    /// The [`leaves`] of a PEM file, which not everybody may write [R-7-b].
     pub fn read(file: &'a Path) -> Result<Self, String> {
-        let say = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
         only_ours(file)?;
-        let pem = std::fs::read(file).map_err(|error| say(&error))?;
-        let certificates = Certificate::from_pem(&pem).map_err(|error| say(&error))?;
-        if certificates.is_empty() {
-            return Err(say(&"expected the signer's certificate (PEM), found none"));
-        }
-        Ok(Self { certificates, file })
+        Ok(Self { certificates: leaves(file)?, file })
     }
 
     /// One certificate; `file` is where it stands.
     pub fn only(certificate: Certificate, file: &'a Path) -> Self {
         Self { certificates: vec![certificate], file }
     }
+}
+
+/// The certificates of a PEM file that are no issuers of others in it: a file for signing holds its chain too, and an
+/// authority signs no index.
+pub fn leaves(file: &Path) -> Result<Vec<Certificate>, String> {
+    let pem = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let all = Certificate::from_pem(&pem).map_err(|error| format!("{}: {error}", file.display()))?;
+    let issues = |one: &Certificate| all.iter().any(|other| other != one && other.issuer() == one.subject());
+    let leaves: Vec<Certificate> = all.iter().filter(|certificate| !issues(certificate)).cloned().collect();
+    if leaves.is_empty() {
+        return Err(format!("{}: expected a signer's certificate (PEM), found none", file.display()));
+    }
+    Ok(leaves)
 }
 
 /// Refuses a file that every user of the machine may change: the index decides whose mail is believed [R-7-b].

@@ -2,7 +2,7 @@
 //! signs its messages [R-4.5-c] [R-4.5-f].
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,10 +10,11 @@ use bytes::Bytes;
 use directory::{Index, Record};
 use provider::{Clock, SystemClock};
 use rustls::ServerConfig;
-use seal::{Certificate, Signer};
+use seal::Signer;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::copy::leaves;
 use super::door::{self, Shown};
 use crate::config::{Config, Publish};
 use crate::exit;
@@ -124,16 +125,4 @@ impl OwnDoor {
         tasks.spawn(keep_shown(self.index, self.signer, shown, stop.clone()));
         Ok(())
     }
-}
-
-/// The certificates of a PEM file that are no issuers of others in it: a file for signing holds its chain too.
-fn leaves(file: &Path) -> Result<Vec<Certificate>, String> {
-    let pem = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
-    let all = Certificate::from_pem(&pem).map_err(|error| format!("{}: {error}", file.display()))?;
-    let issues = |one: &Certificate| all.iter().any(|other| other != one && other.issuer() == one.subject());
-    let leaves: Vec<Certificate> = all.iter().filter(|certificate| !issues(certificate)).cloned().collect();
-    if leaves.is_empty() {
-        return Err(format!("{}: expected a signing certificate (PEM), found none", file.display()));
-    }
-    Ok(leaves)
 }

@@ -18,6 +18,8 @@ use crate::index::place;
 use crate::index::visit::{self, Rhythm, chance, visit};
 use crate::mailbox::Failed;
 
+/// Changes of one new copy that are logged: a new provider may bring a hundred thousand domains.
+const TOLD: usize = 1000;
 const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// The index in use, when it was signed and what the last fetches gave.
@@ -117,8 +119,12 @@ impl Fresh {
         let old = self.index.current();
         self.index.check(&copy.index).map_err(|error| error.to_string())?;
         keep(&copy)?;
-        for difference in directory::differences(&old, &copy.index) {
+        let differences = directory::differences(&old, &copy.index);
+        for difference in differences.iter().take(TOLD) {
             tracing::info!(event = "index-changed", %difference);
+        }
+        if differences.len() > TOLD {
+            tracing::info!(event = "index-changed", more = differences.len() - TOLD);
         }
         let change = self.index.replace(copy.index).map_err(|error| error.to_string())?;
         let mut state = self.state();

@@ -154,6 +154,11 @@ fn the_whole_index_is_served_signed_to_those_with_a_certificate_and_cheaply() {
     let (status, stdout, stderr) = plain(&["--cert", certificate.to_str().unwrap(), "--key", key.to_str().unwrap()]);
     assert!(!status.success() && stdout.is_empty(), "{stderr}");
 
+    // Clients that say nothing keep nobody waiting.
+    let silent: Vec<_> = (0..20).map(|_| std::net::TcpStream::connect(("127.0.0.1", operator.door)).unwrap()).collect();
+    operator.index(&lab);
+    drop(silent);
+
     // A second question costs no file: by tag, and by date.
     let (tag, file, head) = (lab.folder.join("tag"), lab.folder.join("file"), lab.folder.join("head"));
     let ask = |further: &[&str]| {
@@ -210,6 +215,7 @@ fn a_bad_file_of_one_provider_stops_nobody_and_its_last_good_one_stays() {
             seal(&claim, signed_at + 1, "beta"),
             "it claims the domain alfa.example, which Alfa PEC S.p.A. holds",
         ),
+        ("the authority's signature", seal_by_authority(&lab, &ldif, signed_at + 1), "who is not the signer in"),
         ("an old file", seal(&ldif, signed_at - 1, "beta"), "before the copy in use"),
         ("no schema", seal(&ldif.replace("mailReceipt", "mail"), signed_at + 1, "beta"), "expected a mailReceipt"),
         ("too much", vec![0x30; 2 << 20], "larger than 1048576 octets"),
@@ -298,6 +304,12 @@ fn a_provider_changes_its_certificate_and_nobody_restarts_but_itself() {
     assert!(certificates().contains(signer.der()));
     health_says(operator.admin, "\r\n\r\nok\n");
     operator.stop();
+}
+
+/// Signed by the authority itself, whose certificate stands in the pinned file as the issuer.
+fn seal_by_authority(lab: &Lab, ldif: &str, at: i64) -> Vec<u8> {
+    let signer = FileSigner::from_pem_files(&lab.folder.join("authority/pec-ca.key"), &lab.pec_ca).unwrap();
+    seal::p7m::seal_file(ldif.as_bytes(), at, &signer).unwrap()
 }
 
 /// A second signing certificate of alfa, made by openssl under the laboratory's authority: `next.key`, `next.pem`.
