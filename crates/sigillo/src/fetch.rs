@@ -122,7 +122,7 @@ impl Fetcher {
         if let Some(etag) = etag {
             request = request.header(reqwest::header::IF_NONE_MATCH, etag);
         }
-        let answer = request.send().await.map_err(|error| unreachable(url, &error))?;
+        let answer = request.send().await.map_err(|error| unreachable(url, error))?;
         if etag.is_some() && answer.status() == reqwest::StatusCode::NOT_MODIFIED {
             return Ok(Answer::Same);
         }
@@ -131,7 +131,7 @@ impl Fetcher {
     }
 
     async fn answer(&self, url: &str, most: usize, request: reqwest::RequestBuilder) -> Result<Bytes, FetchError> {
-        let answer = request.send().await.map_err(|error| unreachable(url, &error))?;
+        let answer = request.send().await.map_err(|error| unreachable(url, error))?;
         body(url, most, answer).await
     }
 }
@@ -160,7 +160,7 @@ async fn body(url: &str, most: usize, mut answer: reqwest::Response) -> Result<B
         return Err(too_large());
     }
     let mut body = BytesMut::new();
-    while let Some(piece) = answer.chunk().await.map_err(|error| unreachable(url, &error))? {
+    while let Some(piece) = answer.chunk().await.map_err(|error| unreachable(url, error))? {
         if body.len() + piece.len() > most {
             return Err(too_large());
         }
@@ -169,8 +169,9 @@ async fn body(url: &str, most: usize, mut answer: reqwest::Response) -> Result<B
     Ok(body.freeze())
 }
 
-fn unreachable(url: &str, error: &reqwest::Error) -> FetchError {
-    FetchError::Unreachable { url: url.into(), error: whole(error) }
+fn unreachable(url: &str, error: reqwest::Error) -> FetchError {
+    // It would say the address a second time.
+    FetchError::Unreachable { url: url.into(), error: whole(&error.without_url()) }
 }
 
 fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, FetchError> {

@@ -1,6 +1,7 @@
 //! A closed group by itself: an operator collects the providers' files, publishes the whole, and they live on it.
 
 use std::fs::{self, File};
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -368,4 +369,36 @@ fn two_indexes_of_one_second_are_told_apart() {
     eventually("the new domain", || operator.index(&lab).by_domain("nuovo.example"));
     assert!(signing_time(&operator.folder.join("state/indice.ldif.p7m")) > first, "a later version has a later time");
     operator.stop();
+}
+
+/// Every box of the page, in one shell, as a reader would copy them; only the ports are others.
+#[test]
+fn the_steps_of_the_page_about_closed_groups_work_as_they_stand() {
+    const PAGE: &str = include_str!("../../../../docs/closed-group.md");
+    let boxes: Vec<&str> = PAGE.split("```sh\n").skip(1).map(|rest| rest.split_once("```").unwrap().0).collect();
+    assert!(boxes.len() >= 8, "{}", boxes.len());
+    let base = hundred_ports();
+    let mut script = format!("set -eu\n{}", boxes.concat());
+    // 251xx everywhere: 25100 to 25123 of the laboratory, 25104 to 25124 of the records, 25190 and 25191.
+    script = script.replace("251", &(base / 100).to_string());
+    script = script.replacen("sigillo lab group", &format!("sigillo lab group --base-port {base}"), 1);
+    let folder = tempfile::tempdir().unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_sigillo")).parent().unwrap();
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
+    // It ends its own children too.
+    let mut shell = Command::new("timeout");
+    shell.args(["180", "bash", "-c", &script]).current_dir(folder.path()).env("PATH", path);
+    let told = succeed(&mut shell);
+    assert!(told.contains("refused without a certificate"), "{told}");
+    assert!(told.lines().any(|line| line == "3"), "three providers in the index: {told}");
+    assert!(told.lines().last().unwrap().contains("CONSEGNA: Prova"), "{told}");
+}
+
+/// The first of a hundred ports that nobody uses now and that the system gives to no outgoing connection.
+fn hundred_ports() -> u16 {
+    let blocks = 27;
+    let first = (std::process::id() % blocks) as u16;
+    let mut bases = (0..blocks as u16).map(|n| 30_000 + (first + n) % blocks as u16 * 100);
+    let free = |base: &u16| (*base..base + 100).all(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok());
+    bases.find(free).unwrap()
 }
