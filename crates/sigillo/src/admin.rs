@@ -69,15 +69,38 @@ async fn show_health(State(admin): State<Admin>) -> Response {
                 "ok"
             };
             let trouble = trouble.map_or(String::new(), |t| format!("scanner-fails-since: {}\n{}\n", t.since, t.error));
-            let fetches = fetches(&admin);
             let text = format!(
-                "{state}\nprovider: {}\nqueued: {}\noldest-queued-seconds: {age}\nindex-age-seconds: {index}\n{fetches}{trouble}",
+                "{state}\nprovider: {}\nqueued: {}\noldest-queued-seconds: {age}\nindex-age-seconds: {index}\n{trouble}",
                 admin.name, figures.queued
             );
-            (StatusCode::OK, text).into_response()
+            (StatusCode::OK, text + &fetches(&admin)).into_response()
         }
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response(),
     }
+}
+
+fn publish(figures: &Figures, admin: &Admin) {
+    if let Some(fetches) = admin.directory.fetches() {
+        let seconds = |moment: Option<Moment>| moment.map_or(0, Moment::unix) as f64;
+        metrics::gauge!("sigillo_index_last_attempt_timestamp_seconds").set(seconds(fetches.attempted));
+        metrics::gauge!("sigillo_index_last_good_fetch_timestamp_seconds").set(seconds(fetches.good));
+        metrics::gauge!("sigillo_index_fetch_failing").set(if fetches.error.is_some() { 1.0 } else { 0.0 });
+    }
+    let gauges = [
+        ("sigillo_queue_dispatches", figures.queued),
+        ("sigillo_queue_oldest_seconds", queue_age(figures, admin)),
+        ("sigillo_store_messages", figures.messages),
+        ("sigillo_store_originals", figures.originals),
+        ("sigillo_watches_open", figures.watches),
+        ("sigillo_index_age_seconds", u64::try_from(admin.directory.age(admin.provider.now())).unwrap_or(0)),
+    ];
+    for (name, value) in gauges {
+        metrics::gauge!(name).set(value as f64);
+    }
+}
+
+fn queue_age(figures: &Figures, admin: &Admin) -> u64 {
+    figures.oldest.map_or(0, |oldest| u64::try_from(admin.provider.now().unix() - oldest).unwrap_or(0))
 }
 
 /// How the fetches of the index go, in lines of health.
@@ -95,28 +118,4 @@ fn fetches(admin: &Admin) -> String {
 /// A text with words of others in one line.
 pub(crate) fn one_line(text: &str) -> String {
     text.replace(char::is_control, " ")
-}
-
-fn publish(figures: &Figures, admin: &Admin) {
-    let gauges = [
-        ("sigillo_queue_dispatches", figures.queued),
-        ("sigillo_queue_oldest_seconds", queue_age(figures, admin)),
-        ("sigillo_store_messages", figures.messages),
-        ("sigillo_store_originals", figures.originals),
-        ("sigillo_watches_open", figures.watches),
-        ("sigillo_index_age_seconds", u64::try_from(admin.directory.age(admin.provider.now())).unwrap_or(0)),
-    ];
-    for (name, value) in gauges {
-        metrics::gauge!(name).set(value as f64);
-    }
-    if let Some(fetches) = admin.directory.fetches() {
-        let seconds = |moment: Option<Moment>| moment.map_or(0, Moment::unix) as f64;
-        metrics::gauge!("sigillo_index_last_attempt_timestamp_seconds").set(seconds(fetches.attempted));
-        metrics::gauge!("sigillo_index_last_good_fetch_timestamp_seconds").set(seconds(fetches.good));
-        metrics::gauge!("sigillo_index_fetch_failing").set(if fetches.error.is_some() { 1.0 } else { 0.0 });
-    }
-}
-
-fn queue_age(figures: &Figures, admin: &Admin) -> u64 {
-    figures.oldest.map_or(0, |oldest| u64::try_from(admin.provider.now().unix() - oldest).unwrap_or(0))
 }

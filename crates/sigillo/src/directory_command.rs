@@ -50,7 +50,7 @@ async fn fetch(options: &FetchIndexOptions) -> Result<(), Failed> {
     let visited = visited.map_err(|error| (exit::UNAVAILABLE, error.to_string()))?;
     let refused = |error: String| (exit::DATA, format!("{}: {error}", source.url));
     let pinned = Pinned::read(&config.signer).map_err(|error| (exit::CONFIG, error))?;
-    let copy = Copy::open(visited.map(|visited| visited.octets).unwrap_or_default(), &pinned).map_err(refused)?;
+    let copy = Copy::open(visited.unwrap_or_default(), &pinned).map_err(refused)?;
     let signed = held.as_ref().map_or(0, |held| held.signed);
     copy.may_follow(signed, SystemClock.now()).map_err(refused)?;
     let old = held.map(|held| held.index).unwrap_or_default();
@@ -81,7 +81,7 @@ fn publish(options: &PublishOptions) -> Result<(), Failed> {
         let why = "the configuration has no [directory.publish]: its url is the address where our file will be served";
         return Err((exit::CONFIG, why.into()));
     };
-    let signer = build::signer(&config.signing)?;
+    let signer = build::signer_of(&config.signing)?;
     let own = record::own(&config, publish, &*signer, &options.also_certificate);
     let own: Index = own.map_err(|error| (exit::CONFIG, error))?;
     let (file, at) = record::signed(&own, &*signer).map_err(|error| (exit::UNAVAILABLE, error))?;

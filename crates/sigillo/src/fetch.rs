@@ -110,68 +110,43 @@ impl Fetcher {
         self.answer(url, most, self.client.get(url)).await
     }
 
+    /// GET, at most `most` octets; `None` when the server still has the version that it names `etag`.
+    pub async fn get_newer(&self, url: &str, most: usize, etag: Option<&str>) -> Result<Option<Bytes>, FetchError> {
+        let request = etag
+            .into_iter()
+            .fold(self.client.get(url), |request, etag| request.header(reqwest::header::IF_NONE_MATCH, etag));
+        match self.answer(url, most, request).await {
+            Err(FetchError::Refused { status: 304, .. }) if etag.is_some() => Ok(None),
+            answer => answer.map(Some),
+        }
+    }
+
     /// POST of one body, the answer at most `most` octets.
     pub async fn post(&self, url: &str, media_type: &str, body: Bytes, most: usize) -> Result<Bytes, FetchError> {
         let request = self.client.post(url).header(reqwest::header::CONTENT_TYPE, media_type).body(body);
         self.answer(url, most, request).await
     }
 
-    /// GET, at most `most` octets, unless the server still has the version that it named `etag`.
-    pub async fn get_newer(&self, url: &str, most: usize, etag: Option<&str>) -> Result<Answer, FetchError> {
-        let mut request = self.client.get(url);
-        if let Some(etag) = etag {
-            request = request.header(reqwest::header::IF_NONE_MATCH, etag);
-        }
-        let answer = request.send().await.map_err(|error| unreachable(url, error))?;
-        if etag.is_some() && answer.status() == reqwest::StatusCode::NOT_MODIFIED {
-            return Ok(Answer::Same);
-        }
-        let etag = answer.headers().get(reqwest::header::ETAG).and_then(|etag| etag.to_str().ok()).map(str::to_owned);
-        Ok(Answer::New { body: body(url, most, answer).await?, etag })
-    }
-
     async fn answer(&self, url: &str, most: usize, request: reqwest::RequestBuilder) -> Result<Bytes, FetchError> {
-        let answer = request.send().await.map_err(|error| unreachable(url, error))?;
-        body(url, most, answer).await
-    }
-}
-
-/// What a server says about a file of which we may have a version.
-#[derive(Clone, Debug)]
-pub enum Answer {
-    /// It is the version that we have.
-    Same,
-    /// Another version.
-    New {
-        /// The file.
-        body: Bytes,
-        /// The server's name for this version.
-        etag: Option<String>,
-    },
-}
-
-async fn body(url: &str, most: usize, mut answer: reqwest::Response) -> Result<Bytes, FetchError> {
-    if !answer.status().is_success() {
-        return Err(FetchError::Refused { url: url.into(), status: answer.status().as_u16() });
-    }
-    let too_large = || FetchError::TooLarge { url: url.into(), most };
-    let announced = answer.content_length().unwrap_or(0);
-    if announced > most as u64 {
-        return Err(too_large());
-    }
-    let mut body = BytesMut::new();
-    while let Some(piece) = answer.chunk().await.map_err(|error| unreachable(url, error))? {
-        if body.len() + piece.len() > most {
+        let unreachable = |error: reqwest::Error| FetchError::Unreachable { url: url.into(), error: whole(&error) };
+        let mut answer = request.send().await.map_err(unreachable)?;
+        if !answer.status().is_success() {
+            return Err(FetchError::Refused { url: url.into(), status: answer.status().as_u16() });
+        }
+        let too_large = || FetchError::TooLarge { url: url.into(), most };
+        let announced = answer.content_length().unwrap_or(0);
+        if announced > most as u64 {
             return Err(too_large());
         }
-        body.extend_from_slice(&piece);
+        let mut body = BytesMut::new();
+        while let Some(piece) = answer.chunk().await.map_err(unreachable)? {
+            if body.len() + piece.len() > most {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&piece);
+        }
+        Ok(body.freeze())
     }
-    Ok(body.freeze())
-}
-
-fn unreachable(url: &str, error: reqwest::Error) -> FetchError {
-    // It would say the address a second time.
-    FetchError::Unreachable { url: url.into(), error: whole(&error.without_url()) }
 }
 
 fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, FetchError> {

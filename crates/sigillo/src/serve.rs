@@ -49,13 +49,8 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
     // Everything is read and checked, and the ports are taken, before the store is touched.
     index::first_copy(&config.directory).await?;
     let parts = build::Parts::read(config)?;
-    let own_door = OwnDoor::prepare(config, parts.signer.clone())?;
     let listeners = Listeners::bind(config).await?;
-    let (stop, stopped) = watch::channel(false);
-    let mut tasks = JoinSet::new();
-    if let Some(door) = own_door {
-        door.open(&mut tasks, &stopped).await?;
-    }
+    let own_door = OwnDoor::bind(config, parts.signer()).await?;
     let metrics = PrometheusBuilder::new().install_recorder().map_err(|error| (exit::OS_ERROR, error.to_string()))?;
     let store = build::open_store(config).await?;
     let directory = parts.directory.clone();
@@ -63,12 +58,19 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
     let tls = parts.tls.clone();
     let provider = Provider::new(parts.provider(config, store.clone()));
 
+    // Before anything answers: who sees us up may tell us to end.
+    let end = told_to_end(until_stdin_closes)?;
+    let (stop, stopped) = watch::channel(false);
+    let mut tasks = JoinSet::new();
     let Listeners { smtp, admin: admin_socket } = listeners;
     let doors = open_doors(smtp, config, &provider, &directory, &tls)?;
     tasks.spawn(relay(config, provider.clone(), transport).run(stopped.clone()));
     tasks.spawn(provider::watch::run(provider.clone(), stopped.clone()));
     tasks.spawn(provider::scanner::keep_watch(provider.clone(), stopped.clone()));
     tasks.spawn(index::keep_fresh(directory.clone(), stopped.clone()));
+    if let Some(door) = own_door {
+        door.open(&mut tasks, &stopped);
+    }
     tasks.spawn(upkeep(metrics.clone(), stopped.clone()));
     if let Some(listener) = admin_socket {
         let name = Arc::from(config.provider.name.as_str());
@@ -80,9 +82,8 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
     }
     tracing::info!(event = "started", provider = config.provider.name, version = env!("CARGO_PKG_VERSION"));
 
-    let end = wait_for_the_end(until_stdin_closes);
     let ended = tokio::select! {
-        ended = end => ended,
+        () = end => Ok(()),
         // A provider that accepts and no longer carries or watches would be worse than none.
         () = a_fault(&mut tasks) => Err((exit::SOFTWARE, "a part of the provider ended by a fault; see the log".into())),
     };
@@ -200,11 +201,12 @@ pub(crate) async fn upkeep(metrics: PrometheusHandle, mut stop: watch::Receiver<
     }
 }
 
-pub(crate) async fn wait_for_the_end(until_stdin_closes: bool) -> Result<(), Failed> {
+/// Listens for the signals from now on; waits for one when polled.
+pub(crate) fn told_to_end(until_stdin_closes: bool) -> Result<impl Future<Output = ()>, Failed> {
     let failed = |error: std::io::Error| (exit::OS_ERROR, format!("cannot wait for signals: {error}"));
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    let closed = async {
+    let closed = async move {
         if !until_stdin_closes {
             return std::future::pending().await;
         }
@@ -212,12 +214,13 @@ pub(crate) async fn wait_for_the_end(until_stdin_closes: bool) -> Result<(), Fai
         let mut octets = [0; 64];
         while stdin.read(&mut octets).await.is_ok_and(|count| count > 0) {}
     };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-        () = closed => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            () = closed => {}
+        }
+    })
 }
 
 pub(crate) fn start_log(log: &Log) -> Result<(), String> {

@@ -110,6 +110,7 @@ async fn serve(config: OperatorConfig, until_stdin_closes: bool) -> Result<(), F
     let metrics = PrometheusBuilder::new().install_recorder().map_err(|error| (exit::OS_ERROR, error.to_string()))?;
     let (url, grace) = (config.index.url.clone(), config.shutdown.grace);
     let operator = Operator::open(config).await?;
+    let end = serve::told_to_end(until_stdin_closes)?;
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     for socket in sockets {
@@ -124,7 +125,7 @@ async fn serve(config: OperatorConfig, until_stdin_closes: bool) -> Result<(), F
     tasks.spawn(operator.keep(stopped));
     tracing::info!(event = "started", version = env!("CARGO_PKG_VERSION"));
     let ended = tokio::select! {
-        ended = serve::wait_for_the_end(until_stdin_closes) => ended,
+        () = end => Ok(()),
         () = serve::a_fault(&mut tasks) => Err((exit::SOFTWARE, "a part of the service ended by a fault; see the log".into())),
     };
     stop.send_replace(true);
@@ -152,7 +153,7 @@ struct Operator {
 impl Operator {
     /// Reads what an earlier process left; what it published is shown at once.
     async fn open(config: OperatorConfig) -> Result<Self, Failed> {
-        let signer = build::signer(&config.signing)?;
+        let signer = build::signer_of(&config.signing)?;
         if config.collect.tls_roots.is_some() {
             super::visit::client(&config.collect).map_err(|error| (exit::CONFIG, error.to_string()))?;
         }

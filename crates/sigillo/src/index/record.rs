@@ -1,7 +1,6 @@
 //! What a provider publishes of itself: its record and those of its secondary environments, signed with the key that
 //! signs its messages [R-4.5-c] [R-4.5-f].
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +10,7 @@ use directory::{Index, Record};
 use provider::{Clock, SystemClock};
 use rustls::ServerConfig;
 use seal::Signer;
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -101,28 +101,30 @@ pub struct OwnDoor {
     signer: Arc<dyn Signer>,
     tls: Arc<ServerConfig>,
     url: String,
-    listen: Vec<SocketAddr>,
+    sockets: Vec<TcpListener>,
 }
 
 impl OwnDoor {
-    /// Reads and checks everything it needs; `None` where the file is not served.
-    pub fn prepare(config: &Config, signer: Arc<dyn Signer>) -> Result<Option<Self>, Failed> {
+    /// Reads and checks everything it needs, and takes the ports; `None` where the file is not served.
+    pub async fn bind(config: &Config, signer: Arc<dyn Signer>) -> Result<Option<Self>, Failed> {
         let Some(publish) = &config.directory.publish else { return Ok(None) };
         let Some(door) = &publish.serve else { return Ok(None) };
         let index = own(config, publish, &*signer, &[]).map_err(|error| (exit::CONFIG, error))?;
         let tls = door::tls(door)?;
-        Ok(Some(Self { index, signer, tls, url: publish.url.clone(), listen: door.listen.clone() }))
+        let mut sockets = Vec::new();
+        for address in &door.listen {
+            sockets.push(serve::bind(*address).await?);
+            tracing::info!(event = "listening", %address, url = publish.url);
+        }
+        Ok(Some(Self { index, signer, tls, url: publish.url.clone(), sockets }))
     }
 
-    /// Takes the ports; the door is served as long as the provider lives.
-    pub async fn open(self, tasks: &mut JoinSet<()>, stop: &watch::Receiver<bool>) -> Result<(), Failed> {
+    /// Serves as long as the provider lives.
+    pub fn open(self, tasks: &mut JoinSet<()>, stop: &watch::Receiver<bool>) {
         let shown = Shown::default();
-        for address in self.listen {
-            let socket = serve::bind(address).await?;
-            tracing::info!(event = "listening", %address, url = self.url);
+        for socket in self.sockets {
             tasks.spawn(door::serve(socket, self.tls.clone(), self.url.clone(), shown.clone(), stop.clone()));
         }
         tasks.spawn(keep_shown(self.index, self.signer, shown, stop.clone()));
-        Ok(())
     }
 }

@@ -6,24 +6,14 @@ use bytes::Bytes;
 use rustls::crypto::SecureRandom;
 
 use crate::config::Fetching;
-use crate::fetch::{Answer, FetchError, FetchOptions, Fetcher};
+use crate::fetch::{FetchError, FetchOptions, Fetcher};
 
-/// A file that differs from the one held.
-#[derive(Clone, Debug)]
-pub struct Visited {
-    /// The file, not yet verified.
-    pub octets: Bytes,
-    /// The server's name for this version of it.
-    pub etag: Option<String>,
-}
-
-/// Asks for the file at `url`, at most `max_size` octets of it; `None` when it is still the one of `etag`. The files of
-/// keys and authorities are read anew each time: a renewed client certificate [R-5.6-a] needs no restart.
-pub async fn visit(url: &str, how: &Fetching, etag: Option<&str>) -> Result<Option<Visited>, FetchError> {
-    match client(how)?.get_newer(url, how.max_size, etag).await? {
-        Answer::Same => Ok(None),
-        Answer::New { body, etag } => Ok(Some(Visited { octets: body, etag })),
-    }
+/// Asks for the file at `url`, at most `max_size` octets of it; `None` when the server still has the one whose hash is
+/// `sha256`. Our own servers name a version by its hash, others send the whole file again. The files of keys and authorities
+/// are read anew each time: a renewed client certificate [R-5.6-a] needs no restart.
+pub async fn visit(url: &str, how: &Fetching, sha256: Option<&str>) -> Result<Option<Bytes>, FetchError> {
+    let etag = sha256.map(|sha256| format!("\"{sha256}\""));
+    client(how)?.get_newer(url, how.max_size, etag.as_deref()).await
 }
 
 /// The HTTP client of these settings; fails when a file cannot be used.

@@ -19,14 +19,14 @@ use smtp::route::{DnsResolver, Resolver, RouteTable, SystemHosts};
 use store::{Embedded, EmbeddedOptions, Store};
 
 use super::index::Fresh;
-use crate::config::{Config, Device, KeySource, ScannerKind, Signing};
+use crate::config::Signing;
+use crate::config::{Config, Device, KeySource, ScannerKind};
 use crate::exit;
 use crate::mailbox::Failed;
 
 /// Everything that the configuration names, read and checked.
 pub struct Parts {
-    /// The key that signs.
-    pub signer: Arc<dyn Signer>,
+    signer: Arc<dyn Signer>,
     trust: Arc<Trust>,
     /// The index in use.
     pub directory: Arc<Fresh>,
@@ -39,7 +39,7 @@ pub struct Parts {
 impl Parts {
     /// Reads and checks every file.
     pub fn read(config: &Config) -> Result<Self, Failed> {
-        let signer = signer(&config.signing)?;
+        let signer = signer(config)?;
         let directory = Arc::new(Fresh::read(&config.directory).map_err(|error| (exit::CONFIG, error))?);
         check_identity(config, signer.certificate(), directory.as_ref())?;
         Ok(Self {
@@ -73,9 +73,16 @@ impl Parts {
             ids: Arc::new(UniqueIds),
             limits: config.smtp.limits.formal(),
             lifetime: i64::try_from(config.relay.lifetime.as_secs()).unwrap_or(i64::MAX),
-            threads: threads(&config.signing),
+            threads: threads(config),
             screen: screen(config),
         }
+    }
+}
+
+impl Parts {
+    /// The key that signs.
+    pub fn signer(&self) -> Arc<dyn Signer> {
+        self.signer.clone()
     }
 }
 
@@ -104,7 +111,12 @@ pub async fn open_store(config: &Config) -> Result<Arc<Embedded>, Failed> {
     Ok(store)
 }
 
-pub(crate) fn signer(signing: &Signing) -> Result<Arc<dyn Signer>, Failed> {
+fn signer(config: &Config) -> Result<Arc<dyn Signer>, Failed> {
+    signer_of(&config.signing)
+}
+
+/// The key of a table `[signing]`.
+pub(crate) fn signer_of(signing: &Signing) -> Result<Arc<dyn Signer>, Failed> {
     let signer: Result<Arc<dyn Signer>, KeyError> = match &signing.source {
         KeySource::Device { device, pin } => return on_device(signing, device, pin),
         KeySource::Pem { key, certificates } => FileSigner::from_pem_files(key, certificates).map(|s| Arc::new(s) as _),
@@ -124,13 +136,17 @@ fn on_device(signing: &Signing, device: &Device, pin: &SecretString) -> Result<A
         key_label: device.key_label.clone(),
         key_id: None,
         certificates: device.certificates.as_deref().map(read).transpose()?,
-        sessions: device.sessions.map_or_else(|| threads(signing), usize::from),
+        sessions: device.sessions.map_or_else(|| threads_of(signing), usize::from),
     };
     let signer = Pkcs11Signer::open(options).map_err(|error| (exit::UNAVAILABLE, error.to_string()))?;
     Ok(Arc::new(signer))
 }
 
-fn threads(signing: &Signing) -> usize {
+fn threads(config: &Config) -> usize {
+    threads_of(&config.signing)
+}
+
+fn threads_of(signing: &Signing) -> usize {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     signing.threads.map_or(cores, usize::from)
 }

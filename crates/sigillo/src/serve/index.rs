@@ -36,8 +36,6 @@ struct State {
     signed: i64,
     /// The hash of its file.
     sha256: String,
-    /// The server's name for it.
-    etag: Option<String>,
     fetches: Fetches,
 }
 
@@ -128,8 +126,7 @@ impl Fresh {
         }
         let change = self.index.replace(copy.index).map_err(|error| error.to_string())?;
         let mut state = self.state();
-        // The server's name, if it came from there, is set by who fetched it.
-        (state.signed, state.sha256, state.etag) = (copy.signed, sha256, None);
+        (state.signed, state.sha256) = (copy.signed, sha256);
         drop(state);
         tracing::info!(event = "index-reloaded", before = change.before, after = change.after);
         Ok(true)
@@ -144,18 +141,16 @@ impl Fresh {
     /// One fetch: what comes is verified whole, written, and put in use; or nothing changes [R-I-dir-1].
     async fn fetch(self: &Arc<Self>, source: &IndexSource) -> Result<&'static str, String> {
         let state = self.state().clone();
-        // Servers of ours name a version by its hash, so that the first question after a start is cheap too.
-        let etag = state.etag.unwrap_or_else(|| format!("\"{}\"", state.sha256));
-        let visited = visit(&source.url, &source.fetching, Some(&etag)).await.map_err(|error| error.to_string())?;
+        let visited =
+            visit(&source.url, &source.fetching, Some(&state.sha256)).await.map_err(|error| error.to_string())?;
         let Some(visited) = visited else { return Ok("same") };
         let holder = self.clone();
         let taken = tokio::task::spawn_blocking(move || {
-            let copy = Copy::open(visited.octets, &Pinned::read(&holder.config.signer)?)?;
+            let copy = Copy::open(visited, &Pinned::read(&holder.config.signer)?)?;
             holder.take(copy, SystemClock.now(), |copy| write(&holder.config.file, &copy.octets))
         });
         let taken: Result<bool, String> = taken.await.map_err(|error| error.to_string())?;
         let new = taken.map_err(|error| format!("{}: {error}", source.url))?;
-        self.state().etag = visited.etag;
         Ok(if new { "new" } else { "same" })
     }
 
@@ -208,7 +203,7 @@ pub async fn first_copy(config: &config::Directory) -> Result<(), Failed> {
         )
     };
     let visited = visit(&source.url, &source.fetching, None).await.map_err(|error| why(error.to_string()))?;
-    let octets = visited.map(|visited| visited.octets).unwrap_or_default();
+    let octets = visited.unwrap_or_default();
     let opened = Pinned::read(&config.signer).and_then(|pinned| Copy::open(octets, &pinned));
     let copy = opened.and_then(|copy| copy.may_follow(0, SystemClock.now()).map(|()| copy));
     let copy = copy.map_err(|error| why(format!("{}: {error}", source.url)))?;

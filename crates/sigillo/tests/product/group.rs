@@ -178,6 +178,16 @@ fn the_whole_index_is_served_signed_to_those_with_a_certificate_and_cheaply() {
     let missing = succeed(curl(&lab, "beta").args(["-w", "%{http_code}", "-o"]).arg(&file).arg(operator.url() + "x"));
     assert_eq!(missing, "404");
 
+    let mut beta = House::new(&lab.providers[1]);
+    fetch_from(&beta, &operator.url());
+    beta.start();
+    eventually("a provider that is told it has the newest", || {
+        get(beta.ports().admin, "/metrics")?.contains("sigillo_index_fetches_total{result=\"same\"}").then_some(())
+    });
+    let served = get(operator.admin, "/metrics").unwrap();
+    assert!(served.contains("sigillo_index_served_total{answer=\"same\"}"), "{served}");
+    beta.stop();
+
     // What was published is there at once after a restart, without any provider.
     operator.stop();
     fs::remove_file(operator.file("alfa")).unwrap();

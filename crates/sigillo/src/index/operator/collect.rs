@@ -15,7 +15,7 @@ use crate::config::Fetching;
 use crate::config::operator::{Member, OperatorConfig};
 use crate::index::copy::Copy;
 use crate::index::place;
-use crate::index::visit::{Visited, chance, visit};
+use crate::index::visit::{chance, visit};
 
 /// Providers asked at once.
 const AT_ONCE: usize = 8;
@@ -25,7 +25,7 @@ pub(super) async fn round(members: &mut Members, config: &OperatorConfig, state:
     let now = Instant::now();
     let due = members.0.iter().enumerate().filter(|(_, slot)| slot.due <= now);
     let questions: Vec<_> = due.map(|(at, slot)| ask(at, Question::of(slot), config.collect.clone())).collect();
-    let answers: Vec<(usize, Result<Option<Found>, String>)> =
+    let answers: Vec<(usize, Result<Option<Copy>, String>)> =
         stream::iter(questions).buffer_unordered(AT_ONCE).collect().await;
 
     let mut results: Vec<(usize, Result<&'static str, String>)> = Vec::new();
@@ -36,12 +36,7 @@ pub(super) async fn round(members: &mut Members, config: &OperatorConfig, state:
     for (at, answer) in answers {
         match answer {
             Ok(None) => results.push((at, Ok("same"))),
-            Ok(Some(found)) => {
-                if let Some(slot) = members.0.get_mut(at) {
-                    slot.etag = found.etag;
-                }
-                offered.push((at, found.copy));
-            }
+            Ok(Some(copy)) => offered.push((at, copy)),
             Err(error) => results.push((at, Err(error))),
         }
     }
@@ -60,34 +55,25 @@ pub(super) async fn round(members: &mut Members, config: &OperatorConfig, state:
 /// What must be known to ask for a provider's file.
 struct Question {
     member: Arc<Member>,
-    etag: Option<String>,
     /// Signing time and hash of the file held.
     held: Option<(i64, String)>,
-}
-
-/// A verified file that is not the one held.
-struct Found {
-    copy: Copy,
-    etag: Option<String>,
 }
 
 impl Question {
     fn of(slot: &Slot) -> Self {
         let held = slot.held.as_ref().map(|copy| (copy.signed, copy.sha256()));
-        // A version that was refused is asked for again: the reason may have gone.
-        let failing = slot.status.failing.is_some();
-        let etag = slot.etag.clone().or_else(|| held.as_ref().map(|(_, sha256)| format!("\"{sha256}\"")));
-        Self { member: Arc::new(slot.member.clone()), etag: etag.filter(|_| !failing && held.is_some()), held }
+        Self { member: Arc::new(slot.member.clone()), held }
     }
 }
 
-async fn ask(at: usize, question: Question, how: Fetching) -> (usize, Result<Option<Found>, String>) {
+async fn ask(at: usize, question: Question, how: Fetching) -> (usize, Result<Option<Copy>, String>) {
     (at, answer(question, &how).await)
 }
 
-async fn answer(question: Question, how: &Fetching) -> Result<Option<Found>, String> {
+async fn answer(question: Question, how: &Fetching) -> Result<Option<Copy>, String> {
+    let sha256 = question.held.as_ref().map(|(_, sha256)| &**sha256);
     let (visited, source) = match (&question.member.url, &question.member.file) {
-        (Some(url), first) => match (visit(url, how, question.etag.as_deref()).await, first, &question.held) {
+        (Some(url), first) => match (visit(url, how, sha256).await, first, &question.held) {
             (Ok(visited), ..) => (visited, url.clone()),
             // A provider cannot start, and serve its file, before there is an index.
             (Err(_), Some(path), None) if path.exists() => on_disk(path, how).await?,
@@ -98,7 +84,7 @@ async fn answer(question: Question, how: &Fetching) -> Result<Option<Found>, Str
     };
     let Some(visited) = visited else { return Ok(None) };
     let opened = tokio::task::spawn_blocking(move || {
-        let copy = open_file(visited.octets, &question.member)?;
+        let copy = open_file(visited, &question.member)?;
         if let Some((signed, sha256)) = &question.held {
             if copy.sha256() == *sha256 {
                 return Ok(None);
@@ -107,17 +93,17 @@ async fn answer(question: Question, how: &Fetching) -> Result<Option<Found>, Str
         } else {
             copy.may_follow(0, SystemClock.now())?;
         }
-        Ok(Some(Found { copy, etag: visited.etag }))
+        Ok(Some(copy))
     });
     let opened: Result<_, String> = opened.await.map_err(|error| error.to_string())?;
     opened.map_err(|error| format!("{source}: {error}"))
 }
 
-async fn on_disk(path: &Path, how: &Fetching) -> Result<(Option<Visited>, String), String> {
+async fn on_disk(path: &Path, how: &Fetching) -> Result<(Option<Bytes>, String), String> {
     let (path, most, source) = (path.to_owned(), how.max_size, path.display().to_string());
     let read = tokio::task::spawn_blocking(move || read(&path, most)).await;
     let octets = read.map_err(|error| error.to_string())?.map_err(|error| format!("{source}: {error}"))?;
-    Ok((Some(Visited { octets, etag: None }), source))
+    Ok((Some(octets), source))
 }
 
 fn read(path: &Path, most: usize) -> Result<Bytes, String> {

@@ -20,8 +20,6 @@ pub(super) struct Slot {
     pub member: Member,
     /// Its last good file.
     pub held: Option<Copy>,
-    /// The server's name for it.
-    pub etag: Option<String>,
     pub status: Status,
     pub rhythm: Rhythm,
     /// When it is asked again.
@@ -44,7 +42,6 @@ impl Members {
             };
             slots.push(Slot {
                 held,
-                etag: None,
                 status: statuses.remove(&member.name).unwrap_or_default(),
                 rhythm: Rhythm::new(&config.collect),
                 due: Instant::now(),

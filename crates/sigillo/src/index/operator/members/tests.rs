@@ -27,7 +27,6 @@ fn members(names: &[&str]) -> Members {
     let slot = |name: &&str| Slot {
         member: Member { name: (*name).to_owned(), url: None, file: None, certificates: "none.pem".into() },
         held: None,
-        etag: None,
         status: Status::default(),
         rhythm: Rhythm::new(&Fetching::default()),
         due: Instant::now(),
