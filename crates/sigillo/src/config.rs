@@ -7,10 +7,11 @@ mod accounts;
 mod check;
 mod directory;
 mod limits;
-pub mod operator;
 mod scanner;
 mod source;
 mod value;
+
+pub mod operator;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

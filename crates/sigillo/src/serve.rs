@@ -68,14 +68,14 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
     tasks.spawn(provider::watch::run(provider.clone(), stopped.clone()));
     tasks.spawn(provider::scanner::keep_watch(provider.clone(), stopped.clone()));
     tasks.spawn(index::keep_fresh(directory.clone(), stopped.clone()));
-    if let Some(door) = own_door {
-        door.open(&mut tasks, &stopped);
-    }
     tasks.spawn(upkeep(metrics.clone(), stopped.clone()));
     if let Some(listener) = admin_socket {
         let name = Arc::from(config.provider.name.as_str());
         let shown = Admin { provider: provider.clone(), metrics, name, directory, stopping: stopped.clone() };
         tasks.spawn(admin::serve(listener, shown, stopped.clone()));
+    }
+    if let Some(door) = own_door {
+        door.open(&mut tasks, &stopped);
     }
     for door in &doors {
         tracing::info!(event = "listening", address = %door.address());

@@ -19,7 +19,6 @@ use smtp::route::{DnsResolver, Resolver, RouteTable, SystemHosts};
 use store::{Embedded, EmbeddedOptions, Store};
 
 use super::index::Fresh;
-use crate::config::Signing;
 use crate::config::{Config, Device, KeySource, ScannerKind};
 use crate::exit;
 use crate::mailbox::Failed;
@@ -116,7 +115,7 @@ fn signer(config: &Config) -> Result<Arc<dyn Signer>, Failed> {
 }
 
 /// The key of a table `[signing]`.
-pub(crate) fn signer_of(signing: &Signing) -> Result<Arc<dyn Signer>, Failed> {
+pub(crate) fn signer_of(signing: &crate::config::Signing) -> Result<Arc<dyn Signer>, Failed> {
     let signer: Result<Arc<dyn Signer>, KeyError> = match &signing.source {
         KeySource::Device { device, pin } => return on_device(signing, device, pin),
         KeySource::Pem { key, certificates } => FileSigner::from_pem_files(key, certificates).map(|s| Arc::new(s) as _),
@@ -128,7 +127,7 @@ pub(crate) fn signer_of(signing: &Signing) -> Result<Arc<dyn Signer>, Failed> {
 }
 
 /// A key in a PKCS#11 device [R-5.1-a]. The PIN is offered once: a device locks after a few wrong ones.
-fn on_device(signing: &Signing, device: &Device, pin: &SecretString) -> Result<Arc<dyn Signer>, Failed> {
+fn on_device(signing: &crate::config::Signing, device: &Device, pin: &SecretString) -> Result<Arc<dyn Signer>, Failed> {
     let options = Pkcs11Options {
         module: device.module.clone(),
         token: Token::Label(device.token.clone()),
@@ -146,7 +145,7 @@ fn threads(config: &Config) -> usize {
     threads_of(&config.signing)
 }
 
-fn threads_of(signing: &Signing) -> usize {
+fn threads_of(signing: &crate::config::Signing) -> usize {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     signing.threads.map_or(cores, usize::from)
 }
