@@ -143,7 +143,7 @@ fn https(line: usize, url: &str) -> Result<(), DirectoryError> {
     fail(line, format!("expected an https URL in LDIFLocationURL [R-4.5-b], found '{}'", url.escape_debug()))
 }
 
-fn title(record: &Record) -> String {
+pub(crate) fn title(record: &Record) -> String {
     match &record.unit {
         None => format!("'{}'", record.name),
         Some(unit) => format!("'{}', unit '{unit}'", record.name),

@@ -4,9 +4,11 @@
 //!
 //! * [`Index`]: the whole index in memory, checked whole before anybody may ask it [R-I-dir-1];
 //! * [`Reloadable`]: the index that is asked while a newer one is fetched [R-4.5-e];
+//! * [`differences`]: what a newer one would change;
 //! * [`ldif`]: the file format (RFC 2849).
 
 mod check;
+mod difference;
 mod dn;
 pub mod ldif;
 mod reload;
@@ -19,6 +21,7 @@ use bytes::Bytes;
 use pec::Address;
 use sha1::{Digest, Sha1};
 
+pub use difference::{Difference, differences};
 pub use reload::{Change, Collapse, Reloadable};
 
 /// One record of the index: a provider's main or secondary environment (§4.5.7).
@@ -109,6 +112,12 @@ impl Index {
     /// at 76.
     pub fn to_ldif(&self) -> String {
         ldif::write(&schema::write(&self.records, self.location.as_deref()))
+    }
+
+    /// Writes the records without the root entry: a provider's own file, its secondary environments beside the main one
+    /// [R-4.5-c] [R-4.5-f].
+    pub fn to_own_ldif(&self) -> String {
+        ldif::write(&schema::write_records(&self.records))
     }
 
     /// The records, in order.

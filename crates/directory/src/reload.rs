@@ -46,13 +46,15 @@ impl Reloadable {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Whether [`Self::replace`] would take this copy: nothing is changed.
+    pub fn check(&self, index: &Index) -> Result<(), Collapse> {
+        not_collapsed(&self.current(), index)
+    }
+
     /// Puts a new copy in use, unless the number of records has collapsed below half [R-I-dir-1].
     pub fn replace(&self, index: Index) -> Result<Change, Collapse> {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        let (held, offered) = (current.records().len(), index.records().len());
-        if offered.saturating_mul(2) < held {
-            return Err(Collapse { held, offered });
-        }
+        not_collapsed(&current, &index)?;
         Ok(put(&mut current, index))
     }
 
@@ -60,6 +62,11 @@ impl Reloadable {
     pub fn replace_forced(&self, index: Index) -> Change {
         put(&mut self.current.write().unwrap_or_else(PoisonError::into_inner), index)
     }
+}
+
+fn not_collapsed(held: &Index, offered: &Index) -> Result<(), Collapse> {
+    let (held, offered) = (held.records().len(), offered.records().len());
+    if offered.saturating_mul(2) < held { Err(Collapse { held, offered }) } else { Ok(()) }
 }
 
 fn put(current: &mut Arc<Index>, index: Index) -> Change {

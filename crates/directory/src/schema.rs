@@ -47,14 +47,20 @@ pub(crate) fn write(records: &[Arc<Record>], location: Option<&str>) -> Vec<Entr
     root.extend(location.map(|url| Attribute::new("LDIFLocationURL", url)));
     root.push(Attribute::new("description", "Base root for the PEC providers directory"));
     let mut entries = vec![Entry { line: 0, dn: dn::write(&[("o", BASE)]), attributes: root }];
-    entries.extend(records.iter().map(|record| {
+    entries.extend(write_records(records));
+    entries
+}
+
+/// Records to entries, without the root entry.
+pub(crate) fn write_records(records: &[Arc<Record>]) -> Vec<Entry> {
+    let entries = records.iter().map(|record| {
         let mut name = vec![("providerName", record.name.as_str()), ("o", BASE)];
         if let Some(unit) = &record.unit {
             name.insert(0, ("providerUnit", unit));
         }
         Entry { line: 0, dn: dn::write(&name), attributes: attributes(record) }
-    }));
-    entries
+    });
+    entries.collect()
 }
 
 fn attributes(record: &Record) -> Vec<Attribute> {

@@ -292,6 +292,47 @@ fn a_new_copy_takes_the_place_of_the_old_unless_it_has_collapsed() {
     assert_eq!(held.replace(Index::default()), Err(Collapse { held: 1, offered: 0 }));
 }
 
+/// [R-I-dir-1]
+#[test]
+fn the_differences_of_two_copies_are_told_by_provider() {
+    let held =
+        Index::new(vec![record("A", None, &["a.example", "x.example"]), record("B", None, &["b.example"])], None);
+    let held = held.unwrap();
+    assert_eq!(differences(&held, &held), []);
+    let mut renewed = record("A", None, &["a.example"]);
+    renewed.certificates.push(Bytes::from_static(b"next"));
+    renewed.mail_receipt = Address::parse("altre@a.example").unwrap();
+    let offered = Index::new(vec![renewed, record("C", None, &["x.example"])], None).unwrap();
+    let told: Vec<String> = differences(&held, &offered).iter().map(Difference::to_string).collect();
+    let (next, b, c) = (hex::encode(sha1(b"next")), hex::encode(sha1(b"B")), hex::encode(sha1(b"C")));
+    assert_eq!(
+        told,
+        [
+            "- domain x.example of 'A'".to_owned(),
+            format!("+ certificate {next} of 'A'"),
+            "~ mailReceipt of 'A'".into(),
+            "+ provider 'C'".into(),
+            "+ domain x.example of 'C'".into(),
+            format!("+ certificate {c} of 'C'"),
+            "- provider 'B'".into(),
+            "- domain b.example of 'B'".into(),
+            format!("- certificate {b} of 'B'"),
+        ]
+    );
+}
+
+/// [R-4.5-c] [R-4.5-f]
+#[test]
+fn a_providers_own_file_holds_its_secondary_environments_and_no_root() {
+    let own = Index::new(vec![record("A", Some("Due"), &["due.example"]), record("A", None, &["a.example"])], None);
+    let ldif = own.unwrap().to_own_ldif();
+    assert!(!ldif.contains("dn: o=postacert"), "{ldif}");
+    let again = Index::from_ldif(&ldif).unwrap();
+    let units: Vec<_> = again.records().iter().map(|record| record.unit.as_deref()).collect();
+    assert_eq!(units, [Some("Due"), None]);
+    assert_eq!(again.location(), None);
+}
+
 fn any_record() -> impl Strategy<Value = Record> {
     let text = "[a-zA-Z0-9àè.&,+\"#=-][a-zA-Z0-9àè.&,+\"#=\\\\-]{0,40}";
     (

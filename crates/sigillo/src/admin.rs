@@ -97,7 +97,7 @@ async fn show_health(State(admin): State<Admin>) -> Response {
                 "{state}provider: {}\nqueued: {}\noldest-queued-seconds: {age}\nindex-age-seconds: {index}\n{trouble}{}",
                 admin.name, figures.queued, trust.lines
             );
-            (StatusCode::OK, text).into_response()
+            (StatusCode::OK, text + &fetches(&admin)).into_response()
         }
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response(),
     }
@@ -131,6 +131,12 @@ impl TrustHealth {
 }
 
 fn publish(figures: &Figures, admin: &Admin) {
+    if let Some(fetches) = admin.directory.fetches() {
+        let seconds = |moment: Option<Moment>| moment.map_or(0, Moment::unix) as f64;
+        metrics::gauge!("sigillo_index_last_attempt_timestamp_seconds").set(seconds(fetches.attempted));
+        metrics::gauge!("sigillo_index_last_good_fetch_timestamp_seconds").set(seconds(fetches.good));
+        metrics::gauge!("sigillo_index_fetch_failing").set(if fetches.error.is_some() { 1.0 } else { 0.0 });
+    }
     let gauges = [
         ("sigillo_queue_dispatches", figures.queued),
         ("sigillo_queue_oldest_seconds", queue_age(figures, admin)),
@@ -156,4 +162,21 @@ fn publish(figures: &Figures, admin: &Admin) {
 
 fn queue_age(figures: &Figures, admin: &Admin) -> u64 {
     figures.oldest.map_or(0, |oldest| u64::try_from(admin.provider.now().unix() - oldest).unwrap_or(0))
+}
+
+/// How the fetches of the index go, in lines of health.
+fn fetches(admin: &Admin) -> String {
+    let Some(fetches) = admin.directory.fetches() else { return String::new() };
+    let moment = |moment: Option<Moment>| moment.map_or("none since the start".to_owned(), |at| at.to_string());
+    let error = fetches.error.map_or(String::new(), |error| format!("index-fetch-error: {}\n", one_line(&error)));
+    format!(
+        "index-last-attempt: {}\nindex-last-good-fetch: {}\n{error}",
+        moment(fetches.attempted),
+        moment(fetches.good)
+    )
+}
+
+/// A text with words of others in one line.
+pub(crate) fn one_line(text: &str) -> String {
+    text.replace(char::is_control, " ")
 }

@@ -22,6 +22,8 @@ pub struct Cli {
 pub enum Command {
     /// Show a certified message travel between two providers on this machine
     Demo(DemoOptions),
+    /// Fetch the index of providers, publish our record in it, or run an index
+    Directory(DirectoryOptions),
     /// Look into the special store of infected messages
     Infected(InfectedOptions),
     /// Create a laboratory: providers, authority, index, configurations, accounts; play a faulty provider in it
@@ -43,6 +45,63 @@ pub struct DemoOptions {
     /// Leave the messages and the laboratory's authority (ca.pem) in this folder
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+}
+
+/// `sigillo directory`
+#[derive(Args, Debug)]
+pub struct DirectoryOptions {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: DirectoryCommand,
+}
+
+/// The commands of the index.
+#[derive(Debug, Subcommand)]
+pub enum DirectoryCommand {
+    /// Fetch the index now, verify it whole, and put it in the place of our copy
+    Fetch(FetchIndexOptions),
+    /// Write the signed file with our own record, for the operator of the index
+    Publish(PublishOptions),
+    /// Be the operator of an index: collect each provider's file, publish the whole
+    Serve {
+        /// The operator's configuration (TOML), as in docs/index-operator.md
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// Collect once, write the index into the state folder and end
+        #[arg(long)]
+        once: bool,
+        /// End when standard input closes; for a parent process that may die
+        #[arg(long, hide = true)]
+        until_stdin_closes: bool,
+    },
+}
+
+/// `sigillo directory fetch`
+#[derive(Args, Debug)]
+pub struct FetchIndexOptions {
+    /// The provider's configuration
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Only print what would change
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Take it although it has less than half of the records
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `sigillo directory publish`
+#[derive(Args, Debug)]
+pub struct PublishOptions {
+    /// The provider's configuration
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// The file to write (.p7m)
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// A further signing certificate of ours (PEM), as the next one before it is used
+    #[arg(long, value_name = "FILE")]
+    pub also_certificate: Vec<PathBuf>,
 }
 
 /// `sigillo lab`

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod check;
+mod directory;
 mod dns;
 mod limits;
 mod ordinary;
@@ -12,6 +13,8 @@ mod revocation;
 mod scanner;
 mod source;
 mod value;
+
+pub mod operator;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -26,6 +29,7 @@ use serde::Deserialize;
 use store::OrdinaryMail;
 
 pub use accounts::{Account, read_accounts};
+pub use directory::{Directory, Fetching, HttpsDoor, IndexSource, Publish, Unit};
 pub use dns::Dns;
 pub use limits::Limits;
 pub use ordinary::{Group, Ordinary, elsewhere};
@@ -190,25 +194,6 @@ pub struct Trust {
     /// Whether SHA-1 signatures and short RSA keys of peers are accepted.
     #[serde(default = "yes")]
     pub legacy: bool,
-}
-
-/// `[directory]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Directory {
-    /// The signed index (`.p7m`).
-    pub file: PathBuf,
-    /// The certificate of the index's operator (PEM), pinned.
-    pub signer: PathBuf,
-    /// How often the file is looked at again.
-    #[serde(default = "hours::<1>", deserialize_with = "value::duration")]
-    pub reload: Duration,
-    /// Age of the copy at which to alarm.
-    #[serde(default = "hours::<26>", deserialize_with = "value::duration")]
-    pub alarm_after: Duration,
-    /// Age of the copy at which nothing is accepted any more; `None`: never.
-    #[serde(default, deserialize_with = "value::optional_duration")]
-    pub refuse_after: Option<Duration>,
 }
 
 /// `[store]`
@@ -487,7 +472,7 @@ struct File {
     trust: Trust,
     #[serde(default)]
     revocation: Revocation,
-    directory: Directory,
+    directory: directory::DirectoryTable,
     store: Store,
     smtp: Smtp,
     #[serde(default)]

@@ -130,6 +130,17 @@ impl Fetcher {
         self.answer(url, most, self.client.get(url)).await
     }
 
+    /// GET, at most `most` octets; `None` when the server still has the version that it names `etag`.
+    pub async fn get_newer(&self, url: &str, most: usize, etag: Option<&str>) -> Result<Option<Bytes>, FetchError> {
+        let request = etag
+            .into_iter()
+            .fold(self.client.get(url), |request, etag| request.header(reqwest::header::IF_NONE_MATCH, etag));
+        match self.answer(url, most, request).await {
+            Err(FetchError::Refused { status: 304, .. }) if etag.is_some() => Ok(None),
+            answer => answer.map(Some),
+        }
+    }
+
     /// POST of one body, the answer at most `most` octets.
     pub async fn post(&self, url: &str, media_type: &str, body: Bytes, most: usize) -> Result<Bytes, FetchError> {
         let request = self.client.post(url).header(reqwest::header::CONTENT_TYPE, media_type).body(body);

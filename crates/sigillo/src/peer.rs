@@ -36,7 +36,7 @@ use crate::cli::LabOptions;
 use crate::exit;
 use crate::lab::{GuestPlan, Lab};
 use crate::mailbox::Failed;
-use crate::serve::Signals;
+use crate::serve::told_to_end;
 use crate::verify::read_index;
 use conduct::{Conduct, Way};
 use door::PeerDoor;
@@ -130,6 +130,8 @@ async fn play(lab: &Lab, options: &LabOptions) -> Result<(), Failed> {
         (exit::USAGE, format!("the laboratory has no guest {name:?}; it has {known:?}: make one with --guest"))
     })?;
     let peer = Arc::new(Peer::read(lab, guest).map_err(|error| (exit::CONFIG, error))?);
+    // From here on a signal is an orderly end.
+    let end = told_to_end(options.until_stdin_closes)?;
     let server = match options.peer {
         None => None,
         Some(conduct) => Some(open(lab, guest, &peer, conduct, Duration::from_secs(options.delay)).await?),
@@ -139,7 +141,7 @@ async fn play(lab: &Lab, options: &LabOptions) -> Result<(), Failed> {
         send(&peer, sample, &to).await?;
     }
     let Some(server) = server else { return Ok(()) };
-    Signals::catch()?.the_end(options.until_stdin_closes).await;
+    end.await;
     server.drain(Duration::from_secs(1)).await;
     Ok(())
 }

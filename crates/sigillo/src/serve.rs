@@ -1,6 +1,6 @@
 //! `sigillo serve`: configuration, build, bind, announce, run, drain.
 
-mod build;
+pub(crate) mod build;
 pub mod clock;
 pub mod index;
 pub mod own;
@@ -19,16 +19,17 @@ use smtp::{Door, DoorConfig, Server};
 use store::{Embedded, Store};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing_subscriber::EnvFilter;
 
 use crate::admin::{self, Admin};
 use crate::cli::ServeOptions;
-use crate::config::{Config, LogFormat};
+use crate::config::{Config, Log, LogFormat};
 use crate::doors::Points;
 use crate::exit;
+use crate::index::record::OwnDoor;
 use crate::mailbox::Failed;
 
 /// Runs the command until SIGTERM or SIGINT.
@@ -37,7 +38,7 @@ pub async fn run(options: ServeOptions) -> ExitCode {
         Ok(config) => config,
         Err(error) => return exit::fail(exit::CONFIG, error),
     };
-    if let Err(error) = start_log(&config) {
+    if let Err(error) = start_log(&config.log) {
         return exit::fail(exit::CONFIG, error);
     }
     match serve(&config, options.until_stdin_closes).await {
@@ -48,10 +49,12 @@ pub async fn run(options: ServeOptions) -> ExitCode {
 
 async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> {
     // From here on a signal is an orderly end, also one that comes before the last task runs.
-    let signals = Signals::catch()?;
+    let end = told_to_end(until_stdin_closes)?;
     // Everything is read and checked, and the ports are taken, before the store is touched.
+    index::first_copy(&config.directory).await?;
     let parts = build::Parts::read(config)?;
     let listeners = Listeners::bind(config).await?;
+    let own_door = OwnDoor::bind(config, parts.signer()).await?;
     let metrics = PrometheusBuilder::new().install_recorder().map_err(|error| (exit::OS_ERROR, error.to_string()))?;
     let store = build::open_store(config).await?;
     let directory = parts.directory.clone();
@@ -91,13 +94,16 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
         };
         tasks.spawn(admin::serve(listener, shown, stopped.clone()));
     }
+    if let Some(door) = own_door {
+        door.open(&mut tasks, &stopped);
+    }
     for door in &doors {
         tracing::info!(event = "listening", address = %door.address());
     }
     tracing::info!(event = "started", provider = config.provider.name, version = env!("CARGO_PKG_VERSION"));
 
     let ended = tokio::select! {
-        () = signals.the_end(until_stdin_closes) => Ok(()),
+        () = end => Ok(()),
         // A provider that accepts and no longer carries or watches would be worse than none.
         () = a_fault(&mut tasks) => Err((exit::SOFTWARE, "a part of the provider ended by a fault; see the log".into())),
     };
@@ -105,7 +111,7 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
 }
 
 /// Ends when one of the tasks that live as long as the provider has ended by a fault of the program.
-async fn a_fault(tasks: &mut JoinSet<()>) {
+pub(crate) async fn a_fault(tasks: &mut JoinSet<()>) {
     while let Some(ended) = tasks.join_next().await {
         if let Err(error) = ended {
             return tracing::error!(event = "task-ended", %error);
@@ -193,7 +199,7 @@ fn open_doors(
     sockets.into_iter().map(open).collect()
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, Failed> {
+pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, Failed> {
     TcpListener::bind(address).await.map_err(|error| (exit::OS_ERROR, format!("cannot listen on {address}: {error}")))
 }
 
@@ -205,7 +211,7 @@ fn relay(config: &Config, provider: Arc<Provider>, transport: SmtpTransport) -> 
 }
 
 /// The exporter forgets old samples only when told.
-async fn upkeep(metrics: PrometheusHandle, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn upkeep(metrics: PrometheusHandle, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         metrics.run_upkeep();
         tokio::select! {
@@ -215,43 +221,34 @@ async fn upkeep(metrics: PrometheusHandle, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// SIGTERM and SIGINT, caught.
-pub(crate) struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    pub(crate) fn catch() -> Result<Self, Failed> {
-        let failed = |error: std::io::Error| (exit::OS_ERROR, format!("cannot wait for signals: {error}"));
-        let terminate = signal(SignalKind::terminate()).map_err(failed)?;
-        Ok(Self { terminate, interrupt: signal(SignalKind::interrupt()).map_err(failed)? })
-    }
-
-    /// Waits for one of them, or for the end of standard input.
-    pub(crate) async fn the_end(mut self, until_stdin_closes: bool) {
-        let closed = async {
-            if !until_stdin_closes {
-                return std::future::pending().await;
-            }
-            let mut stdin = tokio::io::stdin();
-            let mut octets = [0; 64];
-            while stdin.read(&mut octets).await.is_ok_and(|count| count > 0) {}
-        };
+/// Listens for the signals from now on; waits for one when polled.
+pub(crate) fn told_to_end(until_stdin_closes: bool) -> Result<impl Future<Output = ()>, Failed> {
+    let failed = |error: std::io::Error| (exit::OS_ERROR, format!("cannot wait for signals: {error}"));
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let closed = async move {
+        if !until_stdin_closes {
+            return std::future::pending().await;
+        }
+        let mut stdin = tokio::io::stdin();
+        let mut octets = [0; 64];
+        while stdin.read(&mut octets).await.is_ok_and(|count| count > 0) {}
+    };
+    Ok(async move {
         tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
             () = closed => {}
         }
-    }
+    })
 }
 
-fn start_log(config: &Config) -> Result<(), String> {
-    let filter = EnvFilter::try_new(&config.log.filter).map_err(|error| format!("log.filter: {error}"))?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let started = match config.log.format {
-        LogFormat::Json => log.json().flatten_event(true).try_init(),
-        LogFormat::Text => log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init(),
+pub(crate) fn start_log(log: &Log) -> Result<(), String> {
+    let filter = EnvFilter::try_new(&log.filter).map_err(|error| format!("log.filter: {error}"))?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = match log.format {
+        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+        LogFormat::Text => lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init(),
     };
     started.map_err(|error| error.to_string())
 }

@@ -34,7 +34,7 @@ pub(super) fn check(file: File, folder: &Path, source: &Source<'_>) -> Result<Co
         provider: file.provider,
         trust: file.trust,
         revocation: file.revocation.check(folder, source)?,
-        directory: file.directory,
+        directory: file.directory.check(&place)?,
         store: file.store,
         smtp: file.smtp,
         relay: file.relay,
@@ -53,13 +53,6 @@ pub(super) fn check(file: File, folder: &Path, source: &Source<'_>) -> Result<Co
     };
     place.existing([&mut config.trust.anchors], &["trust", "anchors"])?;
     place.existing(&mut config.trust.intermediates, &["trust", "intermediates"])?;
-    place.existing([&mut config.directory.file], &["directory", "file"])?;
-    place.existing([&mut config.directory.signer], &["directory", "signer"])?;
-    positive(config.directory.reload, &["directory", "reload"], source)?;
-    positive(config.directory.alarm_after, &["directory", "alarm_after"], source)?;
-    if config.directory.refuse_after.is_some_and(|limit| limit < config.directory.alarm_after) {
-        return Err(source.error_at(&["directory", "refuse_after"], "expected no less than directory.alarm_after"));
-    }
     positive(config.clock.every, &["clock", "every"], source)?;
     let months = config.retention.months;
     if months < provider::retention::MONTHS {
@@ -205,14 +198,14 @@ pub(super) fn positive(found: Duration, key: &[&str], source: &Source<'_>) -> Ch
 }
 
 /// Where the file stands.
-struct Place<'a> {
-    folder: &'a Path,
-    source: &'a Source<'a>,
+pub(super) struct Place<'a> {
+    pub folder: &'a Path,
+    pub source: &'a Source<'a>,
 }
 
 impl Place<'_> {
     /// Joins paths to the folder; each must be a file.
-    fn existing<'p>(&self, paths: impl IntoIterator<Item = &'p mut PathBuf>, key: &[&str]) -> Checked {
+    pub(super) fn existing<'p>(&self, paths: impl IntoIterator<Item = &'p mut PathBuf>, key: &[&str]) -> Checked {
         for path in paths {
             *path = self.folder.join(&*path);
             if !path.is_file() {
@@ -223,7 +216,7 @@ impl Place<'_> {
         Ok(())
     }
 
-    fn signing(&self, table: SigningTable) -> Result<Signing, ConfigError> {
+    pub(super) fn signing(&self, table: SigningTable) -> Result<Signing, ConfigError> {
         let at = |key: &str, what: &str| Err(self.source.error_at(&["signing", key], what));
         let mut warn_days = table.warn_days.unwrap_or_else(|| vec![30, 7, 1]);
         warn_days.sort_unstable_by(|one, other| other.cmp(one));

@@ -1,3 +1,5 @@
+mod index;
+
 use std::fs;
 
 use provider::scanner::Unscannable;

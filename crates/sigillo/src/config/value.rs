@@ -105,6 +105,11 @@ pub(super) fn size<'de, D: Deserializer<'de>>(d: D) -> Result<usize, D::Error> {
     usize::try_from(octets).map_err(D::Error::custom)
 }
 
+/// Octets that may be missing.
+pub(super) fn optional_size<'de, D: Deserializer<'de>>(d: D) -> Result<Option<usize>, D::Error> {
+    size(d).map(Some)
+}
+
 /// Time: a whole number of seconds, or a text with s, m or h.
 pub(super) fn duration<'de, D: Deserializer<'de>>(d: D) -> Result<Duration, D::Error> {
     d.deserialize_any(Quantity { expected: "seconds, as 90, \"90s\", \"15m\" or \"24h\"", units: TIMES })

@@ -88,7 +88,7 @@ impl Authority {
         Ok(Identity { key: key.serialize_pem(), certificate })
     }
 
-    /// A TLS server's certificate for this machine and for `hostname`.
+    /// A TLS certificate for this machine and for `hostname`: as a server, and as a client of an index [R-5.6-a].
     pub(super) fn server(&self, hostname: &str, now: Moment) -> Result<Identity, Failure> {
         let key = KeyPair::generate()?;
         let mut params = leaf(&Subject { organization: "Laboratorio PEC", common_name: hostname }, now)?;
@@ -98,7 +98,7 @@ impl Authority {
             SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)),
             SanType::IpAddress(IpAddr::V6(Ipv6Addr::LOCALHOST)),
         ];
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
         let certificate = params.signed_by(&key, &self.issuer)?;
         Ok(Identity { key: key.serialize_pem(), certificate })
     }

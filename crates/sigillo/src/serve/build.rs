@@ -103,6 +103,13 @@ impl Parts {
     }
 }
 
+impl Parts {
+    /// The key that signs.
+    pub fn signer(&self) -> Arc<dyn Signer> {
+        self.signer.clone()
+    }
+}
+
 /// Opens the store and creates the accounts that are not there yet.
 pub async fn open_store(config: &Config) -> Result<Arc<Embedded>, Failed> {
     let failed = |error: store::StoreError| (exit::UNAVAILABLE, error.to_string());
@@ -129,8 +136,13 @@ pub async fn open_store(config: &Config) -> Result<Arc<Embedded>, Failed> {
 }
 
 fn signer(config: &Config) -> Result<Arc<dyn Signer>, Failed> {
-    let signer: Result<Arc<dyn Signer>, KeyError> = match &config.signing.source {
-        KeySource::Device { device, pin } => return on_device(config, device, pin),
+    signer_of(&config.signing)
+}
+
+/// The key of a table `[signing]`.
+pub(crate) fn signer_of(signing: &crate::config::Signing) -> Result<Arc<dyn Signer>, Failed> {
+    let signer: Result<Arc<dyn Signer>, KeyError> = match &signing.source {
+        KeySource::Device { device, pin } => return on_device(signing, device, pin),
         KeySource::Pem { key, certificates } => FileSigner::from_pem_files(key, certificates).map(|s| Arc::new(s) as _),
         KeySource::Pkcs12 { file, password } => {
             FileSigner::from_pkcs12_file(file, password.expose_secret()).map(|s| Arc::new(s) as _)
@@ -140,7 +152,7 @@ fn signer(config: &Config) -> Result<Arc<dyn Signer>, Failed> {
 }
 
 /// A key in a PKCS#11 device [R-5.1-a]. The PIN is offered once: a device locks after a few wrong ones.
-fn on_device(config: &Config, device: &Device, pin: &SecretString) -> Result<Arc<dyn Signer>, Failed> {
+fn on_device(signing: &crate::config::Signing, device: &Device, pin: &SecretString) -> Result<Arc<dyn Signer>, Failed> {
     let options = Pkcs11Options {
         module: device.module.clone(),
         token: Token::Label(device.token.clone()),
@@ -148,15 +160,19 @@ fn on_device(config: &Config, device: &Device, pin: &SecretString) -> Result<Arc
         key_label: device.key_label.clone(),
         key_id: None,
         certificates: device.certificates.as_deref().map(read).transpose()?,
-        sessions: device.sessions.map_or_else(|| threads(config), usize::from),
+        sessions: device.sessions.map_or_else(|| threads_of(signing), usize::from),
     };
     let signer = Pkcs11Signer::open(options).map_err(|error| (exit::UNAVAILABLE, error.to_string()))?;
     Ok(Arc::new(signer))
 }
 
 fn threads(config: &Config) -> usize {
+    threads_of(&config.signing)
+}
+
+fn threads_of(signing: &crate::config::Signing) -> usize {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
-    config.signing.threads.map_or(cores, usize::from)
+    signing.threads.map_or(cores, usize::from)
 }
 
 /// What others would refuse is refused here, at start: the From address must be the certificate's [R-2.1-d]. What only

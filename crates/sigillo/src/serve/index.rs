@@ -1,56 +1,181 @@
-//! The copy of the providers' index in use: read from a signed file, looked at again, its age known.
+//! The copy of the providers' index in use: read from a signed file, fetched anew daily, its age known.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use directory::{Directory, Index, Record, Reloadable};
+use bytes::Bytes;
+use directory::{Directory, Record, Reloadable};
 use pec::Moment;
 use provider::{Clock, SystemClock};
-use seal::Certificate;
 use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
 
-use crate::config;
+use crate::config::{self, IndexSource};
+use crate::exit;
+use crate::index::copy::{Copy, Pinned, only_ours};
+use crate::index::place;
+use crate::index::visit::{self, Rhythm, chance, visit};
+use crate::mailbox::Failed;
 
-/// The index in use and when it was signed.
+/// Changes of one new copy that are logged: a new provider may bring a hundred thousand domains.
+const TOLD: usize = 1000;
+const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// The index in use, when it was signed and what the last fetches gave.
 pub struct Fresh {
     index: Reloadable,
-    signed: AtomicI64,
+    state: Mutex<State>,
     config: config::Directory,
+}
+
+/// What is known about the copy in use.
+#[derive(Clone, Debug, Default)]
+struct State {
+    /// When the copy in use was signed.
+    signed: i64,
+    /// The hash of its file.
+    sha256: String,
+    fetches: Fetches,
+}
+
+/// The fetches since the start.
+#[derive(Clone, Debug, Default)]
+pub struct Fetches {
+    /// When the server was last asked.
+    pub attempted: Option<Moment>,
+    /// When it last gave a good file, or said that ours is the newest.
+    pub good: Option<Moment>,
+    /// Why the last one failed; `None` when it did not.
+    pub error: Option<String>,
 }
 
 impl Fresh {
     /// Reads the signed file for the first time.
     pub fn read(config: &config::Directory) -> Result<Self, String> {
-        let (index, signed) = read(config)?;
-        Ok(Self { index: Reloadable::new(index), signed: AtomicI64::new(signed), config: config.clone() })
+        if let Some(source) = &config.source {
+            visit::client(&source.fetching).map_err(|error| error.to_string())?;
+        }
+        let copy = read(config).map_err(|error| match &config.source {
+            Some(source) => format!("{error}; remove the file to fetch it from {} anew", source.url),
+            None => error,
+        })?;
+        let state = State { signed: copy.signed, sha256: copy.sha256(), ..State::default() };
+        Ok(Self { index: Reloadable::new(copy.index), state: Mutex::new(state), config: config.clone() })
     }
 
     /// Seconds since the copy in use was signed.
     pub fn age(&self, now: Moment) -> i64 {
-        (now.unix() - self.signed.load(Ordering::Relaxed)).max(0)
+        (now.unix() - self.state().signed).max(0)
     }
 
     /// Whether the copy is older than the operator wants to be told (`directory.alarm_after`).
     pub fn is_old(&self, now: Moment) -> bool {
-        self.is_above(Some(self.config.alarm_after), now)
+        self.is_above(self.config.alarm_after, now)
     }
 
     /// Whether the copy is older than the operator wants to go on with (`directory.refuse_after`, Q-15).
     pub fn is_too_old(&self, now: Moment) -> bool {
-        self.is_above(self.config.refuse_after, now)
+        self.config.refuse_after.is_some_and(|limit| self.is_above(limit, now))
     }
 
-    fn is_above(&self, limit: Option<Duration>, now: Moment) -> bool {
-        limit.is_some_and(|limit| u64::try_from(self.age(now)).is_ok_and(|age| age > limit.as_secs()))
+    /// The fetches since the start; `None` where nothing is fetched.
+    pub fn fetches(&self) -> Option<Fetches> {
+        self.config.source.as_ref().map(|_| self.state().fetches.clone())
     }
 
-    fn take(&self, index: Index, signed: i64) -> Result<(), String> {
-        let change = self.index.replace(index).map_err(|error| error.to_string())?;
-        self.signed.store(signed, Ordering::Relaxed);
+    /// A copy that is fetched is as old as the last good fetch; but its signature, made daily too, may then be older by
+    /// one `refresh` at most: a server that plays an old file for ever is found out.
+    fn is_above(&self, limit: Duration, now: Moment) -> bool {
+        let above =
+            |since: i64, limit: Duration| u64::try_from(now.unix() - since).is_ok_and(|age| age > limit.as_secs());
+        let state = self.state();
+        match &self.config.source {
+            None => above(state.signed, limit),
+            Some(source) => {
+                let good = state.fetches.good.map_or(0, Moment::unix);
+                above(good.max(state.signed), limit)
+                    || above(state.signed, limit.saturating_add(source.fetching.refresh))
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Each holder of the lock leaves a whole state.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a verified copy in use, unless it is an old one or has lost half of its records [R-I-dir-1]. `keep` writes it
+    /// to disk: after the checks, before anybody is told by it. Gives back whether it differs from the one in use.
+    fn take(&self, copy: Copy, now: Moment, keep: impl FnOnce(&Copy) -> Result<(), String>) -> Result<bool, String> {
+        let sha256 = copy.sha256();
+        let held = self.state().clone();
+        if sha256 == held.sha256 {
+            return Ok(false);
+        }
+        copy.may_follow(held.signed, now)?;
+        let old = self.index.current();
+        self.index.check(&copy.index).map_err(|error| error.to_string())?;
+        keep(&copy)?;
+        let differences = directory::differences(&old, &copy.index);
+        for difference in differences.iter().take(TOLD) {
+            tracing::info!(event = "index-changed", %difference);
+        }
+        if differences.len() > TOLD {
+            tracing::info!(event = "index-changed", more = differences.len() - TOLD);
+        }
+        let change = self.index.replace(copy.index).map_err(|error| error.to_string())?;
+        let mut state = self.state();
+        (state.signed, state.sha256) = (copy.signed, sha256);
+        drop(state);
         tracing::info!(event = "index-reloaded", before = change.before, after = change.after);
-        Ok(())
+        Ok(true)
+    }
+
+    fn look_again(&self) -> Result<(), String> {
+        let copy = read(&self.config)?;
+        let file = self.config.file.display();
+        self.take(copy, SystemClock.now(), |_| Ok(())).map(drop).map_err(|error| format!("{file}: {error}"))
+    }
+
+    /// One fetch: what comes is verified whole, written, and put in use; or nothing changes [R-I-dir-1].
+    async fn fetch(self: &Arc<Self>, source: &IndexSource) -> Result<&'static str, String> {
+        let state = self.state().clone();
+        let visited =
+            visit(&source.url, &source.fetching, Some(&state.sha256)).await.map_err(|error| error.to_string())?;
+        let Some(visited) = visited else { return Ok("same") };
+        let holder = self.clone();
+        let taken = tokio::task::spawn_blocking(move || {
+            let copy = Copy::open(visited, &Pinned::read(&holder.config.signer)?)?;
+            holder.take(copy, SystemClock.now(), |copy| write(&holder.config.file, &copy.octets))
+        });
+        let taken: Result<bool, String> = taken.await.map_err(|error| error.to_string())?;
+        let new = taken.map_err(|error| format!("{}: {error}", source.url))?;
+        Ok(if new { "new" } else { "same" })
+    }
+
+    /// Fetches, and remembers how it went.
+    async fn fetch_and_tell(self: &Arc<Self>, source: &IndexSource) -> bool {
+        let fetched = self.fetch(source).await;
+        let now = SystemClock.now();
+        let mut state = self.state();
+        state.fetches.attempted = Some(now);
+        let result = match fetched {
+            Ok(result) => {
+                state.fetches.good = Some(now);
+                state.fetches.error = None;
+                tracing::info!(event = "index-fetched", url = source.url, result);
+                result
+            }
+            Err(error) => {
+                tracing::error!(event = "index-fetch-failed", error, "the last good copy stays in use");
+                state.fetches.error = Some(error);
+                "failed"
+            }
+        };
+        drop(state);
+        metrics::counter!("sigillo_index_fetches_total", "result" => result).increment(1);
+        result != "failed"
     }
 }
 
@@ -64,30 +189,65 @@ impl Directory for Fresh {
     }
 }
 
-/// Looks at the file again from time to time; a copy that is refused changes nothing and raises the alarm [R-4.5-e].
+/// Fetches the index where there is no copy of it yet: nobody can be believed without it.
+pub async fn first_copy(config: &config::Directory) -> Result<(), Failed> {
+    let Some(source) = config.source.as_ref().filter(|_| !config.file.exists()) else { return Ok(()) };
+    let why = |error: String| {
+        let file = config.file.display();
+        (
+            exit::UNAVAILABLE,
+            format!(
+                "there is no copy of the providers' index at {file}, and it cannot be fetched: {error}\n\
+                 Mend the cause, or bring a signed copy by hand to {file}"
+            ),
+        )
+    };
+    let visited = visit(&source.url, &source.fetching, None).await.map_err(|error| why(error.to_string()))?;
+    let octets = visited.unwrap_or_default();
+    let opened = Pinned::read(&config.signer).and_then(|pinned| Copy::open(octets, &pinned));
+    let copy = opened.and_then(|copy| copy.may_follow(0, SystemClock.now()).map(|()| copy));
+    let copy = copy.map_err(|error| why(format!("{}: {error}", source.url)))?;
+    write(&config.file, &copy.octets).map_err(why)?;
+    tracing::info!(event = "index-fetched", url = source.url, records = copy.index.records().len());
+    Ok(())
+}
+
+/// Fetches the index daily where it has an address, and looks at the file again from time to time; a copy that is refused
+/// changes nothing and raises the alarm [R-4.5-e].
 pub async fn keep_fresh(fresh: Arc<Fresh>, mut stop: watch::Receiver<bool>) {
+    let source = fresh.config.source.clone();
+    let mut rhythm = source.as_ref().map(|source| Rhythm::new(&source.fetching));
+    // An instant has an end, a duration of the configuration may lie beyond.
+    let reload = fresh.config.reload.min(YEAR);
+    let mut look = Instant::now() + reload;
+    let mut fetch = Instant::now();
     loop {
+        let next = if source.is_some() { look.min(fetch) } else { look };
         tokio::select! {
-            () = tokio::time::sleep(fresh.config.reload) => {}
+            () = sleep_until(next) => {}
             _ = stop.changed() => {}
         }
         if *stop.borrow() {
             return;
         }
-        let holder = fresh.clone();
-        let looked = tokio::task::spawn_blocking(move || match read(&holder.config) {
-            Ok((_, signed)) if signed == holder.signed.load(Ordering::Relaxed) => Ok(()),
-            // An old file put back would bring back certificates that were withdrawn.
-            Ok((_, signed)) if signed < holder.signed.load(Ordering::Relaxed) => {
-                Err(format!("{}: signed before the copy in use", holder.config.file.display()))
+        if let (Some(source), Some(rhythm)) = (&source, &mut rhythm)
+            && fetch <= Instant::now()
+        {
+            let good = tokio::select! {
+                good = fresh.fetch_and_tell(source) => good,
+                _ = stop.wait_for(|stop| *stop) => return,
+            };
+            let wait = if good { rhythm.succeeded(chance()) } else { rhythm.failed(chance()) };
+            fetch = Instant::now() + wait;
+        }
+        if look <= Instant::now() {
+            let holder = fresh.clone();
+            match tokio::task::spawn_blocking(move || holder.look_again()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::error!(event = "index-refused", error, "the last good copy stays in use"),
+                Err(error) => tracing::error!(event = "index-refused", %error),
             }
-            Ok((index, signed)) => holder.take(index, signed),
-            Err(error) => Err(error),
-        });
-        match looked.await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(event = "index-refused", error, "the last good copy stays in use"),
-            Err(error) => tracing::error!(event = "index-refused", %error),
+            look = Instant::now() + reload;
         }
         let now = SystemClock.now();
         if fresh.is_old(now) {
@@ -102,20 +262,18 @@ pub async fn keep_fresh(fresh: Arc<Fresh>, mut stop: watch::Receiver<bool>) {
 }
 
 /// Reads the signed file and checks that the pinned operator signed it [R-I-dir-1] [R-7-b] (Q-43).
-fn read(config: &config::Directory) -> Result<(Index, i64), String> {
-    let say = |path: &Path, error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-    let pem = std::fs::read(&config.signer).map_err(|error| say(&config.signer, &error))?;
-    let pinned = Certificate::from_pem(&pem).map_err(|error| say(&config.signer, &error))?;
-    let file = std::fs::read(&config.file).map_err(|error| say(&config.file, &error))?;
-    let opened = seal::p7m::open_file(&file).map_err(|error| say(&config.file, &error))?;
-    if !pinned.iter().any(|certificate| certificate.der() == opened.signer.der()) {
-        let who = opened.signer.subject();
-        return Err(say(
-            &config.file,
-            &format!("signed by {who}, who is not the operator in {}", config.signer.display()),
-        ));
-    }
-    let text = String::from_utf8(opened.content).map_err(|error| say(&config.file, &error))?;
-    let index = Index::from_ldif(&text).map_err(|error| say(&config.file, &error))?;
-    Ok((index, opened.signing_time.unwrap_or_default()))
+pub fn read(config: &config::Directory) -> Result<Copy, String> {
+    let say = |error: &dyn std::fmt::Display| format!("{}: {error}", config.file.display());
+    let pinned = Pinned::read(&config.signer)?;
+    only_ours(&config.file)?;
+    let file = std::fs::read(&config.file).map_err(|error| say(&error))?;
+    Copy::open(Bytes::from(file), &pinned).map_err(|error| say(&error))
 }
+
+/// Puts a verified file in the place of our copy.
+pub fn write(file: &Path, octets: &[u8]) -> Result<(), String> {
+    place::replace(file, octets).map_err(|error| format!("{} cannot be written: {error}", file.display()))
+}
+
+#[cfg(test)]
+mod tests;

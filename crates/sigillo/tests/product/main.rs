@@ -4,8 +4,10 @@
 mod crash;
 mod demo;
 mod device;
+mod group;
 mod hostile;
 mod house;
+mod index;
 mod operator;
 mod ordinary;
 mod origin;

@@ -1,0 +1,148 @@
+//! One round: every provider that is due is asked, beside each other; one that fails stops nobody.
+
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::stream::{self, StreamExt};
+use provider::{Clock, SystemClock};
+use tokio::time::Instant;
+
+use super::members::{Members, Slot, open_file};
+use super::state::State;
+use crate::config::Fetching;
+use crate::config::operator::{Member, OperatorConfig};
+use crate::index::copy::Copy;
+use crate::index::place;
+use crate::index::visit::{chance, visit};
+
+/// Providers asked at once.
+const AT_ONCE: usize = 8;
+
+/// Asks everybody who is due, holds what is good, keeps it on disk.
+pub(super) async fn round(members: &mut Members, config: &OperatorConfig, state: &State) {
+    let now = Instant::now();
+    let due = members.0.iter().enumerate().filter(|(_, slot)| slot.due <= now);
+    let questions: Vec<_> = due.map(|(at, slot)| ask(at, Question::of(slot), config.collect.clone())).collect();
+    let answers: Vec<(usize, Result<Option<Copy>, String>)> =
+        stream::iter(questions).buffer_unordered(AT_ONCE).collect().await;
+
+    let mut results: Vec<(usize, Result<&'static str, String>)> = Vec::new();
+    let mut offered = Vec::new();
+    let mut answers = answers;
+    // The order of the configuration decides between two that claim the same for the first time.
+    answers.sort_by_key(|(at, _)| *at);
+    for (at, answer) in answers {
+        match answer {
+            Ok(None) => results.push((at, Ok("same"))),
+            Ok(Some(copy)) => offered.push((at, copy)),
+            Err(error) => results.push((at, Err(error))),
+        }
+    }
+    let held = members.hold(offered, |member, copy| keep(member, copy, state));
+    results.extend(held.into_iter().map(|(at, held)| (at, held.map(|()| "new"))));
+    for (at, result) in results {
+        if let Some(slot) = members.0.get_mut(at) {
+            settle(slot, result);
+        }
+    }
+    if let Err(error) = state.write_statuses(&members.statuses()) {
+        tracing::error!(event = "status-not-kept", error);
+    }
+}
+
+/// What must be known to ask for a provider's file.
+struct Question {
+    member: Arc<Member>,
+    /// Signing time and hash of the file held.
+    held: Option<(i64, String)>,
+}
+
+impl Question {
+    fn of(slot: &Slot) -> Self {
+        let held = slot.held.as_ref().map(|copy| (copy.signed, copy.sha256()));
+        Self { member: Arc::new(slot.member.clone()), held }
+    }
+}
+
+async fn ask(at: usize, question: Question, how: Fetching) -> (usize, Result<Option<Copy>, String>) {
+    (at, answer(question, &how).await)
+}
+
+async fn answer(question: Question, how: &Fetching) -> Result<Option<Copy>, String> {
+    let sha256 = question.held.as_ref().map(|(_, sha256)| &**sha256);
+    let (visited, source) = match (&question.member.url, &question.member.file) {
+        (Some(url), first) => match (visit(url, how, sha256).await, first, &question.held) {
+            (Ok(visited), ..) => (visited, url.clone()),
+            // A provider cannot start, and serve its file, before there is an index.
+            (Err(_), Some(path), None) if path.exists() => on_disk(path, how).await?,
+            (Err(error), ..) => return Err(error.to_string()),
+        },
+        (None, Some(path)) => on_disk(path, how).await?,
+        (None, None) => return Err("there is neither url nor file".into()),
+    };
+    let Some(visited) = visited else { return Ok(None) };
+    let opened = tokio::task::spawn_blocking(move || {
+        let copy = open_file(visited, &question.member)?;
+        if let Some((signed, sha256)) = &question.held {
+            if copy.sha256() == *sha256 {
+                return Ok(None);
+            }
+            copy.may_follow(*signed, SystemClock.now())?;
+        } else {
+            copy.may_follow(0, SystemClock.now())?;
+        }
+        Ok(Some(copy))
+    });
+    let opened: Result<_, String> = opened.await.map_err(|error| error.to_string())?;
+    opened.map_err(|error| format!("{source}: {error}"))
+}
+
+async fn on_disk(path: &Path, how: &Fetching) -> Result<(Option<Bytes>, String), String> {
+    let (path, most, source) = (path.to_owned(), how.max_size, path.display().to_string());
+    let read = tokio::task::spawn_blocking(move || read(&path, most)).await;
+    let octets = read.map_err(|error| error.to_string())?.map_err(|error| format!("{source}: {error}"))?;
+    Ok((Some(octets), source))
+}
+
+fn read(path: &Path, most: usize) -> Result<Bytes, String> {
+    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
+    let mut octets = Vec::new();
+    file.take(most as u64 + 1).read_to_end(&mut octets).map_err(|error| error.to_string())?;
+    if octets.len() > most { Err(format!("the file is larger than {most} octets")) } else { Ok(octets.into()) }
+}
+
+fn keep(member: &Member, copy: &Copy, state: &State) -> Result<(), String> {
+    let path = state.file_of(&member.name);
+    place::replace(&path, &copy.octets).map_err(|error| format!("{} cannot be written: {error}", path.display()))
+}
+
+/// Remembers how it went, and when to ask again.
+fn settle(slot: &mut Slot, result: Result<&'static str, String>) {
+    let now = SystemClock.now().unix();
+    let provider = &slot.member.name;
+    let (label, wait) = match result {
+        Ok(result) => {
+            if let Some((since, _)) = slot.status.failing.take() {
+                tracing::info!(event = "file-good-again", provider, since = %pec::Moment::from_unix(since));
+            }
+            slot.status.good = Some(now);
+            tracing::info!(event = "file-collected", provider, result);
+            (result, slot.rhythm.succeeded(chance()))
+        }
+        Err(error) => {
+            let since = slot.status.failing.as_ref().map_or(now, |(since, _)| *since);
+            let since_when = pec::Moment::from_unix(since);
+            if slot.held.is_some() {
+                tracing::error!(event = "file-refused", provider, error, since = %since_when, "its last good file stays");
+            } else {
+                tracing::error!(event = "file-refused", provider, error, since = %since_when, "it is not in the index");
+            }
+            slot.status.failing = Some((since, error));
+            ("failed", slot.rhythm.failed(chance()))
+        }
+    };
+    metrics::counter!("sigillo_index_collected_total", "result" => label).increment(1);
+    slot.due = Instant::now() + wait;
+}
