@@ -52,6 +52,13 @@ impl Judges {
         Ok(Judges { scratch, authority })
     }
 
+    /// The same judges at a place of their own, to work at the same time.
+    pub fn again(&self) -> io::Result<Self> {
+        let scratch = TempDir::new()?;
+        std::fs::write(scratch.path().join("daticert.dtd"), DTD)?;
+        Ok(Judges { scratch, authority: self.authority.clone() })
+    }
+
     /// Judges the signature of a whole `multipart/signed` message; the chain as of `at`.
     pub fn signature(&self, message: &[u8], at: Option<&Moment>) -> io::Result<Signature> {
         self.put("message.eml", message)?;
