@@ -30,11 +30,7 @@ impl Mail {
         let message = Entity::parse(&bytes);
         let said = message.field("X-Ricevuta").or_else(|| message.field("X-Trasporto")).unwrap_or_default();
         let field = |name| message.field(name).unwrap_or_default();
-        let about = [
-            field("X-Riferimento-Message-ID"),
-            field("Message-ID"),
-            decode_words(&field("Subject")),
-        ];
+        let about = [field("X-Riferimento-Message-ID"), field("Message-ID"), decode_words(&field("Subject"))];
         Mail { said: said.to_ascii_lowercase(), about: about.join("\n"), bytes }
     }
 

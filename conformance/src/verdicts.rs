@@ -63,7 +63,9 @@ impl Standing {
 
     fn why(&self) -> &str {
         match self {
-            Standing::Obeyed(text) | Standing::Advised(text) | Standing::Broken(text) | Standing::Untested(text) => text,
+            Standing::Obeyed(text) | Standing::Advised(text) | Standing::Broken(text) | Standing::Untested(text) => {
+                text
+            }
             Standing::Unseen(text) => text,
         }
     }
@@ -131,7 +133,13 @@ impl Findings {
         let ends = self.tests.iter().map(|done| words(&done.end).0);
         let standings = self.standings.iter().map(|(_, standing)| standing.word());
         writeln!(out, "\n{} tests: {}", self.tests.len(), counted(ends)).ok();
-        writeln!(out, "{} messages judged: {} checks", self.messages, counted(self.checks.iter().map(|c| words(&c.end).0))).ok();
+        writeln!(
+            out,
+            "{} messages judged: {} checks",
+            self.messages,
+            counted(self.checks.iter().map(|c| words(&c.end).0))
+        )
+        .ok();
         writeln!(out, "{} requirements: {}", self.standings.len(), counted(standings)).ok();
         out
     }
@@ -149,7 +157,10 @@ impl Findings {
             put(done.test.group().to_owned(), Case { name, end: done.end.clone(), seconds: done.took.as_secs_f64() });
         }
         for check in &self.checks {
-            put("messages".into(), Case { name: format!("{} {}", check.id, check.what), end: check.end.clone(), seconds: 0.0 });
+            put(
+                "messages".into(),
+                Case { name: format!("{} {}", check.id, check.what), end: check.end.clone(), seconds: 0.0 },
+            );
         }
         for (requirement, standing) in &self.standings {
             let end = match standing {
@@ -174,7 +185,9 @@ impl Findings {
             }
             body.push_str("  </testsuite>\n");
         }
-        format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"conformance\" {totals}>\n{body}</testsuites>\n")
+        format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"conformance\" {totals}>\n{body}</testsuites>\n"
+        )
     }
 }
 
@@ -282,7 +295,10 @@ fn standing(id: &str, tests: &[Done], checks: &[Checked]) -> Standing {
     }
     let Some((worst, found)) = by_rank.last_key_value() else {
         let reason = UNSEEN.iter().find(|(unseen, _)| *unseen == id);
-        return reason.map_or_else(|| Standing::Untested("no message of this kind was made".into()), |(_, why)| Standing::Unseen(why));
+        return reason.map_or_else(
+            || Standing::Untested("no message of this kind was made".into()),
+            |(_, why)| Standing::Unseen(why),
+        );
     };
     let told = |(name, end): &(String, &End)| match words(end).1 {
         "" => name.clone(),

@@ -95,7 +95,8 @@ impl Data {
         let attribute = |element: &Element| element.attribute("tipo").map(str::to_owned);
         let receipt = data.iter().find(|element| element.name == "ricevuta").and_then(attribute);
         let recipients = data.iter().filter(|element| element.name == "destinatari");
-        let kind = |element: &Element| if element.attribute("tipo") == Some("esterno") { "esterno" } else { "certificato" };
+        let kind =
+            |element: &Element| if element.attribute("tipo") == Some("esterno") { "esterno" } else { "certificato" };
         Some(Data {
             tipo: "posta-certificata".into(),
             errore: "nessuno".into(),

@@ -182,13 +182,8 @@ impl<'a> Session<'a> {
                 Turn::StartTls => {
                     let secure = ServerConnection::new(Arc::clone(&shared.tls)).map_err(io::Error::other)?;
                     let secure: Box<dyn Wire> = Box::new(StreamOwned::new(secure, tcp.try_clone()?));
-                    session = Session {
-                        shared,
-                        wire: BufReader::new(secure),
-                        tls: true,
-                        path: None,
-                        recipients: Vec::new(),
-                    };
+                    session =
+                        Session { shared, wire: BufReader::new(secure), tls: true, path: None, recipients: Vec::new() };
                 }
             }
         }

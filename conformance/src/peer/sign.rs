@@ -83,6 +83,43 @@ pub fn signature(scratch: &Path, keys: &Keys, entity: &[u8], style: &Style) -> i
     std::fs::read(folder.path().join("signature"))
 }
 
+/// The same signature in BER, with indefinite lengths where the libraries of several providers write them (X.690
+/// §8.1.3.6): around the content info, the signed data, the empty content and the certificates. `None` when it is no
+/// such structure.
+pub fn indefinite(der: &[u8]) -> Option<Vec<u8>> {
+    let open = |tag: u8, content: &[u8]| [&[tag, 0x80], content, &[0, 0]].concat();
+    let (0x30, info, []) = element(der)? else { return None };
+    let (0x06, _, explicit) = element(info)? else { return None };
+    let kind = info.get(..info.len() - explicit.len())?;
+    let (0xa0, inner, []) = element(explicit)? else { return None };
+    let (0x30, mut fields, []) = element(inner)? else { return None };
+    let mut signed = Vec::new();
+    while !fields.is_empty() {
+        let (tag, content, rest) = element(fields)?;
+        match tag {
+            // The content without octets, and the certificates.
+            0x30 | 0xa0 => signed.extend(open(tag, content)),
+            _ => signed.extend_from_slice(fields.get(..fields.len() - rest.len())?),
+        }
+        fields = rest;
+    }
+    Some(open(0x30, &[kind, &open(0xa0, &open(0x30, &signed))].concat()))
+}
+
+/// The first element of a DER text: its tag, its content, and what follows it.
+fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (&tag, rest) = der.split_first()?;
+    let (&first, rest) = rest.split_first()?;
+    let (length, rest) = if first < 0x80 {
+        (usize::from(first), rest)
+    } else {
+        let (octets, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
+        (octets.iter().try_fold(0_usize, |sum, octet| Some(sum.checked_mul(256)? + usize::from(*octet)))?, rest)
+    };
+    let (content, rest) = rest.split_at_checked(length)?;
+    Some((tag, content, rest))
+}
+
 /// The whole message as `openssl smime -sign` writes it, the way of a large family of providers.
 pub fn by_smime(scratch: &Path, keys: &Keys, header: &str, entity: &[u8]) -> io::Result<Vec<u8>> {
     let folder = tempfile::tempdir_in(scratch)?;
@@ -93,14 +130,26 @@ pub fn by_smime(scratch: &Path, keys: &Keys, header: &str, entity: &[u8]) -> io:
     with_issuers(&mut command, keys, folder.path())?;
     run(command.current_dir(folder.path()))?;
     let signed = std::fs::read(folder.path().join("signed"))?;
-    Ok([header.as_bytes(), &signed].concat())
+    // It writes some line ends of this system; SMTP knows one kind.
+    let lines = signed.split(|octet| *octet == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    Ok([header.as_bytes(), &lines.collect::<Vec<_>>().join(&b"\r\n"[..])].concat())
 }
 
 /// A key with a certificate of nobody's authority for this address.
 pub fn foreign(folder: &Path, address: &str) -> io::Result<Keys> {
     let (key, certificates): (PathBuf, PathBuf) = (folder.join("foreign.key"), folder.join("foreign.pem"));
     let mut command = Command::new("openssl");
-    command.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/C=IT/O=Nessuno/CN=Nessuno"]);
+    command.args([
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "30",
+        "-subj",
+        "/C=IT/O=Nessuno/CN=Nessuno",
+    ]);
     command.arg("-addext").arg(format!("subjectAltName=email:{address}"));
     command.args(["-addext", "keyUsage=critical,digitalSignature", "-addext", "basicConstraints=CA:FALSE"]);
     run(command.arg("-keyout").arg(&key).arg("-out").arg(&certificates))?;
@@ -125,4 +174,24 @@ fn run(command: &mut Command) -> io::Result<()> {
         return Ok(());
     }
     Err(io::Error::other(format!("openssl: {}", String::from_utf8_lossy(&output.stderr).trim())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn openssl_reads_the_indefinite_form_of_a_signature_and_finds_it_good() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = foreign(folder.path(), "a@b.example").unwrap();
+        let entity = b"Content-Type: text/plain\r\n\r\nciao\r\n";
+        let der = signature(folder.path(), &keys, entity, &Style::default()).unwrap();
+        let ber = indefinite(&der).unwrap();
+        assert_eq!((&ber[..2], der[1] & 0x80), (&[0x30, 0x80][..], 0x80));
+        let message = wrap("Subject: x\r\n", entity, &ber, &Style::default());
+        let judges = crate::judges::Judges::new(Some(&keys.certificates)).unwrap();
+        let judged = judges.signature(&message, None).unwrap();
+        assert_eq!(judged.holds, Ok(()));
+        assert_eq!(indefinite(b"\x30\x05abc"), None);
+    }
 }

@@ -13,10 +13,22 @@ pub(super) const TESTS: &[Test] = &[
     test("access.password", "a wrong password opens nothing", &["[R-5.2-a]"], &[], password),
     test("access.clear", "no password is taken in clear", &["[R-5.3-user]"], &[], clear),
     test("access.identity", "nobody submits in another's name", &["[R-5.2-a]", "[R-3.1.1-c]"], &[Need::Peer], identity),
-    test("access.size", "SIZE is announced, and above it SMTP itself refuses", &["[R-3.1.1-h]", "[R-L-12-1]"], &[], size),
+    test(
+        "access.size",
+        "SIZE is announced, and above it SMTP itself refuses",
+        &["[R-3.1.1-h]", "[R-L-12-1]"],
+        &[],
+        size,
+    ),
     test("access.thirty", "thirty megabytes may be announced", &["[R-L-12-2]"], &[], thirty),
     test("access.fifty", "fifty recipients are taken", &["[R-L-12-2]"], &[Need::Peer], fifty),
-    test("access.product", "size times recipients has a limit, and the sender is told", &["[R-3.1.1-f]", "[R-L-12-1]"], &[Need::Product], product),
+    test(
+        "access.product",
+        "size times recipients has a limit, and the sender is told",
+        &["[R-3.1.1-f]", "[R-L-12-1]"],
+        &[Need::Product],
+        product,
+    ),
 ];
 
 fn login(stage: &Stage<'_>) -> Outcome {

@@ -29,7 +29,8 @@ pub struct Plan<'a> {
 
 impl Default for Plan<'_> {
     fn default() -> Self {
-        let content = "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\nTesto del corrispondente.\r\n";
+        let content =
+            "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\nTesto del corrispondente.\r\n";
         Plan { to: &[], cc: &[], also: &[], receipt: "completa", content }
     }
 }
@@ -173,15 +174,11 @@ impl Stage<'_> {
 
     /// A notification of the peer about an envelope that it has taken: `said` is `X-Ricevuta`, `change` completes the
     /// certification data. Gives the draft and its recipient.
-    pub fn notice(
-        &self,
-        about: &Taken,
-        said: &str,
-        change: impl FnOnce(&mut Data),
-    ) -> Result<(Draft, String), Fault> {
+    pub fn notice(&self, about: &Taken, said: &str, change: impl FnOnce(&mut Data)) -> Result<(Draft, String), Fault> {
         let peer = self.peer()?;
         let elements = self.data(&about.mail)?;
-        let mut data = Data::of_envelope(&elements).ok_or_else(|| Fault::Fail("the envelope's data lack a part".into()))?;
+        let mut data =
+            Data::of_envelope(&elements).ok_or_else(|| Fault::Fail("the envelope's data lack a part".into()))?;
         let (time, date) = self.now()?;
         (data.tipo, data.provider, data.time, data.receipt) = (said.into(), peer.name.clone(), time, None);
         change(&mut data);

@@ -18,7 +18,13 @@ pub(super) const TESTS: &[Test] = &[
         delivery,
     ),
     test("answers.non-delivery", "so does a non-delivery", &["[R-2.2.2-h]", "[R-3.3.2-b]"], PEER, non_delivery),
-    test("answers.take-charge", "a take-charge is for the provider alone", &["[R-2.1.1-a]", "[R-2.2.5-a]"], PEER, take_charge),
+    test(
+        "answers.take-charge",
+        "a take-charge is for the provider alone",
+        &["[R-2.1.1-a]", "[R-2.2.5-a]"],
+        PEER,
+        take_charge,
+    ),
     test("answers.crossed", "a delivery before its take-charge is valid", &["[R-2.2.2-h]"], PEER, crossed),
     test("answers.twice", "a delivery notification that comes twice is shown once", &["[R-O-log-2]"], PEER, twice),
     test(

@@ -27,11 +27,23 @@ pub(super) const TESTS: &[Test] = &[
         PEER,
         odd_original,
     ),
-    test("envelope.eight-bits", "an original with 8-bit octets is carried unchanged or refused", &["[R-5.3-c]", "[R-4.3-b]"], PEER, eight_bits),
+    test(
+        "envelope.eight-bits",
+        "an original with 8-bit octets is carried unchanged or refused",
+        &["[R-5.3-c]", "[R-4.3-b]"],
+        PEER,
+        eight_bits,
+    ),
     test("envelope.inherited", "To, Cc, Reply-To and Received keep their values", &["[R-3.1.5-a]"], PEER, inherited),
     test("envelope.reply-to", "without Reply-To it names the author", &["[R-3.1.5-b]"], PEER, reply_to),
     test("envelope.from", "From says on whose behalf", &["[R-3.1.5-f]", "[R-I-hdr-2]"], PEER, from),
-    test("envelope.subject", "the subject follows the prefix, also beyond ASCII", &["[R-3.1.5-b]", "[R-I-hdr-2]"], PEER, subject),
+    test(
+        "envelope.subject",
+        "the subject follows the prefix, also beyond ASCII",
+        &["[R-3.1.5-b]", "[R-I-hdr-2]"],
+        PEER,
+        subject,
+    ),
     test("envelope.path", "the reverse path is the holder's", &["[R-3.1.5-d]"], PEER, path),
     test(
         "envelope.one-transaction",
@@ -40,7 +52,13 @@ pub(super) const TESTS: &[Test] = &[
         PEER,
         one_transaction,
     ),
-    test("envelope.receipts", "each X-TipoRicevuta travels, any other means complete", &["[R-3.1.5-e]", "[R-4.4-ric]"], PEER, receipts),
+    test(
+        "envelope.receipts",
+        "each X-TipoRicevuta travels, any other means complete",
+        &["[R-3.1.5-e]", "[R-4.4-ric]"],
+        PEER,
+        receipts,
+    ),
     test("envelope.spelling", "header names are known in any case", &["[R-O-hdr-1]"], PEER, spelling),
     test(
         "envelope.all-listed",
@@ -49,8 +67,20 @@ pub(super) const TESTS: &[Test] = &[
         PEER,
         all_listed,
     ),
-    test("envelope.identifier", "the identifier has the form of an address of the provider", &["[R-2.2.1-a]"], PEER, identifier),
-    test("envelope.tls", "it comes over TLS, without a change of encoding", &["[R-5.3-a]", "[R-5.3-d]", "[R-2.2.2-a]"], PEER, tls),
+    test(
+        "envelope.identifier",
+        "the identifier has the form of an address of the provider",
+        &["[R-2.2.1-a]"],
+        PEER,
+        identifier,
+    ),
+    test(
+        "envelope.tls",
+        "it comes over TLS, without a change of encoding",
+        &["[R-5.3-a]", "[R-5.3-d]", "[R-2.2.2-a]"],
+        PEER,
+        tls,
+    ),
 ];
 
 /// Sends a letter to the peer alone; gives the envelope, answered.
@@ -105,7 +135,11 @@ fn odd_original(stage: &Stage<'_>) -> Outcome {
         .set("X-Lungo", Some(&format!("{}\r\n  {}", "a".repeat(400), "b ".repeat(150))))
         .set("Comments", Some("  spazi   doppi  "))
         .set("Content-Type", Some("text/plain; charset=us-ascii; format=flowed"));
-    letter.body = format!(".punto\r\n..due\r\n--trattini\r\nFrom riga\r\n{}\r\n \r\nspazio in fondo \r\n\r\n\r\n", "x".repeat(990)).into();
+    letter.body = format!(
+        ".punto\r\n..due\r\n--trattini\r\nFrom riga\r\n{}\r\n \r\nspazio in fondo \r\n\r\n\r\n",
+        "x".repeat(990)
+    )
+    .into();
     unchanged(&letter, &*sent(stage, &letter)?)?;
     pass()
 }
@@ -220,7 +254,9 @@ fn receipts(stage: &Stage<'_>) -> Outcome {
         same(&format!("ricevuta for {asked:?}"), &kind, &Some(wanted))?;
         let header = envelope.mail.entity().field("X-TipoRicevuta").map(|value| value.to_ascii_lowercase());
         // Absent means complete; many providers copy it only where the sender gave it.
-        ensure(header.as_deref().unwrap_or("completa") == wanted, || format!("X-TipoRicevuta {header:?} for {asked:?}"))?;
+        ensure(header.as_deref().unwrap_or("completa") == wanted, || {
+            format!("X-TipoRicevuta {header:?} for {asked:?}")
+        })?;
     }
     pass()
 }

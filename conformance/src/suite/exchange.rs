@@ -14,8 +14,20 @@ pub(super) const TESTS: &[Test] = &[
         &[],
         complete,
     ),
-    test("exchange.brief", "a brief delivery notification carries hashes", &["[R-3.3.2.2-a]", "[R-3.3.2.2-c]"], &[], brief),
-    test("exchange.concise", "a concise delivery notification carries no original", &["[R-3.3.2.3-a]", "[R-3.3.2.3-b]"], &[], concise),
+    test(
+        "exchange.brief",
+        "a brief delivery notification carries hashes",
+        &["[R-3.3.2.2-a]", "[R-3.3.2.2-c]"],
+        &[],
+        brief,
+    ),
+    test(
+        "exchange.concise",
+        "a concise delivery notification carries no original",
+        &["[R-3.3.2.3-a]", "[R-3.3.2.3-b]"],
+        &[],
+        concise,
+    ),
     test(
         "exchange.unknown",
         "an unknown mailbox is told by a non-delivery with a coded reason",
@@ -44,7 +56,13 @@ pub(super) const TESTS: &[Test] = &[
         &[],
         no_message_id,
     ),
-    test("exchange.no-subject", "a message without Subject is accepted and goes its way", &["[R-4.4-b]"], &[], no_subject),
+    test(
+        "exchange.no-subject",
+        "a message without Subject is accepted and goes its way",
+        &["[R-4.4-b]"],
+        &[],
+        no_subject,
+    ),
     test(
         "exchange.own-message-ids",
         "each notification has a Message-ID of its own",
@@ -143,7 +161,11 @@ fn ordinary(stage: &Stage<'_>) -> Outcome {
     stage.mail(stage.sender(), &letter.token, "avvenuta-consegna")?;
     for mail in stage.about_now(stage.sender(), &letter.token)? {
         if mail.said == "avvenuta-consegna" {
-            same("consegna", &stage.datum(&mail, "consegna")?.to_ascii_lowercase(), &stage.recipient().to_ascii_lowercase())?;
+            same(
+                "consegna",
+                &stage.datum(&mail, "consegna")?.to_ascii_lowercase(),
+                &stage.recipient().to_ascii_lowercase(),
+            )?;
         }
     }
     pass()

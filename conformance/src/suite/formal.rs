@@ -52,7 +52,9 @@ pub(super) const TESTS: &[Test] = &[
 /// identifier of its own [R-O-id-2].
 fn refused(stage: &Stage<'_>, letter: &Letter) -> Result<Arc<Mail>, Fault> {
     let reply = stage.submit(letter)?;
-    ensure(reply.code == 250, || format!("refused in the dialogue, the norm wants a notice: {} {}", reply.code, reply.text))?;
+    ensure(reply.code == 250, || {
+        format!("refused in the dialogue, the norm wants a notice: {} {}", reply.code, reply.text)
+    })?;
     let notice = stage.mail(stage.sender(), &letter.token, "non-accettazione")?;
     ensure(Opened::new(&notice.bytes).originals.is_empty(), || "the notice carries the original [R-3.1.2-c]".into())?;
     for name in ["errore-esteso", "identificativo"] {
@@ -133,10 +135,8 @@ fn empty_bcc(stage: &Stage<'_>) -> Outcome {
 }
 
 fn several(stage: &Stage<'_>) -> Outcome {
-    let alone = [
-        to_peer(stage)?.set("Bcc", Some(stage.recipient())),
-        to_peer(stage)?.set("To", Some(stage.recipient())),
-    ];
+    let alone =
+        [to_peer(stage)?.set("Bcc", Some(stage.recipient())), to_peer(stage)?.set("To", Some(stage.recipient()))];
     let mut longest = 0;
     for letter in &alone {
         longest = longest.max(stage.datum(&*refused(stage, letter)?, "errore-esteso")?.len());

@@ -13,11 +13,23 @@ const PEER: &[Need] = &[Need::Peer];
 pub(super) const TESTS: &[Test] = &[
     test("ordinary.clear", "ordinary mail in clear is refused or wrapped", &["[R-2.2.2-j]", "[R-5.3-a]"], PEER, clear),
     test("ordinary.tls", "so is ordinary mail over TLS", &["[R-2.2.2-j]"], PEER, tls),
-    test("ordinary.signed", "so is ordinary mail that its author signed", &["[R-2.2.2-j]", "[R-2.2.2-d]"], PEER, signed),
+    test(
+        "ordinary.signed",
+        "so is ordinary mail that its author signed",
+        &["[R-2.2.2-j]", "[R-2.2.2-d]"],
+        PEER,
+        signed,
+    ),
     test("ordinary.forged-receipt", "so is a forged receipt", &["[R-I-sec-3]", "[R-2.2.2-j]"], PEER, forged_receipt),
     test("ordinary.bounce", "so is a bounce with the null reverse path", &["[R-2.2.2-j]", "[R-2.2.3-a]"], PEER, bounce),
     test("ordinary.silent", "nothing certified comes of ordinary mail", &["[R-3.2.2-e]", "[R-2.2.3-a]"], PEER, silent),
-    test("ordinary.virus", "infected ordinary mail does not arrive as it is", &["[R-2.2.2-k]"], &[Need::Peer, Need::Virus], virus),
+    test(
+        "ordinary.virus",
+        "infected ordinary mail does not arrive as it is",
+        &["[R-2.2.2-k]"],
+        &[Need::Peer, Need::Virus],
+        virus,
+    ),
 ];
 
 /// A plain message of a stranger.

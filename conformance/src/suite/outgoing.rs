@@ -8,7 +8,13 @@ use crate::peer::server::{Answer, Orders};
 const PEER: &[Need] = &[Need::Peer];
 
 pub(super) const TESTS: &[Test] = &[
-    test("outgoing.later-at-rcpt", "a recipient put off with 451 is tried again", &["[R-2.2.2-b]"], PEER, later_at_rcpt),
+    test(
+        "outgoing.later-at-rcpt",
+        "a recipient put off with 451 is tried again",
+        &["[R-2.2.2-b]"],
+        PEER,
+        later_at_rcpt,
+    ),
     test("outgoing.later-at-end", "a message put off with 451 is tried again", &["[R-2.2.2-b]"], PEER, later_at_end),
     test("outgoing.cut", "a message cut off before the answer is tried again", &["[R-2.2.2-b]"], PEER, cut),
     test(

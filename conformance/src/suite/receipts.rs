@@ -19,10 +19,28 @@ pub(super) const TESTS: &[Test] = &[
         PEER,
         complete,
     ),
-    test("receipts.brief", "brief: the reduced original for To, none for Cc", &["[R-3.3.2.2-a]", "[R-3.3.2.2-b]"], PEER, brief),
+    test(
+        "receipts.brief",
+        "brief: the reduced original for To, none for Cc",
+        &["[R-3.3.2.2-a]", "[R-3.3.2.2-b]"],
+        PEER,
+        brief,
+    ),
     test("receipts.concise", "concise: no original for anybody", &["[R-3.3.2.3-a]", "[R-3.3.2.3-b]"], PEER, concise),
-    test("receipts.both-lists", "who stands in To and in Cc is a primary recipient", &["[R-3.3.2.1-b]"], PEER, both_lists),
-    test("receipts.neither-list", "who stands in neither is a primary recipient", &["[R-3.3.2.1-b]"], PEER, neither_list),
+    test(
+        "receipts.both-lists",
+        "who stands in To and in Cc is a primary recipient",
+        &["[R-3.3.2.1-b]"],
+        PEER,
+        both_lists,
+    ),
+    test(
+        "receipts.neither-list",
+        "who stands in neither is a primary recipient",
+        &["[R-3.3.2.1-b]"],
+        PEER,
+        neither_list,
+    ),
     test("receipts.unknown-kind", "an unknown X-TipoRicevuta means complete", &["[R-3.1.5-e]"], PEER, unknown_kind),
     test("receipts.no-kind", "so does none", &["[R-3.1.5-e]", "[R-3.3.2.1-a]"], PEER, no_kind),
     test(
@@ -32,10 +50,28 @@ pub(super) const TESTS: &[Test] = &[
         PEER,
         hashes,
     ),
-    test("receipts.encoded-name", "a name in the form of RFC 2231 counts too", &["[R-3.3.2.2-c]", "[R-I-br-1]"], PEER, encoded_name),
+    test(
+        "receipts.encoded-name",
+        "a name in the form of RFC 2231 counts too",
+        &["[R-3.3.2.2-c]", "[R-I-br-1]"],
+        PEER,
+        encoded_name,
+    ),
     test("receipts.message", "an attached message is replaced as a whole", &["[R-3.3.2.2-f]"], PEER, message),
-    test("receipts.signed", "a signed original keeps its signature part", &["[R-3.3.2.2-g]", "[R-3.3.2.2-i]"], PEER, signed),
-    test("receipts.opaque", "an original in application/pkcs7-mime stays whole", &["[R-3.3.2.2-h]", "[R-3.3.2.2-i]"], PEER, opaque),
+    test(
+        "receipts.signed",
+        "a signed original keeps its signature part",
+        &["[R-3.3.2.2-g]", "[R-3.3.2.2-i]"],
+        PEER,
+        signed,
+    ),
+    test(
+        "receipts.opaque",
+        "an original in application/pkcs7-mime stays whole",
+        &["[R-3.3.2.2-h]", "[R-3.3.2.2-i]"],
+        PEER,
+        opaque,
+    ),
 ];
 
 const CONTENT: &str = "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"parti\"\r\n\r\npreambolo\r\n--parti\r\n\
@@ -46,7 +82,8 @@ const CONTENT: &str = "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; bound
 /// Sends to both holders, one in To and one in Cc; gives the originals in their two notifications.
 fn pair(stage: &Stage<'_>, receipt: &str) -> Result<[(Option<Vec<u8>>, String); 2], Fault> {
     let (to, cc) = (stage.recipient(), stage.sender());
-    let (token, draft) = stage.envelope(&Plan { to: &[to], cc: &[cc], receipt, content: CONTENT, ..Plan::default() })?;
+    let (token, draft) =
+        stage.envelope(&Plan { to: &[to], cc: &[cc], receipt, content: CONTENT, ..Plan::default() })?;
     stage.bring_good(&[to, cc], &stage.seal(&draft)?)?;
     let deliveries = several(stage, &token, "avvenuta-consegna", 2)?;
     let mut found = Vec::new();
@@ -92,7 +129,11 @@ fn concise(stage: &Stage<'_>) -> Outcome {
 }
 
 /// The original in the recipient's notification.
-fn copy(stage: &Stage<'_>, plan: &Plan<'_>, change: impl FnOnce(&mut crate::peer::compose::Draft)) -> Result<Option<Vec<u8>>, Fault> {
+fn copy(
+    stage: &Stage<'_>,
+    plan: &Plan<'_>,
+    change: impl FnOnce(&mut crate::peer::compose::Draft),
+) -> Result<Option<Vec<u8>>, Fault> {
     let recipient = stage.recipient();
     let (token, mut draft) = stage.envelope(plan)?;
     change(&mut draft);

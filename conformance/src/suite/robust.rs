@@ -13,7 +13,13 @@ const DOOR: &[&str] = &["[R-2.2.2-a]"];
 
 pub(super) const TESTS: &[Test] = &[
     test("robust.smuggling", "no line end but CRLF ends a message: nothing is smuggled", DOOR, PEER, smuggling),
-    test("robust.starttls", "what was said before TLS does not count after it", &["[R-5.3-a]", "[R-2.2.2-a]"], PEER, starttls),
+    test(
+        "robust.starttls",
+        "what was said before TLS does not count after it",
+        &["[R-5.3-a]", "[R-2.2.2-a]"],
+        PEER,
+        starttls,
+    ),
     test("robust.long-line", "a command line without an end does no harm", DOOR, PEER, long_line),
     test("robust.half", "half a command and half a message do no harm", DOOR, PEER, half),
     test("robust.early", "a client that talks before the greeting does no harm", DOOR, PEER, early),
@@ -80,7 +86,9 @@ fn smuggling(stage: &Stage<'_>) -> Outcome {
             (Err(_), _) => ways.push("closed".into()),
         }
         let found = stage.about(victim, &token)?;
-        ensure(found.iter().all(|mail| mail.said == "errore"), || format!("{end:?}: something lies bare in the mailbox"))?;
+        ensure(found.iter().all(|mail| mail.said == "errore"), || {
+            format!("{end:?}: something lies bare in the mailbox")
+        })?;
     }
     alive(stage)?;
     ways.sort();
@@ -158,7 +166,11 @@ fn early(stage: &Stage<'_>) -> Outcome {
 
 fn noise(stage: &Stage<'_>) -> Outcome {
     for address in doors(stage)? {
-        for start in [&b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"[..], b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"\0\0\0\0\r\n\xff\xfe\r\n"] {
+        for start in [
+            &b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"[..],
+            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+            b"\0\0\0\0\r\n\xff\xfe\r\n",
+        ] {
             let mut tcp = raw(address)?;
             tcp.write_all(start)?;
             let wrong = "XYZZY\r\n".repeat(40);
@@ -207,7 +219,8 @@ fn read_reply(tcp: &mut TcpStream) -> Result<String, Fault> {
     while said.len() < 8_192 && tcp.read(&mut octet)? == 1 {
         said.push(octet[0]);
         if octet[0] == b'\n' {
-            let start = said.iter().rev().skip(1).position(|octet| *octet == b'\n').map_or(0, |back| said.len() - 1 - back);
+            let start =
+                said.iter().rev().skip(1).position(|octet| *octet == b'\n').map_or(0, |back| said.len() - 1 - back);
             if said.get(start + 3) != Some(&b'-') {
                 break;
             }

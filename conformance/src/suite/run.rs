@@ -77,22 +77,24 @@ pub fn run(config: Config, choice: &Choice) -> io::Result<(Vec<Done>, Vec<(Strin
     };
     let of = |when: When| all.iter().filter(move |(_, test)| test.when == when).collect::<Vec<_>>();
     let together = of(When::Together);
-    // Those that wait for a second attempt begin first.
-    let next = AtomicUsize::new(0);
     // The patient ones wait for a day: each has a thread of its own.
-    let threads = if choice.patient { AT_ONCE + together.iter().filter(|(_, test)| slow(test)).count() } else { AT_ONCE };
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                while let Some((number, test)) = together.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    work(*number, test);
-                }
-            });
-        }
-    });
-    for (number, test) in of(When::Alone).into_iter().chain(of(When::AtEnd)) {
-        work(*number, test);
-    }
+    let threads =
+        if choice.patient { AT_ONCE + together.iter().filter(|(_, test)| slow(test)).count() } else { AT_ONCE };
+    let at_once = |tests: &[&(usize, Test)], threads: usize| {
+        let next = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| {
+                    while let Some((number, test)) = tests.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        work(*number, test);
+                    }
+                });
+            }
+        });
+    };
+    at_once(&together, threads);
+    at_once(&of(When::Alone), 1);
+    at_once(&of(When::AtEnd), AT_ONCE);
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
     done.sort_by_key(|(number, _)| *number);
     let sheets = super::whole::sheets(&house)?;

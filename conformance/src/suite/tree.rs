@@ -11,28 +11,118 @@ use crate::peer::sign::{self, Style};
 const PEER: &[Need] = &[Need::Peer];
 
 pub(super) const TESTS: &[Test] = &[
-    test("tree.no-signature", "a forged envelope without a signature is no certified mail", &["[R-2.2.2-c]", "[R-I-sec-3]", "[R-2.2.2-j]"], PEER, no_signature),
+    test(
+        "tree.no-signature",
+        "a forged envelope without a signature is no certified mail",
+        &["[R-2.2.2-c]", "[R-I-sec-3]", "[R-2.2.2-j]"],
+        PEER,
+        no_signature,
+    ),
     test("tree.foreign", "nor one that a stranger has signed", &["[R-2.2.2-d]", "[R-I-ca-4]"], PEER, foreign),
-    test("tree.unlisted", "nor one whose certificate the index does not list", &["[R-2.2.2-d]", "[R-I-dir-2]", "[R-I-ca-4]"], &[Need::Peer, Need::Unlisted], unlisted),
-    test("tree.expired", "nor one whose certificate has expired", &["[R-2.2.2-e]"], &[Need::Peer, Need::Expired], expired),
-    test("tree.revoked", "nor one whose certificate is revoked", &["[R-2.2.2-e]"], &[Need::Peer, Need::Revoked], revoked),
+    test(
+        "tree.unlisted",
+        "nor one whose certificate the index does not list",
+        &["[R-2.2.2-d]", "[R-I-dir-2]", "[R-I-ca-4]"],
+        &[Need::Peer, Need::Unlisted],
+        unlisted,
+    ),
+    test(
+        "tree.expired",
+        "nor one whose certificate has expired",
+        &["[R-2.2.2-e]"],
+        &[Need::Peer, Need::Expired],
+        expired,
+    ),
+    test(
+        "tree.revoked",
+        "nor one whose certificate is revoked",
+        &["[R-2.2.2-e]"],
+        &[Need::Peer, Need::Revoked],
+        revoked,
+    ),
     test("tree.tampered", "nor one whose signed content was changed", &["[R-2.2.2-e]", "[R-7-c]"], PEER, tampered),
     test("tree.borrowed", "nor one with the signature of another message", &["[R-2.2.2-e]", "[R-7-c]"], PEER, borrowed),
-    test("tree.from", "a From that is not the certificate's makes it an anomaly", &["[R-2.2.2-i]", "[R-2.1-d]"], PEER, from),
-    test("tree.from-domain", "a From of a domain that its provider does not manage too", &["[R-7-a]", "[R-2.2.2-i]"], PEER, from_domain),
+    test(
+        "tree.from",
+        "a From that is not the certificate's makes it an anomaly",
+        &["[R-2.2.2-i]", "[R-2.1-d]"],
+        PEER,
+        from,
+    ),
+    test(
+        "tree.from-domain",
+        "a From of a domain that its provider does not manage too",
+        &["[R-7-a]", "[R-2.2.2-i]"],
+        PEER,
+        from_domain,
+    ),
     test("tree.two-from", "two From fields too", &["[R-2.2.2-i]", "[R-I-sec-1]"], PEER, two_from),
     test("tree.broken-xml", "broken certification data too", &["[R-2.2.2-f]", "[R-2.2.2-i]"], PEER, broken_xml),
-    test("tree.invalid-xml", "certification data that lack an element too", &["[R-2.2.2-f]", "[R-4.4-a]"], PEER, invalid_xml),
-    test("tree.doctype", "a document type with entities expands nothing", &["[R-I-xml-2]", "[R-2.2.2-f]"], PEER, doctype),
-    test("tree.no-data", "an envelope without certification data is an anomaly", &["[R-2.2.2-f]", "[R-I-inp-1]"], PEER, no_data),
+    test(
+        "tree.invalid-xml",
+        "certification data that lack an element too",
+        &["[R-2.2.2-f]", "[R-4.4-a]"],
+        PEER,
+        invalid_xml,
+    ),
+    test(
+        "tree.doctype",
+        "a document type with entities expands nothing",
+        &["[R-I-xml-2]", "[R-2.2.2-f]"],
+        PEER,
+        doctype,
+    ),
+    test(
+        "tree.no-data",
+        "an envelope without certification data is an anomaly",
+        &["[R-2.2.2-f]", "[R-I-inp-1]"],
+        PEER,
+        no_data,
+    ),
     test("tree.two-data", "so is one with two", &["[R-I-sec-1]", "[R-I-inp-1]"], PEER, two_data),
     test("tree.no-original", "so is one without the original", &["[R-2.2.2-f]", "[R-I-inp-1]"], PEER, no_original),
-    test("tree.header", "so is one whose header and data name different kinds", &["[R-I-inp-1]", "[R-2.2.2-f]"], PEER, header),
-    test("tree.both-headers", "so is one with X-Trasporto and X-Ricevuta", &["[R-2.1-g]", "[R-I-inp-1]"], PEER, both_headers),
-    test("tree.unknown-kind", "so is one of a kind that the norm does not know", &["[R-2.1-g]", "[R-2.2.2-f]"], PEER, unknown_kind),
-    test("tree.not-listed", "so is one for a recipient whom the data do not list", &["[R-I-inp-1]", "[R-2.1-h]"], PEER, not_listed),
-    test("tree.sender", "so is one whose reverse path is not the certified sender", &["[R-I-inp-1]", "[R-2.1-h]"], PEER, sender),
-    test("tree.identifier", "so is one whose identifier is not its Message-ID", &["[R-I-inp-1]", "[R-2.2.1-b]"], PEER, identifier),
+    test(
+        "tree.header",
+        "so is one whose header and data name different kinds",
+        &["[R-I-inp-1]", "[R-2.2.2-f]"],
+        PEER,
+        header,
+    ),
+    test(
+        "tree.both-headers",
+        "so is one with X-Trasporto and X-Ricevuta",
+        &["[R-2.1-g]", "[R-I-inp-1]"],
+        PEER,
+        both_headers,
+    ),
+    test(
+        "tree.unknown-kind",
+        "so is one of a kind that the norm does not know",
+        &["[R-2.1-g]", "[R-2.2.2-f]"],
+        PEER,
+        unknown_kind,
+    ),
+    test(
+        "tree.not-listed",
+        "so is one for a recipient whom the data do not list",
+        &["[R-I-inp-1]", "[R-2.1-h]"],
+        PEER,
+        not_listed,
+    ),
+    test(
+        "tree.sender",
+        "so is one whose reverse path is not the certified sender",
+        &["[R-I-inp-1]", "[R-2.1-h]"],
+        PEER,
+        sender,
+    ),
+    test(
+        "tree.identifier",
+        "so is one whose identifier is not its Message-ID",
+        &["[R-I-inp-1]", "[R-2.2.1-b]"],
+        PEER,
+        identifier,
+    ),
     test("tree.in-another-name", "no provider speaks for a holder of another", &["[R-7-a]"], PEER, in_another_name),
     test("tree.nested", "what is signed deeper inside certifies nothing", &["[R-I-sec-1]", "[R-7-c]"], PEER, nested),
     test("tree.beside", "a part beside the signed one certifies nothing", &["[R-I-sec-1]", "[R-7-c]"], PEER, beside),
@@ -151,7 +241,9 @@ fn two_from(stage: &Stage<'_>) -> Outcome {
 }
 
 fn broken_xml(stage: &Stage<'_>) -> Outcome {
-    altered(stage, May::Anomaly, |draft| draft.put_xml("<?xml version=\"1.0\"?><postacert tipo=\"posta-certificata\"><dati>"))
+    altered(stage, May::Anomaly, |draft| {
+        draft.put_xml("<?xml version=\"1.0\"?><postacert tipo=\"posta-certificata\"><dati>")
+    })
 }
 
 fn invalid_xml(stage: &Stage<'_>) -> Outcome {
@@ -165,7 +257,8 @@ fn invalid_xml(stage: &Stage<'_>) -> Outcome {
 fn doctype(stage: &Stage<'_>) -> Outcome {
     altered(stage, May::Lenient, |draft| {
         let head = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
-        let entities = format!("{head}<!DOCTYPE postacert [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;\">]>");
+        let entities =
+            format!("{head}<!DOCTYPE postacert [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;\">]>");
         let xml = draft.data.xml().replacen(head, &entities, 1);
         let xml = xml.replace(&format!("<oggetto>{}", draft.data.subject), "<oggetto>&b;&b;&b;");
         draft.put_xml(&xml);
@@ -247,8 +340,10 @@ fn beside(stage: &Stage<'_>) -> Outcome {
     let (token, draft) = good(stage)?;
     let text = String::from_utf8_lossy(&stage.seal(&draft)?).into_owned();
     let boundary = Style::default().boundary;
-    let false_data = String::from_utf8_lossy(&data_part(draft.data.xml().replace("Prova", "Falso").as_bytes())).into_owned();
-    let bytes = text.replace(&format!("\r\n--{boundary}--"), &format!("\r\n--{boundary}\r\n{false_data}\r\n--{boundary}--"));
+    let false_data =
+        String::from_utf8_lossy(&data_part(draft.data.xml().replace("Prova", "Falso").as_bytes())).into_owned();
+    let bytes =
+        text.replace(&format!("\r\n--{boundary}--"), &format!("\r\n--{boundary}\r\n{false_data}\r\n--{boundary}--"));
     judge(stage, &token, May::Lenient, &stage.correspondent()?, bytes.as_bytes())
 }
 

@@ -57,7 +57,9 @@ fn attached(stage: &Stage<'_>) -> Outcome {
 
 fn refused(stage: &Stage<'_>, letter: &super::stage::Letter) -> Outcome {
     let reply = stage.submit(letter)?;
-    ensure(reply.code == 250, || format!("refused in the dialogue, the norm wants a notice: {} {}", reply.code, reply.text))?;
+    ensure(reply.code == 250, || {
+        format!("refused in the dialogue, the norm wants a notice: {} {}", reply.code, reply.text)
+    })?;
     let notice = stage.mail(stage.sender(), &letter.token, "non-accettazione")?;
     same("X-VerificaSicurezza", &notice.entity().field("X-VerificaSicurezza"), &Some("errore".into()))?;
     let data = stage.data(&notice)?;

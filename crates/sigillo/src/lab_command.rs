@@ -23,7 +23,11 @@ pub fn run(options: &LabOptions) -> ExitCode {
             }
             for guest in &lab.guests {
                 let folder = lab.folder.join(&guest.provider.folder);
-                println!("Whoever plays {} finds keys and a configuration in {}.", guest.provider.name, folder.display());
+                println!(
+                    "Whoever plays {} finds keys and a configuration in {}.",
+                    guest.provider.name,
+                    folder.display()
+                );
             }
             println!("Accounts, ports and examples are in {}.", options.dir.join("README.txt").display());
             ExitCode::SUCCESS

@@ -24,7 +24,12 @@ pub(super) fn config(provider: &LabProvider, lab: &Lab) -> String {
     let routes: String = others
         .flat_map(|other| other.domains.iter().map(move |domain| (domain, other.ports.incoming)))
         .map(|(domain, port)| format!("{} = \"127.0.0.1:{port}\"\n", quoted(domain)))
-        .chain(lab.guests.iter().flat_map(guest::routes).map(|(domain, hop)| format!("{} = {}\n", quoted(domain), quoted(&hop))))
+        .chain(
+            lab.guests
+                .iter()
+                .flat_map(guest::routes)
+                .map(|(domain, hop)| format!("{} = {}\n", quoted(domain), quoted(&hop))),
+        )
         .collect();
     format!(
         "# Made by the laboratory. Every key is described in docs/configuration.md.

@@ -133,8 +133,12 @@ pub(super) fn readme(lab: &Lab) -> String {
 pub(super) fn write_files(guest: &GuestPlan, keys: &GuestKeys, pec: &Authority, lab: &Lab) -> Result<(), LabError> {
     let folder = lab.folder.join(&guest.provider.folder);
     make_folder(&folder, 0o755)?;
-    let signing =
-        [("signing", &keys.listed), ("renewed", &keys.renewed), ("unlisted", &keys.unlisted), ("expired", &keys.expired)];
+    let signing = [
+        ("signing", &keys.listed),
+        ("renewed", &keys.renewed),
+        ("unlisted", &keys.unlisted),
+        ("expired", &keys.expired),
+    ];
     for (name, identity) in signing {
         let chain = identity.pem() + &pec.certificate.pem();
         write(&folder.join(format!("{name}.key")), identity.key.as_bytes(), Readers::Owner)?;

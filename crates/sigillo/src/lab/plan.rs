@@ -116,7 +116,9 @@ impl LabPlan {
             }
         }
         let all = self.providers.iter().flat_map(|provider| provider.ports.all());
-        for port in all.chain(self.guests.iter().filter(|guest| guest.is_here()).map(|guest| guest.provider.ports.incoming)) {
+        for port in
+            all.chain(self.guests.iter().filter(|guest| guest.is_here()).map(|guest| guest.provider.ports.incoming))
+        {
             if port == 0 || !ports.insert(port) {
                 return fail(format!("expected different ports above 0, found {port} once more"));
             }
