@@ -103,8 +103,7 @@ fn test(config: &Path, choice: &Choice) -> io::Result<Findings> {
     if !tests().iter().any(|test| choice.takes(test)) {
         return Err(io::Error::other(format!("no test is named {}: see `conformance list`", choice.only.join(" or "))));
     }
-    let (done, sheets) = run(Config::load(config)?, choice)?;
-    Ok(Findings::new(done, &sheets, choice))
+    Ok(Findings::new(run(Config::load(config)?, choice)?, choice))
 }
 
 fn list() -> String {

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use crate::check::{Sheet, Verdict};
 use crate::coverage::{Requirement, UNSEEN, requirements};
 use crate::report::escaped;
-use crate::suite::{Choice, Done, End};
+use crate::suite::{Choice, Done, End, Ran};
 
 /// Everything that a run has found.
 #[derive(Clone, Debug)]
@@ -73,8 +73,9 @@ impl Standing {
 
 impl Findings {
     /// Puts a run's outcome together. With a choice of tests only their requirements are told of.
-    pub fn new(tests: Vec<Done>, sheets: &[(String, Sheet)], choice: &Choice) -> Self {
-        let checks = if choice.only.is_empty() { together(sheets) } else { Vec::new() };
+    pub fn new(ran: Ran, choice: &Choice) -> Self {
+        let Ran { tests, sheets } = ran;
+        let checks = if choice.only.is_empty() { together(&sheets) } else { Vec::new() };
         let messages = if choice.only.is_empty() { sheets.len() } else { 0 };
         let mut standings: Vec<(Requirement, Standing)> = requirements()
             .into_iter()

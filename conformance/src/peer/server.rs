@@ -219,7 +219,7 @@ impl<'a> Session<'a> {
             }
             "RCPT" if self.path.is_some() => {
                 let recipient = path(&line);
-                match self.ordered(&[recipient.clone()], |orders| &mut orders.recipient) {
+                match self.ordered(std::slice::from_ref(&recipient), |orders| &mut orders.recipient) {
                     Some(Answer::Cut) => return Ok(Turn::End),
                     Some(Answer::Reply(reply)) => self.say(reply)?,
                     None => {

@@ -1,7 +1,7 @@
 //! The peer's part on the stage: what it composes, signs, and brings to the provider under test.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use super::Fault;
 use super::stage::{Stage, ensure};
@@ -218,6 +218,11 @@ impl Stage<'_> {
         let answers = self.bring(&self.peer()?.service_address.clone(), &[&notice.1], &bytes)?;
         let last = answers.last();
         ensure(answers.taken(), || format!("notification not taken: {} {}", last.code, last.text))?;
+        let data = &notice.0.data;
+        let named = data.delivered.iter().chain(&data.received).map(|recipient| (data.id.clone(), recipient.clone()));
+        if data.tipo != "presa-in-carico" {
+            self.house.answered.lock().unwrap_or_else(PoisonError::into_inner).extend(named);
+        }
         Ok(bytes)
     }
 
@@ -227,6 +232,23 @@ impl Stage<'_> {
         self.tell(&self.notice(envelope, "presa-in-carico", |data| data.received = received)?)?;
         for recipient in &envelope.recipients {
             self.tell(&self.delivery(envelope, recipient)?)?;
+        }
+        Ok(())
+    }
+
+    /// Delivers whatever the peer has taken and not answered yet, so that no notice of silence comes to the holder half a
+    /// day after the run.
+    pub fn settle(&self) -> Result<(), Fault> {
+        let mark = self.house.mark();
+        for envelope in self.taken_about(&mark)?.iter().filter(|taken| taken.mail.said == "posta-certificata") {
+            let id = self.datum(&envelope.mail, "identificativo")?;
+            for recipient in &envelope.recipients {
+                let known = (id.clone(), recipient.clone());
+                let answered = self.house.answered.lock().unwrap_or_else(PoisonError::into_inner).contains(&known);
+                if !answered {
+                    self.tell(&self.delivery(envelope, recipient)?)?;
+                }
+            }
         }
         Ok(())
     }

@@ -25,7 +25,7 @@ mod whole;
 
 use std::io;
 
-pub use run::{Choice, Done, End, run};
+pub use run::{Choice, Done, End, Ran, run};
 use stage::Stage;
 
 /// One test.

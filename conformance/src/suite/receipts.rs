@@ -79,8 +79,11 @@ const CONTENT: &str = "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; bound
     name=\"dati.bin\"\r\nContent-Transfer-Encoding: base64\r\n\r\nAAECAwQ=\r\n--parti\r\nContent-Type: text/plain\r\n\
     Content-Disposition: attachment; filename=\"nota.txt\"\r\n\r\nuna nota\r\n--parti--\r\nepilogo\r\n";
 
+/// The original that a delivery notification carries, and its `ricevuta`.
+type Receipt = (Option<Vec<u8>>, String);
+
 /// Sends to both holders, one in To and one in Cc; gives the originals in their two notifications.
-fn pair(stage: &Stage<'_>, receipt: &str) -> Result<[(Option<Vec<u8>>, String); 2], Fault> {
+fn pair(stage: &Stage<'_>, receipt: &str) -> Result<[Receipt; 2], Fault> {
     let (to, cc) = (stage.recipient(), stage.sender());
     let (token, draft) =
         stage.envelope(&Plan { to: &[to], cc: &[cc], receipt, content: CONTENT, ..Plan::default() })?;

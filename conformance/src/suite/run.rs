@@ -34,6 +34,15 @@ pub struct Done {
     pub took: Duration,
 }
 
+/// What a run has to tell.
+#[derive(Clone, Debug)]
+pub struct Ran {
+    /// The tests, in the order of the list.
+    pub tests: Vec<Done>,
+    /// Each message that the provider made, by name, with what the norm's tables say of it.
+    pub sheets: Vec<(String, Sheet)>,
+}
+
 /// How a test ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
@@ -59,9 +68,9 @@ impl Choice {
     }
 }
 
-/// Runs the chosen tests against the provider of a configuration, and judges every message that it made for them: gives
-/// the tests in the order of the list, and the sheet of each message with its name. `Err` when no judgement is possible.
-pub fn run(config: Config, choice: &Choice) -> io::Result<(Vec<Done>, Vec<(String, Sheet)>)> {
+/// Runs the chosen tests against the provider of a configuration, and judges every message that it made for them. `Err`
+/// when no judgement is possible.
+pub fn run(config: Config, choice: &Choice) -> io::Result<Ran> {
     let house = House::open(config)?;
     // Without a door and a mailbox there is nothing to judge: better one clear word than a hundred failures.
     let stage = Stage::new(&house, 999)?;
@@ -94,11 +103,14 @@ pub fn run(config: Config, choice: &Choice) -> io::Result<(Vec<Done>, Vec<(Strin
     };
     at_once(&together, threads);
     at_once(&of(When::Alone), 1);
+    if house.peer.is_some() {
+        // What goes wrong here was told by a test already.
+        stage.settle().ok();
+    }
     at_once(&of(When::AtEnd), AT_ONCE);
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
     done.sort_by_key(|(number, _)| *number);
-    let sheets = super::whole::sheets(&house)?;
-    Ok((done.into_iter().map(|(_, done)| done).collect(), sheets))
+    Ok(Ran { tests: done.into_iter().map(|(_, done)| done).collect(), sheets: super::whole::sheets(&house)? })
 }
 
 fn slow(test: &Test) -> bool {

@@ -1,10 +1,11 @@
 //! What a test has at hand: the provider's doors and mailboxes, letters of the holder, waiting with a bound.
 
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::fmt::Display;
 use std::io;
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rustls::ClientConfig;
@@ -33,6 +34,8 @@ pub struct House {
     pub mailboxes: Mailboxes,
     /// A folder of ours.
     pub scratch: TempDir,
+    /// Identifier and recipient of what the peer has answered.
+    pub answered: Mutex<HashSet<(String, String)>>,
     trust: Arc<ClientConfig>,
     judges: Judges,
     unique: String,
@@ -50,6 +53,7 @@ impl House {
             trust: trust(&config.tls_authority)?,
             peer: config.peer.as_ref().map(PeerServer::start).transpose()?,
             mailboxes: Mailboxes::new(&config, scratch.path()),
+            answered: Mutex::default(),
             config,
             scratch,
             unique,

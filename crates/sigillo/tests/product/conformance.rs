@@ -111,8 +111,7 @@ fn the_black_box_suite_finds_nothing_wrong_with_us() {
         configuration(&lab, |text| text.replace("virus = false", "virus = true").replace("wait = 30", "wait = 120"));
 
     let choice = Choice::default();
-    let (done, sheets) = run(Config::load(&config).unwrap(), &choice).unwrap();
-    let findings = Findings::new(done, &sheets, &choice);
+    let findings = Findings::new(run(Config::load(&config).unwrap(), &choice).unwrap(), &choice);
     let text = findings.text(false);
     assert!(findings.good(), "{text}");
     let not = |wanted: fn(&End) -> bool| -> Vec<&str> {
@@ -150,8 +149,7 @@ fn the_black_box_suite_tells_what_is_wrong() {
     let config =
         configuration(&lab, |text| text.replace("virus = false", "virus = true").replace("wait = 30", "wait = 5"));
     let choice = Choice { only: vec!["virus".into(), "formal.bcc".into()], patient: false };
-    let (done, sheets) = run(Config::load(&config).unwrap(), &choice).unwrap();
-    let findings = Findings::new(done, &sheets, &choice);
+    let findings = Findings::new(run(Config::load(&config).unwrap(), &choice).unwrap(), &choice);
     assert!(!findings.good());
     let failed: Vec<&str> =
         findings.tests.iter().filter(|done| matches!(done.end, End::Fail(_))).map(|done| done.test.name).collect();
