@@ -88,6 +88,12 @@ pub fn trust(authority: &Path) -> io::Result<Arc<ClientConfig>> {
 impl Client {
     /// Connects, begins TLS, greets.
     pub fn connect(server: &Server, trust: &Arc<ClientConfig>) -> io::Result<Self> {
+        Self::connect_with(server, trust, "")
+    }
+
+    /// The same, with command lines sent in clear right behind STARTTLS, as an attacker on the way puts them in: for
+    /// tests that they do not count.
+    pub fn connect_with(server: &Server, trust: &Arc<ClientConfig>, behind: &str) -> io::Result<Self> {
         let tcp = TcpStream::connect(&server.address)
             .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", server.address)))?;
         tcp.set_nodelay(true)?;
@@ -103,7 +109,8 @@ impl Client {
         client.read()?.expect(220)?;
         client.greet()?;
         if server.security == Security::StartTls {
-            client.command("STARTTLS")?.expect(220)?;
+            client.write(format!("STARTTLS\r\n{behind}").as_bytes())?;
+            client.read()?.expect(220)?;
             if !client.wire.buffer().is_empty() {
                 return Err(io::Error::other("the server sent clear text after its reply to STARTTLS"));
             }

@@ -1,6 +1,6 @@
 //! `conformance`: judges certified-mail messages and running providers by the ids of the norm.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -103,7 +103,14 @@ fn test(config: &Path, choice: &Choice) -> io::Result<Findings> {
     if !tests().iter().any(|test| choice.takes(test)) {
         return Err(io::Error::other(format!("no test is named {}: see `conformance list`", choice.only.join(" or "))));
     }
-    Ok(Findings::new(run(Config::load(config)?, choice)?, choice))
+    // People who wait like to see that something goes on.
+    let shown = io::stderr().is_terminal();
+    let progress = |done: usize, of: usize| {
+        if shown {
+            eprint!("\r{done} of {of} tests {}", if done == of { "\n" } else { "" });
+        }
+    };
+    Ok(Findings::new(run(Config::load(config)?, choice, progress)?, choice))
 }
 
 fn list() -> String {

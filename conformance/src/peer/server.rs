@@ -296,3 +296,57 @@ fn path(line: &str) -> String {
     let inner = line.split_once('<').and_then(|(_, tail)| tail.split_once('>'));
     inner.map_or_else(String::new, |(inner, _)| inner.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::{Client, Message, Security, Server, trust};
+    use crate::peer::sign::foreign;
+
+    fn peer(folder: &std::path::Path) -> (PeerServer, Server, Arc<rustls::ClientConfig>) {
+        let tls = foreign(folder, "a@b.example").unwrap();
+        let text = "listen = '127.0.0.1:0'\nhostname = 'p'\nname = 'P'\ndomain = 'p'\nservice_address = 's@p'\n\
+            mail_receipt = 'r@p'\nsigning = { key = 'k', certificates = 'c' }\ntls = { key = 'k', certificates = 'c' }";
+        let peer = Peer { tls: tls.clone(), ..toml::from_str(text).unwrap() };
+        let server = PeerServer::start(&peer).unwrap();
+        let address = server.address.to_string();
+        let patience = Duration::from_secs(30);
+        let door = Server { address, name: "localhost".into(), security: Security::Clear, patience };
+        (server, door, trust(&tls.certificates).unwrap())
+    }
+
+    #[test]
+    fn each_order_is_obeyed_once_and_then_the_message_is_taken_as_it_came() {
+        let folder = tempfile::tempdir().unwrap();
+        let (server, door, trust) = peer(folder.path());
+        let message = Message {
+            sender: "a@b.example".into(),
+            recipients: vec!["Uno@p".into(), "due@p".into()],
+            bytes: b"Subject: x\r\n\r\n.dot\r\n..two\r\n".to_vec(),
+        };
+        let recipient = [Answer::Reply("451 later")].into();
+        server.order("uno@p", Orders { recipient, content: [Answer::Reply("554 no"), Answer::Cut].into() });
+        let mut client = Client::connect(&door, &trust).unwrap();
+        let first = client.offer(&message).unwrap();
+        assert_eq!(first.recipients.iter().map(|reply| reply.code).collect::<Vec<_>>(), [451, 250]);
+        assert!(first.taken(), "the other recipient had no orders");
+        assert_eq!(client.offer(&message).unwrap().last().code, 554);
+        assert!(client.offer(&message).is_err(), "cut");
+        assert!(Client::connect(&door, &trust).unwrap().offer(&message).unwrap().taken());
+        let taken = server.taken();
+        assert_eq!(taken.len(), 2);
+        assert_eq!((taken[0].recipients.len(), taken[1].recipients.len()), (1, 2));
+        assert_eq!((taken[1].mail.bytes.clone(), taken[1].tls), (message.bytes, false));
+    }
+
+    #[test]
+    fn starttls_is_offered_or_not_as_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let (server, door, trust) = peer(folder.path());
+        let offered = || Client::connect(&door, &trust).unwrap().extensions().contains("STARTTLS");
+        assert!(offered());
+        server.offer_tls(false);
+        assert!(!offered());
+        assert_eq!(server.sessions_without_tls(), 1);
+    }
+}

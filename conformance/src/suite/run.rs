@@ -70,7 +70,9 @@ impl Choice {
 
 /// Runs the chosen tests against the provider of a configuration, and judges every message that it made for them. `Err`
 /// when no judgement is possible.
-pub fn run(config: Config, choice: &Choice) -> io::Result<Ran> {
+///
+/// `progress` hears how many tests are done, of how many.
+pub fn run(config: Config, choice: &Choice, progress: impl Fn(usize, usize) + Sync) -> io::Result<Ran> {
     let house = House::open(config)?;
     // Without a door and a mailbox there is nothing to judge: better one clear word than a hundred failures.
     let stage = Stage::new(&house, 999)?;
@@ -82,7 +84,9 @@ pub fn run(config: Config, choice: &Choice) -> io::Result<Ran> {
         let started = Instant::now();
         let end = one(&house, number, test, choice.patient);
         let ended = Done { test: *test, end, took: started.elapsed() };
-        done.lock().unwrap_or_else(PoisonError::into_inner).push((number, ended));
+        let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
+        done.push((number, ended));
+        progress(done.len(), all.len());
     };
     let of = |when: When| all.iter().filter(move |(_, test)| test.when == when).collect::<Vec<_>>();
     let together = of(When::Together);

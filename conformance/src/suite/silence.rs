@@ -25,6 +25,7 @@ pub(super) const TESTS: &[Test] = &[
     ),
     test("silence.late", "a delivery after twelve hours: the first notice only", &["[R-3.1.6-d]"], PATIENT, late),
     test("silence.each", "one notice for each silent recipient", &["[R-3.1.6-f]"], PATIENT, each),
+    test("silence.answered", "a delivery in time and there is no notice", &["[R-3.1.6-c]"], PATIENT, answered),
     test("silence.failed", "a non-delivery ends the wait", &["[R-I-to-1]"], PATIENT, failed),
 ];
 
@@ -108,6 +109,15 @@ fn each(stage: &Stage<'_>) -> Outcome {
     }
     named.sort();
     same("consegna", &named, &vec![one, two])?;
+    pass()
+}
+
+fn answered(stage: &Stage<'_>) -> Outcome {
+    let target = stage.peer_address("puntuale")?;
+    let (token, envelope, sent) = letter(stage, &[&target])?;
+    stage.answer(&envelope)?;
+    until_the_end(stage, sent);
+    same("notices", &count(stage, &token)?, &0)?;
     pass()
 }
 

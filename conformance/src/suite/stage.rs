@@ -199,9 +199,16 @@ impl<'a> Stage<'a> {
 
     /// A session at any door.
     pub fn session(&self, address: &str, name: &str, security: Security) -> io::Result<Client> {
-        let patience = self.patience();
-        let server = Server { address: address.to_owned(), name: name.to_owned(), security, patience };
-        Client::connect(&server, &self.house.trust)
+        Client::connect(&self.server(address, name, security), &self.house.trust)
+    }
+
+    /// A session after STARTTLS with a command put in behind it in clear.
+    pub fn injected(&self, address: &str, name: &str) -> io::Result<Client> {
+        Client::connect_with(&self.server(address, name, Security::StartTls), &self.house.trust, "NOOP\r\n")
+    }
+
+    fn server(&self, address: &str, name: &str, security: Security) -> Server {
+        Server { address: address.to_owned(), name: name.to_owned(), security, patience: self.patience() }
     }
 
     /// Submits and gives the reply that decided.
