@@ -57,10 +57,22 @@ pub struct Reply {
     pub text: String,
 }
 
+/// What a server answered to one message, command by command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answers {
+    /// To MAIL.
+    pub mail: Reply,
+    /// To each RCPT; empty when MAIL was refused.
+    pub recipients: Vec<Reply>,
+    /// To DATA when it was refused, else to the content; `None` when it did not come to that.
+    pub end: Option<Reply>,
+}
+
 /// A session after EHLO.
 pub struct Client {
     wire: BufReader<Wire>,
     pipelining: bool,
+    extensions: String,
 }
 
 /// Trust in the certificates of a PEM file.
@@ -76,6 +88,12 @@ pub fn trust(authority: &Path) -> io::Result<Arc<ClientConfig>> {
 impl Client {
     /// Connects, begins TLS, greets.
     pub fn connect(server: &Server, trust: &Arc<ClientConfig>) -> io::Result<Self> {
+        Self::connect_with(server, trust, "")
+    }
+
+    /// The same, with command lines sent in clear right behind STARTTLS, as an attacker on the way puts them in: for
+    /// tests that they do not count.
+    pub fn connect_with(server: &Server, trust: &Arc<ClientConfig>, behind: &str) -> io::Result<Self> {
         let tcp = TcpStream::connect(&server.address)
             .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", server.address)))?;
         tcp.set_nodelay(true)?;
@@ -87,16 +105,17 @@ impl Client {
             Ok(Wire::Tls(Box::new(StreamOwned::new(session, tcp))))
         };
         let first = if server.security == Security::Tls { secure(tcp)? } else { Wire::Clear(tcp) };
-        let mut client = Client { wire: BufReader::new(first), pipelining: false };
+        let mut client = Client { wire: BufReader::new(first), pipelining: false, extensions: String::new() };
         client.read()?.expect(220)?;
         client.greet()?;
         if server.security == Security::StartTls {
-            client.command("STARTTLS")?.expect(220)?;
+            client.write(format!("STARTTLS\r\n{behind}").as_bytes())?;
+            client.read()?.expect(220)?;
             if !client.wire.buffer().is_empty() {
                 return Err(io::Error::other("the server sent clear text after its reply to STARTTLS"));
             }
             let Wire::Clear(tcp) = client.wire.into_inner() else { return Err(io::Error::other("TLS stands already")) };
-            client = Client { wire: BufReader::new(secure(tcp)?), pipelining: false };
+            client = Client { wire: BufReader::new(secure(tcp)?), pipelining: false, extensions: String::new() };
             client.greet()?;
         }
         Ok(client)
@@ -138,9 +157,41 @@ impl Client {
         Ok(())
     }
 
+    /// Offers one message, each command after the reply to the one before; a refusal is no error here. Without a
+    /// recipient that is taken no content is sent.
+    pub fn offer(&mut self, message: &Message) -> io::Result<Answers> {
+        let mail = self.command(&format!("MAIL FROM:<{}>", message.sender))?;
+        let mut answers = Answers { mail, recipients: Vec::new(), end: None };
+        if answers.mail.code == 250 {
+            for recipient in &message.recipients {
+                answers.recipients.push(self.command(&format!("RCPT TO:<{recipient}>"))?);
+            }
+        }
+        if answers.recipients.iter().any(|reply| reply.code / 100 == 2) {
+            let mut end = self.command("DATA")?;
+            if end.code == 354 {
+                self.write(&stuffed(&message.bytes))?;
+                end = self.read()?;
+            }
+            answers.end = Some(end);
+        }
+        Ok(answers)
+    }
+
+    /// Writes octets and goes away without waiting for a reply.
+    pub fn write_and_leave(mut self, octets: &[u8]) -> io::Result<()> {
+        self.write(octets)
+    }
+
+    /// What the server said to the last EHLO.
+    pub fn extensions(&self) -> &str {
+        &self.extensions
+    }
+
     fn greet(&mut self) -> io::Result<()> {
         let reply = self.command("EHLO client.invalid")?;
         reply.expect(250)?;
+        self.extensions.clone_from(&reply.text);
         self.pipelining = reply.text.lines().any(|line| line.eq_ignore_ascii_case("PIPELINING"));
         Ok(())
     }
@@ -188,6 +239,19 @@ impl Client {
             }
             text.push('\n');
         }
+    }
+}
+
+impl Answers {
+    /// Whether the content was taken.
+    pub fn taken(&self) -> bool {
+        self.end.as_ref().is_some_and(|end| end.code == 250)
+    }
+
+    /// The reply that decided: of the content, else the first refusal.
+    pub fn last(&self) -> &Reply {
+        let refused = self.recipients.iter().find(|reply| reply.code / 100 != 2);
+        self.end.as_ref().or(refused).unwrap_or(&self.mail)
     }
 }
 

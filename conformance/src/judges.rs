@@ -1,8 +1,10 @@
 //! The foreign judges: openssl for signatures and certificates, xmllint for the DTD.
 
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tempfile::TempDir;
 
@@ -15,6 +17,8 @@ const DTD: &str = include_str!("../daticert.dtd");
 pub struct Judges {
     scratch: TempDir,
     authority: Option<PathBuf>,
+    /// Certificates in PEM, with their words.
+    signers: Arc<Mutex<HashMap<Vec<u8>, Option<String>>>>,
 }
 
 /// What openssl says of a signed message.
@@ -49,7 +53,14 @@ impl Judges {
         };
         let scratch = TempDir::new()?;
         std::fs::write(scratch.path().join("daticert.dtd"), DTD)?;
-        Ok(Judges { scratch, authority })
+        Ok(Judges { scratch, authority, signers: Arc::default() })
+    }
+
+    /// The same judges at a place of their own, to work at the same time.
+    pub fn again(&self) -> io::Result<Self> {
+        let scratch = TempDir::new()?;
+        std::fs::write(scratch.path().join("daticert.dtd"), DTD)?;
+        Ok(Judges { scratch, authority: self.authority.clone(), signers: Arc::clone(&self.signers) })
     }
 
     /// Judges the signature of a whole `multipart/signed` message; the chain as of `at`.
@@ -57,25 +68,31 @@ impl Judges {
         self.put("message.eml", message)?;
         std::fs::remove_file(self.scratch.path().join("signer.pem")).ok();
         let verify = ["cms", "-verify", "-inform", "SMIME", "-in", "message.eml", "-out", "content"];
-        let anybody = [&verify[..], &["-noverify", "-signer", "signer.pem"]].concat();
-        let holds = said(&self.run("openssl", &anybody)?);
-        if holds.is_err() {
-            // The certificate is judged all the same.
-            self.run("openssl", &[&anybody[..], &["-nosigs", "-no_content_verify"]].concat())?;
-        }
+        let signer = ["-signer", "signer.pem"];
         let trusted = match &self.authority {
             Some(authority) => {
                 let authority = authority.to_string_lossy();
                 let seconds = at.map(|at| at.epoch.to_string());
-                let mut arguments = [&verify[..], &["-CAfile", &authority, "-no-CApath", "-no-CAstore"]].concat();
+                let mut arguments =
+                    [&verify[..], &signer, &["-CAfile", &authority, "-no-CApath", "-no-CAstore"]].concat();
                 arguments.extend(seconds.iter().flat_map(|seconds| ["-attime", seconds.as_str()]));
                 Some(said(&self.run("openssl", &arguments)?))
             }
             None => None,
         };
-        let signer =
-            self.run("openssl", &["x509", "-in", "signer.pem", "-noout", "-text", "-nameopt", "utf8,sep_comma_plus"])?;
-        let signer = signer.status.success().then(|| String::from_utf8_lossy(&signer.stdout).into_owned());
+        // Who is trusted has signed well; of the others this is asked apart.
+        let holds = if trusted == Some(Ok(())) {
+            Ok(())
+        } else {
+            let anybody = [&verify[..], &signer, &["-noverify"]].concat();
+            let holds = said(&self.run("openssl", &anybody)?);
+            if holds.is_err() {
+                // The certificate is judged all the same.
+                self.run("openssl", &[&anybody[..], &["-nosigs", "-no_content_verify"]].concat())?;
+            }
+            holds
+        };
+        let signer = self.signer()?;
         let printed =
             self.run("openssl", &["cms", "-cmsout", "-print", "-noout", "-inform", "SMIME", "-in", "message.eml"])?;
         let printed = String::from_utf8_lossy(&printed.stdout).into_owned();
@@ -91,6 +108,20 @@ impl Judges {
             digest: after(signer_info, "digestAlgorithm:")
                 .and_then(|tail| Some(after(tail, "algorithm: ")?.split_whitespace().next()?.to_owned())),
         })
+    }
+
+    /// The certificate that was left by a verification, in words. One signer signs many messages: read once.
+    fn signer(&self) -> io::Result<Option<String>> {
+        let Ok(pem) = std::fs::read(self.scratch.path().join("signer.pem")) else { return Ok(None) };
+        let mut known = self.signers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(text) = known.get(&pem) {
+            return Ok(text.clone());
+        }
+        let words = ["x509", "-in", "signer.pem", "-noout", "-text", "-nameopt", "utf8,sep_comma_plus"];
+        let output = self.run("openssl", &words)?;
+        let text = output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned());
+        known.insert(pem, text.clone());
+        Ok(text)
     }
 
     /// Judges certification data by the DTD and gives back its canonical form.

@@ -10,12 +10,17 @@
 
 pub mod check;
 pub mod client;
+pub mod config;
+pub mod coverage;
 pub mod judges;
 pub mod kind;
+pub mod mailbox;
 pub mod mime;
 pub mod moment;
 pub mod norm;
 pub mod opened;
+pub mod peer;
 pub mod report;
-pub mod run;
+pub mod suite;
+pub mod verdicts;
 pub mod xml;

@@ -1,14 +1,17 @@
 //! `conformance`: judges certified-mail messages and running providers by the ids of the norm.
 
-use std::io;
-use std::path::PathBuf;
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use conformance::check::check;
+use conformance::config::Config;
 use conformance::judges::Judges;
+use conformance::mailbox::messages;
 use conformance::report::{Case, junit, text};
-use conformance::run::{Config, messages, run};
+use conformance::suite::{Choice, run, tests};
+use conformance::verdicts::Findings;
 
 /// Judges certified-mail messages and running providers by the ids of the norm (docs/requirements.tsv).
 #[derive(Parser)]
@@ -33,27 +36,46 @@ enum Task {
         #[arg(long)]
         ca: Option<PathBuf>,
     },
-    /// Drive a running provider through its submission door and judge what comes to the mailboxes.
+    /// Test a running provider through its doors and mailboxes, playing another provider against it.
     Run {
         /// Configuration (TOML), described in docs/conformance.md.
         config: PathBuf,
+        /// Only the tests with this name, group or requirement; may be given several times.
+        #[arg(long, value_name = "ID|NAME")]
+        only: Vec<String>,
+        /// Also the tests that wait for 12 to 24 hours.
+        #[arg(long)]
+        patient: bool,
     },
+    /// List the tests of `run`: name, requirements, what they need.
+    List,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let cases = match arguments.command {
-        Task::Check { dir, ca } => check_folder(&dir, ca.as_deref()),
-        Task::Run { config } => run_provider(&config),
-    };
-    let outcome = cases.and_then(|cases| {
-        print!("{}", text(&cases, arguments.verbose));
-        if let Some(path) = &arguments.junit {
-            std::fs::write(path, junit(&cases))?;
+    let outcome = match &arguments.command {
+        Task::Check { dir, ca } => check_folder(dir, ca.as_deref()).map(|cases| {
+            let good = cases.iter().all(|case| case.sheet.failures().next().is_none());
+            (text(&cases, arguments.verbose), junit(&cases), good)
+        }),
+        Task::Run { config, only, patient } => {
+            let choice = Choice { only: only.clone(), patient: *patient };
+            test(config, &choice).map(|found| (found.text(arguments.verbose), found.junit(), found.good()))
         }
-        Ok(cases.iter().all(|case| case.sheet.failures().next().is_none()))
+        Task::List => {
+            print!("{}", list());
+            return ExitCode::SUCCESS;
+        }
+    };
+    let written = outcome.and_then(|(text, junit, good)| {
+        print!("{text}");
+        if let Some(path) = &arguments.junit {
+            std::fs::write(path, junit)
+                .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?;
+        }
+        Ok(good)
     });
-    match outcome {
+    match written {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -64,7 +86,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn check_folder(dir: &std::path::Path, ca: Option<&std::path::Path>) -> io::Result<Vec<Case>> {
+fn check_folder(dir: &Path, ca: Option<&Path>) -> io::Result<Vec<Case>> {
     let judges = Judges::new(ca)?;
     let paths = messages(dir)?;
     if paths.is_empty() {
@@ -77,9 +99,25 @@ fn check_folder(dir: &std::path::Path, ca: Option<&std::path::Path>) -> io::Resu
     judged.collect()
 }
 
-fn run_provider(path: &std::path::Path) -> io::Result<Vec<Case>> {
-    let text = std::fs::read_to_string(path)?;
-    let config: Config =
-        toml::from_str(&text).map_err(|error| io::Error::other(format!("{}: {error}", path.display())))?;
-    run(&config)
+fn test(config: &Path, choice: &Choice) -> io::Result<Findings> {
+    if !tests().iter().any(|test| choice.takes(test)) {
+        return Err(io::Error::other(format!("no test is named {}: see `conformance list`", choice.only.join(" or "))));
+    }
+    // People who wait like to see that something goes on.
+    let shown = io::stderr().is_terminal();
+    let progress = |done: usize, of: usize| {
+        if shown {
+            eprint!("\r{done} of {of} tests {}", if done == of { "\n" } else { "" });
+        }
+    };
+    Ok(Findings::new(run(Config::load(config)?, choice, progress)?, choice))
+}
+
+fn list() -> String {
+    let row = |test: &conformance::suite::Test| {
+        let needs: Vec<&str> = test.needs.iter().map(|need| need.name()).collect();
+        let needs = if needs.is_empty() { String::new() } else { format!("    needs {}\n", needs.join(", ")) };
+        format!("{}\n    {}\n    {}\n{needs}", test.name, test.title, test.ids.join(" "))
+    };
+    tests().iter().map(row).collect()
 }

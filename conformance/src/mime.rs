@@ -28,7 +28,7 @@ pub struct Field {
 pub struct Media {
     /// `multipart/signed`, `inline`, …
     pub value: String,
-    /// Parameters in order; the section marks of RFC 2231 (`name*0*`) are cut from names.
+    /// Parameters in order; those in the form of RFC 2231 (`name*0*=…; name*1=…`) are put together and decoded.
     pub parameters: Vec<(String, String)>,
 }
 
@@ -142,13 +142,24 @@ impl Media {
     pub fn parse(text: &str) -> Self {
         let mut pieces = split_outside_quotes(text, ';').into_iter();
         let value = pieces.next().unwrap_or_default().trim().to_ascii_lowercase();
-        let parameters = pieces
-            .filter_map(|piece| {
-                let (name, value) = piece.split_once('=')?;
-                let name = name.split('*').next().unwrap_or_default().trim().to_ascii_lowercase();
-                Some((name, unquoted(value.trim())))
-            })
-            .collect();
+        let mut parameters: Vec<(String, String)> = Vec::new();
+        for piece in pieces {
+            let Some((key, value)) = piece.split_once('=') else { continue };
+            let (key, marks) = key.split_once('*').unwrap_or((key, ""));
+            let (key, value) = (key.trim().to_ascii_lowercase(), unquoted(value.trim()));
+            let value = if piece.split('=').next().is_some_and(|key| key.trim_end().ends_with('*')) {
+                // Charset and language stand before the first segment only.
+                percent_decoded(value.splitn(3, '\'').last().unwrap_or_default())
+            } else {
+                value
+            };
+            match parameters.last_mut() {
+                Some((known, text)) if *known == key && marks.starts_with(|mark: char| mark.is_ascii_digit()) => {
+                    text.push_str(&value);
+                }
+                _ => parameters.push((key, value)),
+            }
+        }
         Media { value, parameters }
     }
 
@@ -214,6 +225,22 @@ fn decode_word(word: &str) -> Option<(String, usize)> {
         _ => return None,
     };
     Some((decoded, 2 + charset.len() + 1 + encoding.len() + 1 + text.len() + 2))
+}
+
+/// `%C3%A0` undone, read as UTF-8.
+fn percent_decoded(text: &str) -> String {
+    let mut pieces = text.split('%');
+    let mut octets = pieces.next().unwrap_or_default().as_bytes().to_vec();
+    for piece in pieces {
+        match piece.get(..2).and_then(|pair| u8::from_str_radix(pair, 16).ok()) {
+            Some(octet) => {
+                octets.push(octet);
+                octets.extend_from_slice(piece.get(2..).unwrap_or_default().as_bytes());
+            }
+            None => octets.extend_from_slice(format!("%{piece}").as_bytes()),
+        }
+    }
+    String::from_utf8_lossy(&octets).into_owned()
 }
 
 fn quoted_printable(body: &[u8]) -> Vec<u8> {
@@ -311,6 +338,15 @@ mod tests {
         let message = Entity::parse(b"x-TIPORICEVUTA: breve\r\nSubject: one\r\n two\r\n\r\n");
         assert_eq!(message.field("X-TipoRicevuta").as_deref(), Some("breve"));
         assert_eq!(message.field("subject").as_deref(), Some("one two"));
+    }
+
+    #[test]
+    fn a_name_in_the_form_of_rfc_2231_is_put_together() {
+        let media = Media::parse("text/plain; name*0*=utf-8''citt%C3%A0; name*1=\".p\"; name*2=df; x=1");
+        assert_eq!(media.parameter("name").as_deref(), Some("città.pdf"));
+        assert_eq!(media.parameter("x").as_deref(), Some("1"));
+        assert_eq!(Media::parse("a/b; name*=us-ascii'en'50%25.txt").parameter("name").as_deref(), Some("50%.txt"));
+        assert_eq!(Media::parse("a/b; name=o'b'c").parameter("name").as_deref(), Some("o'b'c"));
     }
 
     #[test]

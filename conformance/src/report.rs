@@ -64,7 +64,7 @@ pub fn junit(cases: &[Case]) -> String {
     out + "</testsuites>\n"
 }
 
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
     text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }

@@ -268,7 +268,7 @@ fn findings_are_reported_as_text_and_as_junit() {
 fn real_messages_of_real_providers_pass_but_for_what_is_known() {
     let Some(folder) = real_samples() else { return };
     let judges = Judges::new(Some("/etc/ssl/certs/ca-certificates.crt".as_ref())).unwrap();
-    for path in conformance::run::messages(&folder).unwrap() {
+    for path in conformance::mailbox::messages(&folder).unwrap() {
         let sheet = check(&judges, &std::fs::read(&path).unwrap(), None).unwrap();
         // Leaves of the authority before 2017 had Basic Constraints, and Key Usage was not critical.
         let old = path.display().to_string().contains("2015");

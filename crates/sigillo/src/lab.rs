@@ -12,7 +12,7 @@
 //! pec-ca.crl      the certificates it has revoked
 //! directory.ldif  the index in clear                     directory.p7m   the index signed
 //! authority/      the keys of all these
-//! <guest>/        listed, unlisted and expired signing keys, tls.key, tls.pem, provider.toml (for `conformance run`)
+//! <guest>/        signing keys (listed, renewed, unlisted, expired), tls.key, tls.pem, provider.toml (for `conformance run`)
 //! <provider>/     sigillo.toml, accounts.toml, signing.key, signing.pem, tls.key, tls.pem, store/
 //! ```
 
@@ -259,7 +259,7 @@ struct Certificates {
 impl Certificates {
     fn make(plan: &LabPlan) -> Result<Self, LabError> {
         let now = plan.now;
-        let mut keys = pki::rsa_keys(plan.providers.len() + 3 + 3 * plan.guests.len())?.into_iter();
+        let mut keys = pki::rsa_keys(plan.providers.len() + 3 + 4 * plan.guests.len())?.into_iter();
         let mut key = || keys.next().ok_or(LabError::Random);
         let root = Authority::root(key()?, now)?;
         let all = plan.providers.iter().chain(plan.guests.iter().map(|guest| &guest.provider));
@@ -278,7 +278,7 @@ impl Certificates {
         }
         let mut guests = Vec::new();
         for guest in &plan.guests {
-            guests.push(GuestKeys::make(guest, [key()?, key()?, key()?], &pec, &tls, now)?);
+            guests.push(GuestKeys::make(guest, [key()?, key()?, key()?, key()?], &pec, &tls, now)?);
         }
         Ok(Self { root, pec, tls, operator, providers, guests })
     }

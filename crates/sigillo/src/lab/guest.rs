@@ -54,6 +54,8 @@ impl GuestPlan {
 pub(super) struct GuestKeys {
     /// In the index.
     listed: Identity,
+    /// In the index too: a renewal.
+    renewed: Identity,
     /// Of the same authority and the same names, and not in the index.
     unlisted: Identity,
     /// In the index, expired a year ago.
@@ -64,7 +66,7 @@ pub(super) struct GuestKeys {
 impl GuestKeys {
     pub(super) fn make(
         guest: &GuestPlan,
-        keys: [KeyPair; 3],
+        keys: [KeyPair; 4],
         pec: &Authority,
         tls: &Authority,
         now: Moment,
@@ -73,9 +75,10 @@ impl GuestKeys {
         let name = format!("Posta Certificata {}", provider.name);
         let subject = Subject { organization: &provider.name, common_name: &name };
         let signing = |key, at| pec.signing(key, &subject, &provider.service_address, at);
-        let [listed, unlisted, expired] = keys;
+        let [listed, renewed, unlisted, expired] = keys;
         Ok(Self {
             listed: signing(listed, now)?,
+            renewed: signing(renewed, now)?,
             unlisted: signing(unlisted, now)?,
             expired: signing(expired, now.plus(-4 * 365 * 24 * 3600))?,
             tls: tls.server(&provider.hostname, now)?,
@@ -90,7 +93,7 @@ pub(super) fn record(guest: &GuestPlan, keys: &GuestKeys) -> Record {
     Record {
         name: provider.name.clone(),
         unit: None,
-        certificates: vec![der(&keys.listed), der(&keys.expired)],
+        certificates: vec![der(&keys.listed), der(&keys.renewed), der(&keys.expired)],
         mail_receipt: provider.mail_receipt.clone(),
         managed_domains: provider.domains.clone(),
         location: Some(format!("https://{}/indice.ldif.p7m", provider.hostname)),
@@ -130,7 +133,13 @@ pub(super) fn readme(lab: &Lab) -> String {
 pub(super) fn write_files(guest: &GuestPlan, keys: &GuestKeys, pec: &Authority, lab: &Lab) -> Result<(), LabError> {
     let folder = lab.folder.join(&guest.provider.folder);
     make_folder(&folder, 0o755)?;
-    for (name, identity) in [("signing", &keys.listed), ("unlisted", &keys.unlisted), ("expired", &keys.expired)] {
+    let signing = [
+        ("signing", &keys.listed),
+        ("renewed", &keys.renewed),
+        ("unlisted", &keys.unlisted),
+        ("expired", &keys.expired),
+    ];
+    for (name, identity) in signing {
         let chain = identity.pem() + &pec.certificate.pem();
         write(&folder.join(format!("{name}.key")), identity.key.as_bytes(), Readers::Owner)?;
         write(&folder.join(format!("{name}.pem")), chain.as_bytes(), Readers::All)?;
@@ -162,6 +171,7 @@ recipient = {recipient}
 unknown = {unknown}
 ordinary = \"nessuno@ordinario.invalid\"
 virus = false
+product = 524288000
 
 [submission]
 address = \"127.0.0.1:{submission}\"
@@ -188,6 +198,7 @@ domain = {peer_domain}
 service_address = {peer_service}
 mail_receipt = {peer_receipts}
 signing = {{ key = \"signing.key\", certificates = \"signing.pem\" }}
+renewed = {{ key = \"renewed.key\", certificates = \"renewed.pem\" }}
 unlisted = {{ key = \"unlisted.key\", certificates = \"unlisted.pem\" }}
 expired = {{ key = \"expired.key\", certificates = \"expired.pem\" }}
 tls = {{ key = \"tls.key\", certificates = \"tls.pem\" }}
