@@ -481,7 +481,13 @@ fn anomaly(
         .filter_map(|(recipient, mailbox)| Some((recipient, mailbox.as_ref().filter(|m| delivery::receives(m))?)))
         .map(|(recipient, mailbox)| Taker { recipient, mailbox: &mailbox.address, place: Place::inbox() })
         .collect();
-    let why = Why { reasons: reason.into(), note: reason.to_owned(), provider: provider_key(record) };
+    let why = Why {
+        reasons: reason.into(),
+        note: reason.to_owned(),
+        provider: provider_key(record),
+        identifier: known.fresh_id(moment),
+        shown: arrival.recipients.clone(),
+    };
     let outcome = anomaly::wrap(arrival, &why, &takers, known, moment)?;
     Ok(Outcome { once: todo, ..outcome })
 }

@@ -70,6 +70,16 @@ struct Looked {
     origin: OnceCell<Option<Findings>>,
 }
 
+impl Looked {
+    /// What the message itself says: it may be large.
+    fn at(arrival: &Arrival, finding: Arc<Finding>, moment: Moment) -> Self {
+        let keys = incoming::keys(&finding, arrival, moment);
+        let ordinary = matches!(*finding, Finding::Ordinary { .. });
+        let report = if ordinary { incoming::report(arrival) } else { None };
+        Self { finding, keys, report, scanned: OnceCell::new(), origin: OnceCell::new() }
+    }
+}
+
 /// How often a decision is made again because the store changed under it.
 const AGAIN: usize = 8;
 
@@ -222,21 +232,20 @@ impl Provider {
         let moment = self.clock.now();
         let arrival = Arc::new(arrival);
         let at = arrival.clone();
-        let looked = self.at_desk(move |known| {
-            let finding = incoming::examine(&at, known, moment);
-            let keys = incoming::keys(&finding, &at, moment);
-            let report = if matches!(finding, Finding::Ordinary { .. }) { incoming::report(&at) } else { None };
-            let (scanned, origin) = Default::default();
-            Ok(Looked { finding: Arc::new(finding), keys, report, scanned, origin })
-        });
+        let finding = match self.at_desk(move |known| Ok(incoming::examine(&at, known, moment))).await {
+            Ok(finding) => Arc::new(finding),
+            Err(answer) => return answer,
+        };
+        if let (Finding::Ordinary { reason }, Some(_)) = (finding.as_ref(), &finished) {
+            // What we signed ourselves is no ordinary mail, whatever the mailbox takes: something of ours is wrong.
+            return Answer::certified_only(reason);
+        }
+        let (at, found) = (arrival.clone(), finding.clone());
+        let looked = self.at_desk(move |_| Ok(Looked::at(&at, found, moment)));
         let looked = match looked.await {
             Ok(looked) => looked,
             Err(answer) => return answer,
         };
-        if let (Finding::Ordinary { reason }, Some(_)) = (looked.finding.as_ref(), &finished) {
-            // What we signed ourselves is no ordinary mail, whatever the mailbox takes: something of ours is wrong.
-            return Answer::certified_only(reason);
-        }
         for _ in 0..AGAIN {
             match self.receive_once(&arrival, &looked, moment, finished.clone()).await {
                 Ok(answer) => return answer,

@@ -3,9 +3,12 @@
 mod build;
 pub mod index;
 
+use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -59,6 +62,9 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
     let mut tasks = JoinSet::new();
     let Listeners { smtp, admin: admin_socket } = listeners;
     let doors = open_doors(smtp, config, &provider, &directory, &tls)?;
+    // Signals are listened for before health answers: who sees us up may tell us to end.
+    let mut end = pin!(wait_for_the_end(until_stdin_closes));
+    let early = poll_fn(|context| Poll::Ready(end.as_mut().poll(context))).await;
     tasks.spawn(relay(config, provider.clone(), transport).run(stopped.clone()));
     tasks.spawn(provider::watch::run(provider.clone(), stopped.clone()));
     tasks.spawn(provider::scanner::keep_watch(provider.clone(), stopped.clone()));
@@ -74,7 +80,12 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
     }
     tracing::info!(event = "started", provider = config.provider.name, version = env!("CARGO_PKG_VERSION"));
 
-    let end = wait_for_the_end(until_stdin_closes);
+    let end = async {
+        match early {
+            Poll::Ready(ended) => ended,
+            Poll::Pending => end.await,
+        }
+    };
     let ended = tokio::select! {
         ended = end => ended,
         // A provider that accepts and no longer carries or watches would be worse than none.

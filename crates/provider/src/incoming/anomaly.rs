@@ -44,6 +44,10 @@ pub(super) struct Why {
     pub note: String,
     /// The provider that signed it; empty when none did.
     pub provider: String,
+    /// What all rows of evidence about it are found by.
+    pub identifier: String,
+    /// The recipients that every reader may know of.
+    pub shown: Vec<Address>,
 }
 
 /// Says in a forwarded message which mailboxes it went through (RFC 9228).
@@ -65,9 +69,8 @@ pub(super) fn wrap(
     let emitter = emitters.find(|emitter| emitter.english).unwrap_or_else(|| known.identity.emitter.clone());
     let whole = Shared::new(arrival.message.clone());
     let sender = arrival.path.as_str();
-    let own_id = known.fresh_id(moment);
-    let draft =
-        compose::anomaly_envelope(&emitter, moment, sender, &arrival.recipients, &header, whole, &why.reasons, &own_id);
+    let own_id = &why.identifier;
+    let draft = compose::anomaly_envelope(&emitter, moment, sender, &why.shown, &header, whole, &why.reasons, own_id);
     let row = |event, concerns, error| Evidence {
         at: moment,
         event,
@@ -99,7 +102,7 @@ pub(super) fn wrap(
         if let Place::Forward(to) = &taker.place {
             let note = format!("forwarded to {to}");
             outcome.evidence.push(row(Event::Emitted, vec![taker.recipient.to_string()], Some(note)));
-            let dispatch = forward(to, outcome.messages.len(), &own_id, known, moment);
+            let dispatch = forward(to, outcome.messages.len(), own_id, known, moment);
             outcome.dispatches.push(dispatch);
             outcome.messages.push(known.close(&passed_on(&draft, &header, taker.mailbox))?);
         }

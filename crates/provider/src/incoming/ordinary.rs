@@ -81,12 +81,17 @@ fn course(mailbox: Option<&Mailbox>, path: &ReversePath, known: &Knowledge, mome
     // Nothing proves the path; who needs proof has a group of certified addresses only.
     let admitted = match path.address() {
         Some(sender) => known.rules.admit(mailbox, sender, false),
-        None => *known.rules.correspondents(mailbox) == store::Correspondents::default(),
+        None => everybody(mailbox, known),
     };
     if !admitted {
         return Err(Refusal::NotAdmitted);
     }
     received_by(mailbox).map(|()| place)
+}
+
+/// Whether a mailbox belongs to no closed group.
+fn everybody(mailbox: &Mailbox, known: &Knowledge) -> bool {
+    *known.rules.correspondents(mailbox) == store::Correspondents::default()
 }
 
 fn received_by(mailbox: &Mailbox) -> Result<(), Refusal> {
@@ -129,15 +134,20 @@ pub(super) fn plan(arrival: &Arrival, reason: &str, facts: &Facts, known: &Knowl
         return if facts.todo.is_empty() { Plan::Known } else { Plan::Absorb(certified.clone()) };
     }
     let header = Header::parse(&arrival.message);
-    let from: Vec<Address> = header.addresses("From").into_iter().flatten().collect();
+    let from = header.addresses("From");
     let mut takes = Vec::new();
     let mut refusals = Vec::new();
     for (index, mailbox) in facts.mailboxes.iter().enumerate() {
         let mailbox = mailbox.as_ref();
         // Whom the reader sees as the sender must be of the group too.
-        let shown = |mailbox: &Mailbox| from.iter().all(|from| known.rules.admit(mailbox, from, false));
+        let admitted = |mailbox: &Mailbox| {
+            let one = |from: &Result<Address, String>| {
+                from.as_ref().is_ok_and(|from| known.rules.admit(mailbox, from, false))
+            };
+            everybody(mailbox, known) || (!from.is_empty() && from.iter().all(one))
+        };
         let place = course(mailbox, &arrival.path, known, moment)
-            .and_then(|place| if mailbox.is_some_and(shown) { Ok(place) } else { Err(Refusal::NotAdmitted) });
+            .and_then(|place| if mailbox.is_some_and(admitted) { Ok(place) } else { Err(Refusal::NotAdmitted) });
         //
         let bounce = known.rules.accept_bounces && reported.is_some();
         let place = match (place, mailbox) {
@@ -214,7 +224,7 @@ pub(super) fn decide(
     };
     // [R-2.2.2-k]
     if let Some(virus) = verdict.virus() {
-        let row = row(arrival, format!("virus: {virus}"), known, moment);
+        let row = row(arrival, format!("virus: {virus}"), known.fresh_id(moment), moment);
         let outcome = Box::new(Outcome { evidence: vec![row], ..Outcome::default() });
         tracing::warn!(event = "virus-found", point = "incoming", path = arrival.path.as_str(), virus);
         return Ok(Decision::Discard { answer: Answer::infected(virus), outcome });
@@ -234,6 +244,8 @@ pub(super) fn decide(
         reasons: reasons(arrival, reason, findings, reported.as_ref(), known),
         note: note.clone(),
         provider: String::new(),
+        identifier: known.fresh_id(moment),
+        shown: shown(arrival),
     };
     let takers: Vec<Taker<'_>> = takes
         .into_iter()
@@ -243,7 +255,7 @@ pub(super) fn decide(
         })
         .collect();
     let mut outcome = anomaly::wrap(arrival, &why, &takers, known, moment)?;
-    outcome.evidence.insert(0, row(arrival, note, known, moment));
+    outcome.evidence.insert(0, row(arrival, note, why.identifier, moment));
     drop(takers);
     outcome.once = facts.todo;
     Ok(Decision::Take { outcome: Box::new(outcome), what: "ordinary mail, delivered in an anomaly envelope".into() })
@@ -263,14 +275,14 @@ fn absorb(certified: &Certified, facts: Facts, known: &Knowledge, moment: Moment
 }
 
 /// The row of an ordinary message that came.
-fn row(arrival: &Arrival, note: String, known: &Knowledge, moment: Moment) -> Evidence {
+fn row(arrival: &Arrival, note: String, identifier: String, moment: Moment) -> Evidence {
     let header = Header::parse(&arrival.message);
     let message_id = header.value("Message-ID").unwrap_or_default();
     Evidence {
         at: moment,
         event: Event::Received,
         kind: None,
-        identifier: known.fresh_id(moment),
+        identifier,
         message_id: message_id.trim_start_matches('<').trim_end_matches('>').to_owned(),
         client_id: None,
         sender: arrival.path.as_str().into(),
@@ -280,6 +292,17 @@ fn row(arrival: &Arrival, note: String, known: &Knowledge, moment: Moment) -> Ev
         concerns: Vec::new(),
         error: Some(note),
     }
+}
+
+/// The recipients that its text names: ordinary mail has blind copies, of which the others must not learn.
+fn shown(arrival: &Arrival) -> Vec<Address> {
+    if arrival.recipients.len() == 1 {
+        return arrival.recipients.clone();
+    }
+    let header = Header::parse(&arrival.message);
+    let named: Vec<Address> = ["To", "Cc"].iter().flat_map(|name| header.addresses(name)).flatten().collect();
+    let ours: Vec<Address> = arrival.recipients.iter().filter(|address| named.contains(address)).cloned().collect();
+    if ours.is_empty() { named } else { ours }
 }
 
 /// Why it is not certified, in the reader's words [R-3.2.2-c] [R-O-an-1].

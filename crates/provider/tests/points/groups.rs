@@ -84,6 +84,7 @@ async fn ordinary_mail_comes_from_inside_the_group_only() {
         ("a@elsewhere.example", "a@elsewhere.example"),
         // Whom the reader would see.
         ("a@ordinary.example", "a@elsewhere.example"),
+        ("a@ordinary.example", "nessuno"),
         ("", "a@ordinary.example"),
     ] {
         assert_eq!(bring(path, from).await, (550, "5.7.1"), "{path} {from}");

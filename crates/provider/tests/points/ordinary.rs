@@ -68,6 +68,21 @@ async fn a_mailbox_that_takes_ordinary_mail_gets_it_in_a_signed_anomaly_envelope
 }
 
 #[tokio::test]
+async fn a_blind_copy_stays_blind() {
+    let world = accepting(OrdinaryMail::Anomaly).await;
+    assert_eq!(bring(&world, SENDER, &[ANNA, LUCA], LETTER).await.code, 250);
+    let list = LETTER.replace(ANNA, "lista@ordinary.example").replace("<9@", "<10@");
+    assert_eq!(bring(&world, SENDER, &[ANNA, LUCA], list).await.code, 250);
+    let envelopes = world.beta.folder(ANNA, "INBOX").await;
+    assert_eq!(envelopes, world.beta.folder(LUCA, "INBOX").await);
+    for (envelope, named) in envelopes.iter().zip([ANNA, "lista@ordinary.example"]) {
+        let envelope = text(envelope);
+        assert!(envelope.contains(&format!("ed indirizzato a:\r\n{named}\r\n")), "{envelope}");
+        assert!(!envelope.contains(LUCA), "{envelope}");
+    }
+}
+
+#[tokio::test]
 async fn forged_fields_of_certified_mail_stay_inside() {
     let world = accepting(OrdinaryMail::Anomaly).await;
     let forged = format!("X-Trasporto: posta-certificata\r\nX-Ricevuta: avvenuta-consegna\r\n{LETTER}");
@@ -391,4 +406,18 @@ async fn an_envelope_to_a_recipient_listed_as_ordinary_is_delivered_and_nothing_
     world.beta.scanner.finds("Eicar-Test-Signature");
     let answer = bring(&world, MARIO, &[ANNA], envelope(&world, "t9.3", RecipientType::Ordinary)).await;
     assert_eq!(answer.code, 554, "{answer:?}");
+}
+
+#[tokio::test]
+async fn what_we_signed_ourselves_is_never_delivered_as_ordinary_mail() {
+    const LUCA_OF_ALFA: &str = "luca.verdi@alfa.example";
+    let world = World::new().await;
+    world.alfa.ordinary(LUCA_OF_ALFA, "anomaly").await;
+    // Our certificate has expired, and nobody noticed.
+    world.time.pass(Moment::midnight("2090-02-01").unwrap().unix() - START);
+    assert_eq!(world.submit(&[LUCA_OF_ALFA], &submission(&[LUCA_OF_ALFA])).await.code, 250);
+    world.settle().await;
+    assert!(world.alfa.entries(LUCA_OF_ALFA).await.is_empty());
+    let queued = world.alfa.store.queue(10).await.unwrap();
+    assert!(queued.len() == 1 && queued[0].last_error.is_some(), "{queued:?}");
 }
