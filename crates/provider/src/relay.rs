@@ -1,12 +1,13 @@
 //! The relay: carries the queue, to other providers over SMTP and to our own Incoming Point without the network.
 //!
-//! One worker per hop while the hop has something due. A dispatch is leased, carried, and settled in one commit: gone,
+//! One worker per hop while the hop has something due, and further ones for a provider that keeps its worker waiting: a
+//! message that the peer's software chokes on must not hold up the others. A dispatch is leased, carried, and settled in one commit: gone,
 //! partly gone, or put off with back-off and jitter; at 24 hours it is over [R-2.2.2-b]. A crash between the peer's 250
 //! and our commit sends it once more, and the peer recognises it.
 
+mod active;
 mod settle;
 
-use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use crate::incoming::{Arrival, DELIVERED_TO};
 use crate::provider::Provider;
 use crate::transport::{Fate, Parcel, Route, Security, Transport};
+use active::Active;
 
 /// How the relay goes about it.
 #[derive(Clone, Debug)]
@@ -30,18 +32,31 @@ pub struct Policy {
     pub most: i64,
     /// Seconds a lease lasts; longer than any transmission.
     pub lease: i64,
-    /// Dispatches leased at once for a hop.
+    /// Dispatches that one worker leases at once.
     pub batch: usize,
-    /// Octets of messages held for a hop at once.
+    /// Octets of messages that one worker holds at once.
     pub in_flight: usize,
     /// Ordinary domains served at once. Providers are few and each has its worker at any time; a holder can write to any
     /// number of domains whose servers are slow.
     pub ordinary: usize,
+    /// Workers of one provider at once.
+    pub workers: usize,
+    /// Seconds that all of a provider's workers have been at their lots before another one starts.
+    pub patience: i64,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { first: 30, most: 1800, lease: 3600, batch: 64, in_flight: 32 << 20, ordinary: 64 }
+        Self {
+            first: 30,
+            most: 1800,
+            lease: 3600,
+            batch: 64,
+            in_flight: 32 << 20,
+            ordinary: 64,
+            workers: 4,
+            patience: 5,
+        }
     }
 }
 
@@ -50,7 +65,7 @@ pub struct Relay {
     provider: Arc<Provider>,
     transport: Arc<dyn Transport>,
     policy: Policy,
-    active: Mutex<HashSet<Hop>>,
+    active: Mutex<Active>,
     ordinary: Semaphore,
 }
 
@@ -64,15 +79,16 @@ struct Parts {
     missing: usize,
 }
 
-/// A hop with a worker; free again when the worker ends, also by a fault.
+/// A worker of a hop; its place is free again when it ends, also by a fault.
 struct Busy<'a> {
     relay: &'a Relay,
     hop: Hop,
+    number: u64,
 }
 
 impl Drop for Busy<'_> {
     fn drop(&mut self) {
-        self.relay.active().remove(&self.hop);
+        self.relay.active().leave(&self.hop, self.number);
     }
 }
 
@@ -131,12 +147,14 @@ impl Relay {
         workers: &mut tokio::task::JoinSet<()>,
         stop: &watch::Receiver<bool>,
     ) -> Result<(), StoreError> {
-        for hop in self.provider.store.due_hops(self.provider.now()).await? {
-            if self.active().insert(hop.clone()) {
+        let now = self.provider.now();
+        for hop in self.provider.store.due_hops(now).await? {
+            let entered = self.active().enter(&hop, &self.policy, now);
+            if let Some(number) = entered {
                 let (relay, stop) = (self.clone(), stop.clone());
                 workers.spawn(async move {
-                    let busy = Busy { relay: &relay, hop };
-                    if let Err(error) = relay.work(&busy.hop, &stop).await {
+                    let busy = Busy { relay: &relay, hop, number };
+                    if let Err(error) = relay.work(&busy, &stop).await {
                         tracing::error!(event = "relay-store-failed", %error);
                     }
                 });
@@ -152,7 +170,8 @@ impl Relay {
         Duration::from_secs(u64::try_from(seconds).unwrap_or(0).max(1)).min(LOOK)
     }
 
-    async fn work(self: &Arc<Self>, hop: &Hop, stop: &watch::Receiver<bool>) -> Result<(), StoreError> {
+    async fn work(self: &Arc<Self>, busy: &Busy<'_>, stop: &watch::Receiver<bool>) -> Result<(), StoreError> {
+        let Busy { hop, number, .. } = busy;
         loop {
             let _turn = match hop {
                 Hop::Ordinary(_) => self.ordinary.acquire().await.ok(),
@@ -166,6 +185,7 @@ impl Relay {
             if items.is_empty() {
                 return Ok(());
             }
+            self.active().begins(hop, *number, now);
             match hop {
                 Hop::Local => self.to_ourselves(items).await,
                 Hop::Provider(_) => self.abroad(items, Security::Certified).await,
@@ -437,7 +457,7 @@ impl Relay {
         }
     }
 
-    fn active(&self) -> std::sync::MutexGuard<'_, HashSet<Hop>> {
+    fn active(&self) -> std::sync::MutexGuard<'_, Active> {
         self.active.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

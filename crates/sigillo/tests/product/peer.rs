@@ -230,6 +230,21 @@ fn without_tls_or_smtp_nothing_certified_leaves_until_the_peer_has_it_again() {
     }
 }
 
+/// The peer's software chokes on one message, and keeps its connection until the relay's patience (10 minutes) is over.
+#[test]
+fn one_message_that_the_peer_chokes_on_holds_up_no_other() {
+    let world = World::with_peer("");
+    let peer = Peer::start(&world, "good");
+    let (stuck, free) = ("hang@prova.example", "anna.verdi@prova.example");
+    world.submit(&[stuck], letter(stuck, "ferma")).unwrap();
+    eventually("the envelope", || (peer.lines("<- held") > 0).then_some(()));
+    for number in 0..3 {
+        world.submit(&[free], letter(free, &format!("libera {number}"))).unwrap();
+    }
+    assert_eq!(about(&world, "delivery", 4), BTreeMap::from([(stuck.to_owned(), 1), (free.to_owned(), 3)]));
+    assert_eq!(world.alfa.queued(), 1, "the one that was not answered");
+}
+
 fn waits_until_the_peer_is_good_again(kind: &str) {
     let world = World::with_peer("");
     let peer = Peer::start(&world, kind);
