@@ -56,6 +56,7 @@ pub struct Decision {
 /// Puts a submission through the formal checks (§3.1.1), after it was given its identifier. The order is that of §3.1:
 /// identifier and time, form, viruses, acceptance [R-I-ap-2].
 pub fn examine(submission: Submission, known: &Knowledge, moment: Moment) -> Examined {
+    // Before any check: what is refused has one too [R-O-id-2].
     let identifier = known.fresh_id(moment);
     let original = Original::parse(submission.message.clone());
     let path = ReversePath::Address(submission.holder.clone());
