@@ -143,6 +143,9 @@ impl Config {
         if config.peer.is_some() != config.incoming.is_some() {
             return Err(named(&"[incoming] and [peer] stand together: the peer brings its mail to that door"));
         }
+        if config.recipient.eq_ignore_ascii_case(&config.sender.address) {
+            return Err(named(&"recipient must be another mailbox than sender.address"));
+        }
         // Absolute, so that tools which run elsewhere find the same files.
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let folder = parent.canonicalize()?;
@@ -219,6 +222,7 @@ mod tests {
     fn a_misspelt_key_a_door_without_a_peer_and_a_missing_file_are_told() {
         let wrong = |text: &str| load(text).1.unwrap_err().to_string();
         assert!(wrong(&CONFIG.replace("recipient", "recipent")).contains("recipent"));
+        assert!(wrong(&CONFIG.replace("bob@", "Anna@")).contains("another mailbox"));
         let door = "\n[incoming]\naddress = \"a:25\"\nname = \"a\"\nmail_receipt = \"r@a\"\n";
         assert!(wrong(&format!("{CONFIG}{door}")).contains("[peer]"));
         let keys = "{ key = \"k.pem\", certificates = \"c.pem\" }";

@@ -121,7 +121,6 @@ pub const UNSEEN: &[(&str, &str)] = &[
     ("R-1.2.3-c", ORGANISATION),
     ("R-O-4.3-2", FACT),
     ("R-O-id-1", FACT),
-    ("R-L-9-2", "a clock is compared with UTC at the machine, not by mail"),
     ("R-2.2.4-a", INSIDE),
     ("R-L-12-6", "agreed between provider and holder"),
     ("R-I-acc-1", "needs a provider that falls in the middle"),

@@ -3,10 +3,12 @@
 //! * [`check`] judges one generated message: signature, certificate, structure, header table, certification data.
 //!   openssl and xmllint have the word on formats; nothing of the product is used, so the judge does not repeat its
 //!   mistakes. Any provider's messages can be judged, also those that real providers sent.
-//! * [`run`] drives a running provider through its submission door and judges what arrives in the mailboxes.
-//! * [`report`] prints findings as text and as JUnit XML.
+//! * [`suite`] tests a running provider through its doors and mailboxes, as [`config`] describes them; [`peer`] is the
+//!   other provider that it plays.
+//! * [`verdicts`] tells what came of that for each requirement; [`coverage`] knows them all, and why some stay unseen.
+//! * [`report`] prints the findings about single messages as text and as JUnit XML.
 //! * [`norm`] makes and checks `docs/norm.md`, the status of every requirement.
-//! * [`client`] is the small SMTP client that `run` and the load generator share.
+//! * [`client`] is the small SMTP client that [`suite`] and the load generator share.
 
 pub mod check;
 pub mod client;

@@ -134,13 +134,10 @@ impl Findings {
         let ends = self.tests.iter().map(|done| words(&done.end).0);
         let standings = self.standings.iter().map(|(_, standing)| standing.word());
         writeln!(out, "\n{} tests: {}", self.tests.len(), counted(ends)).ok();
-        writeln!(
-            out,
-            "{} messages judged: {} checks",
-            self.messages,
-            counted(self.checks.iter().map(|c| words(&c.end).0))
-        )
-        .ok();
+        if !self.checks.is_empty() {
+            let ends = counted(self.checks.iter().map(|check| words(&check.end).0));
+            writeln!(out, "{} messages judged: {ends} checks", self.messages).ok();
+        }
         writeln!(out, "{} requirements: {}", self.standings.len(), counted(standings)).ok();
         out
     }

@@ -68,6 +68,7 @@ struct Shared {
     orders: Mutex<HashMap<String, Orders>>,
     offers_tls: AtomicBool,
     without_tls: AtomicUsize,
+    generation: AtomicUsize,
     ended: AtomicBool,
 }
 
@@ -93,6 +94,7 @@ impl PeerServer {
             orders: Mutex::default(),
             offers_tls: AtomicBool::new(true),
             without_tls: AtomicUsize::new(0),
+            generation: AtomicUsize::new(0),
             ended: AtomicBool::new(false),
         });
         let door = Arc::clone(&shared);
@@ -118,8 +120,10 @@ impl PeerServer {
         held(&self.shared.orders).insert(recipient.to_ascii_lowercase(), orders);
     }
 
-    /// Whether STARTTLS is announced to sessions that begin now.
+    /// Whether STARTTLS is announced to sessions that begin now. Those that are open are closed at their next command,
+    /// so that no connection of before hides the change.
     pub fn offer_tls(&self, offered: bool) {
+        self.shared.generation.fetch_add(1, Ordering::SeqCst);
         self.shared.offers_tls.store(offered, Ordering::SeqCst);
     }
 
@@ -171,12 +175,13 @@ impl<'a> Session<'a> {
         tcp.set_read_timeout(Some(PATIENCE))?;
         tcp.set_write_timeout(Some(PATIENCE))?;
         let clear: Box<dyn Wire> = Box::new(tcp.try_clone()?);
+        let generation = shared.generation.load(Ordering::SeqCst);
         let offered = shared.offers_tls.load(Ordering::SeqCst);
         let mut session =
             Session { shared, wire: BufReader::new(clear), tls: false, path: None, recipients: Vec::new() };
         session.say(&format!("220 {} ESMTP", shared.hostname))?;
         loop {
-            match session.turn(offered)? {
+            match session.turn(offered, generation)? {
                 Turn::Next => {}
                 Turn::End => return Ok(()),
                 Turn::StartTls => {
@@ -189,9 +194,13 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn turn(&mut self, offered: bool) -> io::Result<Turn> {
+    fn turn(&mut self, offered: bool, generation: usize) -> io::Result<Turn> {
         let mut line = Vec::new();
         if self.wire.by_ref().take(LONGEST).read_until(b'\n', &mut line)? == 0 {
+            return Ok(Turn::End);
+        }
+        if self.shared.generation.load(Ordering::SeqCst) != generation {
+            self.say("421 4.3.2 closing, come again")?;
             return Ok(Turn::End);
         }
         let line = String::from_utf8_lossy(&line).trim_end().to_owned();

@@ -79,7 +79,8 @@ pub fn signature(scratch: &Path, keys: &Keys, entity: &[u8], style: &Style) -> i
     command.args(["-md", style.digest]).args(style.arguments);
     command.arg("-signer").arg(&keys.certificates).arg("-inkey").arg(&keys.key);
     with_issuers(&mut command, keys, folder.path())?;
-    run(command.current_dir(folder.path()))?;
+    run(command.current_dir(folder.path()))
+        .map_err(|error| io::Error::other(format!("signing with {}: {error}", keys.key.display())))?;
     std::fs::read(folder.path().join("signature"))
 }
 

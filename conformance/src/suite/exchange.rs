@@ -3,6 +3,7 @@
 use super::stage::{Letter, Stage, ensure, pass, same};
 use super::{Fault, Need, Outcome, Test, test};
 use crate::mailbox::Mail;
+use crate::moment::Moment;
 use crate::opened::Opened;
 use crate::xml::texts;
 
@@ -62,6 +63,13 @@ pub(super) const TESTS: &[Test] = &[
         &["[R-4.4-b]"],
         &[],
         no_subject,
+    ),
+    test(
+        "exchange.clock",
+        "the provider's clock agrees with ours within a second",
+        &["[R-L-9-2]", "[R-4.1-a]"],
+        &[],
+        clock,
     ),
     test(
         "exchange.own-message-ids",
@@ -192,6 +200,25 @@ fn no_subject(stage: &Stage<'_>) -> Outcome {
     let letter = stage.letter(&[stage.recipient()]).set("Subject", None);
     for mail in exchanged(stage, &letter)? {
         stage.data(&mail)?;
+    }
+    pass()
+}
+
+/// Ours may be the one that is wrong, so a difference is advice.
+fn clock(stage: &Stage<'_>) -> Outcome {
+    let letter = stage.letter(&[stage.recipient()]);
+    let read = |date: &str| Moment::from_header(date).map(|moment| moment.epoch);
+    let (_, before) = stage.now()?;
+    let acceptance = stage.accepted(&letter)?;
+    let (_, after) = stage.now()?;
+    let date = acceptance.entity().field("Date").unwrap_or_default();
+    let found = [&before, &date, &after].map(|text| read(text));
+    let [Some(before), Some(found), Some(after)] = found else {
+        return Err(Fault::Fail(format!("no readable Date: {date:?}")));
+    };
+    if found < before - 1 || found > after + 1 {
+        let apart = if found < before { found - before } else { found - after };
+        return Err(Fault::Advice(format!("{apart} s apart from the clock of this machine")));
     }
     pass()
 }

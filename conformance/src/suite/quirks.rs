@@ -1,7 +1,7 @@
 //! What real providers send: every variant is taken as a correct envelope or notification.
 
-use super::actor::Plan;
-use super::stage::{Stage, ensure, pass};
+use super::actor::{Fate, Plan};
+use super::stage::{Stage, ensure, pass, seen};
 use super::{Fault, Need, Outcome, Test, test};
 use crate::config::Keys;
 use crate::peer::compose::{Data, Draft};
@@ -63,6 +63,13 @@ pub(super) const TESTS: &[Test] = &[
     test("quirks.no-reply", "risposte may be empty", &["[R-O-xml-1]", "[R-I-xml-2]"], PEER, no_reply),
     test("quirks.no-indent", "the data may stand on one line", &["[R-I-xml-2]"], PEER, no_indent),
     test("quirks.cdata", "texts may stand in CDATA", &["[R-I-xml-2]"], PEER, cdata),
+    test(
+        "quirks.control-characters",
+        "control characters in the data end in one of the lawful ways",
+        &["[R-I-xml-2]", "[R-2.2.2-i]"],
+        PEER,
+        control_characters,
+    ),
     test("quirks.end-tag", "ricevuta may have an end tag", &["[R-I-xml-2]"], PEER, end_tag),
     test(
         "quirks.field-names",
@@ -264,6 +271,27 @@ fn cdata(stage: &Stage<'_>) -> Outcome {
         let full = format!("<oggetto>{}</oggetto>", data.subject);
         data.xml().replace(&full, &format!("<oggetto><![CDATA[{}]]></oggetto>", data.subject))
     })
+}
+
+/// Some providers let them through from the subject, though XML has no place for them: a provider may read on, or make
+/// an anomaly envelope of it.
+fn control_characters(stage: &Stage<'_>) -> Outcome {
+    let mut ways = Vec::new();
+    for control in ["\u{16}", "&#18;"] {
+        let (token, mut draft) = stage.envelope(&Plan { to: &[stage.recipient()], ..Plan::default() })?;
+        let xml = draft.data.xml().replace("<oggetto>", &format!("<oggetto>{control}"));
+        draft.put_xml(&xml);
+        let recipient = stage.recipient().to_owned();
+        let answers = stage.bring(&stage.correspondent()?, &[&recipient], &stage.seal(&draft)?)?;
+        ways.push(match stage.fate(&recipient, &token, &answers)? {
+            Fate::Correct => "taken as correct".to_owned(),
+            Fate::Anomaly(_) => "anomaly envelope".to_owned(),
+            Fate::Refused(reply) => return Err(Fault::Advice(format!("refused: {reply}"))),
+            Fate::Bare | Fate::Nothing => return Err(Fault::Fail("neither a receipt nor an anomaly envelope".into())),
+        });
+    }
+    ways.dedup();
+    seen(ways.join(", "))
 }
 
 fn end_tag(stage: &Stage<'_>) -> Outcome {

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt::Display;
 use std::io;
+use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -17,7 +18,9 @@ use crate::config::{Config, Incoming, Peer};
 use crate::judges::Judges;
 use crate::mailbox::{Mail, Mailboxes};
 use crate::opened::Opened;
+use crate::peer::compose::text_part;
 use crate::peer::server::{PeerServer, Taken};
+use crate::peer::sign::{self, Style};
 use crate::xml::{Element, elements, texts};
 
 /// How often a condition is looked at.
@@ -48,8 +51,12 @@ impl House {
         // The random name of a scratch folder tells this run's messages from those of others.
         let name = scratch.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
         let unique = name.chars().filter(char::is_ascii_alphanumeric).collect();
+        let judges = Judges::new(Some(&config.authority))?;
+        if let Some(peer) = &config.peer {
+            fits(&judges, peer, scratch.path())?;
+        }
         Ok(House {
-            judges: Judges::new(Some(&config.authority))?,
+            judges,
             trust: trust(&config.tls_authority)?,
             peer: config.peer.as_ref().map(PeerServer::start).transpose()?,
             mailboxes: Mailboxes::new(&config, scratch.path()),
@@ -69,6 +76,24 @@ impl House {
     pub fn judges(&self) -> io::Result<Judges> {
         self.judges.again()
     }
+}
+
+/// An error unless the peer's key signs so that the authority is reached, in the name of the service address: a peer
+/// that cannot be believed would fail every test, and say nothing about the provider.
+fn fits(judges: &Judges, peer: &Peer, scratch: &Path) -> io::Result<()> {
+    let message = sign::seal(scratch, &peer.signing, "", &text_part("Prova."), &Style::default())?;
+    let signature = judges.signature(&message, None)?;
+    let file = peer.signing.certificates.display();
+    if let Err(why) = signature.trusted.unwrap_or(Ok(())) {
+        return Err(io::Error::other(format!("peer.signing {file}: not of the authority: {why}")));
+    }
+    let words = signature.signer.unwrap_or_default();
+    let address = format!("email:{}", peer.service_address);
+    if !words.split([',', '\n']).any(|word| word.trim().eq_ignore_ascii_case(&address)) {
+        let service = &peer.service_address;
+        return Err(io::Error::other(format!("peer.signing {file}: not for peer.service_address {service}")));
+    }
+    Ok(())
 }
 
 /// One test's view.

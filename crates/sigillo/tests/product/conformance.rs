@@ -144,8 +144,7 @@ fn the_black_box_suite_finds_nothing_wrong_with_us() {
     alfa.verify_store();
 }
 
-/// What a test of the suite is for: a provider that lets a virus pass, or writes another name than the index says, fails
-/// the tests about that and no others.
+/// A provider that lets a virus pass fails the tests about that and no others.
 #[test]
 fn the_black_box_suite_tells_what_is_wrong() {
     let folder = tempfile::tempdir().unwrap();
