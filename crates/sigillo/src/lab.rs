@@ -12,7 +12,7 @@
 //! pec-ca.crl      the certificates it has revoked
 //! directory.ldif  the index in clear                     directory.p7m   the index signed
 //! authority/      the keys of all these
-//! <guest>/        signing keys (listed, renewed, unlisted, expired), tls.key, tls.pem, provider.toml (for `conformance run`)
+//! <guest>/        signing keys (listed, renewed, unlisted, expired, revoked), tls.key, tls.pem, provider.toml (for `conformance run`)
 //! <provider>/     sigillo.toml, accounts.toml, signing.key, signing.pem, tls.key, tls.pem, store/
 //! ```
 
@@ -35,7 +35,7 @@ use seal::{FileSigner, KeyError};
 use secrecy::SecretString;
 
 use crate::config::{Account, ConfigError, read_accounts};
-use guest::GuestKeys;
+use guest::{GUEST_KEYS, GuestKeys};
 use pki::{Authority, Identity, Subject};
 
 pub use guest::GuestPlan;
@@ -148,7 +148,8 @@ pub fn create(folder: &Path, plan: &LabPlan) -> Result<Lab, LabError> {
     let index = index(plan, &certificates)?.to_ldif();
     let operator = FileSigner::from_pem(certificates.operator.key.as_bytes(), certificates.operator.pem().as_bytes())?;
     let signed = seal::p7m::seal_file(index.as_bytes(), plan.now.unix(), &operator)?;
-    let crl = revoke::empty(&certificates.pec, plan.now)?;
+    let revoked = certificates.guests.iter().map(GuestKeys::revoked).collect::<Result<Vec<_>, _>>()?;
+    let (crl, register) = revoke::first(&certificates.pec, &revoked.iter().collect::<Vec<_>>(), plan.now)?;
     let accounts = plan.providers.iter().map(with_passwords).collect::<Result<Vec<_>, _>>()?;
 
     let lab = Lab::described(folder, plan, accounts);
@@ -170,6 +171,7 @@ pub fn create(folder: &Path, plan: &LabPlan) -> Result<Lab, LabError> {
     ] {
         write(&authority.join(name), key.as_bytes(), Readers::Owner)?;
     }
+    write(&authority.join(revoke::REVOKED), register.as_bytes(), Readers::Owner)?;
     for (provider, (signing, tls)) in lab.providers.iter().zip(&certificates.providers) {
         make_folder(&provider.folder, 0o755)?;
         let chain = signing.pem() + &certificates.pec.certificate.pem();
@@ -259,7 +261,7 @@ struct Certificates {
 impl Certificates {
     fn make(plan: &LabPlan) -> Result<Self, LabError> {
         let now = plan.now;
-        let mut keys = pki::rsa_keys(plan.providers.len() + 3 + 4 * plan.guests.len())?.into_iter();
+        let mut keys = pki::rsa_keys(plan.providers.len() + 3 + GUEST_KEYS * plan.guests.len())?.into_iter();
         let mut key = || keys.next().ok_or(LabError::Random);
         let root = Authority::root(key()?, now)?;
         let all = plan.providers.iter().chain(plan.guests.iter().map(|guest| &guest.provider));
@@ -278,7 +280,9 @@ impl Certificates {
         }
         let mut guests = Vec::new();
         for guest in &plan.guests {
-            guests.push(GuestKeys::make(guest, [key()?, key()?, key()?, key()?], &pec, &tls, now)?);
+            let keys: Vec<_> = (0..GUEST_KEYS).map(|_| key()).collect::<Result<_, _>>()?;
+            let keys = keys.try_into().map_err(|_| LabError::Random)?;
+            guests.push(GuestKeys::make(guest, keys, &pec, &tls, now)?);
         }
         Ok(Self { root, pec, tls, operator, providers, guests })
     }

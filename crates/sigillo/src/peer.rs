@@ -55,6 +55,7 @@ pub struct Peer {
     index: Index,
     listed: FileSigner,
     expired: FileSigner,
+    revoked: FileSigner,
     unlisted: FileSigner,
     post: Post,
 }
@@ -66,6 +67,8 @@ enum Keys {
     Listed,
     /// In the index, expired.
     Expired,
+    /// In the index, and revoked by the authority.
+    Revoked,
     /// Not in the index.
     Unlisted,
 }
@@ -88,6 +91,7 @@ impl Peer {
             index: read_index(&lab.ldif)?,
             listed: signer("signing")?,
             expired: signer("expired")?,
+            revoked: signer("revoked")?,
             unlisted: signer("unlisted")?,
             post: Post::new(lab, &guest.provider.hostname)?,
         })
@@ -109,6 +113,7 @@ impl Peer {
         let signer = match keys {
             Keys::Listed => &self.listed,
             Keys::Expired => &self.expired,
+            Keys::Revoked => &self.revoked,
             Keys::Unlisted => &self.unlisted,
         };
         seal::seal(draft, signer).map(|pieces| pieces.to_bytes()).map_err(|error| error.to_string())

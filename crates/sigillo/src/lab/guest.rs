@@ -1,8 +1,8 @@
 //! Guests of a laboratory: providers that somebody else runs, such as the conformance suite or a developer's program.
 //!
 //! A guest gets what a provider has, a record in the index, signing and TLS keys, a route from everybody, and no
-//! process. For tests of the refusals it also gets a key that the index does not list, and a listed one whose
-//! certificate has expired. `provider.toml` lets `conformance run` play the guest against the first provider.
+//! process. For tests of the refusals it also gets a key that the index does not list, and listed ones whose
+//! certificates have expired or are revoked. `provider.toml` lets `conformance run` play the guest against the first provider.
 
 use std::fmt::Write;
 use std::net::{IpAddr, SocketAddr};
@@ -60,13 +60,18 @@ pub(super) struct GuestKeys {
     unlisted: Identity,
     /// In the index, expired a year ago.
     expired: Identity,
+    /// In the index, and in the authority's list of revoked certificates.
+    revoked: Identity,
     tls: Identity,
 }
+
+/// Signing keys of a guest.
+pub(super) const GUEST_KEYS: usize = 5;
 
 impl GuestKeys {
     pub(super) fn make(
         guest: &GuestPlan,
-        keys: [KeyPair; 4],
+        keys: [KeyPair; GUEST_KEYS],
         pec: &Authority,
         tls: &Authority,
         now: Moment,
@@ -75,14 +80,21 @@ impl GuestKeys {
         let name = format!("Posta Certificata {}", provider.name);
         let subject = Subject { organization: &provider.name, common_name: &name };
         let signing = |key, at| pec.signing(key, &subject, &provider.service_address, at);
-        let [listed, renewed, unlisted, expired] = keys;
+        let [listed, renewed, unlisted, expired, revoked] = keys;
         Ok(Self {
             listed: signing(listed, now)?,
             renewed: signing(renewed, now)?,
             unlisted: signing(unlisted, now)?,
             expired: signing(expired, now.plus(-4 * 365 * 24 * 3600))?,
+            revoked: signing(revoked, now)?,
             tls: tls.server(&provider.hostname, now)?,
         })
+    }
+
+    /// The certificate that the authority's first list revokes.
+    pub(super) fn revoked(&self) -> Result<seal::Certificate, LabError> {
+        let der = self.revoked.certificate.der().to_vec();
+        seal::Certificate::from_der(der).map_err(|error| LabError::Plan(error.to_string()))
     }
 }
 
@@ -93,7 +105,7 @@ pub(super) fn record(guest: &GuestPlan, keys: &GuestKeys) -> Record {
     Record {
         name: provider.name.clone(),
         unit: None,
-        certificates: vec![der(&keys.listed), der(&keys.renewed), der(&keys.expired)],
+        certificates: vec![der(&keys.listed), der(&keys.renewed), der(&keys.expired), der(&keys.revoked)],
         mail_receipt: provider.mail_receipt.clone(),
         managed_domains: provider.domains.clone(),
         location: Some(format!("https://{}/indice.ldif.p7m", provider.hostname)),
@@ -138,6 +150,7 @@ pub(super) fn write_files(guest: &GuestPlan, keys: &GuestKeys, pec: &Authority, 
         ("renewed", &keys.renewed),
         ("unlisted", &keys.unlisted),
         ("expired", &keys.expired),
+        ("revoked", &keys.revoked),
     ];
     for (name, identity) in signing {
         let chain = identity.pem() + &pec.certificate.pem();
@@ -201,6 +214,7 @@ signing = {{ key = \"signing.key\", certificates = \"signing.pem\" }}
 renewed = {{ key = \"renewed.key\", certificates = \"renewed.pem\" }}
 unlisted = {{ key = \"unlisted.key\", certificates = \"unlisted.pem\" }}
 expired = {{ key = \"expired.key\", certificates = \"expired.pem\" }}
+revoked = {{ key = \"revoked.key\", certificates = \"revoked.pem\" }}
 tls = {{ key = \"tls.key\", certificates = \"tls.pem\" }}
 ",
         guest_name = peer.name,

@@ -1,6 +1,5 @@
 //! The list of revoked certificates of a laboratory, and what revokes one.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -15,11 +14,17 @@ use super::pki::{AUTHORITY_DAYS, Authority, DAY, since_1970};
 use super::{Lab, LabError, LabProvider, open};
 
 /// What was revoked, in the authority's folder: serial number in hexadecimal, seconds since 1970.
-const REVOKED: &str = "revoked.txt";
+pub(super) const REVOKED: &str = "revoked.txt";
 
-/// A list of nobody.
-pub(super) fn empty(authority: &Authority, now: Moment) -> Result<String, LabError> {
-    Ok(list(now, Vec::new()).signed_by(authority.issuer())?.pem()?)
+/// The first list of an authority, and the register it is made of: these were revoked from the beginning.
+pub(super) fn first(
+    authority: &Authority,
+    revoked: &[&Certificate],
+    now: Moment,
+) -> Result<(String, String), LabError> {
+    let register: String = revoked.iter().map(|certificate| line(certificate, now)).collect();
+    let entries = register.lines().filter_map(entry).collect();
+    Ok((list(now, entries).signed_by(authority.issuer())?.pem()?, register))
 }
 
 /// Revokes the signing certificate that the provider in the folder `provider` has now, since `now`, for a compromised
@@ -40,8 +45,7 @@ pub fn revoke(folder: &Path, provider: &str, now: Moment) -> Result<LabProvider,
     let mut text = if register.exists() { read_text(&register)? } else { String::new() };
     let serial = certificate.serial_hex();
     if !text.lines().any(|line| line.split(' ').next() == Some(&serial)) {
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "{serial} {}", now.unix());
+        text.push_str(&line(certificate, now));
     }
     let entries = text.lines().map(entry).collect::<Option<Vec<_>>>();
     let entries = entries.ok_or_else(|| unreadable(&register, &"a line is not a serial number and a time"))?;
@@ -71,6 +75,11 @@ fn list(now: Moment, revoked_certs: Vec<RevokedCertParams>) -> CertificateRevoca
         revoked_certs,
         key_identifier_method: KeyIdMethod::Sha256,
     }
+}
+
+/// A line of the register.
+fn line(certificate: &Certificate, since: Moment) -> String {
+    format!("{} {}\n", certificate.serial_hex(), since.unix())
 }
 
 fn entry(line: &str) -> Option<RevokedCertParams> {

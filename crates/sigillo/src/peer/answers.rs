@@ -128,6 +128,7 @@ fn finish(peer: &Peer, mut draft: Draft, to: Address, conduct: Conduct) -> Resul
     }
     let keys = match conduct.way {
         Way::ExpiredCertificate => Keys::Expired,
+        Way::RevokedCertificate => Keys::Revoked,
         Way::UnlistedCertificate => Keys::Unlisted,
         _ => Keys::Listed,
     };

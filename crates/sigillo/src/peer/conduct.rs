@@ -57,6 +57,8 @@ pub enum Way {
     WrongSignature,
     /// Signed with a listed certificate that has expired.
     ExpiredCertificate,
+    /// Signed with a listed certificate that is revoked.
+    RevokedCertificate,
     /// Signed with a good certificate that the index does not hold.
     UnlistedCertificate,
     /// Octets above 127 lose their highest bit after signing.
@@ -68,7 +70,7 @@ pub enum Way {
 }
 
 /// Every way.
-pub const CONDUCTS: [Conduct; 23] = [
+pub const CONDUCTS: [Conduct; 24] = [
     row(
         Way::Good,
         "good",
@@ -200,6 +202,13 @@ pub const CONDUCTS: [Conduct; 23] = [
         "expired-certificate",
         Some("expired"),
         "signs with a listed certificate that has expired",
+        "refused with 554, as ordinary mail is; notices of silence",
+    ),
+    row(
+        Way::RevokedCertificate,
+        "revoked-certificate",
+        Some("revoked"),
+        "signs with a listed certificate that its authority has revoked",
         "refused with 554, as ordinary mail is; notices of silence",
     ),
     row(

@@ -44,6 +44,8 @@ pub enum Flaw {
     NoSignature,
     WrongSignature,
     ExpiredCertificate,
+    /// Signed with a listed certificate that is revoked.
+    RevokedCertificate,
     UnlistedCertificate,
     StrayDelivery,
     StrayVirus,
@@ -86,7 +88,7 @@ impl Expected {
 }
 
 /// Every sample.
-pub const SAMPLES: [Sample; 20] = [
+pub const SAMPLES: [Sample; 21] = [
     row(Flaw::None, "good", "a correct envelope", Expected::Delivered),
     row(Flaw::Twice, "twice", "a correct envelope, sent a second time", Expected::DeliveredOnce),
     row(Flaw::Virus, "virus", "a correct envelope around the EICAR test file", Expected::Detected),
@@ -125,6 +127,12 @@ pub const SAMPLES: [Sample; 20] = [
         Flaw::ExpiredCertificate,
         "expired-certificate",
         "signed with a listed certificate that has expired",
+        Expected::Refused,
+    ),
+    row(
+        Flaw::RevokedCertificate,
+        "revoked-certificate",
+        "signed with a listed certificate that its authority has revoked",
         Expected::Refused,
     ),
     row(
@@ -230,6 +238,7 @@ pub fn make(peer: &Peer, sample: Sample, to: &Address, moment: Moment) -> Result
     harm(&mut draft, flaw, &identifier);
     let keys = match flaw {
         Flaw::ExpiredCertificate => Keys::Expired,
+        Flaw::RevokedCertificate => Keys::Revoked,
         Flaw::UnlistedCertificate => Keys::Unlisted,
         _ => Keys::Listed,
     };

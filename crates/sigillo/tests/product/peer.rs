@@ -87,6 +87,7 @@ fn outcome(way: Way) -> (bool, Option<&'static str>, bool) {
         | Way::Gibberish
         | Way::WrongSignature
         | Way::ExpiredCertificate
+        | Way::RevokedCertificate
         | Way::UnlistedCertificate => (false, None, false),
     }
 }
