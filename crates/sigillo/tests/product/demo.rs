@@ -79,6 +79,12 @@ fn what_proves_nothing_is_said_so() {
     assert_eq!(status.code(), Some(1));
     assert!(stdout.contains("This file proves nothing"), "{stdout}");
 
+    // A wrong command line is no verdict.
+    let (status, _, stderr) = run(sigillo().arg("verify"));
+    assert_eq!(status.code(), Some(64), "{stderr}");
+    let (status, help, _) = run(sigillo().args(["verify", "--help"]));
+    assert!(status.success() && help.contains("Exit code"), "{help}");
+
     let missing = folder.path().join("missing.eml");
     let (status, _, stderr) = run(sigillo().arg("verify").arg(&missing));
     assert_eq!(status.code(), Some(66));
