@@ -182,7 +182,7 @@ async fn open(
     conduct: Conduct,
     delay: Duration,
 ) -> Result<Server, Failed> {
-    let system = |error: std::io::Error| exit::cannot_listen(&guest.address, &error);
+    let system = |error: std::io::Error| exit::cannot_listen(guest.address, &error);
     let outside = TcpListener::bind(guest.address).await.map_err(system)?;
     let inside = TcpListener::bind(("127.0.0.1", 0)).await.map_err(system)?;
     let folder = lab.folder.join(&guest.provider.folder);

@@ -20,7 +20,7 @@ pub(super) fn sentence_it(pec: &PecMessage) -> String {
         Kind::Delivery => format!("ha consegnato {what} nella casella di {one}"),
         Kind::NonDelivery => format!("non ha consegnato {what} a {one}: {error}"),
         Kind::VirusNonDelivery => format!("non ha consegnato {what} a {one} per la presenza di un virus: {error}"),
-        Kind::Timeout => format!("avvisa che {what} non risulta consegnato a {one}: {error}"),
+        Kind::Timeout => format!("ha avvisato che {what} non risulta consegnato a {one}: {error}"),
         Kind::VirusDetection => format!("ha rilevato un virus in {what} per {one}: {error}"),
         Kind::AnomalyEnvelope => format!("ha ricevuto {what} senza certificarlo"),
     };
@@ -43,7 +43,7 @@ pub(super) fn sentence_en(pec: &PecMessage) -> String {
         Kind::Delivery => format!("it put {what} in the mailbox of {one}"),
         Kind::NonDelivery => format!("it did not deliver {what} to {one}: {error}"),
         Kind::VirusNonDelivery => format!("it did not deliver {what} to {one} because of a virus: {error}"),
-        Kind::Timeout => format!("nothing says that {what} was delivered to {one}: {error}"),
+        Kind::Timeout => format!("it warned that nothing says that {what} was delivered to {one}: {error}"),
         Kind::VirusDetection => format!("it found a virus in {what} for {one}: {error}"),
         Kind::AnomalyEnvelope => format!("it received {what} and certifies nothing"),
     };
