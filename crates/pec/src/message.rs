@@ -1,5 +1,7 @@
 //! A generated message read back: kind, certification data, original (RFC 6109 §2.2.2, formal test).
 
+mod anomaly;
+mod fault;
 pub(crate) mod parts;
 #[cfg(test)]
 mod tests;
@@ -14,6 +16,9 @@ use crate::header::Header;
 use crate::original::asked_receipt;
 use crate::quirk::Quirk;
 use crate::{Fault, Kind, ReceiptType};
+
+pub use anomaly::{Anomaly, read_anomaly};
+pub use fault::FormFault;
 
 /// A notification or envelope whose form is right.
 #[derive(Clone, Debug)]
@@ -54,53 +59,6 @@ impl PecMessage {
             _ => delivery(&self.data),
         }
     }
-}
-
-/// Why a message is not a well-formed notification or envelope.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FormFault {
-    /// An anomaly envelope (`X-Trasporto: errore`): it has no certification data, and nothing in it is
-    /// certified [R-3.2.2-b].
-    #[error("the message is an anomaly envelope")]
-    Anomaly,
-    /// Neither `X-Ricevuta` nor `X-Trasporto` with a known value.
-    #[error("the message has no certified-mail header")]
-    NotPec,
-    /// Both, or one of them twice.
-    #[error("the message has contradictory certified-mail headers")]
-    Contradictory,
-    /// No `daticert.xml` in the signed part.
-    #[error("the message has no certification data")]
-    NoData,
-    /// More than one `daticert.xml`.
-    #[error("the message has more than one daticert.xml")]
-    TwoData,
-    /// More than one `postacert.eml`.
-    #[error("the message has more than one postacert.eml")]
-    TwoOriginals,
-    /// More MIME parts, or deeper ones, than any provider writes.
-    #[error("the signed part has too many or too deep MIME parts")]
-    TooComplex,
-    /// The XML is broken.
-    #[error(transparent)]
-    Data(#[from] crate::daticert::DataError),
-    /// `postacert/@tipo` differs from the header.
-    #[error("the certification data say '{data}' and the header says '{header}'")]
-    KindMismatch {
-        /// tipo of the XML
-        data: String,
-        /// value of the header
-        header: String,
-    },
-    /// An envelope without `postacert.eml`.
-    #[error("the envelope has no original")]
-    NoOriginal,
-    /// The identifier of the XML, the envelope's Message-ID and the original's Message-ID differ.
-    #[error("the identifiers of envelope, original and certification data differ")]
-    IdentifierMismatch,
-    /// A part that the kind requires is absent (consegna, ricezione, errore-esteso).
-    #[error("the certification data lack {0}")]
-    Lacks(&'static str),
 }
 
 /// The kind that the outer header claims [R-2.1-g], whatever the rest is; `None` also when it contradicts itself.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use directory::Record;
-use pec::compose::{self, Certified};
+use pec::compose::{self, Certified, Reasons};
 use pec::header::Header;
 use pec::message::PecMessage;
 use pec::{Address, Kind, Moment, Pieces, ReversePath};
@@ -63,8 +63,8 @@ pub enum Finding {
     Anomalous {
         /// Who signed.
         record: Arc<Record>,
-        /// Why, in Italian, for the anomaly envelope.
-        reason: String,
+        /// Why, for the anomaly envelope.
+        reason: Reasons,
     },
     /// Not from a certified provider [R-2.2.2-j].
     Ordinary {
@@ -480,12 +480,15 @@ fn virus_told(
 fn anomaly(
     arrival: &Arrival,
     record: &Record,
-    reason: &str,
+    reasons: &Reasons,
     facts: Facts,
     known: &Knowledge,
     moment: Moment,
 ) -> Result<Outcome, KeyError> {
     let Facts { todo, mailboxes, .. } = facts;
+    // The English one says more of a broken form: it is for those who look for the fault.
+    let reason = [&reasons.english, &reasons.italian].into_iter().find_map(|lines| lines.first());
+    let reason = reason.map_or("", String::as_str);
     tracing::warn!(provider = record.name, reason, "a certified provider sent a message that is not formally correct");
     let fresh = |address: &Address| todo.iter().any(|key| key.recipient == address.key());
     let takers: Vec<Taker<'_>> = arrival
@@ -497,7 +500,7 @@ fn anomaly(
         .map(|(recipient, mailbox)| Taker { recipient, mailbox: &mailbox.address, place: Place::inbox() })
         .collect();
     let why = Why {
-        reasons: reason.into(),
+        reasons: reasons.clone(),
         note: reason.to_owned(),
         provider: provider_key(record),
         identifier: known.fresh_id(moment),

@@ -17,6 +17,13 @@ pub struct Cli {
     pub command: Command,
 }
 
+const VERDICTS: &str = "Exit code (docs/verify.md):
+   0  authentic
+   1  proves nothing: not signed, changed, not by a provider, revoked before, or its form is wrong
+   2  the signature is intact, and nothing says whether its maker is a certified-mail provider
+   3  an authentic anomaly envelope: it certifies nothing of what is in it
+  64, 65, 66, 73  nothing was judged: the command line, --ca --directory --crl, the message, --original";
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -168,10 +175,11 @@ pub struct ServeOptions {
 
 /// `sigillo verify`
 #[derive(Args, Debug)]
+#[command(after_help = VERDICTS)]
 pub struct VerifyOptions {
     /// The message, as the mail client saves it (.eml)
     pub file: PathBuf,
-    /// Authorities to trust (PEM); without it, the system's, and the national certified-mail authority by its key
+    /// Authorities to trust (PEM); without it, Italy's certified-mail authorities, by their keys
     #[arg(long, value_name = "FILE")]
     pub ca: Vec<PathBuf>,
     /// The providers' index: a verified LDIF, or the signed .p7m
@@ -253,7 +261,7 @@ pub struct MailboxOptions {
 /// The mailbox commands.
 #[derive(Debug, Subcommand)]
 pub enum MailboxCommand {
-    /// List the mailboxes, or the messages of one
+    /// List the mailboxes, or the messages in a folder of one and its other folders
     List {
         /// The provider's configuration
         #[arg(long, value_name = "FILE")]
@@ -281,7 +289,7 @@ pub enum MailboxCommand {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
-    /// Create a mailbox (the provider must be stopped); the password is read from standard input
+    /// Create a mailbox (the provider must be stopped); the password is one line of standard input
     Add {
         /// The provider's configuration
         #[arg(long, value_name = "FILE")]
@@ -298,6 +306,8 @@ pub enum MailboxCommand {
 
 /// `sigillo mailbox set`
 #[derive(Args, Debug)]
+#[group(skip)]
+#[command(group = clap::ArgGroup::new("change").args(["ordinary", "correspondents"]).required(true).multiple(true))]
 pub struct MailboxSet {
     /// The provider's configuration
     #[arg(long, value_name = "FILE")]
@@ -305,7 +315,7 @@ pub struct MailboxSet {
     /// Its address
     pub address: String,
     /// Ordinary mail: refuse, anomaly, folder=NAME, forward=ADDRESS; default: as its domain
-    #[arg(long, value_name = "POLICY", required_unless_present = "correspondents")]
+    #[arg(long, value_name = "POLICY")]
     pub ordinary: Option<String>,
     /// Its closed group, with commas: certified, @DOMAIN, ADDRESS; any: everybody; default: as its domain
     #[arg(long, value_name = "GROUP")]

@@ -294,14 +294,7 @@ impl<'a> Trip<'a> {
 
 /// Stays up and says how to connect.
 async fn stay(lab: &Lab, alfa: &LabProvider) {
-    let Ports { submission, submission_tls, admin, .. } = alfa.ports;
-    println!("\nThe providers stay up. To send with a mail client (the TLS certificate is the laboratory's own):");
-    println!(
-        "  outgoing server 127.0.0.1, port {submission_tls} with SSL/TLS or {submission} with STARTTLS, and one of these users:"
-    );
-    for account in lab.providers.iter().flat_map(|provider| &provider.accounts).filter(|account| !account.service) {
-        println!("    {:36} password {}", account.address, submit::password(account));
-    }
+    print!("{}", how_to_send(lab));
     println!(
         "\nEverything else (swaks and curl commands, ports, accounts): {}",
         lab.folder.join("README.txt").display()
@@ -314,10 +307,28 @@ async fn stay(lab: &Lab, alfa: &LabProvider) {
             account.address
         );
     }
-    println!("Health and metrics: http://127.0.0.1:{admin}/health and /metrics");
+    println!("Health and metrics: http://127.0.0.1:{}/health and /metrics", alfa.ports.admin);
     println!("\nCtrl-C ends everything and removes the laboratory.");
     let _ = tokio::signal::ctrl_c().await;
     println!();
+}
+
+/// The settings of a mail client: each provider's ports, and its own holders alone.
+fn how_to_send(lab: &Lab) -> String {
+    let mut text = format!(
+        "\nThe providers stay up. To send with a mail client that trusts {}, the login is the address:\n",
+        lab.tls_ca.display()
+    );
+    for provider in &lab.providers {
+        let Ports { submission, submission_tls, .. } = provider.ports;
+        text.push_str(&format!(
+            "  outgoing server 127.0.0.1, port {submission_tls} with SSL/TLS or {submission} with STARTTLS\n"
+        ));
+        for account in provider.accounts.iter().filter(|account| !account.service) {
+            text.push_str(&format!("    {:28} password {}\n", account.address, submit::password(account)));
+        }
+    }
+    text
 }
 
 /// Two providers on ports that nobody uses.
@@ -336,4 +347,24 @@ fn local(port: u16) -> SocketAddr {
 
 fn read_file(path: &PathBuf) -> Result<Vec<u8>, Failed> {
     std::fs::read(path).map_err(|error| (exit::NO_INPUT, format!("{}: {error}", path.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_holder_stands_under_the_ports_of_its_own_provider() {
+        let folder = tempfile::tempdir().unwrap();
+        let lab = lab::create(&folder.path().join("lab"), &plan().unwrap()).unwrap();
+        let text = how_to_send(&lab);
+        let mut servers = text.split("outgoing server").skip(1);
+        for provider in &lab.providers {
+            let said = servers.next().unwrap();
+            assert!(said.contains(&format!("port {} with SSL/TLS", provider.ports.submission_tls)), "{said}");
+            let logins = said.lines().filter(|line| line.contains(" password "));
+            let domain = format!("@{}", provider.domains[0]);
+            assert!(logins.clone().count() == 3 && logins.clone().all(|line| line.contains(&domain)), "{said}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! How the program ends (sysexits.h), how it says why, and what it is called.
 
 use std::fmt::Display;
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 /// The command line is wrong.
@@ -26,6 +27,17 @@ pub const CONFIG: u8 = 78;
 pub fn fail(code: u8, why: impl Display) -> ExitCode {
     eprintln!("sigillo: {why}");
     ExitCode::from(code)
+}
+
+/// A port that cannot be had, and what to do about the commonest reasons.
+pub fn cannot_listen(address: impl Display, error: &std::io::Error) -> (u8, String) {
+    let todo = match error.kind() {
+        ErrorKind::AddrInUse => ": another program listens there already, perhaps another laboratory or provider",
+        ErrorKind::PermissionDenied => ": ports below 1024 need a privilege, as CAP_NET_BIND_SERVICE",
+        ErrorKind::AddrNotAvailable => ": it is no address of this machine",
+        _ => "",
+    };
+    (OS_ERROR, format!("cannot listen on {address}: {error}{todo}"))
 }
 
 /// The program as it was called, for commands that are printed to be copied.

@@ -1,13 +1,13 @@
 //! `sigillo mailbox`: what stands in the mailboxes, also while the provider runs.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use pec::Address;
-use store::{Correspondents, Embedded, Entry, NewMailbox, OrdinaryMail, Store};
+use store::{Correspondents, Embedded, Entry, Mailbox, NewMailbox, OrdinaryMail, Store};
 
 use crate::cli::{MailboxCommand, MailboxOptions, MailboxSet};
 use crate::config::{self, Config};
@@ -37,18 +37,7 @@ async fn list(config: &Path, address: Option<&str>, folder: &str) -> Result<(), 
     let store = look_into(config)?;
     let Some(address) = address else {
         for mailbox in store.all_mailboxes().await.map_err(store_error)? {
-            let service = if mailbox.service { "  (service mailbox)" } else { "" };
-            let ordinary = mailbox.ordinary.map(|ordinary| format!(", ordinary: {}", printable(&ordinary.to_string())));
-            let group = mailbox.correspondents.map(|group| format!(", correspondents: {group}"));
-            println!(
-                "{:40} {:>12} of {} octets, {}{}{}{service}",
-                mailbox.address,
-                mailbox.used,
-                mailbox.quota,
-                mailbox.state.name(),
-                ordinary.unwrap_or_default(),
-                group.unwrap_or_default(),
-            );
+            println!("{}", row(&mailbox));
         }
         return Ok(());
     };
@@ -64,12 +53,46 @@ async fn list(config: &Path, address: Option<&str>, folder: &str) -> Result<(), 
             printable(&entry.summary.subject)
         );
     }
+    for other in others(store.as_ref(), &address, folder).await? {
+        eprintln!("another folder: --folder '{}'", printable(&other));
+    }
     Ok(())
+}
+
+/// The mailbox's folders besides this one, which must exist.
+async fn others(store: &dyn Store, address: &Address, folder: &str) -> Result<Vec<String>, Failed> {
+    let folders = store.folders(address).await.map_err(store_error)?;
+    let inbox = |name: &str| name == "INBOX" && folder.eq_ignore_ascii_case(name);
+    let (this, others): (Vec<_>, Vec<_>) =
+        folders.into_iter().map(|one| one.name).partition(|name| name == folder || inbox(name));
+    if this.is_empty() {
+        let there: Vec<_> = others.iter().map(|name| printable(name)).collect();
+        return Err((exit::NO_INPUT, format!("{address} has no folder {folder}; it has {}", there.join(", "))));
+    }
+    Ok(others)
+}
+
+/// One mailbox, as the list shows it.
+fn row(mailbox: &Mailbox) -> String {
+    let service = if mailbox.service { "  (service mailbox)" } else { "" };
+    let ordinary =
+        mailbox.ordinary.as_ref().map(|ordinary| format!(", ordinary: {}", printable(&ordinary.to_string())));
+    let group = mailbox.correspondents.as_ref().map(|group| format!(", correspondents: {group}"));
+    format!(
+        "{:40} {:>12} of {} octets, {}{}{}{service}",
+        mailbox.address,
+        mailbox.used,
+        mailbox.quota,
+        mailbox.state.name(),
+        ordinary.unwrap_or_default(),
+        group.unwrap_or_default(),
+    )
 }
 
 async fn read(config: &Path, address: &str, uid: Option<u32>, folder: &str, out: Option<&Path>) -> Result<(), Failed> {
     let store = look_into(config)?;
     let address = existing(store.as_ref(), address).await?;
+    others(store.as_ref(), &address, folder).await?;
     let mut entries = all_entries(store.as_ref(), &address, folder).await?;
     if let Some(uid) = uid {
         entries.retain(|entry| entry.uid == uid);
@@ -102,6 +125,9 @@ async fn add(config: &Path, address: &str, quota: u64) -> Result<(), Failed> {
         return Err((exit::USAGE, format!("{} is not a domain of this provider", address.domain())));
     }
     let mut password = String::new();
+    if std::io::stdin().is_terminal() {
+        eprint!("Password for {address}, shown as you type: ");
+    }
     std::io::stdin().read_line(&mut password).map_err(|error| (exit::NO_INPUT, error.to_string()))?;
     let password = password.trim_end_matches(['\r', '\n']).to_owned();
     if password.is_empty() {
@@ -138,6 +164,8 @@ async fn set(change: MailboxSet) -> Result<(), Failed> {
             if let Some(group) = group {
                 store.set_correspondents(&address, group).await?;
             }
+            let now = store.mailboxes(std::slice::from_ref(&address)).await?;
+            now.into_iter().flatten().for_each(|mailbox| println!("{}", row(&mailbox)));
             Ok(())
         }
         .await

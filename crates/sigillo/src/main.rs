@@ -7,7 +7,14 @@ use sigillo::cli::{Cli, Command};
 use sigillo::{demo, directory_command, exit, infected, lab_command, mailbox, serve, verify};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(told) => {
+            // Help and version are told in the same way. Standard output may be closed: there is nobody to tell then.
+            let _ = told.print();
+            return if told.use_stderr() { ExitCode::from(exit::USAGE) } else { ExitCode::SUCCESS };
+        }
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return exit::fail(exit::OS_ERROR, format!("cannot start the runtime: {error}")),

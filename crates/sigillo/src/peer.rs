@@ -40,7 +40,7 @@ use crate::serve::told_to_end;
 use crate::verify::read_index;
 use conduct::{Conduct, Way};
 use door::PeerDoor;
-use post::Post;
+use post::{NotTaken, Post};
 use sample::Sample;
 use wire::Wire;
 
@@ -143,6 +143,13 @@ async fn play(lab: &Lab, options: &LabOptions) -> Result<(), Failed> {
     };
     if let (Some(sample), Some(to)) = (options.send, &options.to) {
         let to = Address::parse(to).map_err(|error| (exit::USAGE, error.to_string()))?;
+        let hosted = lab.providers.iter().flat_map(|provider| &provider.domains);
+        let hosted: Vec<&str> = hosted.map(String::as_str).collect();
+        if !hosted.contains(&to.domain_key().as_str()) {
+            let why =
+                format!("no provider of the laboratory has the domain {}, but {}", to.domain(), hosted.join(", "));
+            return Err((exit::USAGE, why));
+        }
         send(&peer, sample, &to).await?;
     }
     let Some(server) = server else { return Ok(()) };
@@ -160,7 +167,13 @@ async fn send(peer: &Peer, sample: Sample, to: &Address) -> Result<(), Failed> {
         let what = format!("-> {} {}", ready.kind.name(), ready.identifier);
         match peer.post.send(&ready.path, &ready.to, &ready.message).await {
             Ok(reply) => say(format!("{what}: {reply}")),
-            Err(why) => say(format!("{what}: not taken: {why}")),
+            Err(why @ NotTaken::Refused(_)) => say(format!("{what}: not taken: {why}")),
+            Err(NotTaken::PutOff(why)) => {
+                return Err((
+                    exit::UNAVAILABLE,
+                    format!("{what}: not taken within a minute: {why}; does the provider run?"),
+                ));
+            }
         }
     }
     Ok(())
@@ -174,7 +187,7 @@ async fn open(
     conduct: Conduct,
     delay: Duration,
 ) -> Result<Server, Failed> {
-    let system = |error: std::io::Error| (exit::OS_ERROR, format!("cannot listen on {}: {error}", guest.address));
+    let system = |error: std::io::Error| exit::cannot_listen(guest.address, &error);
     let outside = TcpListener::bind(guest.address).await.map_err(system)?;
     let inside = TcpListener::bind(("127.0.0.1", 0)).await.map_err(system)?;
     let folder = lab.folder.join(&guest.provider.folder);

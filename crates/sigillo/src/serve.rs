@@ -200,7 +200,7 @@ fn open_doors(
 }
 
 pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, Failed> {
-    TcpListener::bind(address).await.map_err(|error| (exit::OS_ERROR, format!("cannot listen on {address}: {error}")))
+    TcpListener::bind(address).await.map_err(|error| exit::cannot_listen(address, &error))
 }
 
 fn relay(config: &Config, provider: Arc<Provider>, transport: SmtpTransport) -> Arc<Relay> {

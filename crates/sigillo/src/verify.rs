@@ -1,28 +1,33 @@
 //! `sigillo verify`: who certified what and when, in one sentence, and whether it holds.
 //!
 //! Exit codes: 0 authentic; 1 not authentic (changed, signed by somebody else, form wrong); 2 the signature is
-//! intact and nothing says whether its maker is a certified-mail provider; 65 and 66 as in sysexits.
+//! intact and nothing says whether its maker is a certified-mail provider; 3 an authentic anomaly envelope, which certifies
+//! nothing of its content; 64, 65, 66 and 73 as in sysexits.
 
+mod anomaly;
 mod revoked;
+mod sentences;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bytes::Bytes;
 use directory::{Directory, Index};
-use pec::message::{self, PecMessage};
-use pec::{Kind, Moment};
+use pec::Moment;
+use pec::header::Header;
+use pec::message::{self, FormFault, PecMessage};
 use seal::{Certificate, Opened, Trust};
 
 use crate::cli::VerifyOptions;
 use crate::exit;
 pub use revoked::Sources;
 use revoked::{Finding, Revoked};
+use sentences::{sentence_en, sentence_it};
 
 /// What was found out about a message.
 #[derive(Debug, serde::Serialize)]
 pub struct Findings {
-    /// `authentic`, `not-authentic`, `unknown-authority`
+    /// `authentic`, `not-authentic`, `unknown-authority`, `anomaly`
     pub verdict: &'static str,
     /// The truth in one sentence, Italian.
     pub it: String,
@@ -114,6 +119,7 @@ pub async fn run(options: &VerifyOptions) -> ExitCode {
     match findings.verdict {
         "authentic" => ExitCode::SUCCESS,
         "unknown-authority" => ExitCode::from(2),
+        "anomaly" => ExitCode::from(3),
         _ => ExitCode::from(1),
     }
 }
@@ -152,30 +158,29 @@ pub fn examine(
         Ok(opened) => opened,
         Err(error) => {
             findings.check("signature", "failed", error.to_string());
-            findings.it = format!("Questo file non prova nulla: {}.", italian(&error));
-            findings.en = format!("This file proves nothing: {error}.");
+            (findings.it, findings.en) = sentences::unreadable(message, &error);
             return (findings, None);
         }
     };
     let signed = opened.signing_time.map_or_else(|| "without a time".into(), |t| Moment::from_unix(t).to_string());
     findings.check("signature", "ok", format!("{} by {}, signed {signed}", opened.digest, opened.signer.subject()));
     let authority = check_authority(&opened, authorities, index, sources, at, &mut findings);
-    let read = message::read(message, opened.entity.clone()).map_err(|fault| fault.to_string());
-    let pec = match read.and_then(|pec| from_the_signer(pec, &opened)) {
+    let mut read = message::read(message, opened.entity.clone());
+    if let Err(FormFault::Anomaly) = read {
+        match message::read_anomaly(message, opened.entity.clone()) {
+            Ok(envelope) => return anomaly::judge(envelope, &opened, authority, findings),
+            Err(fault) => read = Err(fault),
+        }
+    }
+    let read = read.map_err(|fault| Wrong { it: fault.italian(), en: fault.to_string() });
+    let checked = read.and_then(|pec| from_the_signer(&pec.header, &opened).map(|()| pec));
+    let pec = match checked {
         Ok(pec) => {
             findings.check("form", "ok", format!("{} as RFC 6109 says", pec.kind.name()));
             pec
         }
-        Err(fault) => {
-            findings.check("form", "failed", fault.clone());
-            findings.it = format!(
-                "Il messaggio è firmato da {} ma non è un messaggio di posta certificata: {fault}.",
-                opened.signer.subject()
-            );
-            findings.en = format!(
-                "The message is signed by {} but is no certified-mail message: {fault}.",
-                opened.signer.subject()
-            );
+        Err(wrong) => {
+            findings.wrong(&wrong, &opened);
             return (findings, None);
         }
     };
@@ -193,41 +198,35 @@ pub fn examine(
                 findings.en = format!("{} {en}", findings.en);
             }
         }
-        Authority::Unknown => {
-            findings.verdict = "unknown-authority";
-            findings.it = format!(
-                "La firma è integra, ma non si sa se {} sia un gestore di posta certificata.",
-                opened.signer.subject()
-            );
-            findings.en = format!(
-                "The signature is intact, but nothing here says that {} is a certified-mail provider (give --ca).",
-                opened.signer.subject()
-            );
-        }
-        Authority::Revoked(revoked) => (findings.it, findings.en) = revoked.before(),
-        Authority::Refused => {
-            findings.it = format!(
-                "La firma è integra, ma chi ha firmato non è un gestore riconosciuto: {}.",
-                opened.signer.subject()
-            );
-            findings.en = format!(
-                "The signature is intact, but its maker is not a recognised provider: {}.",
-                opened.signer.subject()
-            );
-        }
+        doubtful => findings.doubt(&doubtful, &opened),
     }
     (findings, original)
 }
 
 /// One From address, of the signer's certificate [R-2.1-d]: what a mail program shows must be who signed.
-fn from_the_signer(pec: PecMessage, opened: &Opened) -> Result<PecMessage, String> {
-    let from = pec.header.addresses("From").into_iter().flatten().next();
+fn from_the_signer(header: &Header, opened: &Opened) -> Result<(), Wrong> {
+    let from = header.addresses("From").into_iter().flatten().next();
     let named = |email: &String| from.as_ref().is_some_and(|from| email.eq_ignore_ascii_case(from.as_str()));
-    if pec.header.count("From") == 1 && opened.signer.emails().iter().any(named) {
-        return Ok(pec);
+    if header.count("From") == 1 && opened.signer.emails().iter().any(named) {
+        return Ok(());
     }
-    let from = from.map_or_else(|| "unreadable or repeated".into(), |from| from.to_string());
-    Err(format!("the From address ({from}) is not the one of the signer's certificate"))
+    let shown = |else_: &str| from.as_ref().map_or_else(|| else_.to_owned(), ToString::to_string);
+    Err(Wrong {
+        it: format!(
+            "il mittente (From: {}) non è quello del certificato di chi ha firmato",
+            shown("illeggibile o ripetuto")
+        ),
+        en: format!(
+            "the From address ({}) is not the one of the signer's certificate",
+            shown("unreadable or repeated")
+        ),
+    })
+}
+
+/// What is wrong with the form, half a sentence.
+struct Wrong {
+    it: String,
+    en: String,
 }
 
 /// What the authorities and the index say together: trust is double [R-I-ca-4].
@@ -365,6 +364,37 @@ impl Findings {
         self.checks.push(Check { name, result, detail });
     }
 
+    /// The form is wrong, whoever signed.
+    fn wrong(&mut self, wrong: &Wrong, opened: &Opened) {
+        let who = opened.signer.subject();
+        self.check("form", "failed", wrong.en.clone());
+        self.it = format!("Il messaggio è firmato da {who} ma non è un messaggio di posta certificata: {}.", wrong.it);
+        self.en = format!("The message is signed by {who} but is no certified-mail message: {}.", wrong.en);
+    }
+
+    /// The form is right, and the signer is not known to be a provider.
+    fn doubt(&mut self, authority: &Authority, opened: &Opened) {
+        let who = opened.signer.subject();
+        (self.it, self.en) = match authority {
+            Authority::Revoked(revoked) => revoked.before(),
+            Authority::Refused => (
+                format!("La firma è integra, ma chi ha firmato non è un gestore riconosciuto: {who}."),
+                format!("The signature is intact, but its maker is not a recognised provider: {who}."),
+            ),
+            Authority::Unknown | Authority::Certified(_) => {
+                self.verdict = "unknown-authority";
+                (
+                    format!(
+                        "La firma è integra, ma non si sa se {who} sia un gestore di posta certificata (indicarne l'autorità con --ca)."
+                    ),
+                    format!(
+                        "The signature is intact, but nothing here says that {who} is a certified-mail provider (give its authority with --ca)."
+                    ),
+                )
+            }
+        };
+    }
+
     fn tell(&mut self, pec: &PecMessage) {
         let data = &pec.data;
         self.kind = Some(pec.kind.name());
@@ -406,60 +436,6 @@ fn words(findings: &Findings) -> String {
 pub(crate) fn printable(text: &str) -> String {
     let turns = |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars().map(|c| if c.is_control() || turns(c) { '\u{fffd}' } else { c }).collect()
-}
-
-fn italian(error: &seal::OpenError) -> String {
-    match error {
-        seal::OpenError::NotSigned => "non è firmato".into(),
-        seal::OpenError::Digest => "il contenuto è stato modificato dopo la firma".into(),
-        seal::OpenError::Signature => "la firma non corrisponde al certificato".into(),
-        seal::OpenError::Algorithm(name) => format!("algoritmo di firma non ammesso ({name})"),
-        seal::OpenError::Broken(why) => format!("la firma non è leggibile ({why})"),
-    }
-}
-
-fn sentence_it(pec: &PecMessage) -> String {
-    let data = &pec.data;
-    let when = format!("il {} alle {} ({})", data.time.day, data.time.time, data.time.zone);
-    let what = format!("il messaggio \"{}\" di {}", data.subject.as_deref().unwrap_or(""), data.sender);
-    let one = data.delivery.as_deref().unwrap_or("");
-    let error = data.extended_error.as_deref().unwrap_or("");
-    let text = match pec.kind {
-        Kind::Acceptance => format!("ha accettato {what}"),
-        Kind::NonAcceptance => format!("non ha accettato {what}: {error}"),
-        Kind::VirusNonAcceptance => format!("non ha accettato {what} perché contiene un virus: {error}"),
-        Kind::TransportEnvelope => format!("ha accettato e trasportato {what}, contenuto in questa busta"),
-        Kind::TakeCharge => format!("ha preso in carico {what} per {}", data.reception.join(", ")),
-        Kind::Delivery => format!("ha consegnato {what} nella casella di {one}"),
-        Kind::NonDelivery => format!("non ha consegnato {what} a {one}: {error}"),
-        Kind::VirusNonDelivery => format!("non ha consegnato {what} a {one} per la presenza di un virus: {error}"),
-        Kind::Timeout => format!("avvisa che {what} non risulta consegnato a {one}: {error}"),
-        Kind::VirusDetection => format!("ha rilevato un virus in {what} per {one}: {error}"),
-        Kind::AnomalyEnvelope => format!("ha ricevuto {what} senza certificarlo"),
-    };
-    format!("Autentico: {} certifica che {when} {text}.", data.provider)
-}
-
-fn sentence_en(pec: &PecMessage) -> String {
-    let data = &pec.data;
-    let when = format!("on {} at {} ({})", data.time.day, data.time.time, data.time.zone);
-    let what = format!("the message \"{}\" from {}", data.subject.as_deref().unwrap_or(""), data.sender);
-    let one = data.delivery.as_deref().unwrap_or("");
-    let error = data.extended_error.as_deref().unwrap_or("");
-    let text = match pec.kind {
-        Kind::Acceptance => format!("it accepted {what}"),
-        Kind::NonAcceptance => format!("it did not accept {what}: {error}"),
-        Kind::VirusNonAcceptance => format!("it did not accept {what} because of a virus: {error}"),
-        Kind::TransportEnvelope => format!("it accepted and carried {what}, which is in this envelope"),
-        Kind::TakeCharge => format!("it took {what} in charge for {}", data.reception.join(", ")),
-        Kind::Delivery => format!("it put {what} in the mailbox of {one}"),
-        Kind::NonDelivery => format!("it did not deliver {what} to {one}: {error}"),
-        Kind::VirusNonDelivery => format!("it did not deliver {what} to {one} because of a virus: {error}"),
-        Kind::Timeout => format!("nothing says that {what} was delivered to {one}: {error}"),
-        Kind::VirusDetection => format!("it found a virus in {what} for {one}: {error}"),
-        Kind::AnomalyEnvelope => format!("it received {what} and certifies nothing"),
-    };
-    format!("Authentic: {} certifies that {when} {text}.", data.provider)
 }
 
 #[cfg(test)]

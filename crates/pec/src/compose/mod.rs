@@ -98,7 +98,14 @@ pub struct Reasons {
 impl From<&str> for Reasons {
     /// One reason, in Italian.
     fn from(italian: &str) -> Self {
-        Self { italian: vec![italian.to_owned()], english: Vec::new() }
+        Self::from(italian.to_owned())
+    }
+}
+
+impl From<String> for Reasons {
+    /// One reason, in Italian.
+    fn from(italian: String) -> Self {
+        Self { italian: vec![italian], english: Vec::new() }
     }
 }
 

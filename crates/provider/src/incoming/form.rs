@@ -1,7 +1,7 @@
 //! Whether a provider's message is formally correct (RFC 6109 §2.2.2, digest 4.3): the last of the four tests.
 
 use directory::Record;
-use pec::compose::Certified;
+use pec::compose::{Certified, Reasons};
 use pec::header::Header;
 use pec::message::{self, PecMessage};
 use pec::{Address, Kind};
@@ -16,7 +16,7 @@ const MOST: usize = 256 << 10;
 /// What an address weighs beside its text, octets.
 const ENTRY: usize = 64;
 
-/// The formal test; the error is the Italian reason of an anomaly envelope.
+/// The formal test; the error is the reason of an anomaly envelope.
 pub(super) fn correct(
     arrival: &Arrival,
     header: &Header,
@@ -24,19 +24,21 @@ pub(super) fn correct(
     record: &Record,
     opened: &seal::Opened,
     known: &Knowledge,
-) -> Result<(PecMessage, Certified), String> {
+) -> Result<(PecMessage, Certified), Reasons> {
     let from = from.ok_or("il messaggio non ha un mittente (From) leggibile")?;
     // [R-2.1-d]: one From address, an rfc822Name of the certificate.
     let named = |email: &String| Address::parse(email).is_ok_and(|email| email == from);
     if header.count("From") != 1 || !opened.signer.emails().iter().any(named) {
-        return Err(format!("il mittente {from} non è quello del certificato del gestore"));
+        return Err(format!("il mittente {from} non è quello del certificato del gestore").into());
     }
     // [R-7-a], decided as Q-41 says.
     if !record.managed_domains.contains(&from.domain_key()) {
-        return Err(format!("il dominio {} non è tra quelli gestiti da {}", from.domain(), record.name));
+        return Err(format!("il dominio {} non è tra quelli gestiti da {}", from.domain(), record.name).into());
     }
-    let pec = message::read(&arrival.message, opened.entity.clone())
-        .map_err(|fault| format!("formato non corretto: {fault}"))?;
+    let pec = message::read(&arrival.message, opened.entity.clone()).map_err(|fault| Reasons {
+        italian: vec![format!("formato non corretto: {}", fault.italian())],
+        english: vec![format!("its form is wrong: {fault}")],
+    })?;
     if weight(&pec) > MOST {
         return Err("i dati di certificazione sono troppo grandi".into());
     }
@@ -47,15 +49,15 @@ pub(super) fn correct(
     // [R-2.2.2-h]: what a holder is told goes to the holder whom it is about, and to nobody else.
     let to_a_holder = !matches!(pec.kind, Kind::TransportEnvelope | Kind::TakeCharge | Kind::VirusDetection);
     if to_a_holder && let Some(other) = arrival.recipients.iter().find(|address| **address != certified.sender) {
-        return Err(format!("l'avviso riguarda {} e non {other}", certified.sender));
+        return Err(format!("l'avviso riguarda {} e non {other}", certified.sender).into());
     }
     if pec.kind == Kind::TransportEnvelope {
         if arrival.path.address() != Some(&certified.sender) {
-            return Err(format!("il mittente certificato {} non è quello della trasmissione", certified.sender));
+            return Err(format!("il mittente certificato {} non è quello della trasmissione", certified.sender).into());
         }
         let listed = |address: &&Address| !certified.recipients.iter().any(|recipient| recipient.address == **address);
         if let Some(missing) = arrival.recipients.iter().find(listed) {
-            return Err(format!("il destinatario {missing} non è tra quelli certificati"));
+            return Err(format!("il destinatario {missing} non è tra quelli certificati").into());
         }
     }
     let certified = Certified { receipt: pec.receipt, ..certified };

@@ -11,7 +11,7 @@ use rcgen::{
 use seal::{Certificate, Crl};
 
 use super::pki::{AUTHORITY_DAYS, Authority, DAY, since_1970};
-use super::{Lab, LabError, LabProvider, open};
+use super::{Lab, LabError, LabProvider, files, open};
 
 /// What was revoked, in the authority's folder: serial number in hexadecimal, seconds since 1970.
 pub(super) const REVOKED: &str = "revoked.txt";
@@ -34,7 +34,13 @@ pub fn revoke(folder: &Path, provider: &str, now: Moment) -> Result<LabProvider,
     let lab = open(folder)?;
     let names = |one: &&LabProvider| one.folder.file_name().is_some_and(|name| name == provider);
     let found = lab.providers.iter().find(names).cloned();
-    let found = found.ok_or_else(|| LabError::Plan(format!("{} holds no provider {provider}", folder.display())))?;
+    let found = found.ok_or_else(|| {
+        let folders: Vec<_> = lab.providers.iter().map(files::folder_name).collect();
+        let (folder, folders) = (folder.display(), folders.join(", "));
+        LabError::Plan(format!(
+            "{folder} holds no provider {provider}; those whose certificate can be revoked: {folders}"
+        ))
+    })?;
     let signing = found.folder.join("signing.pem");
     let unreadable =
         |path: &Path, error: &dyn std::fmt::Display| LabError::Plan(format!("{}: {error}", path.display()));

@@ -113,8 +113,9 @@ fn last(peer: &Peer, letter: &Letter, recipient: &Address, conduct: Conduct, mom
                 (ReceiptType::Brief, Some(original)) => Copy::Brief(brief::reduce(original, HashInput::default())),
                 _ => Copy::Concise,
             };
-            let others = certified.recipients.iter().map(|other| &other.address);
-            let other = others.into_iter().find(|other| !peer.hosts(other));
+            // A domain that the index does not know tells nobody that the receipt is forged.
+            let another = |other: &&Address| !peer.hosts(other) && peer.index.by_domain(other.domain()).is_some();
+            let other = certified.recipients.iter().map(|other| &other.address).find(another);
             let about = if way == Way::Forged { other.unwrap_or(&certified.sender) } else { recipient };
             (compose::delivery(emitter, moment, certified, about, copy, &id), holder)
         }

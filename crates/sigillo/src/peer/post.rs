@@ -19,6 +19,17 @@ use crate::lab::Lab;
 const TRIES: usize = 60;
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// Why a message was not taken.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum NotTaken {
+    /// Refused for good.
+    #[error("{0}")]
+    Refused(String),
+    /// Put off for a minute, or nobody was there.
+    #[error("{0}")]
+    PutOff(String),
+}
+
 /// The way out.
 #[derive(Clone)]
 pub struct Post(SmtpTransport);
@@ -43,7 +54,7 @@ impl Post {
     }
 
     /// Sends a message and gives the reply; what is put off is tried again for a minute.
-    pub async fn send(&self, path: &Address, to: &Address, message: &Bytes) -> Result<String, String> {
+    pub async fn send(&self, path: &Address, to: &Address, message: &Bytes) -> Result<String, NotTaken> {
         let mut last = String::new();
         for attempt in 0..TRIES {
             if attempt > 0 {
@@ -51,12 +62,12 @@ impl Post {
             }
             match self.once(path, to, message).await {
                 Some(Fate::Accepted { reply }) => return Ok(reply),
-                Some(Fate::Failed { detail, .. }) => return Err(detail),
+                Some(Fate::Failed { detail, .. }) => return Err(NotTaken::Refused(detail)),
                 Some(Fate::Deferred { detail }) => last = detail,
                 None => last = "the transport gave no answer".into(),
             }
         }
-        Err(last)
+        Err(NotTaken::PutOff(last))
     }
 
     async fn once(&self, path: &Address, to: &Address, message: &Bytes) -> Option<Fate> {

@@ -145,13 +145,20 @@ impl Revoked {
         Moment::from_unix(self.since).to_string()
     }
 
+    /// As the Italian sentences write a moment.
+    fn dal(&self) -> String {
+        let since = Moment::from_unix(self.since);
+        format!("{} alle {} ({})", since.day(), since.time(), since.zone())
+    }
+
     /// What follows the verdict of an authentic message, Italian and English. The time of the signature is its signer's
     /// word: who has stolen a key can write another.
     pub(super) fn afterwards(&self) -> (String, String) {
         let (since, subject) = (self.since(), &self.subject);
         (
             format!(
-                "Il certificato di {subject} è stato poi revocato, il {since} ({}): dopo questa firma, se la sua data è vera.",
+                "Il certificato di {subject} è stato poi revocato, il {} ({}): dopo questa firma, se la sua data è vera.",
+                self.dal(),
                 italian(self.reason)
             ),
             format!(
@@ -166,7 +173,8 @@ impl Revoked {
         let (since, subject) = (self.since(), &self.subject);
         (
             format!(
-                "La firma è integra, ma fatta quando il certificato di {subject} era già revocato, dal {since} ({}).",
+                "La firma è integra, ma fatta quando il certificato di {subject} era già revocato, dal {} ({}).",
+                self.dal(),
                 italian(self.reason)
             ),
             format!(

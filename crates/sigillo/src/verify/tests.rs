@@ -116,3 +116,82 @@ fn a_subject_cannot_write_a_verdict_of_its_own() {
     assert!(shown.lines().all(|line| !line.starts_with("Autentico")), "{shown}");
     assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}'), "{shown}");
 }
+
+/// An ordinary message that the laboratory's first provider wrapped in an anomaly envelope.
+fn anomaly(lab: &Lab, inside: &str) -> Bytes {
+    let provider = &lab.providers[0];
+    let emitter = Emitter { name: provider.name.clone(), address: provider.service_address.clone(), english: false };
+    let (inside, to) = (Bytes::from(inside.to_owned()), [provider.accounts[0].address.clone()]);
+    let header = Header::parse(&inside);
+    let whole = pec::Shared::new(inside.clone());
+    let now = Moment::from_unix(NOW);
+    let draft = compose::anomaly_envelope(
+        &emitter,
+        now,
+        "x@y.example",
+        &to,
+        &header,
+        whole,
+        &"non è firmato".into(),
+        "1@alfa.example",
+    );
+    let [key, certificates] = ["signing.key", "signing.pem"].map(|name| provider.folder.join(name));
+    seal::seal(&draft, &FileSigner::from_pem_files(&key, &certificates).unwrap()).unwrap().to_bytes()
+}
+
+const ORDINARY: &str = "From: Tizio <tizio@y.example>\r\nTo: a@alfa.example\r\nSubject: Offerta\r\n\r\nciao\r\n";
+
+/// [R-3.2.2-b]
+#[test]
+fn an_anomaly_envelope_is_authentic_and_certifies_nothing_of_what_is_in_it() {
+    let (_keep, lab) = laboratory();
+    let envelope = anomaly(&lab, ORDINARY);
+    let (findings, original) = examine(&envelope, &given(&lab), None, &Sources::default(), None);
+    assert_eq!((findings.verdict, findings.kind), ("anomaly", Some("anomaly-envelope")), "{findings:?}");
+    assert_eq!(original.unwrap(), ORDINARY);
+    for part in
+        ["Busta di anomalia", "Posta Certificata Alfa PEC S.p.A.", "\"Offerta\"", "tizio@y.example", "non ne certifica"]
+    {
+        assert!(findings.it.contains(part), "{part}: {}", findings.it);
+    }
+    assert!(findings.en.contains("certifies neither its sender nor its date nor its content"), "{}", findings.en);
+    // Nothing of what is inside stands where certified data stand.
+    assert_eq!((&findings.sender, &findings.subject, &findings.provider), (&None, &None, &None));
+
+    // Another authority, none, and a wrapper of whom nothing is said.
+    let (_other, stranger) = laboratory();
+    let (findings, _) = examine(&envelope, &given(&stranger), None, &Sources::default(), None);
+    assert_eq!(findings.verdict, "not-authentic");
+    assert!(findings.it.contains("non è un gestore riconosciuto") && findings.it.contains("busta di anomalia"));
+    let (findings, _) = examine(&envelope, &Authorities::National, None, &Sources::default(), None);
+    assert_eq!(findings.verdict, "unknown-authority");
+}
+
+#[test]
+fn a_certified_message_that_claims_to_be_an_anomaly_envelope_is_neither() {
+    let (_keep, lab) = laboratory();
+    let message = String::from_utf8(acceptance(&lab, "prova").to_vec()).unwrap();
+    let changed = message.replacen("X-Ricevuta: accettazione", "X-Trasporto: errore", 1);
+    assert_ne!(changed, message);
+    let (findings, original) = examine(&changed.into(), &given(&lab), None, &Sources::default(), None);
+    assert_eq!((findings.verdict, original), ("not-authentic", None));
+    assert!(findings.it.contains("dicono 'accettazione' e l'intestazione dice 'errore'"), "{}", findings.it);
+}
+
+#[test]
+fn a_file_that_is_no_signed_message_is_told_for_what_it_is() {
+    let told = |file: &'static [u8]| {
+        let (findings, _) = examine(&Bytes::from_static(file), &Authorities::National, None, &Sources::default(), None);
+        assert_eq!(findings.verdict, "not-authentic");
+        assert!(
+            findings.it.starts_with("Questo file non prova nulla")
+                && findings.en.starts_with("This file proves nothing")
+        );
+        findings.it
+    };
+    assert!(told(b"").contains("è vuoto"));
+    assert!(told(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1").contains(".msg"));
+    assert!(told(b"PK\x03\x04").contains("archivio"));
+    assert!(told(b"%PDF-1.7").contains("PDF"));
+    assert!(told(ORDINARY.as_bytes()).contains("inoltrato"));
+}

@@ -79,6 +79,12 @@ fn what_proves_nothing_is_said_so() {
     assert_eq!(status.code(), Some(1));
     assert!(stdout.contains("This file proves nothing"), "{stdout}");
 
+    // A wrong command line is no verdict.
+    let (status, _, stderr) = run(sigillo().arg("verify"));
+    assert_eq!(status.code(), Some(64), "{stderr}");
+    let (status, help, _) = run(sigillo().args(["verify", "--help"]));
+    assert!(status.success() && help.contains("Exit code"), "{help}");
+
     let missing = folder.path().join("missing.eml");
     let (status, _, stderr) = run(sigillo().arg("verify").arg(&missing));
     assert_eq!(status.code(), Some(66));
@@ -98,4 +104,15 @@ fn a_laboratory_is_not_made_over_something_else() {
     assert!(shown.contains("sigillo serve --config"), "{shown}");
     let other = laboratory(&folder.path().join("other"));
     assert!(other.ldif.exists() && made.join("directory.p7m").exists());
+}
+
+#[test]
+fn a_wrong_name_in_a_laboratory_is_answered_with_the_right_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("lab");
+    succeed(sigillo().arg("lab").arg(&dir));
+    let (status, _, stderr) = run(sigillo().arg("lab").arg(&dir).args(["--send", "good", "--to", "x@nowhere.example"]));
+    assert!(status.code() == Some(64) && stderr.contains("nowhere.example, but alfa.example"), "{stderr}");
+    let (status, _, stderr) = run(sigillo().args(["lab", "revoke"]).arg(&dir).arg("gamma"));
+    assert!(status.code() == Some(65) && stderr.contains("can be revoked: alfa, beta"), "{stderr}");
 }

@@ -1,5 +1,6 @@
 //! Ordinary mail and closed groups at a provider that runs: policies of the configuration and of `mailbox set`.
 
+use std::fs;
 use std::process::{Command, ExitStatus};
 
 use crate::house::{House, World, eventually, judge, letter, run, sigillo, succeed};
@@ -35,8 +36,8 @@ fn ordinary_mail_goes_where_the_configuration_and_the_mailbox_say() {
 
     world.beta.stop();
     world.beta.edit("[scanner]\n", BETA);
-    let (status, _, stderr) = set(&world.beta, PROTOCOLLO, &["--ordinary", "folder=Posta ordinaria"]);
-    assert!(status.success(), "{stderr}");
+    let (status, said, stderr) = set(&world.beta, PROTOCOLLO, &["--ordinary", "folder=Posta ordinaria"]);
+    assert!(status.success() && said.contains("ordinary: folder=Posta ordinaria"), "{said}{stderr}");
     world.beta.start();
     for to in [ANNA, PROTOCOLLO, &format!("{ANNA},{PROTOCOLLO}")] {
         let (status, said, _) = swaks(&world, to, "accolta");
@@ -50,7 +51,21 @@ fn ordinary_mail_goes_where_the_configuration_and_the_mailbox_say() {
             assert!(envelope.contains(reason), "{envelope}");
         }
     }
+    // Whoever keeps one can tell what it is.
+    let file = world.lab.folder.join("anomaly.eml");
+    fs::write(&file, &world.beta.wait(ANNA, "anomaly-envelope", 2)[0]).unwrap();
+    let (status, said, _) = run(sigillo().arg("verify").arg("--ca").arg(&world.lab.ca).arg(&file));
+    assert!(status.code() == Some(3) && said.starts_with("Busta di anomalia autentica"), "{said}");
+
     assert!(world.beta.list(PROTOCOLLO).is_empty());
+    let mut list = sigillo();
+    let (_, _, stderr) =
+        run(list.args(["mailbox", "list", "--config"]).arg(&world.beta.provider.config).arg(PROTOCOLLO));
+    assert!(stderr.contains("--folder 'Posta ordinaria'"), "{stderr}");
+    let mut list = sigillo();
+    list.args(["mailbox", "list", "--config"]).arg(&world.beta.provider.config);
+    let (status, _, stderr) = run(list.args([PROTOCOLLO, "--folder", "Altro"]));
+    assert!(status.code() == Some(66) && stderr.contains("it has INBOX, Posta ordinaria"), "{stderr}");
     let mut list = sigillo();
     list.args(["mailbox", "list", "--config"]).arg(&world.beta.provider.config);
     assert_eq!(succeed(list.args([PROTOCOLLO, "--folder", "Posta ordinaria"])).lines().count(), 2);
@@ -138,7 +153,7 @@ fn a_wrong_change_is_refused_and_changes_nothing() {
         (ANNA, &["--ordinary", "anomaly", "--correspondents", "x"], 64, "expected certified, @DOMAIN or ADDRESS"),
         ("nessuno@beta.example", &["--ordinary", "anomaly"], 66, "no mailbox nessuno@beta.example"),
         ("ricevute@beta.example", &["--ordinary", "anomaly"], 64, "is the service mailbox"),
-        (ANNA, &[], 2, "--ordinary"),
+        (ANNA, &[], 64, "<--ordinary <POLICY>|--correspondents <GROUP>>"),
     ] {
         let (status, _, stderr) = set(&world.beta, address, options);
         assert_eq!(status.code(), Some(code), "{options:?}: {stderr}");
