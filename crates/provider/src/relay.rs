@@ -1,9 +1,9 @@
 //! The relay: carries the queue, to other providers over SMTP and to our own Incoming Point without the network.
 //!
 //! One worker per hop while the hop has something due, and further ones for a provider that keeps its worker waiting: a
-//! message that the peer's software chokes on must not hold up the others. A dispatch is leased, carried, and settled in one commit: gone,
-//! partly gone, or put off with back-off and jitter; at 24 hours it is over [R-2.2.2-b]. A crash between the peer's 250
-//! and our commit sends it once more, and the peer recognises it.
+//! message that the peer's software chokes on must not hold up the others. A dispatch is leased, carried, and settled in
+//! one commit: gone, partly gone, or put off with back-off and jitter; at 24 hours it is over [R-2.2.2-b]. A crash between
+//! the peer's 250 and our commit sends it once more, and the peer recognises it.
 
 mod active;
 mod settle;
@@ -15,7 +15,7 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, FuturesUnordered};
 use pec::header::Header;
 use pec::{Address, Cause, Kind, Moment, Pieces};
-use store::{CommitError, Hop, Outcome, QueueChange, QueueItem, StoreError, Watch};
+use store::{CommitError, Hop, QueueChange, QueueItem, StoreError, Watch};
 use tokio::sync::{Semaphore, mpsc, watch};
 
 use crate::incoming::{Arrival, DELIVERED_TO};
@@ -361,17 +361,15 @@ impl Relay {
 
     /// Commits what became of a dispatch. When a receipt comes in between, what the holder has to be told has changed.
     async fn settle(self: &Arc<Self>, item: QueueItem, fates: Vec<Fate>) {
+        let mut silent = false;
         for _ in 0..AGAIN {
-            match self.settle_once(&item, &fates).await {
+            match self.settle_once(&item, &fates, silent).await {
                 Ok(()) => return,
                 Err(CommitError::Moved { .. }) => {}
-                Err(CommitError::NoMailbox(_)) => {
+                // Nobody is there to be told: all the rest holds, or recipients that are still to be served would be lost.
+                Err(CommitError::NoMailbox(_)) if !silent => {
                     tracing::error!(event = "notice-without-mailbox", identifier = item.identifier);
-                    let done = Outcome { queue: vec![QueueChange::Done(item.id)], ..Outcome::default() };
-                    if let Err(error) = self.provider.store.commit(done).await {
-                        tracing::error!(event = "relay-store-failed", %error);
-                    }
-                    return;
+                    silent = true;
                 }
                 // The lease runs out and the dispatch comes again.
                 Err(error) => return tracing::error!(event = "relay-store-failed", %error),
@@ -380,7 +378,7 @@ impl Relay {
         tracing::error!(event = "relay-undecided", identifier = item.identifier, "comes again when its lease ends");
     }
 
-    async fn settle_once(self: &Arc<Self>, item: &QueueItem, fates: &[Fate]) -> Result<(), CommitError> {
+    async fn settle_once(self: &Arc<Self>, item: &QueueItem, fates: &[Fate], silent: bool) -> Result<(), CommitError> {
         let moment = self.provider.now();
         let sent = self.provider.store.sent(&item.identifier).await?;
         let open = self.open(item, fates).await?;
@@ -404,7 +402,7 @@ impl Relay {
                 decided.await.map_err(|answer| StoreError(answer.text))?
             }
         };
-        self.provider.store.commit(outcome).await
+        self.provider.store.commit(if silent { settle::untold(outcome) } else { outcome }).await
     }
 
     /// The open watches on the recipients of an envelope that failed for good. Where none is open a receipt came, or the
@@ -448,11 +446,17 @@ impl Relay {
         self.settle(item, fates).await;
     }
 
-    /// A dispatch whose message is gone cannot exist; should it, it must not stop the queue.
+    /// A dispatch whose message is gone cannot exist; should it, it must not stop the queue. The watches on its recipients
+    /// tell the holder.
     async fn lost(&self, item: QueueItem) {
         tracing::error!(event = "dispatch-without-message", identifier = item.identifier);
-        let outcome = Outcome { queue: vec![QueueChange::Done(item.id)], ..Outcome::default() };
-        if let Err(error) = self.provider.store.commit(outcome).await {
+        metrics::counter!("sigillo_failures_total", "part" => "lost-message").increment(1);
+        let ended = async {
+            let sent = self.provider.store.sent(&item.identifier).await?;
+            let us = &self.provider.known.identity.emitter.name;
+            self.provider.store.commit(settle::lost(&item, sent.as_ref(), us, self.provider.now())).await
+        };
+        if let Err(error) = ended.await {
             tracing::error!(event = "relay-store-failed", %error);
         }
     }

@@ -109,6 +109,22 @@ pub(super) fn decide(
     Ok(outcome)
 }
 
+/// The end of a dispatch whose message is gone; recorded like any other failure [R-2.3-a].
+pub(super) fn lost(item: &QueueItem, sent: Option<&Sent>, us: &str, moment: Moment) -> Outcome {
+    let facts = sent.and_then(facts_of);
+    let why = Some("the message is not in the store any more".to_owned());
+    let failed = row(Event::RelayFailed, item, facts.as_ref(), &item.recipients, why, us, moment);
+    Outcome { evidence: vec![failed], queue: vec![QueueChange::Done(item.id)], ..Outcome::default() }
+}
+
+/// The same without anything for a mailbox: it is gone, and nothing is emitted to it.
+pub(super) fn untold(outcome: Outcome) -> Outcome {
+    let carried = |row: &Evidence| matches!(row.event, Event::Relayed | Event::RelayFailed);
+    let Outcome { mut evidence, watches, queue, .. } = outcome;
+    evidence.retain(carried);
+    Outcome { evidence, watches, queue, ..Outcome::default() }
+}
+
 /// A permanent failure becomes a non-delivery at once.
 fn tell(
     certified: &Certified,
@@ -163,5 +179,63 @@ fn row(
             concerns,
             error,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use store::{Hop, MessageId, QueueId};
+
+    use super::*;
+
+    fn item() -> QueueItem {
+        QueueItem {
+            id: QueueId(7),
+            message: MessageId(1),
+            path: pec::ReversePath::Null,
+            recipients: vec![Address::parse("a@b.example").unwrap(), Address::parse("c@b.example").unwrap()],
+            hop: Hop::Provider("Altra".into()),
+            identifier: "t1@alfa.example".into(),
+            kind: Some(Kind::TransportEnvelope),
+            created: Moment::from_unix(1),
+            expires: Moment::from_unix(2),
+            attempts: 0,
+            last_error: None,
+        }
+    }
+
+    /// [R-2.3-a]
+    #[test]
+    fn a_dispatch_whose_message_is_gone_ends_with_a_row_that_names_its_recipients() {
+        let Outcome { evidence, queue, messages, .. } = lost(&item(), None, "Alfa", Moment::from_unix(3));
+        assert!(matches!(queue[..], [QueueChange::Done(QueueId(7))]) && messages.is_empty());
+        let [row] = &evidence[..] else { panic!("{evidence:?}") };
+        assert_eq!((row.event, row.identifier.as_str()), (Event::RelayFailed, "t1@alfa.example"));
+        assert_eq!(row.concerns, ["a@b.example", "c@b.example"]);
+        assert!(row.error.as_deref().is_some_and(|why| why.contains("not in the store")), "{row:?}");
+    }
+
+    #[test]
+    fn what_cannot_be_told_leaves_the_rest_of_the_decision_whole() {
+        let row = |event| row(event, &item(), None, &[], None, "Alfa", Moment::from_unix(3));
+        let again = QueueChange::Retry {
+            id: QueueId(7),
+            due: Moment::from_unix(9),
+            recipients: item().recipients,
+            error: "busy".into(),
+            attempted: true,
+        };
+        let mailbox = Address::parse("gone@alfa.example").unwrap();
+        let decided = Outcome {
+            evidence: [Event::Relayed, Event::RelayFailed, Event::Emitted, Event::Deposited].map(row).into(),
+            deposits: vec![notice::inbox(0, &mailbox, Moment::from_unix(3))],
+            queue: vec![again],
+            ..Outcome::default()
+        };
+        let Outcome { evidence, deposits, queue, .. } = untold(decided);
+        let events: Vec<Event> = evidence.iter().map(|row| row.event).collect();
+        assert_eq!(events, [Event::Relayed, Event::RelayFailed]);
+        assert!(deposits.is_empty());
+        assert!(matches!(&queue[..], [QueueChange::Retry { recipients, .. }] if recipients.len() == 2), "{queue:?}");
     }
 }
