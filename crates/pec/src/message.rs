@@ -13,7 +13,7 @@ use crate::daticert::{CertificationData, DataError, MAX_LEN};
 use crate::header::Header;
 use crate::original::asked_receipt;
 use crate::quirk::Quirk;
-use crate::{Fault, Kind, ReceiptType};
+use crate::{Fault, Kind, ReceiptType, Words};
 
 /// A notification or envelope whose form is right.
 #[derive(Clone, Debug)]
@@ -101,6 +101,31 @@ pub enum FormFault {
     /// A part that the kind requires is absent (consegna, ricezione, errore-esteso).
     #[error("the certification data lack {0}")]
     Lacks(&'static str),
+}
+
+impl FormFault {
+    /// The same for holders. What a foreign XML says of itself stays in the English words.
+    pub fn words(&self) -> Words {
+        let italian = match self {
+            FormFault::Anomaly => "il messaggio è una busta di anomalia".into(),
+            FormFault::NotPec => "il messaggio non ha le intestazioni della posta certificata".into(),
+            FormFault::Contradictory => "il messaggio ha intestazioni di posta certificata che si contraddicono".into(),
+            FormFault::NoData => "il messaggio non ha i dati di certificazione (daticert.xml)".into(),
+            FormFault::TwoData => "il messaggio contiene più di un daticert.xml".into(),
+            FormFault::TwoOriginals => "il messaggio contiene più di un postacert.eml".into(),
+            FormFault::TooComplex => "la parte firmata ha troppe parti MIME o troppo annidate".into(),
+            FormFault::Data(_) => "i dati di certificazione (daticert.xml) non sono leggibili".into(),
+            FormFault::KindMismatch { data, header } => {
+                format!("i dati di certificazione dicono \"{data}\" e l'intestazione dice \"{header}\"")
+            }
+            FormFault::NoOriginal => "la busta non contiene il messaggio originale (postacert.eml)".into(),
+            FormFault::IdentifierMismatch => {
+                "gli identificativi di busta, messaggio originale e dati di certificazione sono diversi".into()
+            }
+            FormFault::Lacks(name) => format!("nei dati di certificazione manca {name}"),
+        };
+        Words { italian, english: self.to_string() }
+    }
 }
 
 /// The kind that the outer header claims [R-2.1-g], whatever the rest is; `None` also when it contradicts itself.

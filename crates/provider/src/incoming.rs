@@ -17,7 +17,7 @@ use directory::Record;
 use pec::compose::{self, Certified};
 use pec::header::Header;
 use pec::message::PecMessage;
-use pec::{Address, Kind, Moment, Pieces, ReversePath};
+use pec::{Address, Kind, Moment, Pieces, ReversePath, Words};
 use seal::{Certificate, KeyError};
 use sha2::{Digest, Sha256};
 use store::{Event, Mailbox, NewMessage, OnceKey, Outcome, Sent, Summary};
@@ -63,13 +63,13 @@ pub enum Finding {
     Anomalous {
         /// Who signed.
         record: Arc<Record>,
-        /// Why, in Italian, for the anomaly envelope.
-        reason: String,
+        /// Why, for the anomaly envelope.
+        reason: Words,
     },
     /// Not from a certified provider [R-2.2.2-j].
     Ordinary {
-        /// Which test failed and how, in English.
-        reason: String,
+        /// Which test failed and how.
+        reason: Words,
     },
     /// From a listed signer of whom nobody can say at the moment whether he is revoked: to be examined again when
     /// more is known, and put off until then.
@@ -108,7 +108,7 @@ pub fn examine(arrival: &Arrival, known: &Knowledge, moment: Moment) -> Finding 
     // Existence [R-2.2.2-c], and the integrity half of validity [R-2.2.2-e].
     let opened = match seal::open(&arrival.message) {
         Ok(opened) => opened,
-        Err(error) => return Finding::Ordinary { reason: error.to_string() },
+        Err(error) => return Finding::Ordinary { reason: error.words() },
     };
     // Origin: the certificate itself is in the index [R-2.2.2-d]; of several records, the one that manages the From
     // domain.
@@ -119,7 +119,11 @@ pub fn examine(arrival: &Arrival, known: &Knowledge, moment: Moment) -> Finding 
         |record: &Arc<Record>| from.as_ref().is_some_and(|a| record.managed_domains.contains(&a.domain_key()));
     let at = records.iter().position(manages).unwrap_or(0);
     if records.is_empty() {
-        return Finding::Ordinary { reason: "its signer is not in the index of certified-mail providers".into() };
+        let reason = Words::new(
+            "il firmatario non è nell'indice dei gestori di posta certificata",
+            "its signer is not in the index of certified-mail providers",
+        );
+        return Finding::Ordinary { reason };
     }
     let record = records.swap_remove(at);
     // Validity of the signer, now: chain, dates, usage, revocation [R-2.2.2-e] [R-I-ca-4].
@@ -480,13 +484,13 @@ fn virus_told(
 fn anomaly(
     arrival: &Arrival,
     record: &Record,
-    reason: &str,
+    reason: &Words,
     facts: Facts,
     known: &Knowledge,
     moment: Moment,
 ) -> Result<Outcome, KeyError> {
     let Facts { todo, mailboxes, .. } = facts;
-    tracing::warn!(provider = record.name, reason, "a certified provider sent a message that is not formally correct");
+    tracing::warn!(provider = record.name, %reason, "a certified provider sent a message that is not formally correct");
     let fresh = |address: &Address| todo.iter().any(|key| key.recipient == address.key());
     let takers: Vec<Taker<'_>> = arrival
         .recipients
@@ -497,12 +501,26 @@ fn anomaly(
         .map(|(recipient, mailbox)| Taker { recipient, mailbox: &mailbox.address, place: Place::inbox() })
         .collect();
     let why = Why {
-        reasons: reason.into(),
-        note: reason.to_owned(),
+        reasons: vec![reason.clone()],
+        note: reason.italian.clone(),
         provider: provider_key(record),
         identifier: known.fresh_id(moment),
         shown: arrival.recipients.clone(),
     };
-    let outcome = anomaly::wrap(arrival, &why, &takers, known, moment)?;
+    let mut outcome = anomaly::wrap(arrival, &why, &takers, known, moment)?;
+    // Nothing certified may tell the others [R-2.2.3-a]; it is recorded [R-2.3-a].
+    let taken = |address: &Address| takers.iter().any(|taker| taker.recipient == address);
+    let untaken = arrival.recipients.iter().filter(|address| fresh(address) && !taken(address));
+    let untaken: Vec<String> = untaken.map(Address::to_string).collect();
+    if !untaken.is_empty()
+        && let Some(emitted) = outcome.evidence.first()
+    {
+        outcome.evidence.push(store::Evidence {
+            event: Event::RelayFailed,
+            concerns: untaken,
+            error: Some("no mailbox takes this message".into()),
+            ..emitted.clone()
+        });
+    }
     Ok(Outcome { once: todo, ..outcome })
 }

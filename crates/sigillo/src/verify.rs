@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use bytes::Bytes;
 use directory::{Directory, Index};
 use pec::message::{self, PecMessage};
-use pec::{Kind, Moment};
+use pec::{Kind, Moment, Words};
 use seal::{Certificate, Opened, Trust};
 
 use crate::cli::VerifyOptions;
@@ -152,7 +152,7 @@ pub fn examine(
         Ok(opened) => opened,
         Err(error) => {
             findings.check("signature", "failed", error.to_string());
-            findings.it = format!("Questo file non prova nulla: {}.", italian(&error));
+            findings.it = format!("Questo file non prova nulla: {}.", error.words().italian);
             findings.en = format!("This file proves nothing: {error}.");
             return (findings, None);
         }
@@ -160,17 +160,18 @@ pub fn examine(
     let signed = opened.signing_time.map_or_else(|| "without a time".into(), |t| Moment::from_unix(t).to_string());
     findings.check("signature", "ok", format!("{} by {}, signed {signed}", opened.digest, opened.signer.subject()));
     let authority = check_authority(&opened, authorities, index, sources, at, &mut findings);
-    let read = message::read(message, opened.entity.clone()).map_err(|fault| fault.to_string());
+    let read = message::read(message, opened.entity.clone()).map_err(|fault| fault.words());
     let pec = match read.and_then(|pec| from_the_signer(pec, &opened)) {
         Ok(pec) => {
             findings.check("form", "ok", format!("{} as RFC 6109 says", pec.kind.name()));
             pec
         }
         Err(fault) => {
-            findings.check("form", "failed", fault.clone());
+            findings.check("form", "failed", fault.to_string());
             findings.it = format!(
-                "Il messaggio è firmato da {} ma non è un messaggio di posta certificata: {fault}.",
-                opened.signer.subject()
+                "Il messaggio è firmato da {} ma non è un messaggio di posta certificata: {}.",
+                opened.signer.subject(),
+                fault.italian
             );
             findings.en = format!(
                 "The message is signed by {} but is no certified-mail message: {fault}.",
@@ -220,14 +221,20 @@ pub fn examine(
 }
 
 /// One From address, of the signer's certificate [R-2.1-d]: what a mail program shows must be who signed.
-fn from_the_signer(pec: PecMessage, opened: &Opened) -> Result<PecMessage, String> {
+fn from_the_signer(pec: PecMessage, opened: &Opened) -> Result<PecMessage, Words> {
     let from = pec.header.addresses("From").into_iter().flatten().next();
     let named = |email: &String| from.as_ref().is_some_and(|from| email.eq_ignore_ascii_case(from.as_str()));
     if pec.header.count("From") == 1 && opened.signer.emails().iter().any(named) {
         return Ok(pec);
     }
-    let from = from.map_or_else(|| "unreadable or repeated".into(), |from| from.to_string());
-    Err(format!("the From address ({from}) is not the one of the signer's certificate"))
+    let from = from.map_or_else(
+        || Words::new("illeggibile o ripetuto", "unreadable or repeated"),
+        |from| Words::new(from.as_str(), from.as_str()),
+    );
+    Err(Words::new(
+        format!("il mittente (From: {}) non è quello del certificato del firmatario", from.italian),
+        format!("the From address ({}) is not the one of the signer's certificate", from.english),
+    ))
 }
 
 /// What the authorities and the index say together: trust is double [R-I-ca-4].
@@ -406,16 +413,6 @@ fn words(findings: &Findings) -> String {
 pub(crate) fn printable(text: &str) -> String {
     let turns = |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars().map(|c| if c.is_control() || turns(c) { '\u{fffd}' } else { c }).collect()
-}
-
-fn italian(error: &seal::OpenError) -> String {
-    match error {
-        seal::OpenError::NotSigned => "non è firmato".into(),
-        seal::OpenError::Digest => "il contenuto è stato modificato dopo la firma".into(),
-        seal::OpenError::Signature => "la firma non corrisponde al certificato".into(),
-        seal::OpenError::Algorithm(name) => format!("algoritmo di firma non ammesso ({name})"),
-        seal::OpenError::Broken(why) => format!("la firma non è leggibile ({why})"),
-    }
 }
 
 fn sentence_it(pec: &PecMessage) -> String {
