@@ -15,7 +15,7 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, FuturesUnordered};
 use pec::header::Header;
 use pec::{Address, Cause, Kind, Moment, Pieces};
-use store::{CommitError, Hop, QueueChange, QueueItem, StoreError, Watch};
+use store::{CommitError, Evidence, EvidenceQuery, Hop, QueueChange, QueueItem, StoreError, Watch};
 use tokio::sync::{Semaphore, mpsc, watch};
 
 use crate::incoming::{Arrival, DELIVERED_TO};
@@ -381,12 +381,13 @@ impl Relay {
     async fn settle_once(self: &Arc<Self>, item: &QueueItem, fates: &[Fate], silent: bool) -> Result<(), CommitError> {
         let moment = self.provider.now();
         let sent = self.provider.store.sent(&item.identifier).await?;
+        let emitted = if sent.is_none() { self.emitted(item).await? } else { None };
         let open = self.open(item, fates).await?;
         let returned = self.returned(item, fates, moment).await?;
         let (policy, again, later) = (self.policy.clone(), item.clone(), settle::unfailed(fates));
-        let (item, fates, facts) = (item.clone(), fates.to_vec(), sent.clone());
+        let (item, fates, facts, told) = (item.clone(), fates.to_vec(), sent.clone(), emitted.clone());
         let decided = self.provider.at_desk(move |known| {
-            let past = settle::Past { sent: facts.as_ref(), open: &open, returned };
+            let past = settle::Past { sent: facts.as_ref(), emitted: told.as_ref(), open: &open, returned };
             settle::decide(&item, &fates, &past, &policy, known, moment)
         });
         let outcome = match decided.await {
@@ -396,13 +397,21 @@ impl Relay {
                 let policy = self.policy.clone();
                 let again = QueueItem { expires: again.expires.max(moment.plus(policy.most.max(1))), ..again };
                 let decided = self.provider.at_desk(move |known| {
-                    let past = settle::Past { sent: sent.as_ref(), open: &[], returned: None };
+                    let (sent, emitted) = (sent.as_ref(), emitted.as_ref());
+                    let past = settle::Past { sent, emitted, open: &[], returned: None };
                     settle::decide(&again, &later, &past, &policy, known, moment)
                 });
                 decided.await.map_err(|answer| StoreError(answer.text))?
             }
         };
         self.provider.store.commit(if silent { settle::untold(outcome) } else { outcome }).await
+    }
+
+    /// The row that says what a notice of ours about somebody else's message is about.
+    async fn emitted(&self, item: &QueueItem) -> Result<Option<Evidence>, StoreError> {
+        let (identifier, kind) = (Some(item.identifier.clone()), item.kind);
+        let query = EvidenceQuery { identifier, kind, limit: 1, ..EvidenceQuery::default() };
+        Ok(self.provider.store.evidence(query).await?.pop().map(|row| row.evidence))
     }
 
     /// The open watches on the recipients of an envelope that failed for good. Where none is open a receipt came, or the

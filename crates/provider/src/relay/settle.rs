@@ -15,6 +15,8 @@ use crate::transport::Fate;
 pub(super) struct Past<'a> {
     /// What was certified of it, when it is ours.
     pub(super) sent: Option<&'a Sent>,
+    /// The row of its emission, when it is a notice about somebody else's message.
+    pub(super) emitted: Option<&'a Evidence>,
     /// The watches on its recipients that are still open: of the others the holder knows already.
     pub(super) open: &'a [Watch],
     /// A forwarded message that was not taken, and the mailbox that forwards.
@@ -56,6 +58,7 @@ pub(super) fn decide(
         }
     }
     let facts = sent.and_then(facts_of);
+    let about = About::of(facts.as_ref(), past.emitted);
     let us = &known.identity.emitter.name;
     if !relayed.is_empty() {
         tracing::info!(
@@ -64,7 +67,7 @@ pub(super) fn decide(
             kind = item.kind.map(Kind::name),
             recipients = relayed.len()
         );
-        outcome.evidence.push(row(Event::Relayed, item, facts.as_ref(), &relayed, None, us, moment));
+        outcome.evidence.push(row(Event::Relayed, item, about, &relayed, None, us, moment));
     }
     metrics::counter!("sigillo_relayed_total", "result" => "relayed").increment(relayed.len() as u64);
     metrics::counter!("sigillo_relayed_total", "result" => "failed").increment(failed.len() as u64);
@@ -72,7 +75,7 @@ pub(super) fn decide(
     for (address, cause, detail) in failed {
         tracing::warn!(event = "relay-failed", identifier = item.identifier, kind = item.kind.map(Kind::name), recipient = %address, detail);
         let concerned = std::slice::from_ref(&address);
-        outcome.evidence.push(row(Event::RelayFailed, item, facts.as_ref(), concerned, Some(detail), us, moment));
+        outcome.evidence.push(row(Event::RelayFailed, item, about, concerned, Some(detail), us, moment));
         if item.kind == Some(Kind::TransportEnvelope)
             && let (Some(certified), Some(sent)) = (&facts, sent)
         {
@@ -89,7 +92,7 @@ pub(super) fn decide(
     }
     if let Some((mailbox, pieces)) = &past.returned {
         let kept = std::slice::from_ref(mailbox);
-        outcome.evidence.push(row(Event::Deposited, item, None, kept, None, us, moment));
+        outcome.evidence.push(row(Event::Deposited, item, about, kept, None, us, moment));
         outcome.deposits.push(notice::inbox(outcome.messages.len(), mailbox, moment));
         let summary = Summary::read(item.kind, None, pieces);
         outcome.messages.push(NewMessage { pieces: pieces.clone(), summary });
@@ -113,7 +116,7 @@ pub(super) fn decide(
 pub(super) fn lost(item: &QueueItem, sent: Option<&Sent>, us: &str, moment: Moment) -> Outcome {
     let facts = sent.and_then(facts_of);
     let why = Some("the message is not in the store any more".to_owned());
-    let failed = row(Event::RelayFailed, item, facts.as_ref(), &item.recipients, why, us, moment);
+    let failed = row(Event::RelayFailed, item, About::of(facts.as_ref(), None), &item.recipients, why, us, moment);
     Outcome { evidence: vec![failed], queue: vec![QueueChange::Done(item.id)], ..Outcome::default() }
 }
 
@@ -150,22 +153,53 @@ fn put_off(item: &QueueItem, recipients: Vec<Address>, error: String, policy: &P
     QueueChange::Retry { id: item.id, due, recipients, error, attempted: true }
 }
 
+/// What is known of the message that is carried.
+#[derive(Clone, Copy)]
+enum About<'a> {
+    /// It is about a message that was sent from here.
+    Ours(&'a Certified),
+    /// It is about another one; the row of its emission says which.
+    Emitted(&'a Evidence),
+    /// No more than what its dispatch says.
+    Nothing,
+}
+
+impl<'a> About<'a> {
+    fn of(facts: Option<&'a Certified>, emitted: Option<&'a Evidence>) -> Self {
+        match (facts, emitted) {
+            (Some(facts), _) => About::Ours(facts),
+            (None, Some(emitted)) => About::Emitted(emitted),
+            (None, None) => About::Nothing,
+        }
+    }
+}
+
 fn row(
     event: Event,
     item: &QueueItem,
-    facts: Option<&Certified>,
+    about: About<'_>,
     concerned: &[Address],
     error: Option<String>,
     us: &str,
     moment: Moment,
 ) -> Evidence {
     let concerns = concerned.iter().map(Address::to_string).collect();
-    match facts {
-        Some(certified) => {
+    match about {
+        About::Ours(certified) => {
             Evidence { concerns, error, ..evidence::row(event, item.kind, moment, certified, &item.identifier, us) }
         }
-        // A notification about somebody else's message: its own certification data are in its Emitted row.
-        None => Evidence {
+        // An auditor wants the same sender and recipients in all rows of an identifier [R-O-log-2].
+        About::Emitted(emitted) => Evidence {
+            at: moment,
+            event,
+            kind: item.kind,
+            message_id: String::new(),
+            provider: us.into(),
+            concerns,
+            error,
+            ..emitted.clone()
+        },
+        About::Nothing => Evidence {
             at: moment,
             event,
             kind: item.kind,
@@ -217,7 +251,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_told_leaves_the_rest_of_the_decision_whole() {
-        let row = |event| row(event, &item(), None, &[], None, "Alfa", Moment::from_unix(3));
+        let row = |event| row(event, &item(), About::Nothing, &[], None, "Alfa", Moment::from_unix(3));
         let again = QueueChange::Retry {
             id: QueueId(7),
             due: Moment::from_unix(9),
