@@ -9,7 +9,7 @@
 //! * [`daticert`]: the certification data and their XML (§4.4);
 //! * [`brief`]: the reduced original of a brief delivery notification (§3.3.2.2);
 //! * [`report`]: the delivery reports of ordinary mail, as far as providers heed them;
-//! * [`address`], [`moment`], [`pieces`], [`kind`]: the words all rooms share.
+//! * [`address`], [`moment`], [`pieces`], [`kind`], [`words`]: the words all rooms share.
 
 pub mod address;
 pub mod brief;
@@ -26,9 +26,11 @@ pub mod pieces;
 pub mod quirk;
 pub mod report;
 pub mod text;
+pub mod words;
 
 pub use address::{Address, ReversePath};
 pub use daticert::CertificationData;
 pub use kind::{Cause, Fault, Kind, ReceiptType, Recipient, RecipientType};
 pub use moment::Moment;
 pub use pieces::{Piece, Pieces, Shared};
+pub use words::Words;

@@ -19,8 +19,9 @@ pub struct Report {
     pub status: String,
 }
 
-/// The most recipients that are read of one report.
-const MAX_RECIPIENTS: usize = 1000;
+/// The most blocks that are read of one report, the one about the message among them: a block may be an empty line, and
+/// a message has millions of them.
+const MAX_BLOCKS: usize = 1000;
 
 /// Reads a message as a delivery report; `None` when it is none.
 pub fn read(message: &Bytes) -> Option<Report> {
@@ -58,7 +59,10 @@ pub fn read(message: &Bytes) -> Option<Report> {
 fn status(body: &Bytes) -> Report {
     let mut report = Report::default();
     let mut at = 0;
-    while at < body.len() && report.recipients.len() < MAX_RECIPIENTS {
+    for _ in 0..MAX_BLOCKS {
+        if at >= body.len() {
+            break;
+        }
         let block = Header::parse(&body.slice(at..));
         for name in ["Final-Recipient", "Original-Recipient"] {
             let value = block.value(name).unwrap_or_default();
@@ -123,6 +127,14 @@ Message-ID: <t1.2@alfa.example>\r
         let whole =
             whole.replace("Subject: x\r\nMessage-ID: <t1.2@alfa.example>", "TWVzc2FnZS1JRDogPHFAYT4NCg0KdGV4dA0K");
         assert_eq!(read(&Bytes::from(whole)).unwrap().about.as_deref(), Some("q@a"));
+    }
+
+    #[test]
+    fn a_report_is_read_up_to_a_bound() {
+        let one = "Final-Recipient: rfc822; box@ordinary.example\r\n\r\n";
+        assert_eq!(status(&Bytes::from(one.repeat(MAX_BLOCKS + 50))).recipients.len(), MAX_BLOCKS);
+        let blank = format!("{}{one}", "\r\n".repeat(MAX_BLOCKS));
+        assert_eq!(status(&Bytes::from(blank)), Report::default());
     }
 
     #[test]

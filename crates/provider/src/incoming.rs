@@ -6,20 +6,19 @@
 
 mod anomaly;
 mod form;
+mod once;
 mod ordinary;
 mod validity;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use directory::Record;
-use pec::compose::{self, Certified, Reasons};
+use pec::compose::{self, Certified};
 use pec::header::Header;
 use pec::message::PecMessage;
-use pec::{Address, Kind, Moment, Pieces, ReversePath};
+use pec::{Address, Kind, Moment, Pieces, ReversePath, Words};
 use seal::{Certificate, KeyError};
-use sha2::{Digest, Sha256};
 use store::{Event, Mailbox, NewMessage, OnceKey, Outcome, Sent, Summary};
 
 use crate::answer::Failure;
@@ -36,6 +35,7 @@ use anomaly::{Taker, Why};
 
 pub(crate) use anomaly::DELIVERED_TO;
 pub use anomaly::Place;
+pub use once::keys;
 pub use ordinary::Reported;
 pub(crate) use ordinary::{alike, report};
 
@@ -64,12 +64,12 @@ pub enum Finding {
         /// Who signed.
         record: Arc<Record>,
         /// Why, for the anomaly envelope.
-        reason: Reasons,
+        reason: Words,
     },
     /// Not from a certified provider [R-2.2.2-j].
     Ordinary {
-        /// Which test failed and how, in English.
-        reason: String,
+        /// Which test failed and how.
+        reason: Words,
     },
     /// From a listed signer of whom nobody can say at the moment whether he is revoked: to be examined again when
     /// more is known, and put off until then.
@@ -108,7 +108,7 @@ pub fn examine(arrival: &Arrival, known: &Knowledge, moment: Moment) -> Finding 
     // Existence [R-2.2.2-c], and the integrity half of validity [R-2.2.2-e].
     let opened = match seal::open(&arrival.message) {
         Ok(opened) => opened,
-        Err(error) => return Finding::Ordinary { reason: error.to_string() },
+        Err(error) => return Finding::Ordinary { reason: error.words() },
     };
     // Origin: the certificate itself is in the index [R-2.2.2-d]; of several records, the one that manages the From
     // domain.
@@ -119,7 +119,11 @@ pub fn examine(arrival: &Arrival, known: &Knowledge, moment: Moment) -> Finding 
         |record: &Arc<Record>| from.as_ref().is_some_and(|a| record.managed_domains.contains(&a.domain_key()));
     let at = records.iter().position(manages).unwrap_or(0);
     if records.is_empty() {
-        return Finding::Ordinary { reason: "its signer is not in the index of certified-mail providers".into() };
+        let reason = Words::new(
+            "il firmatario non è nell'indice dei gestori di posta certificata",
+            "its signer is not in the index of certified-mail providers",
+        );
+        return Finding::Ordinary { reason };
     }
     let record = records.swap_remove(at);
     // Validity of the signer, now: chain, dates, usage, revocation [R-2.2.2-e] [R-I-ca-4].
@@ -147,86 +151,6 @@ pub fn examine(arrival: &Arrival, known: &Knowledge, moment: Moment) -> Finding 
             if kind == Kind::TransportEnvelope { Finding::Envelope(found) } else { Finding::Notification(found) }
         }
         Err(reason) => Finding::Anomalous { record, reason },
-    }
-}
-
-/// A message without the trace fields on top: each transmission of the same message brings new ones (RFC 5321 §4.4).
-fn untraced(message: &[u8]) -> &[u8] {
-    let field = |line: &[u8]| line.get(..9).is_some_and(|name| name.eq_ignore_ascii_case(b"received:"));
-    let mut rest = message;
-    let mut inside = false;
-    while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-        let (line, after) = rest.split_at(end + 1);
-        inside = field(line) || inside && matches!(line.first(), Some(b' ' | b'\t'));
-        if !inside {
-            break;
-        }
-        rest = after;
-    }
-    rest
-}
-
-/// SHA-256 in hexadecimal.
-fn digest<const N: usize>(parts: [&[u8]; N]) -> String {
-    let mut hash = Sha256::new();
-    parts.iter().for_each(|part| hash.update(part));
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// What this elaboration would do once and only once: provider + identifier + kind + recipient. A recipient whose
-/// key is done is left out of the decision, so that a message that comes again has no second effect.
-pub fn keys(finding: &Finding, arrival: &Arrival, moment: Moment) -> Vec<OnceKey> {
-    let key = |record: &Record, identifier: &str, kind: &str, recipient: String| OnceKey {
-        provider: provider_key(record),
-        identifier: identifier.into(),
-        kind: kind.into(),
-        recipient,
-    };
-    match finding {
-        // The same message from the same path; without a Message-ID two that are alike are two.
-        Finding::Ordinary { .. } => {
-            let named = Header::parse(&arrival.message).count("Message-ID") > 0;
-            let instant = if named { String::new() } else { moment.unix().to_string() };
-            let identifier = digest([untraced(&arrival.message), arrival.path.as_str().as_bytes(), instant.as_bytes()]);
-            let kind = "ordinary";
-            let each = |a: &Address| OnceKey {
-                provider: String::new(),
-                identifier: identifier.clone(),
-                kind: kind.into(),
-                recipient: a.key(),
-            };
-            arrival.recipients.iter().map(each).collect()
-        }
-        Finding::Unsure { .. } => Vec::new(),
-        Finding::Envelope(found) => {
-            let each = |a: &Address| key(&found.record, &found.certified.identifier, found.pec.kind.name(), a.key());
-            arrival.recipients.iter().map(each).collect()
-        }
-        // What a notification is about tells two of them apart: the recipients it names, or, for kinds that name
-        // none, nothing.
-        Finding::Notification(found) => {
-            let data = &found.pec.data;
-            // Each name once: a key that stood there twice could never be done.
-            let mut named: BTreeSet<String> =
-                data.delivery.iter().chain(&data.reception).map(|s| s.to_ascii_lowercase()).collect();
-            if named.is_empty() {
-                named.insert(String::new());
-            }
-            let kind = found.pec.kind.name();
-            // The two notices of silence differ in their instant alone; the signed one, for anybody who has the notice
-            // could send it again under another Message-ID.
-            let id = if found.pec.kind == Kind::Timeout {
-                format!(" {} {}", data.time.day, data.time.time)
-            } else {
-                String::new()
-            };
-            let each = |recipient| key(&found.record, &found.certified.identifier, &format!("{kind}{id}"), recipient);
-            named.into_iter().map(each).collect()
-        }
-        Finding::Anomalous { record, .. } => {
-            let identifier = digest([untraced(&arrival.message)]);
-            arrival.recipients.iter().map(|a| key(record, &identifier, Kind::AnomalyEnvelope.name(), a.key())).collect()
-        }
     }
 }
 
@@ -480,16 +404,13 @@ fn virus_told(
 fn anomaly(
     arrival: &Arrival,
     record: &Record,
-    reasons: &Reasons,
+    reason: &Words,
     facts: Facts,
     known: &Knowledge,
     moment: Moment,
 ) -> Result<Outcome, KeyError> {
     let Facts { todo, mailboxes, .. } = facts;
-    // The English one says more of a broken form: it is for those who look for the fault.
-    let reason = [&reasons.english, &reasons.italian].into_iter().find_map(|lines| lines.first());
-    let reason = reason.map_or("", String::as_str);
-    tracing::warn!(provider = record.name, reason, "a certified provider sent a message that is not formally correct");
+    tracing::warn!(provider = record.name, %reason, "a certified provider sent a message that is not formally correct");
     let fresh = |address: &Address| todo.iter().any(|key| key.recipient == address.key());
     let takers: Vec<Taker<'_>> = arrival
         .recipients
@@ -500,12 +421,26 @@ fn anomaly(
         .map(|(recipient, mailbox)| Taker { recipient, mailbox: &mailbox.address, place: Place::inbox() })
         .collect();
     let why = Why {
-        reasons: reasons.clone(),
-        note: reason.to_owned(),
+        reasons: vec![reason.clone()],
+        note: reason.italian.clone(),
         provider: provider_key(record),
         identifier: known.fresh_id(moment),
         shown: arrival.recipients.clone(),
     };
-    let outcome = anomaly::wrap(arrival, &why, &takers, known, moment)?;
+    let mut outcome = anomaly::wrap(arrival, &why, &takers, known, moment)?;
+    // Nothing certified may tell the others [R-2.2.3-a]; it is recorded [R-2.3-a].
+    let taken = |address: &Address| takers.iter().any(|taker| taker.recipient == address);
+    let untaken = arrival.recipients.iter().filter(|address| fresh(address) && !taken(address));
+    let untaken: Vec<String> = untaken.map(Address::to_string).collect();
+    if !untaken.is_empty()
+        && let Some(emitted) = outcome.evidence.first()
+    {
+        outcome.evidence.push(store::Evidence {
+            event: Event::RelayFailed,
+            concerns: untaken,
+            error: Some("no mailbox takes this message".into()),
+            ..emitted.clone()
+        });
+    }
     Ok(Outcome { once: todo, ..outcome })
 }

@@ -245,7 +245,7 @@ impl Provider {
         };
         if let (Finding::Ordinary { reason }, Some(_)) = (looked.finding.as_ref(), &finished) {
             // What we signed ourselves is no ordinary mail, whatever the mailbox takes: something of ours is wrong.
-            return Answer::certified_only(reason);
+            return Answer::certified_only(&reason.english);
         }
         for _ in 0..AGAIN {
             match self.receive_once(&arrival, &looked, moment, finished.clone()).await {

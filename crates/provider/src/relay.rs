@@ -1,9 +1,9 @@
 //! The relay: carries the queue, to other providers over SMTP and to our own Incoming Point without the network.
 //!
 //! One worker per hop while the hop has something due, and further ones for a provider that keeps its worker waiting: a
-//! message that the peer's software chokes on must not hold up the others. A dispatch is leased, carried, and settled in one commit: gone,
-//! partly gone, or put off with back-off and jitter; at 24 hours it is over [R-2.2.2-b]. A crash between the peer's 250
-//! and our commit sends it once more, and the peer recognises it.
+//! message that the peer's software chokes on must not hold up the others. A dispatch is leased, carried, and settled in
+//! one commit: gone, partly gone, or put off with back-off and jitter; at 24 hours it is over [R-2.2.2-b]. A crash between
+//! the peer's 250 and our commit sends it once more, and the peer recognises it.
 
 mod active;
 mod settle;
@@ -15,7 +15,7 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, FuturesUnordered};
 use pec::header::Header;
 use pec::{Address, Cause, Kind, Moment, Pieces};
-use store::{CommitError, Hop, Outcome, QueueChange, QueueItem, StoreError, Watch};
+use store::{CommitError, Evidence, EvidenceQuery, Hop, QueueChange, QueueItem, StoreError, Watch};
 use tokio::sync::{Semaphore, mpsc, watch};
 
 use crate::incoming::{Arrival, DELIVERED_TO};
@@ -361,17 +361,15 @@ impl Relay {
 
     /// Commits what became of a dispatch. When a receipt comes in between, what the holder has to be told has changed.
     async fn settle(self: &Arc<Self>, item: QueueItem, fates: Vec<Fate>) {
+        let mut silent = false;
         for _ in 0..AGAIN {
-            match self.settle_once(&item, &fates).await {
+            match self.settle_once(&item, &fates, silent).await {
                 Ok(()) => return,
                 Err(CommitError::Moved { .. }) => {}
-                Err(CommitError::NoMailbox(_)) => {
+                // Nobody is there to be told: all the rest holds, or recipients that are still to be served would be lost.
+                Err(CommitError::NoMailbox(_)) if !silent => {
                     tracing::error!(event = "notice-without-mailbox", identifier = item.identifier);
-                    let done = Outcome { queue: vec![QueueChange::Done(item.id)], ..Outcome::default() };
-                    if let Err(error) = self.provider.store.commit(done).await {
-                        tracing::error!(event = "relay-store-failed", %error);
-                    }
-                    return;
+                    silent = true;
                 }
                 // The lease runs out and the dispatch comes again.
                 Err(error) => return tracing::error!(event = "relay-store-failed", %error),
@@ -380,15 +378,16 @@ impl Relay {
         tracing::error!(event = "relay-undecided", identifier = item.identifier, "comes again when its lease ends");
     }
 
-    async fn settle_once(self: &Arc<Self>, item: &QueueItem, fates: &[Fate]) -> Result<(), CommitError> {
+    async fn settle_once(self: &Arc<Self>, item: &QueueItem, fates: &[Fate], silent: bool) -> Result<(), CommitError> {
         let moment = self.provider.now();
         let sent = self.provider.store.sent(&item.identifier).await?;
+        let emitted = if sent.is_none() { self.emitted(item).await? } else { None };
         let open = self.open(item, fates).await?;
         let returned = self.returned(item, fates, moment).await?;
         let (policy, again, later) = (self.policy.clone(), item.clone(), settle::unfailed(fates));
-        let (item, fates, facts) = (item.clone(), fates.to_vec(), sent.clone());
+        let (item, fates, facts, told) = (item.clone(), fates.to_vec(), sent.clone(), emitted.clone());
         let decided = self.provider.at_desk(move |known| {
-            let past = settle::Past { sent: facts.as_ref(), open: &open, returned };
+            let past = settle::Past { sent: facts.as_ref(), emitted: told.as_ref(), open: &open, returned };
             settle::decide(&item, &fates, &past, &policy, known, moment)
         });
         let outcome = match decided.await {
@@ -398,13 +397,21 @@ impl Relay {
                 let policy = self.policy.clone();
                 let again = QueueItem { expires: again.expires.max(moment.plus(policy.most.max(1))), ..again };
                 let decided = self.provider.at_desk(move |known| {
-                    let past = settle::Past { sent: sent.as_ref(), open: &[], returned: None };
+                    let (sent, emitted) = (sent.as_ref(), emitted.as_ref());
+                    let past = settle::Past { sent, emitted, open: &[], returned: None };
                     settle::decide(&again, &later, &past, &policy, known, moment)
                 });
                 decided.await.map_err(|answer| StoreError(answer.text))?
             }
         };
-        self.provider.store.commit(outcome).await
+        self.provider.store.commit(if silent { settle::untold(outcome) } else { outcome }).await
+    }
+
+    /// The row that says what a notice of ours about somebody else's message is about.
+    async fn emitted(&self, item: &QueueItem) -> Result<Option<Evidence>, StoreError> {
+        let (identifier, kind) = (Some(item.identifier.clone()), item.kind);
+        let query = EvidenceQuery { identifier, kind, limit: 1, ..EvidenceQuery::default() };
+        Ok(self.provider.store.evidence(query).await?.pop().map(|row| row.evidence))
     }
 
     /// The open watches on the recipients of an envelope that failed for good. Where none is open a receipt came, or the
@@ -448,11 +455,17 @@ impl Relay {
         self.settle(item, fates).await;
     }
 
-    /// A dispatch whose message is gone cannot exist; should it, it must not stop the queue.
+    /// A dispatch whose message is gone cannot exist; should it, it must not stop the queue. The watches on its recipients
+    /// tell the holder.
     async fn lost(&self, item: QueueItem) {
         tracing::error!(event = "dispatch-without-message", identifier = item.identifier);
-        let outcome = Outcome { queue: vec![QueueChange::Done(item.id)], ..Outcome::default() };
-        if let Err(error) = self.provider.store.commit(outcome).await {
+        metrics::counter!("sigillo_failures_total", "part" => "lost-message").increment(1);
+        let ended = async {
+            let sent = self.provider.store.sent(&item.identifier).await?;
+            let us = &self.provider.known.identity.emitter.name;
+            self.provider.store.commit(settle::lost(&item, sent.as_ref(), us, self.provider.now())).await
+        };
+        if let Err(error) = ended.await {
             tracing::error!(event = "relay-store-failed", %error);
         }
     }

@@ -5,7 +5,7 @@
 //! meets; what it does not know (policy constraints, foreign critical extensions) it refuses.
 
 use const_oid::ObjectIdentifier;
-use pec::Moment;
+use pec::{Moment, Words};
 use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
 
 use crate::algorithm::{Digest, Refused};
@@ -52,6 +52,23 @@ pub enum TrustError {
     /// Whether it is revoked cannot be said; only with [`Trust::check_with`]. Nothing else is wrong.
     #[error("whether the certificate is revoked is not known: {0}")]
     RevocationUnknown(String),
+}
+
+impl TrustError {
+    /// The same for holders. What is wrong in a chain of certificates stays in the English words.
+    pub fn words(&self) -> Words {
+        let italian = match self {
+            TrustError::Expired(at) => format!("il certificato del firmatario non era valido il {at}"),
+            TrustError::NoPath(_) => "il certificato del firmatario non porta a un'autorità riconosciuta".into(),
+            TrustError::NotPermitted(_) => "il certificato del firmatario non può firmare posta certificata".into(),
+            TrustError::Revoked { subject, since, reason } => {
+                let since = Moment::from_unix(*since);
+                format!("il certificato di {subject} è revocato dal {since} ({})", reason.italian())
+            }
+            TrustError::RevocationUnknown(_) => "non si sa se il certificato del firmatario sia revocato".into(),
+        };
+        Words { italian, english: self.to_string() }
+    }
 }
 
 impl Trust {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use bytes::Bytes;
+use pec::Words;
 
 use crate::key::Certificate;
 use crate::multipart::{self, ClearSigned};
@@ -53,6 +54,20 @@ pub enum OpenError {
     /// An algorithm that is not accepted.
     #[error("unsupported algorithm {0}")]
     Algorithm(String),
+}
+
+impl OpenError {
+    /// The same for holders. What is wrong in the bytes of a signature stays in the English words.
+    pub fn words(&self) -> Words {
+        let italian = match self {
+            OpenError::NotSigned => "il messaggio non è firmato".into(),
+            OpenError::Broken(_) => "la firma non è leggibile, il messaggio è troncato o danneggiato".into(),
+            OpenError::Digest => "il contenuto è stato modificato dopo la firma".into(),
+            OpenError::Signature => "la firma non corrisponde al certificato".into(),
+            OpenError::Algorithm(name) => format!("algoritmo di firma non ammesso ({name})"),
+        };
+        Words { italian, english: self.to_string() }
+    }
 }
 
 /// Opens a clear-signed message [R-2.2.2-c] [R-2.2.2-e]: finds the two parts, checks the digest and the

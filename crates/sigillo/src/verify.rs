@@ -13,9 +13,9 @@ use std::process::ExitCode;
 
 use bytes::Bytes;
 use directory::{Directory, Index};
-use pec::Moment;
 use pec::header::Header;
 use pec::message::{self, FormFault, PecMessage};
+use pec::{Moment, Words};
 use seal::{Certificate, Opened, Trust};
 
 use crate::cli::VerifyOptions;
@@ -172,7 +172,7 @@ pub fn examine(
             Err(fault) => read = Err(fault),
         }
     }
-    let read = read.map_err(|fault| Wrong { it: fault.italian(), en: fault.to_string() });
+    let read = read.map_err(|fault| fault.words());
     let checked = read.and_then(|pec| from_the_signer(&pec.header, &opened).map(|()| pec));
     let pec = match checked {
         Ok(pec) => {
@@ -204,29 +204,20 @@ pub fn examine(
 }
 
 /// One From address, of the signer's certificate [R-2.1-d]: what a mail program shows must be who signed.
-fn from_the_signer(header: &Header, opened: &Opened) -> Result<(), Wrong> {
+fn from_the_signer(header: &Header, opened: &Opened) -> Result<(), Words> {
     let from = header.addresses("From").into_iter().flatten().next();
     let named = |email: &String| from.as_ref().is_some_and(|from| email.eq_ignore_ascii_case(from.as_str()));
     if header.count("From") == 1 && opened.signer.emails().iter().any(named) {
         return Ok(());
     }
     let shown = |else_: &str| from.as_ref().map_or_else(|| else_.to_owned(), ToString::to_string);
-    Err(Wrong {
-        it: format!(
+    Err(Words::new(
+        format!(
             "il mittente (From: {}) non è quello del certificato di chi ha firmato",
             shown("illeggibile o ripetuto")
         ),
-        en: format!(
-            "the From address ({}) is not the one of the signer's certificate",
-            shown("unreadable or repeated")
-        ),
-    })
-}
-
-/// What is wrong with the form, half a sentence.
-struct Wrong {
-    it: String,
-    en: String,
+        format!("the From address ({}) is not the one of the signer's certificate", shown("unreadable or repeated")),
+    ))
 }
 
 /// What the authorities and the index say together: trust is double [R-I-ca-4].
@@ -365,11 +356,12 @@ impl Findings {
     }
 
     /// The form is wrong, whoever signed.
-    fn wrong(&mut self, wrong: &Wrong, opened: &Opened) {
+    fn wrong(&mut self, wrong: &Words, opened: &Opened) {
         let who = opened.signer.subject();
-        self.check("form", "failed", wrong.en.clone());
-        self.it = format!("Il messaggio è firmato da {who} ma non è un messaggio di posta certificata: {}.", wrong.it);
-        self.en = format!("The message is signed by {who} but is no certified-mail message: {}.", wrong.en);
+        self.check("form", "failed", wrong.english.clone());
+        self.it =
+            format!("Il messaggio è firmato da {who} ma non è un messaggio di posta certificata: {}.", wrong.italian);
+        self.en = format!("The message is signed by {who} but is no certified-mail message: {}.", wrong.english);
     }
 
     /// The form is right, and the signer is not known to be a provider.

@@ -58,7 +58,7 @@ struct Inner {
     hostname: String,
     bounds: Bounds,
     /// Bodies hashed at once: a hash takes a core.
-    hashing: Semaphore,
+    hashing: Arc<Semaphore>,
 }
 
 impl MailAuthenticator {
@@ -69,7 +69,7 @@ impl MailAuthenticator {
             checks: MessageAuthenticator(dns.resolver()),
             hostname: hostname.into(),
             bounds,
-            hashing: Semaphore::new(cores),
+            hashing: Arc::new(Semaphore::new(cores)),
         }))
     }
 }
@@ -168,10 +168,14 @@ impl Inner {
     /// Where the header ends, and the hashes of the body that its signatures ask for: at most one for each algorithm and
     /// canonicalization, computed away from the threads that serve sessions.
     async fn hash(&self, message: Bytes) -> Option<(usize, Hashes)> {
-        let _permit = self.hashing.acquire().await.ok()?;
-        let hashing = tokio::task::spawn_blocking(move || match AuthenticatedMessage::parse(&message) {
-            Some(parsed) => (parsed.body_offset(), parsed.body_hashes),
-            None => (0, Vec::new()),
+        let permit = self.hashing.clone().acquire_owned().await.ok()?;
+        let hashing = tokio::task::spawn_blocking(move || {
+            // It works on when nobody waits for it any more, and its place is taken as long.
+            let _permit = permit;
+            match AuthenticatedMessage::parse(&message) {
+                Some(parsed) => (parsed.body_offset(), parsed.body_hashes),
+                None => (0, Vec::new()),
+            }
         });
         hashing.await.ok()
     }

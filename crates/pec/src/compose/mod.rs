@@ -23,7 +23,7 @@ use crate::header::Header;
 use crate::original::Original;
 use crate::text::model::Model;
 use crate::text::{self, Facts};
-use crate::{Address, Cause, Fault, Kind, Moment, Pieces, ReceiptType, Recipient, RecipientType, Shared};
+use crate::{Address, Cause, Fault, Kind, Moment, Pieces, ReceiptType, Recipient, RecipientType, Shared, Words};
 
 use outer::Outer;
 
@@ -84,29 +84,6 @@ pub enum Copy {
     Brief(Bytes),
     /// Concise: none [R-3.3.2.3-b].
     Concise,
-}
-
-/// Why a message is not certified, for the two texts of an anomaly envelope; a line each.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Reasons {
-    /// In Italian.
-    pub italian: Vec<String>,
-    /// In English; empty: the Italian ones.
-    pub english: Vec<String>,
-}
-
-impl From<&str> for Reasons {
-    /// One reason, in Italian.
-    fn from(italian: &str) -> Self {
-        Self::from(italian.to_owned())
-    }
-}
-
-impl From<String> for Reasons {
-    /// One reason, in Italian.
-    fn from(italian: String) -> Self {
-        Self { italian: vec![italian], english: Vec::new() }
-    }
 }
 
 /// Which notice of silence (§3.1.6).
@@ -308,8 +285,8 @@ pub fn virus_non_delivery(
 }
 
 /// Anomaly envelope (§3.2.2) around the whole message received. `sender` and `recipients` are the
-/// SMTP routing data, not certified. An empty `sender` (the null reverse path)
-/// prints as `<>`.
+/// SMTP routing data, not certified; `reasons` say why nothing is, a line each. An empty `sender` (the null reverse
+/// path) prints as `<>`.
 ///
 /// Only the fields of [R-3.2.2-a] are inherited, and `Reply-To` where there is one, so that forged
 /// certified-mail fields stay inside [R-I-sec-3]. The Message-ID is the one received; `own_id` stands
@@ -322,7 +299,7 @@ pub fn anomaly_envelope(
     recipients: &[Address],
     header: &Header,
     message: Shared,
-    reasons: &Reasons,
+    reasons: &[Words],
     own_id: &str,
 ) -> Draft {
     let kind = Kind::AnomalyEnvelope;
@@ -354,8 +331,8 @@ pub fn anomaly_envelope(
         recipients: recipients.iter().map(|address| (address.as_str(), RecipientType::Certified)).collect(),
         concerned: Vec::new(),
         identifier: "",
-        errors: reasons.italian.clone(),
-        english_errors: reasons.english.clone(),
+        errors: reasons.iter().map(|reason| reason.italian.clone()).collect(),
+        english_errors: reasons.iter().map(|reason| reason.english.clone()).collect(),
     };
     let text = text::compose(Model::Anomaly, &facts, emitter.english);
     let seed = seed(kind, moment, own_id);

@@ -1,5 +1,7 @@
 //! What is wrong with the form of a message, in English and in Italian.
 
+use crate::Words;
+
 /// Why a message is not a well-formed notification or envelope.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FormFault {
@@ -48,10 +50,10 @@ pub enum FormFault {
 }
 
 impl FormFault {
-    /// The same for a holder, in Italian: half of a sentence, as `Display` says it in English.
-    pub fn italian(&self) -> String {
-        match self {
-            Self::Anomaly => "è una busta di anomalia".into(),
+    /// The same for holders: half of a sentence in each language. What a foreign XML says of itself stays in the English.
+    pub fn words(&self) -> Words {
+        let italian = match self {
+            Self::Anomaly => "il messaggio è una busta di anomalia".into(),
             Self::NotPec => "manca il campo di intestazione della posta certificata".into(),
             Self::Contradictory => "i campi di intestazione della posta certificata si contraddicono".into(),
             Self::NoData => "mancano i dati di certificazione (daticert.xml)".into(),
@@ -68,6 +70,7 @@ impl FormFault {
                     .into()
             }
             Self::Lacks(name) => format!("nei dati di certificazione manca '{name}'"),
-        }
+        };
+        Words { italian, english: self.to_string() }
     }
 }

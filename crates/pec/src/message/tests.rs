@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::parts::{Parameters, split};
 use super::*;
+use crate::Words;
 use crate::daticert::tests::row;
 
 /// An original with attachments whose names and boundaries are those of certified mail.
@@ -494,5 +495,34 @@ proptest! {
         if let Ok(read) = read(&message, entity) {
             prop_assert!(read.original_bytes().is_some());
         }
+    }
+}
+
+/// [R-3.2.2-c] what is wrong is told to holders in their language.
+#[test]
+fn every_fault_has_italian_words_without_english_ones_in_them() {
+    let mismatch = FormFault::KindMismatch { data: "accettazione".into(), header: "avvenuta-consegna".into() };
+    let faults = [
+        FormFault::Anomaly,
+        FormFault::NotPec,
+        FormFault::Contradictory,
+        FormFault::NoData,
+        FormFault::TwoData,
+        FormFault::TwoOriginals,
+        FormFault::TooComplex,
+        FormFault::Data(DataError("not well-formed: the tag is open".into())),
+        mismatch,
+        FormFault::NoOriginal,
+        FormFault::IdentifierMismatch,
+        FormFault::Lacks("consegna"),
+    ];
+    let mut seen = std::collections::HashSet::new();
+    for fault in faults {
+        let Words { italian, english } = fault.words();
+        assert_eq!(english, fault.to_string());
+        let has = |word: &str| italian.split(' ').any(|other| other == word);
+        assert!(["il", "i", "la", "gli", "nei"].into_iter().any(has), "{italian}");
+        assert!(!["the", "is", "has", "no", "not", "of", "lack"].into_iter().any(has), "{italian}");
+        assert!(seen.insert(italian));
     }
 }

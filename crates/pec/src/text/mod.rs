@@ -24,7 +24,7 @@ pub(crate) struct Facts<'a> {
     pub identifier: &'a str,
     /// What went wrong, one line each.
     pub errors: Vec<String>,
-    /// The same in English, where it is said in English at all.
+    /// The same in English, for the models that ask for it.
     pub english_errors: Vec<String>,
 }
 
@@ -93,10 +93,8 @@ fn expand(template: &[&str], facts: &Facts<'_>) -> Vec<String> {
                 format!("{} (\"{words}\")", clean(address))
             })),
             "{concerned}" => lines.extend(facts.concerned.iter().map(|address| clean(address))),
-            "{e-en}" if !facts.english_errors.is_empty() => {
-                lines.extend(facts.english_errors.iter().map(|error| clean(error)));
-            }
-            "{e}" | "{e-en}" => lines.extend(facts.errors.iter().map(|error| clean(error))),
+            "{e-en}" => lines.extend(facts.english_errors.iter().map(|error| clean(error))),
+            "{e}" => lines.extend(facts.errors.iter().map(|error| clean(error))),
             text => lines.push(fill(text, facts)),
         }
     }

@@ -2,7 +2,8 @@
 //!
 //! Tokens: `{g}` day, `{iso}` day as yyyy-mm-dd, `{o}` time, `{z}` zone, `{s}` subject, `{m}` sender,
 //! `{d}` the one recipient concerned, `{id}` identifier. Alone on a line: `{list}` every recipient,
-//! `{types}` every recipient with its type, `{concerned}` the recipients concerned, `{e}` every error, `{e-en}` every error in English.
+//! `{types}` every recipient with its type, `{concerned}` the recipients concerned, `{e}` every error,
+//! `{e-en}` every error in English.
 
 use crate::ReceiptType;
 use crate::compose::Silence;

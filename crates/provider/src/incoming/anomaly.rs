@@ -1,8 +1,8 @@
 //! Anomaly envelopes (RFC 6109 §3.2.2): what is not certified reaches a mailbox wrapped, whole and signed by us.
 
-use pec::compose::{self, Draft, Reasons};
+use pec::compose::{self, Draft};
 use pec::header::Header;
-use pec::{Address, Kind, Moment, ReversePath, Shared};
+use pec::{Address, Kind, Moment, ReversePath, Shared, Words};
 use seal::KeyError;
 use store::{Dispatch, Event, Evidence, Outcome};
 
@@ -39,7 +39,7 @@ pub(super) struct Taker<'a> {
 /// Why a message is wrapped.
 pub(super) struct Why {
     /// For its reader.
-    pub reasons: Reasons,
+    pub reasons: Vec<Words>,
     /// For the evidence.
     pub note: String,
     /// The provider that signed it; empty when none did.

@@ -1,10 +1,10 @@
 //! Whether a provider's message is formally correct (RFC 6109 §2.2.2, digest 4.3): the last of the four tests.
 
 use directory::Record;
-use pec::compose::{Certified, Reasons};
+use pec::compose::Certified;
 use pec::header::Header;
 use pec::message::{self, PecMessage};
-use pec::{Address, Kind};
+use pec::{Address, Kind, Words};
 
 use super::Arrival;
 use crate::point::Knowledge;
@@ -24,40 +24,64 @@ pub(super) fn correct(
     record: &Record,
     opened: &seal::Opened,
     known: &Knowledge,
-) -> Result<(PecMessage, Certified), Reasons> {
-    let from = from.ok_or("il messaggio non ha un mittente (From) leggibile")?;
+) -> Result<(PecMessage, Certified), Words> {
+    let from = from.ok_or_else(|| {
+        Words::new("il messaggio non ha un mittente (From) leggibile", "the message has no readable sender (From)")
+    })?;
     // [R-2.1-d]: one From address, an rfc822Name of the certificate.
     let named = |email: &String| Address::parse(email).is_ok_and(|email| email == from);
     if header.count("From") != 1 || !opened.signer.emails().iter().any(named) {
-        return Err(format!("il mittente {from} non è quello del certificato del gestore").into());
+        return Err(Words::new(
+            format!("il mittente {from} non è quello del certificato del gestore"),
+            format!("the sender {from} is not that of the provider's certificate"),
+        ));
     }
     // [R-7-a], decided as Q-41 says.
     if !record.managed_domains.contains(&from.domain_key()) {
-        return Err(format!("il dominio {} non è tra quelli gestiti da {}", from.domain(), record.name).into());
+        let (domain, name) = (from.domain(), &record.name);
+        return Err(Words::new(
+            format!("il dominio {domain} non è tra quelli gestiti da {name}"),
+            format!("the domain {domain} is not among those that {name} manages"),
+        ));
     }
-    let pec = message::read(&arrival.message, opened.entity.clone()).map_err(|fault| Reasons {
-        italian: vec![format!("formato non corretto: {}", fault.italian())],
-        english: vec![format!("its form is wrong: {fault}")],
+    let pec = message::read(&arrival.message, opened.entity.clone()).map_err(|fault| {
+        let Words { italian, english } = fault.words();
+        Words::new(format!("formato non corretto: {italian}"), format!("wrong form: {english}"))
     })?;
     if weight(&pec) > MOST {
-        return Err("i dati di certificazione sono troppo grandi".into());
+        return Err(Words::new("i dati di certificazione sono troppo grandi", "the certification data are too large"));
     }
-    let certified = Certified::from_data(&pec.data)
-        .map_err(|text| format!("indirizzo non valido nei dati di certificazione: {text}"))?;
+    let certified = Certified::from_data(&pec.data).map_err(|text| {
+        Words::new(
+            format!("indirizzo non valido nei dati di certificazione: {text}"),
+            format!("an address in the certification data is not valid: {text}"),
+        )
+    })?;
     sent_by_its_provider(pec.kind, &certified, record, known)?;
     told_by_the_recipient_s_provider(&pec, &certified, record, known)?;
     // [R-2.2.2-h]: what a holder is told goes to the holder whom it is about, and to nobody else.
     let to_a_holder = !matches!(pec.kind, Kind::TransportEnvelope | Kind::TakeCharge | Kind::VirusDetection);
     if to_a_holder && let Some(other) = arrival.recipients.iter().find(|address| **address != certified.sender) {
-        return Err(format!("l'avviso riguarda {} e non {other}", certified.sender).into());
+        let sender = &certified.sender;
+        return Err(Words::new(
+            format!("l'avviso riguarda {sender} e non {other}"),
+            format!("the notification is about {sender} and not about {other}"),
+        ));
     }
     if pec.kind == Kind::TransportEnvelope {
         if arrival.path.address() != Some(&certified.sender) {
-            return Err(format!("il mittente certificato {} non è quello della trasmissione", certified.sender).into());
+            let sender = &certified.sender;
+            return Err(Words::new(
+                format!("il mittente certificato {sender} non è quello della trasmissione"),
+                format!("the certified sender {sender} is not that of the transmission"),
+            ));
         }
         let listed = |address: &&Address| !certified.recipients.iter().any(|recipient| recipient.address == **address);
         if let Some(missing) = arrival.recipients.iter().find(listed) {
-            return Err(format!("il destinatario {missing} non è tra quelli certificati").into());
+            return Err(Words::new(
+                format!("il destinatario {missing} non è tra quelli certificati"),
+                format!("the recipient {missing} is not among the certified ones"),
+            ));
         }
     }
     let certified = Certified { receipt: pec.receipt, ..certified };
@@ -66,14 +90,14 @@ pub(super) fn correct(
 
 /// An envelope, and the notices that only the sender's provider makes, come from the provider of the sender's domain:
 /// no other may speak in a holder's name. A domain that the index does not know yet (it is a day behind) passes.
-fn sent_by_its_provider(kind: Kind, certified: &Certified, record: &Record, known: &Knowledge) -> Result<(), String> {
+fn sent_by_its_provider(kind: Kind, certified: &Certified, record: &Record, known: &Knowledge) -> Result<(), Words> {
     let by_the_sender_s = matches!(
         kind,
         Kind::TransportEnvelope | Kind::Acceptance | Kind::NonAcceptance | Kind::VirusNonAcceptance | Kind::Timeout
     );
     match known.directory.by_domain(certified.sender.domain()) {
         Some(other) if by_the_sender_s && other.name != record.name => {
-            Err(format!("il dominio di {} è gestito da {}, non da {}", certified.sender, other.name, record.name))
+            Err(managed_by(&certified.sender, &other, record))
         }
         _ => Ok(()),
     }
@@ -86,7 +110,7 @@ fn told_by_the_recipient_s_provider(
     certified: &Certified,
     record: &Record,
     known: &Knowledge,
-) -> Result<(), String> {
+) -> Result<(), Words> {
     let managed_by_another = |domain: &str| match known.directory.by_domain(domain) {
         Some(other) if other.name != record.name => Some(other),
         _ => None,
@@ -99,10 +123,18 @@ fn told_by_the_recipient_s_provider(
     let named = pec.data.delivery.iter().chain(&pec.data.reception).filter_map(|text| Address::parse(text).ok());
     for recipient in named {
         if let Some(other) = managed_by_another(recipient.domain()) {
-            return Err(format!("il dominio di {recipient} è gestito da {}, non da {}", other.name, record.name));
+            return Err(managed_by(&recipient, &other, record));
         }
     }
     Ok(())
+}
+
+fn managed_by(address: &Address, other: &Record, signer: &Record) -> Words {
+    let (right, wrong) = (&other.name, &signer.name);
+    Words::new(
+        format!("il dominio di {address} è gestito da {right}, non da {wrong}"),
+        format!("the domain of {address} is managed by {right}, not by {wrong}"),
+    )
 }
 
 /// What the certified texts weigh, for [`MOST`].

@@ -5,10 +5,10 @@
 //! every recipient of a transaction takes ordinary mail or the whole is refused. That the recipients of one transaction
 //! are of one mind is seen to at RCPT ([`alike`]), without ever standing in the way of certified mail.
 
-use pec::compose::{Certified, Reasons};
+use pec::compose::Certified;
 use pec::header::Header;
 use pec::report::Report;
-use pec::{Address, Moment, ReversePath};
+use pec::{Address, Moment, ReversePath, Words};
 use seal::KeyError;
 use store::{Event, Evidence, Mailbox, OrdinaryMail, Outcome, Sent};
 
@@ -42,11 +42,11 @@ enum Refusal {
 }
 
 impl Refusal {
-    fn answer(self, reason: &str) -> Answer {
+    fn answer(self, reason: &Words) -> Answer {
         match self {
             Refusal::NoMailbox => Answer::no_mailbox(),
-            Refusal::CertifiedOnly => Answer::certified_only(reason),
-            Refusal::CertifiedOnlySince(day) => Answer::certified_only_since(&day.day(), reason),
+            Refusal::CertifiedOnly => Answer::certified_only(&reason.english),
+            Refusal::CertifiedOnlySince(day) => Answer::certified_only_since(&day.day(), &reason.english),
             Refusal::NotAdmitted => Answer::not_admitted(),
             Refusal::Disabled => Answer::disabled(),
             Refusal::Full => Answer::full(),
@@ -128,7 +128,7 @@ pub(super) enum Plan {
     Take(Vec<(usize, Place)>),
 }
 
-pub(super) fn plan(arrival: &Arrival, reason: &str, facts: &Facts, known: &Knowledge, moment: Moment) -> Plan {
+pub(super) fn plan(arrival: &Arrival, reason: &Words, facts: &Facts, known: &Knowledge, moment: Moment) -> Plan {
     let reported = own_report(facts);
     if let Some(certified) = reported.as_ref().filter(|certified| on_certified_alone(certified, facts)) {
         return if facts.todo.is_empty() { Plan::Known } else { Plan::Absorb(certified.clone()) };
@@ -210,7 +210,7 @@ fn on_certified_alone(certified: &Certified, facts: &Facts) -> bool {
 
 pub(super) fn decide(
     arrival: &Arrival,
-    reason: &str,
+    reason: &Words,
     facts: Facts,
     verdict: &Verdict,
     known: &Knowledge,
@@ -238,7 +238,7 @@ pub(super) fn decide(
         }
         _ => {}
     }
-    let note = findings.map_or_else(|| reason.to_owned(), |findings| format!("{reason}; {findings}"));
+    let note = findings.map_or_else(|| reason.to_string(), |findings| format!("{reason}; {findings}"));
     let reported = own_report(&facts);
     let why = Why {
         reasons: reasons(arrival, reason, findings, reported.as_ref(), known),
@@ -308,11 +308,11 @@ fn shown(arrival: &Arrival) -> Vec<Address> {
 /// Why it is not certified, in the reader's words [R-3.2.2-c] [R-O-an-1].
 fn reasons(
     arrival: &Arrival,
-    reason: &str,
+    reason: &Words,
     findings: Option<&Findings>,
     reported: Option<&Certified>,
     known: &Knowledge,
-) -> Reasons {
+) -> Vec<Words> {
     let claims = |address: &Address| known.directory.by_domain(address.domain()).is_some();
     let (italian, english) = match arrival.path.address() {
         Some(sender) if claims(sender) => (
@@ -327,19 +327,20 @@ fn reasons(
             "ordinary mail without a sender, from a mail system",
         ),
     };
-    let mut reasons = Reasons { italian: vec![italian.to_owned()], english: vec![format!("{english} ({reason})")] };
+    let mut reasons =
+        vec![Words::new(format!("{italian} ({})", reason.italian), format!("{english} ({})", reason.english))];
     if let Some(certified) = reported {
         let id = &certified.identifier;
-        reasons
-            .italian
-            .push(format!("rapporto non certificato sul recapito del messaggio inviato con identificativo {id}"));
-        reasons
-            .english
-            .push(format!("a report, not certified, on the delivery of the message sent with identifier {id}"));
+        reasons.push(Words::new(
+            format!("rapporto non certificato sul recapito del messaggio inviato con identificativo {id}"),
+            format!("a report, not certified, on the delivery of the message sent with identifier {id}"),
+        ));
     }
     if let Some(findings) = findings {
-        reasons.italian.push(format!("verifiche sulla provenienza: {findings}"));
-        reasons.english.push(format!("checks of its origin: {findings}"));
+        reasons.push(Words::new(
+            format!("verifiche sulla provenienza: {findings}"),
+            format!("checks of its origin: {findings}"),
+        ));
     }
     reasons
 }

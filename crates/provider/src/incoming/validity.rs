@@ -31,5 +31,5 @@ pub(super) fn untrusted(opened: &Opened, record: &Record, known: &Knowledge, mom
         }
         TrustError::Expired(_) | TrustError::NoPath(_) | TrustError::NotPermitted(_) => {}
     }
-    Some(Finding::Ordinary { reason: error.to_string() })
+    Some(Finding::Ordinary { reason: error.words() })
 }

@@ -15,6 +15,8 @@ use crate::transport::Fate;
 pub(super) struct Past<'a> {
     /// What was certified of it, when it is ours.
     pub(super) sent: Option<&'a Sent>,
+    /// The row of its emission, when it is a notice about somebody else's message.
+    pub(super) emitted: Option<&'a Evidence>,
     /// The watches on its recipients that are still open: of the others the holder knows already.
     pub(super) open: &'a [Watch],
     /// A forwarded message that was not taken, and the mailbox that forwards.
@@ -56,6 +58,7 @@ pub(super) fn decide(
         }
     }
     let facts = sent.and_then(facts_of);
+    let about = About::of(facts.as_ref(), past.emitted);
     let us = &known.identity.emitter.name;
     if !relayed.is_empty() {
         tracing::info!(
@@ -64,7 +67,7 @@ pub(super) fn decide(
             kind = item.kind.map(Kind::name),
             recipients = relayed.len()
         );
-        outcome.evidence.push(row(Event::Relayed, item, facts.as_ref(), &relayed, None, us, moment));
+        outcome.evidence.push(row(Event::Relayed, item, about, &relayed, None, us, moment));
     }
     metrics::counter!("sigillo_relayed_total", "result" => "relayed").increment(relayed.len() as u64);
     metrics::counter!("sigillo_relayed_total", "result" => "failed").increment(failed.len() as u64);
@@ -72,7 +75,7 @@ pub(super) fn decide(
     for (address, cause, detail) in failed {
         tracing::warn!(event = "relay-failed", identifier = item.identifier, kind = item.kind.map(Kind::name), recipient = %address, detail);
         let concerned = std::slice::from_ref(&address);
-        outcome.evidence.push(row(Event::RelayFailed, item, facts.as_ref(), concerned, Some(detail), us, moment));
+        outcome.evidence.push(row(Event::RelayFailed, item, about, concerned, Some(detail), us, moment));
         if item.kind == Some(Kind::TransportEnvelope)
             && let (Some(certified), Some(sent)) = (&facts, sent)
         {
@@ -89,7 +92,7 @@ pub(super) fn decide(
     }
     if let Some((mailbox, pieces)) = &past.returned {
         let kept = std::slice::from_ref(mailbox);
-        outcome.evidence.push(row(Event::Deposited, item, None, kept, None, us, moment));
+        outcome.evidence.push(row(Event::Deposited, item, about, kept, None, us, moment));
         outcome.deposits.push(notice::inbox(outcome.messages.len(), mailbox, moment));
         let summary = Summary::read(item.kind, None, pieces);
         outcome.messages.push(NewMessage { pieces: pieces.clone(), summary });
@@ -107,6 +110,22 @@ pub(super) fn decide(
         outcome.queue.push(put_off(item, later, last, policy, moment));
     }
     Ok(outcome)
+}
+
+/// The end of a dispatch whose message is gone; recorded like any other failure [R-2.3-a].
+pub(super) fn lost(item: &QueueItem, sent: Option<&Sent>, us: &str, moment: Moment) -> Outcome {
+    let facts = sent.and_then(facts_of);
+    let why = Some("the message is not in the store any more".to_owned());
+    let failed = row(Event::RelayFailed, item, About::of(facts.as_ref(), None), &item.recipients, why, us, moment);
+    Outcome { evidence: vec![failed], queue: vec![QueueChange::Done(item.id)], ..Outcome::default() }
+}
+
+/// The same without anything for a mailbox: it is gone, and nothing is emitted to it.
+pub(super) fn untold(outcome: Outcome) -> Outcome {
+    let carried = |row: &Evidence| matches!(row.event, Event::Relayed | Event::RelayFailed);
+    let Outcome { mut evidence, watches, queue, .. } = outcome;
+    evidence.retain(carried);
+    Outcome { evidence, watches, queue, ..Outcome::default() }
 }
 
 /// A permanent failure becomes a non-delivery at once.
@@ -134,22 +153,53 @@ fn put_off(item: &QueueItem, recipients: Vec<Address>, error: String, policy: &P
     QueueChange::Retry { id: item.id, due, recipients, error, attempted: true }
 }
 
+/// What is known of the message that is carried.
+#[derive(Clone, Copy)]
+enum About<'a> {
+    /// It is about a message that was sent from here.
+    Ours(&'a Certified),
+    /// It is about another one; the row of its emission says which.
+    Emitted(&'a Evidence),
+    /// No more than what its dispatch says.
+    Nothing,
+}
+
+impl<'a> About<'a> {
+    fn of(facts: Option<&'a Certified>, emitted: Option<&'a Evidence>) -> Self {
+        match (facts, emitted) {
+            (Some(facts), _) => About::Ours(facts),
+            (None, Some(emitted)) => About::Emitted(emitted),
+            (None, None) => About::Nothing,
+        }
+    }
+}
+
 fn row(
     event: Event,
     item: &QueueItem,
-    facts: Option<&Certified>,
+    about: About<'_>,
     concerned: &[Address],
     error: Option<String>,
     us: &str,
     moment: Moment,
 ) -> Evidence {
     let concerns = concerned.iter().map(Address::to_string).collect();
-    match facts {
-        Some(certified) => {
+    match about {
+        About::Ours(certified) => {
             Evidence { concerns, error, ..evidence::row(event, item.kind, moment, certified, &item.identifier, us) }
         }
-        // A notification about somebody else's message: its own certification data are in its Emitted row.
-        None => Evidence {
+        // An auditor wants the same sender and recipients in all rows of an identifier [R-O-log-2].
+        About::Emitted(emitted) => Evidence {
+            at: moment,
+            event,
+            kind: item.kind,
+            message_id: String::new(),
+            provider: us.into(),
+            concerns,
+            error,
+            ..emitted.clone()
+        },
+        About::Nothing => Evidence {
             at: moment,
             event,
             kind: item.kind,
@@ -163,5 +213,63 @@ fn row(
             concerns,
             error,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use store::{Hop, MessageId, QueueId};
+
+    use super::*;
+
+    fn item() -> QueueItem {
+        QueueItem {
+            id: QueueId(7),
+            message: MessageId(1),
+            path: pec::ReversePath::Null,
+            recipients: vec![Address::parse("a@b.example").unwrap(), Address::parse("c@b.example").unwrap()],
+            hop: Hop::Provider("Altra".into()),
+            identifier: "t1@alfa.example".into(),
+            kind: Some(Kind::TransportEnvelope),
+            created: Moment::from_unix(1),
+            expires: Moment::from_unix(2),
+            attempts: 0,
+            last_error: None,
+        }
+    }
+
+    /// [R-2.3-a]
+    #[test]
+    fn a_dispatch_whose_message_is_gone_ends_with_a_row_that_names_its_recipients() {
+        let Outcome { evidence, queue, messages, .. } = lost(&item(), None, "Alfa", Moment::from_unix(3));
+        assert!(matches!(queue[..], [QueueChange::Done(QueueId(7))]) && messages.is_empty());
+        let [row] = &evidence[..] else { panic!("{evidence:?}") };
+        assert_eq!((row.event, row.identifier.as_str()), (Event::RelayFailed, "t1@alfa.example"));
+        assert_eq!(row.concerns, ["a@b.example", "c@b.example"]);
+        assert!(row.error.as_deref().is_some_and(|why| why.contains("not in the store")), "{row:?}");
+    }
+
+    #[test]
+    fn what_cannot_be_told_leaves_the_rest_of_the_decision_whole() {
+        let row = |event| row(event, &item(), About::Nothing, &[], None, "Alfa", Moment::from_unix(3));
+        let again = QueueChange::Retry {
+            id: QueueId(7),
+            due: Moment::from_unix(9),
+            recipients: item().recipients,
+            error: "busy".into(),
+            attempted: true,
+        };
+        let mailbox = Address::parse("gone@alfa.example").unwrap();
+        let decided = Outcome {
+            evidence: [Event::Relayed, Event::RelayFailed, Event::Emitted, Event::Deposited].map(row).into(),
+            deposits: vec![notice::inbox(0, &mailbox, Moment::from_unix(3))],
+            queue: vec![again],
+            ..Outcome::default()
+        };
+        let Outcome { evidence, deposits, queue, .. } = untold(decided);
+        let events: Vec<Event> = evidence.iter().map(|row| row.event).collect();
+        assert_eq!(events, [Event::Relayed, Event::RelayFailed]);
+        assert!(deposits.is_empty());
+        assert!(matches!(&queue[..], [QueueChange::Retry { recipients, .. }] if recipients.len() == 2), "{queue:?}");
     }
 }

@@ -1,11 +1,14 @@
 //! The points of two providers together: decisions, store, relay, watch.
 #![allow(clippy::unwrap_used, missing_docs)] // A test fails by panicking, and its names are its docs.
 
+mod auditor;
+mod authority;
 mod clamav;
 mod exchange;
 mod groups;
 mod intruders;
 mod ordinary;
+mod real;
 mod trust;
 mod viruses;
 mod world;

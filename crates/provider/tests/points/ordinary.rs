@@ -57,6 +57,7 @@ async fn a_mailbox_that_takes_ordinary_mail_gets_it_in_a_signed_anomaly_envelope
     assert!(text(&envelope).contains(LETTER));
     // [R-3.2.2-c] [R-O-an-1], with what the network says.
     assert!(text(&envelope).contains("dominio mittente non di posta certificata"), "{}", text(&envelope));
+    assert!(text(&envelope).contains("(il messaggio non =E8 firmato)"), "{}", text(&envelope));
     assert!(text(&envelope).contains("spf=3Dnone, dkim=3Dnone, dmarc=3Dnone"), "{}", text(&envelope));
     // [R-3.2.2-e] nothing goes back.
     assert!(world.beta.store.queue(10).await.unwrap().is_empty());

@@ -85,6 +85,22 @@ impl Reason {
     }
 }
 
+impl Reason {
+    /// The reason in Italian.
+    pub fn italian(self) -> &'static str {
+        match self {
+            Reason::Unspecified => "nessun motivo indicato",
+            Reason::KeyCompromise => "chiave compromessa",
+            Reason::AuthorityCompromise => "autorità compromessa",
+            Reason::AffiliationChanged => "appartenenza cambiata",
+            Reason::Superseded => "sostituito",
+            Reason::CessationOfOperation => "cessazione dell'attività",
+            Reason::Hold => "sospeso",
+            Reason::PrivilegeWithdrawn => "autorizzazione ritirata",
+        }
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -280,3 +280,30 @@ fn real_leaves_lead_to_the_editions_of_their_authority() {
         Err(TrustError::NotPermitted(_))
     ));
 }
+
+#[test]
+fn what_is_wrong_with_a_signer_is_told_to_holders_in_italian() {
+    let told = |error: TrustError| error.words().italian;
+    let revoked =
+        TrustError::Revoked { subject: "CN=x".into(), since: 0, reason: crate::revocation::Reason::KeyCompromise };
+    assert_eq!(told(revoked), "il certificato di CN=x è revocato dal 1970-01-01T01:00:00+01:00 (chiave compromessa)");
+    // English details stay in the English words.
+    for error in [
+        TrustError::NoPath("its issuer is unknown".into()),
+        TrustError::NotPermitted("it has no key usage".into()),
+        TrustError::RevocationUnknown("no list".into()),
+    ] {
+        let (english, italian) = (error.to_string(), told(error));
+        assert!(italian.contains("certificato del firmatario"), "{italian}");
+        assert!(
+            !italian.contains("is unknown") && !italian.contains("usage") && !italian.contains("list"),
+            "{italian}"
+        );
+        assert!(english.contains(": "), "{english}");
+    }
+    assert_eq!(
+        crate::OpenError::Broken("no end".into()).words().italian,
+        "la firma non è leggibile, il messaggio è troncato o danneggiato"
+    );
+    assert_eq!(crate::OpenError::NotSigned.words().italian, "il messaggio non è firmato");
+}

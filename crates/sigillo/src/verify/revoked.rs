@@ -159,7 +159,7 @@ impl Revoked {
             format!(
                 "Il certificato di {subject} è stato poi revocato, il {} ({}): dopo questa firma, se la sua data è vera.",
                 self.dal(),
-                italian(self.reason)
+                self.reason.italian()
             ),
             format!(
                 "The certificate of {subject} was revoked later, on {since} ({}): after this was signed, if its date is true.",
@@ -175,25 +175,12 @@ impl Revoked {
             format!(
                 "La firma è integra, ma fatta quando il certificato di {subject} era già revocato, dal {} ({}).",
                 self.dal(),
-                italian(self.reason)
+                self.reason.italian()
             ),
             format!(
                 "The signature is intact, but made when the certificate of {subject} was already revoked, since {since} ({}).",
                 self.reason
             ),
         )
-    }
-}
-
-fn italian(reason: Reason) -> &'static str {
-    match reason {
-        Reason::Unspecified => "nessun motivo indicato",
-        Reason::KeyCompromise => "chiave compromessa",
-        Reason::AuthorityCompromise => "autorità compromessa",
-        Reason::AffiliationChanged => "appartenenza cambiata",
-        Reason::Superseded => "sostituito",
-        Reason::CessationOfOperation => "cessazione dell'attività",
-        Reason::Hold => "sospeso",
-        Reason::PrivilegeWithdrawn => "autorizzazione ritirata",
     }
 }

@@ -72,16 +72,12 @@ pub(super) fn unreadable(file: &[u8], error: &OpenError) -> (String, String) {
             "the message is not signed. A message that was forwarded or printed loses its signature: the .eml is needed, saved from the mailbox where it arrived",
         )),
     };
-    let (it, en) = known.map_or_else(|| (italian(error), error.to_string()), |(it, en)| (it.into(), en.into()));
+    let (it, en) = known.map_or_else(
+        || {
+            let words = error.words();
+            (words.italian, words.english)
+        },
+        |(it, en)| (it.into(), en.into()),
+    );
     (format!("Questo file non prova nulla: {it}."), format!("This file proves nothing: {en}."))
-}
-
-fn italian(error: &OpenError) -> String {
-    match error {
-        OpenError::NotSigned => "non è firmato".into(),
-        OpenError::Digest => "il contenuto è stato modificato dopo la firma".into(),
-        OpenError::Signature => "la firma non corrisponde al certificato".into(),
-        OpenError::Algorithm(name) => format!("algoritmo di firma non ammesso ({name})"),
-        OpenError::Broken(_) => "la firma non è leggibile, il file è troncato o danneggiato".into(),
-    }
 }

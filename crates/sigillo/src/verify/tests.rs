@@ -132,7 +132,7 @@ fn anomaly(lab: &Lab, inside: &str) -> Bytes {
         &to,
         &header,
         whole,
-        &"non è firmato".into(),
+        &[pec::Words::new("il messaggio non è firmato", "the message is not signed")],
         "1@alfa.example",
     );
     let [key, certificates] = ["signing.key", "signing.pem"].map(|name| provider.folder.join(name));

@@ -309,3 +309,23 @@ async fn foreign_names_are_shown_on_one_line() {
     let found = examiner.examine(&helo, &ReversePath::Null, &Bytes::from(message("anna@plain.example"))).await;
     assert_eq!(found.spf, (Verdict::None, "a?b???c?".into()));
 }
+
+#[test]
+fn a_hash_that_nobody_waits_for_any_more_keeps_its_place_until_it_ends() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(1).build().unwrap();
+    runtime.block_on(async {
+        let examiner = examiner(zone(), Bounds::default()).await;
+        let inner = examiner.0.clone();
+        let places = inner.hashing.available_permits();
+        // The one thread for such work is busy until the gate opens.
+        let (open, gate) = std::sync::mpsc::channel::<()>();
+        let busy = tokio::task::spawn_blocking(move || gate.recv());
+        let given_up = tokio::time::timeout(Duration::from_millis(1), inner.hash(Bytes::from(message("a@b.example"))));
+        assert!(given_up.await.is_err());
+        assert_eq!(inner.hashing.available_permits(), places - 1);
+        open.send(()).unwrap();
+        busy.await.unwrap().unwrap();
+        let all = timeout_at(Instant::now() + Duration::from_secs(10), inner.hashing.acquire_many(places as u32));
+        assert!(all.await.unwrap().is_ok());
+    });
+}

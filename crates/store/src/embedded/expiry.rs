@@ -32,9 +32,13 @@ fn infected(tx: &Connection, now: i64, rows: i64) -> Result<u64, StoreError> {
 }
 
 /// From the beginning up to the first row that is not old yet: instants may differ by a little from the order of numbers.
+/// What the trigger still guards is not old yet either: it counts the months in UTC, which in summer ends an hour earlier
+/// than in Italian time, and a row of that hour would undo the whole lot.
 fn evidence(tx: &Connection, before: i64, rows: i64) -> Result<u64, StoreError> {
     let what = "removing old evidence";
-    let ends = "SELECT min(number), coalesce((SELECT number FROM evidence WHERE at >= ?1 ORDER BY number LIMIT 1), max(number))
+    let ends = "SELECT min(number),
+                  coalesce((SELECT number FROM evidence WHERE at >= min(?1, unixepoch('now', '-30 months'))
+                            ORDER BY number LIMIT 1), max(number))
                 FROM evidence";
     let ends = tx
         .one(what, ends, params![before], |row| Ok((column::<Option<i64>>(row, 0)?, column::<Option<i64>>(row, 1)?)))?;

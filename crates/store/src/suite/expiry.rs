@@ -62,6 +62,21 @@ pub(crate) async fn evidence_goes_from_its_beginning_and_its_numbers_count_on(en
     assert_eq!(rows.iter().map(|row| row.number).collect::<Vec<_>>(), [5, 6]);
 }
 
+/// Whatever the caller thinks of time.
+pub(crate) async fn what_the_machine_s_clock_says_is_young_stays_and_stops_nothing(engine: &dyn Engine) {
+    let store = store(engine).await;
+    // Younger than thirty months until long after anybody runs this.
+    let young = i64::from(u32::MAX);
+    for (identifier, seconds) in [("a", LONG_AGO), ("b", LONG_AGO + 1), ("c", young), ("d", young)] {
+        add_evidence(&*store, identifier, seconds).await;
+    }
+    store.commit(put_away("e", 1, Moment::from_unix(LONG_AGO))).await.unwrap();
+    let future = Moment::from_unix(young + 1000);
+    let gone = expire(&*store, Moment::from_unix(LONG_AGO + 1), future, 100).await;
+    assert_eq!((gone.evidence, gone.infected), (2, 1));
+    assert_eq!(identifiers(&*store).await, ["c", "d"]);
+}
+
 pub(crate) async fn an_infected_message_goes_with_its_content_when_its_time_ends(engine: &dyn Engine) {
     let store = store(engine).await;
     for (identifier, seed, seconds) in [("a", 1, 10), ("b", 2, 20)] {

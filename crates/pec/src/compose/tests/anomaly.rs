@@ -4,7 +4,16 @@ fn around(message: &'static str, sender: &str) -> Draft {
     let message = Bytes::from_static(message.as_bytes());
     let header = Header::parse(&message);
     let to = [address("anna@pec.uno.example.it")];
-    anomaly_envelope(&emitter(), moment(), sender, &to, &header, Shared::new(message), &"firma non valida".into(), OWN)
+    anomaly_envelope(
+        &emitter(),
+        moment(),
+        sender,
+        &to,
+        &header,
+        Shared::new(message),
+        &[Words::new("firma non valida", "invalid signature")],
+        OWN,
+    )
 }
 
 #[test]
@@ -80,15 +89,14 @@ fn the_reasons_stand_in_each_text_in_its_own_language() {
     let message = Bytes::from_static(b"Subject: x\r\n\r\nciao\r\n");
     let header = Header::parse(&message);
     let emitter = Emitter { english: true, ..emitter() };
-    let of = |reasons: &Reasons| {
+    let of = |reasons: &[Words]| {
         let draft =
             anomaly_envelope(&emitter, moment(), "a@b.it", &[], &header, Shared::new(message.clone()), reasons, OWN);
         String::from_utf8_lossy(&draft.entity.to_bytes()).into_owned()
     };
-    let both = of(&Reasons { italian: vec!["motivo uno".into(), "due".into()], english: vec!["reason one".into()] });
+    let both = of(&[Words::new("motivo uno", "reason one"), Words::new("motivo due", "reason two")]);
     // Once in each of the two forms of the text.
-    for text in ["motivo uno", "reason one"] {
+    for text in ["motivo uno", "motivo due", "reason one", "reason two"] {
         assert_eq!(both.matches(text).count(), 2, "{text}\n{both}");
     }
-    assert_eq!(of(&"solo italiano".into()).matches("solo italiano").count(), 4);
 }

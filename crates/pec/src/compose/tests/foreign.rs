@@ -76,7 +76,7 @@ proptest! {
     ) {
         let message = Bytes::from(message.concat());
         let header = Header::parse(&message);
-        let draft = anomaly_envelope(&emitter(), moment(), &sender, &[], &header, Shared::new(message.clone()), &"motivo".into(), OWN);
+        let draft = anomaly_envelope(&emitter(), moment(), &sender, &[], &header, Shared::new(message.clone()), &[Words::new("motivo", "reason")], OWN);
         // Read with every line end that a lenient reader might see.
         let text = String::from_utf8_lossy(&draft.header).replace("\r\n", "\n").replace('\r', "\n");
         let kinds: Vec<&str> = text.lines().filter(|line| line.starts_with("X-")).collect();

@@ -75,7 +75,8 @@ pub(super) fn anomaly() -> Draft {
     let message = Bytes::from_static(ORIGINAL.as_bytes());
     let recipients = [address("Anna@pec.due.example.it")];
     let header = Header::parse(&message);
-    let reason = Reasons::from("dominio mittente non di posta certificata");
+    let reason =
+        [Words::new("dominio mittente non di posta certificata", "the sender's domain is not of certified mail")];
     anomaly_envelope(&emitter(), moment(), "spam@example.com", &recipients, &header, Shared::new(message), &reason, OWN)
 }
 

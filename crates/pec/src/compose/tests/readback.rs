@@ -40,5 +40,8 @@ fn an_anomaly_envelope_gives_back_the_whole_message_and_nothing_certified_passes
     let claimed = read(&Draft { header: header.into(), ..envelope() }).unwrap_err();
     let mismatch = FormFault::KindMismatch { data: "posta-certificata".into(), header: "errore".into() };
     assert_eq!(claimed, mismatch);
-    assert_eq!(claimed.italian(), "i dati di certificazione dicono 'posta-certificata' e l'intestazione dice 'errore'");
+    assert_eq!(
+        claimed.words().italian,
+        "i dati di certificazione dicono 'posta-certificata' e l'intestazione dice 'errore'"
+    );
 }
