@@ -4,6 +4,7 @@ pub(crate) mod build;
 pub mod clock;
 pub mod index;
 pub mod own;
+pub mod signing;
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -54,11 +55,11 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
     index::first_copy(&config.directory).await?;
     let parts = build::Parts::read(config)?;
     let listeners = Listeners::bind(config).await?;
-    let own_door = OwnDoor::bind(config, parts.signer()).await?;
+    let own_door = OwnDoor::bind(config, parts.signer.clone()).await?;
     let metrics = PrometheusBuilder::new().install_recorder().map_err(|error| (exit::OS_ERROR, error.to_string()))?;
     let store = build::open_store(config).await?;
     let directory = parts.directory.clone();
-    let (revocation, own) = (parts.revocation.clone(), parts.own.clone());
+    let (revocation, own, signer) = (parts.revocation.clone(), parts.own.clone(), parts.signer.clone());
     revocation.open(&config.store.path.join("revocation")).await;
     let transport = parts.transport.clone();
     let tls = parts.tls.clone();
@@ -89,6 +90,7 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
             clock,
             revocation,
             own,
+            signer,
             signatures_alarm_after: config.scanner.signatures_alarm_after,
             stopping: stopped.clone(),
         };
