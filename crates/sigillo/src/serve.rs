@@ -4,6 +4,7 @@ pub(crate) mod build;
 pub mod clock;
 pub mod index;
 pub mod own;
+mod secrets;
 pub mod signing;
 
 use std::net::SocketAddr;
@@ -53,6 +54,7 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
     let end = told_to_end(until_stdin_closes)?;
     // Everything is read and checked, and the ports are taken, before the store is touched.
     index::first_copy(&config.directory).await?;
+    secrets::warn(config);
     let parts = build::Parts::read(config)?;
     let listeners = Listeners::bind(config).await?;
     let own_door = OwnDoor::bind(config, parts.signer.clone()).await?;
