@@ -410,7 +410,12 @@ fn anomaly(
     moment: Moment,
 ) -> Result<Outcome, KeyError> {
     let Facts { todo, mailboxes, .. } = facts;
-    tracing::warn!(provider = record.name, %reason, "a certified provider sent a message that is not formally correct");
+    tracing::warn!(
+        event = "malformed-message",
+        provider = record.name,
+        %reason,
+        "a certified provider sent a message that is not formally correct"
+    );
     let fresh = |address: &Address| todo.iter().any(|key| key.recipient == address.key());
     let takers: Vec<Taker<'_>> = arrival
         .recipients

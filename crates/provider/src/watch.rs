@@ -80,7 +80,11 @@ pub fn decide(watch: &Watch, sent: Option<&Sent>, known: &Knowledge, moment: Mom
     }
     let Some((sent, certified)) = sent.and_then(|sent| Some((sent, facts_of(sent)?))) else {
         // Every watch is opened together with its facts; one without them cannot be told to anybody.
-        tracing::error!(identifier = watch.identifier, "a watch without the facts of its message was closed");
+        tracing::error!(
+            event = "watch-without-facts",
+            identifier = watch.identifier,
+            "a watch without the facts of its message was closed"
+        );
         return Ok(outcome);
     };
     let emitter = known.identity.emitter_for(&certified.sender);
@@ -96,7 +100,7 @@ pub fn spoken_for(certified: &Certified, concerns: &[String], known: &Knowledge,
         let managed = known.directory.by_domain(address.domain());
         let speaks = managed.is_some_and(|record| provider_key(&record) == provider_key(emitter));
         if !speaks {
-            tracing::warn!(recipient = %address, provider = emitter.name, "a provider spoke for a recipient of another");
+            tracing::warn!(event = "spoke-for-another", recipient = %address, provider = emitter.name, "a provider spoke for a recipient of another");
         }
         speaks
     };

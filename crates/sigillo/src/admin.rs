@@ -11,6 +11,7 @@ use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 use pec::Moment;
 use provider::Provider;
+use provider::scanner::Trouble;
 use store::Figures;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -19,6 +20,7 @@ use crate::revocation::{Failure, Known};
 use crate::serve::clock::ClockWatch;
 use crate::serve::index::Fresh;
 use crate::serve::own::OwnCertificate;
+use crate::serve::signing::WatchedSigner;
 
 /// What the port shows.
 #[derive(Clone)]
@@ -39,6 +41,8 @@ pub struct Admin {
     pub revocation: Arc<Known>,
     /// Our own certificate.
     pub own: Arc<OwnCertificate>,
+    /// Our key.
+    pub signer: Arc<WatchedSigner>,
     /// Whether the provider is draining.
     pub stopping: watch::Receiver<bool>,
 }
@@ -69,38 +73,66 @@ async fn show_health(State(admin): State<Admin>) -> Response {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
     }
     match admin.provider.store().figures().await {
-        Ok(figures) => {
-            let age = queue_age(&figures, &admin);
-            let index = admin.directory.age(admin.provider.now());
-            let trouble = admin.provider.scanner_trouble();
-            let mut state = String::new();
-            let mut warn = |what: &str| state.push_str(&format!("warning: {what}\n"));
-            let trust = TrustHealth::of(&admin);
-            trust.warnings.iter().for_each(|warning| warn(warning));
-            if admin.directory.is_old(admin.provider.now()) {
-                warn("the copy of the index is old");
-            }
-            if trouble.is_some() {
-                warn("messages cannot be scanned for viruses");
-            }
-            if let Some(days) = signatures_too_old(&admin) {
-                warn(&format!("the virus scanner's signatures are {days} days old"));
-            }
-            if let Some(trouble) = admin.clock.trouble() {
-                warn(&trouble);
-            }
-            if state.is_empty() {
-                state.push_str("ok\n");
-            }
-            let trouble = trouble.map_or(String::new(), |t| format!("scanner-fails-since: {}\n{}\n", t.since, t.error));
-            let text = format!(
-                "{state}provider: {}\nqueued: {}\noldest-queued-seconds: {age}\nindex-age-seconds: {index}\n{trouble}{}",
-                admin.name, figures.queued, trust.lines
-            );
-            (StatusCode::OK, text + &fetches(&admin)).into_response()
-        }
+        Ok(figures) => (StatusCode::OK, health(&figures, &admin)).into_response(),
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response(),
     }
+}
+
+/// The lines of health, as docs/monitoring.md has them: `ok` or what is wrong, then facts.
+fn health(figures: &Figures, admin: &Admin) -> String {
+    let now = admin.provider.now();
+    let standing = admin.own.standing(now.unix());
+    let (signing, scanner, lists) =
+        (admin.signer.trouble(), admin.provider.scanner_trouble(), admin.revocation.failures());
+    let mut warnings = Vec::new();
+    if figures.trouble.is_some() {
+        warnings.push("messages cannot be stored".to_owned());
+    }
+    if signing.is_some() {
+        warnings.push("messages cannot be signed".to_owned());
+    }
+    if scanner.is_some() {
+        warnings.push("messages cannot be scanned for viruses".to_owned());
+    }
+    if admin.directory.is_too_old(now) {
+        warnings.push("the copy of the index is too old: messages are put off".to_owned());
+    } else if admin.directory.is_old(now) {
+        warnings.push("the copy of the index is old".to_owned());
+    }
+    warnings.extend(standing.warning());
+    if !lists.is_empty() {
+        warnings.push("lists of revoked certificates cannot be renewed".to_owned());
+    }
+    if let Some(days) = signatures_too_old(admin) {
+        warnings.push(format!("the virus scanner's signatures are {days} days old"));
+    }
+    warnings.extend(admin.clock.trouble());
+
+    let mut lines: Vec<String> = warnings.iter().map(|warning| format!("warning: {}", one_line(warning))).collect();
+    if lines.is_empty() {
+        lines.push("ok".into());
+    }
+    lines.push(format!("provider: {}", admin.name));
+    lines.push(format!("queued: {}", figures.queued));
+    lines.push(format!("oldest-queued-seconds: {}", queue_age(figures, admin)));
+    lines.push(format!("index-age-seconds: {}", admin.directory.age(now)));
+    lines.push(format!("certificate-days-left: {}", standing.days_left));
+    lines.extend(fetches(admin));
+    if let Some(error) = &figures.trouble {
+        lines.push(format!("store-error: {}", one_line(error)));
+    }
+    let mut fails = |part: &str, since: Moment, error: &str| {
+        lines.extend([format!("{part}-fails-since: {since}"), format!("{part}-error: {}", one_line(error))]);
+    };
+    for (part, trouble) in [("signing", signing), ("scanner", scanner)] {
+        if let Some(Trouble { since, error }) = trouble {
+            fails(part, since, &error);
+        }
+    }
+    for Failure { since, error } in &lists {
+        fails("revocation", Moment::from_unix(*since), error);
+    }
+    lines.join("\n") + "\n"
 }
 
 /// The age in days of the virus signatures, when the operator wants to be told.
@@ -110,26 +142,6 @@ fn signatures_too_old(admin: &Admin) -> Option<u64> {
     (age > admin.signatures_alarm_after).then_some(age.as_secs() / 86_400)
 }
 
-/// What health says about certificates.
-struct TrustHealth {
-    warnings: Vec<String>,
-    lines: String,
-}
-
-impl TrustHealth {
-    fn of(admin: &Admin) -> Self {
-        let now = admin.provider.now();
-        let standing = admin.own.standing(now.unix());
-        let failures = admin.revocation.failures();
-        let of_lists = failures.first().map(|_| "lists of revoked certificates cannot be renewed".to_owned());
-        let mut lines = format!("certificate-days-left: {}\n", standing.days_left);
-        for Failure { since, error } in &failures {
-            lines.push_str(&format!("revocation-fails-since: {}\n{error}\n", Moment::from_unix(*since)));
-        }
-        Self { warnings: standing.warning().into_iter().chain(of_lists).collect(), lines }
-    }
-}
-
 fn publish(figures: &Figures, admin: &Admin) {
     if let Some(fetches) = admin.directory.fetches() {
         let seconds = |moment: Option<Moment>| moment.map_or(0, Moment::unix) as f64;
@@ -137,7 +149,12 @@ fn publish(figures: &Figures, admin: &Admin) {
         metrics::gauge!("sigillo_index_last_good_fetch_timestamp_seconds").set(seconds(fetches.good));
         metrics::gauge!("sigillo_index_fetch_failing").set(if fetches.error.is_some() { 1.0 } else { 0.0 });
     }
+    let failing = |fails: bool| u64::from(fails);
     let gauges = [
+        ("sigillo_store_failing", failing(figures.trouble.is_some())),
+        ("sigillo_signing_failing", failing(admin.signer.trouble().is_some())),
+        ("sigillo_scanner_failing", failing(admin.provider.scanner_trouble().is_some())),
+        ("sigillo_index_too_old", failing(admin.directory.is_too_old(admin.provider.now()))),
         ("sigillo_queue_dispatches", figures.queued),
         ("sigillo_queue_oldest_seconds", queue_age(figures, admin)),
         ("sigillo_store_messages", figures.messages),
@@ -165,15 +182,15 @@ fn queue_age(figures: &Figures, admin: &Admin) -> u64 {
 }
 
 /// How the fetches of the index go, in lines of health.
-fn fetches(admin: &Admin) -> String {
-    let Some(fetches) = admin.directory.fetches() else { return String::new() };
+fn fetches(admin: &Admin) -> Vec<String> {
+    let Some(fetches) = admin.directory.fetches() else { return Vec::new() };
     let moment = |moment: Option<Moment>| moment.map_or("none since the start".to_owned(), |at| at.to_string());
-    let error = fetches.error.map_or(String::new(), |error| format!("index-fetch-error: {}\n", one_line(&error)));
-    format!(
-        "index-last-attempt: {}\nindex-last-good-fetch: {}\n{error}",
-        moment(fetches.attempted),
-        moment(fetches.good)
-    )
+    let mut lines = vec![
+        format!("index-last-attempt: {}", moment(fetches.attempted)),
+        format!("index-last-good-fetch: {}", moment(fetches.good)),
+    ];
+    lines.extend(fetches.error.map(|error| format!("index-fetch-error: {}", one_line(&error))));
+    lines
 }
 
 /// A text with words of others in one line.

@@ -11,6 +11,7 @@ mod limits;
 mod ordinary;
 mod revocation;
 mod scanner;
+mod signing;
 mod source;
 mod value;
 
@@ -18,13 +19,11 @@ pub mod operator;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pec::{Address, Moment};
 pub use provider::transport::HostPort;
-use secrecy::SecretString;
 use serde::Deserialize;
 use store::OrdinaryMail;
 
@@ -35,6 +34,7 @@ pub use limits::Limits;
 pub use ordinary::{Group, Ordinary, elsewhere};
 pub use revocation::{ListPlace, Revocation, RevocationMode};
 pub use scanner::{Infected, Scanner, ScannerKind};
+pub use signing::{Device, KeySource, Signing};
 pub use source::ConfigError;
 pub(crate) use value::is_domain;
 
@@ -122,64 +122,6 @@ pub struct Domain {
     /// With whom its holders correspond.
     #[serde(default)]
     pub correspondents: Group,
-}
-
-/// `[signing]`
-#[derive(Clone, Debug)]
-pub struct Signing {
-    /// Where key and certificates are.
-    pub source: KeySource,
-    /// Threads that sign; `None`: as many as cores.
-    pub threads: Option<NonZeroUsize>,
-    /// Days before the certificate's end at which the operator is told, most first.
-    pub warn_days: Vec<u16>,
-}
-
-/// Where the signing key is.
-#[derive(Clone, Debug)]
-pub enum KeySource {
-    /// PEM files.
-    Pem {
-        /// PKCS#8 or PKCS#1, not encrypted.
-        key: PathBuf,
-        /// The certificate and its issuers.
-        certificates: PathBuf,
-    },
-    /// A device.
-    Device {
-        /// Which, and how.
-        device: Device,
-        /// What was in `pin_file`, without the line end.
-        pin: SecretString,
-    },
-    /// A PKCS#12 file.
-    Pkcs12 {
-        /// The file.
-        file: PathBuf,
-        /// What was in `password_file`, without the line end.
-        password: SecretString,
-    },
-}
-
-/// `[signing.device]`: a PKCS#11 device that holds the key [R-5.1-a].
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Device {
-    /// The device's PKCS#11 library.
-    pub module: PathBuf,
-    /// Label of the token.
-    pub token: String,
-    /// A file that holds the PIN.
-    pub pin_file: PathBuf,
-    /// CKA_LABEL of the key; needed only where several keys fit.
-    #[serde(default)]
-    pub key_label: Option<String>,
-    /// The certificate and its issuers (PEM); `None`: read from the token.
-    #[serde(default)]
-    pub certificates: Option<PathBuf>,
-    /// Sessions kept open; `None`: as many as signing threads.
-    #[serde(default)]
-    pub sessions: Option<NonZeroUsize>,
 }
 
 /// `[trust]`
@@ -468,7 +410,7 @@ pub(crate) fn read_toml<T: serde::de::DeserializeOwned>(file: &Path) -> Result<T
 #[serde(deny_unknown_fields)]
 struct File {
     provider: Provider,
-    signing: SigningTable,
+    signing: signing::SigningTable,
     trust: Trust,
     #[serde(default)]
     revocation: Revocation,
@@ -500,19 +442,6 @@ struct File {
     shutdown: Shutdown,
     #[serde(default, deserialize_with = "value::by_domain")]
     domains: BTreeMap<String, Domain>,
-}
-
-/// `[signing]` as it is written: `key` and `certificates`, or `pkcs12` and `password_file`, or `device`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SigningTable {
-    key: Option<PathBuf>,
-    certificates: Option<PathBuf>,
-    pkcs12: Option<PathBuf>,
-    password_file: Option<PathBuf>,
-    device: Option<Device>,
-    threads: Option<NonZeroUsize>,
-    warn_days: Option<Vec<u16>>,
 }
 
 /// The life of a message in the queue [R-2.2.2-b].

@@ -36,6 +36,12 @@ impl Service for Points {
 
     async fn mail(&self, session: &Session, path: &ReversePath, size: Option<u64>) -> Reply {
         if self.index.is_too_old(self.provider.now()) {
+            tracing::error!(
+                event = "index-too-old",
+                path = path.as_str(),
+                "a message was put off (directory.refuse_after)"
+            );
+            metrics::counter!("sigillo_failures_total", "part" => "index").increment(1);
             let text = "the index of providers is too old to go on; nothing was lost, try again later";
             return Reply { code: 451, enhanced: Some("4.3.5".into()), lines: vec![text.into()] };
         }

@@ -2,6 +2,7 @@
 //! stands here.
 
 pub mod admin;
+mod chance;
 pub mod cli;
 pub mod config;
 pub mod demo;

@@ -76,7 +76,7 @@ impl Known {
         authorities: Vec<Certificate>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, FetchError> {
-        let options = FetchOptions { roots: settings.roots.clone(), identity: None, timeout: settings.timeout };
+        let options = FetchOptions { roots: settings.tls_roots.clone(), identity: None, timeout: settings.timeout };
         let own = Fetcher::new(&options)?;
         let foreign = if settings.private_addresses { own.clone() } else { Fetcher::for_foreign_addresses(&options)? };
         let grace = seconds(settings.grace);

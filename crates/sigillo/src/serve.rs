@@ -4,6 +4,8 @@ pub(crate) mod build;
 pub mod clock;
 pub mod index;
 pub mod own;
+mod secrets;
+pub mod signing;
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -52,13 +54,14 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
     let end = told_to_end(until_stdin_closes)?;
     // Everything is read and checked, and the ports are taken, before the store is touched.
     index::first_copy(&config.directory).await?;
+    secrets::warn(config);
     let parts = build::Parts::read(config)?;
     let listeners = Listeners::bind(config).await?;
-    let own_door = OwnDoor::bind(config, parts.signer()).await?;
+    let own_door = OwnDoor::bind(config, parts.signer.clone()).await?;
     let metrics = PrometheusBuilder::new().install_recorder().map_err(|error| (exit::OS_ERROR, error.to_string()))?;
     let store = build::open_store(config).await?;
     let directory = parts.directory.clone();
-    let (revocation, own) = (parts.revocation.clone(), parts.own.clone());
+    let (revocation, own, signer) = (parts.revocation.clone(), parts.own.clone(), parts.signer.clone());
     revocation.open(&config.store.path.join("revocation")).await;
     let transport = parts.transport.clone();
     let tls = parts.tls.clone();
@@ -89,6 +92,7 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
             clock,
             revocation,
             own,
+            signer,
             signatures_alarm_after: config.scanner.signatures_alarm_after,
             stopping: stopped.clone(),
         };

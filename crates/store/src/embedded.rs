@@ -45,8 +45,8 @@ mod writer;
 
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use async_trait::async_trait;
 use pec::{Address, Moment, Pieces};
@@ -298,6 +298,7 @@ impl Store for Embedded {
         let mut figures = self.readers.run(counted).await?;
         figures.flushes = self.writer.tally().flushes.load(Ordering::Relaxed);
         figures.outcomes = self.writer.tally().outcomes.load(Ordering::Relaxed);
+        figures.trouble = self.writer.tally().trouble.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Ok(figures)
     }
 

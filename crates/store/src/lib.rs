@@ -272,7 +272,7 @@ impl Expired {
 }
 
 /// Figures for metrics and health.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
     /// Dispatches waiting or under way.
     pub queued: u64,
@@ -288,6 +288,8 @@ pub struct Figures {
     pub flushes: u64,
     /// Outcomes committed since start.
     pub outcomes: u64,
+    /// Why the last transaction failed, as on a full disk; `None` when it did not.
+    pub trouble: Option<String>,
 }
 
 /// The store failed; the fault is ours and usually temporary. Nothing was written.

@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use pec::Address;
 use pec::formal::{LEGAL_PRODUCT, LEGAL_RECIPIENTS};
-use secrecy::SecretString;
 
 use super::source::{ConfigError, Source};
-use super::{Config, DAY, Device, File, KeySource, Limits, Provider, Relay, Signing, SigningTable, Smtp};
+use super::{Config, DAY, File, Limits, Provider, Relay, Smtp};
 
 type Checked = Result<(), ConfigError>;
 
@@ -215,64 +214,4 @@ impl Place<'_> {
         }
         Ok(())
     }
-
-    pub(super) fn signing(&self, table: SigningTable) -> Result<Signing, ConfigError> {
-        let at = |key: &str, what: &str| Err(self.source.error_at(&["signing", key], what));
-        let mut warn_days = table.warn_days.unwrap_or_else(|| vec![30, 7, 1]);
-        warn_days.sort_unstable_by(|one, other| other.cmp(one));
-        if warn_days.is_empty() {
-            return at("warn_days", "expected at least one number of days: a certificate that ends stops everything");
-        }
-        if let Some(device) = table.device {
-            let others = [&table.key, &table.certificates, &table.pkcs12, &table.password_file];
-            if others.into_iter().any(Option::is_some) {
-                return Err(self.source.error_at(&["signing"], ONE_KEY));
-            }
-            return Ok(Signing { source: self.device(device)?, threads: table.threads, warn_days });
-        }
-        let source = match (table.key, table.certificates, table.pkcs12, table.password_file) {
-            (Some(mut key), Some(mut certificates), None, None) => {
-                self.existing([&mut key], &["signing", "key"])?;
-                self.existing([&mut certificates], &["signing", "certificates"])?;
-                KeySource::Pem { key, certificates }
-            }
-            (None, None, Some(mut file), Some(mut password)) => {
-                self.existing([&mut file], &["signing", "pkcs12"])?;
-                self.existing([&mut password], &["signing", "password_file"])?;
-                KeySource::Pkcs12 { file, password: self.secret(&password, &["signing", "password_file"])? }
-            }
-            (None, None, None, None) => {
-                let what = "expected key and certificates (PEM), or pkcs12 and password_file, or device";
-                return Err(self.source.error_at(&["signing"], what));
-            }
-            (Some(_), None, None, None) => return at("certificates", "expected this key beside signing.key"),
-            (None, Some(_), None, None) => return at("key", "expected this key beside signing.certificates"),
-            (None, None, Some(_), None) => return at("password_file", "expected this key beside signing.pkcs12"),
-            (None, None, None, Some(_)) => return at("pkcs12", "expected this key beside signing.password_file"),
-            _ => {
-                return Err(self.source.error_at(&["signing"], ONE_KEY));
-            }
-        };
-        Ok(Signing { source, threads: table.threads, warn_days })
-    }
-
-    fn device(&self, mut device: Device) -> Result<KeySource, ConfigError> {
-        self.existing([&mut device.module], &["signing", "device", "module"])?;
-        self.existing([&mut device.pin_file], &["signing", "device", "pin_file"])?;
-        if let Some(certificates) = &mut device.certificates {
-            self.existing([certificates], &["signing", "device", "certificates"])?;
-        }
-        let pin = self.secret(&device.pin_file, &["signing", "device", "pin_file"])?;
-        Ok(KeySource::Device { device, pin })
-    }
-
-    /// What a file holds, without the line end.
-    fn secret(&self, file: &Path, key: &[&str]) -> Result<SecretString, ConfigError> {
-        match std::fs::read_to_string(file) {
-            Ok(text) => Ok(text.trim_end_matches(['\r', '\n']).into()),
-            Err(error) => Err(self.source.error_at(key, format!("the file cannot be read: {error}"))),
-        }
-    }
 }
-
-const ONE_KEY: &str = "expected either key and certificates, or pkcs12 and password_file, or device, not both";

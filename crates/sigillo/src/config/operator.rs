@@ -8,8 +8,9 @@ use serde::Deserialize;
 
 use super::check::Place;
 use super::directory::https;
+use super::signing::SigningTable;
 use super::source::{self, ConfigError};
-use super::{Admin, Fetching, HttpsDoor, Log, Shutdown, Signing, SigningTable};
+use super::{Admin, Fetching, HttpsDoor, Log, Shutdown, Signing};
 
 /// Everything the operator's service is told.
 #[derive(Clone, Debug)]

@@ -33,7 +33,7 @@ pub struct Revocation {
     /// Whether addresses that certificates name may lead to this machine and to private networks.
     pub private_addresses: bool,
     /// Authorities of the servers behind `https` addresses (PEM).
-    pub roots: Option<PathBuf>,
+    pub tls_roots: Option<PathBuf>,
     /// Further lists: files and addresses.
     #[serde(rename = "lists")]
     written: Vec<String>,
@@ -73,7 +73,7 @@ impl Default for Revocation {
             timeout: Duration::from_secs(20),
             max_size: 20 << 20,
             private_addresses: false,
-            roots: None,
+            tls_roots: None,
             written: Vec::new(),
             lists: Vec::new(),
         }
@@ -101,16 +101,16 @@ impl Revocation {
         if self.max_size < LEAST_SIZE {
             return Err(at("max_size", "expected at least 64 KiB: lists of real authorities are larger"));
         }
-        self.roots = self.roots.map(|path| folder.join(path));
-        if self.roots.as_ref().is_some_and(|path| !path.is_file()) {
-            return Err(at("roots", "expected the path of a file"));
+        self.tls_roots = self.tls_roots.map(|path| folder.join(path));
+        if self.tls_roots.as_ref().is_some_and(|path| !path.is_file()) {
+            return Err(at("tls_roots", "expected the path of a file"));
         }
         for (index, text) in self.written.iter().enumerate() {
             let fail = |what: &str| source.error_at(&["revocation", "lists", &index.to_string()], what);
             self.lists.push(match text.split_once("://") {
                 Some(("http", _)) => ListPlace::Url(text.clone()),
-                Some(("https", _)) if self.roots.is_some() => ListPlace::Url(text.clone()),
-                Some(("https", _)) => return Err(fail("expected revocation.roots too: whom to believe over TLS")),
+                Some(("https", _)) if self.tls_roots.is_some() => ListPlace::Url(text.clone()),
+                Some(("https", _)) => return Err(fail("expected revocation.tls_roots too: whom to believe over TLS")),
                 Some(_) => return Err(fail("expected a file, or an address that begins with http:// or https://")),
                 None => ListPlace::File(folder.join(text)),
             });

@@ -335,7 +335,7 @@ fn the_key_comes_from_pem_files_or_from_pkcs12_with_a_password_that_is_never_pri
     let KeySource::Pkcs12 { password, .. } = &config.signing.source else { panic!("{:?}", config.signing) };
     assert_eq!(password.expose_secret(), "segreta");
     assert!(!format!("{config:?}").contains("segreta"));
-    assert_eq!(config.signing.threads.map(NonZeroUsize::get), Some(3));
+    assert_eq!(config.signing.threads.map(std::num::NonZeroUsize::get), Some(3));
     Desk::new().with(pem, "key = \"signing.key\"\n").refused("signing.certificates", "signing]", "beside signing.key");
     Desk::new().with(pem, "").refused("signing", "[signing]", "expected key and certificates (PEM), or pkcs12");
     Desk::new().with(pem, &format!("{pem}pkcs12 = \"key.p12\"\n")).refused("signing", "[signing]", "not both");
@@ -539,13 +539,13 @@ fn revocations_are_asked_for_by_default_and_the_operator_s_lists_are_files_or_ad
     let expected = [ListPlace::File(desk.folder.path().join("a.crl")), ListPlace::Url("http://crl.example/b".into())];
     assert_eq!(lists, expected);
     for (line, key, part, what) in [
-        ("lists = [\"https://crl.example/b\"]", "lists", "[\"https", "revocation.roots too"),
+        ("lists = [\"https://crl.example/b\"]", "lists", "[\"https", "revocation.tls_roots too"),
         ("lists = [\"ldap://crl.example/b\"]", "lists", "[\"ldap", "http:// or https://"),
         ("retry = \"2h\"", "retry", "\"2h\"", "no more than revocation.refresh"),
         ("grace = \"721h\"", "grace", "\"721h\"", "at most 720 hours"),
         ("max_size = 100", "max_size", "100", "at least 64 KiB"),
         ("timeout = 0", "timeout", "0\n", "more than 0 seconds"),
-        ("roots = \"nowhere.pem\"", "roots", "\"nowhere", "path of a file"),
+        ("tls_roots = \"nowhere.pem\"", "tls_roots", "\"nowhere", "path of a file"),
     ] {
         let key = if key == "lists" { "revocation.lists.0".into() } else { format!("revocation.{key}") };
         let part = part.trim_start_matches('[');

@@ -5,13 +5,16 @@ use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+/// How the names of unfinished files begin.
+const UNFINISHED: &str = ".new-";
+
 /// Writes beside `path`, flushes, renames, flushes the folder. Everybody may read the result, its owner write it.
 pub fn replace(path: &Path, octets: &[u8]) -> io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let mut beside = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+    let mut beside = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
     beside.write_all(octets)?;
     beside.as_file().set_permissions(Permissions::from_mode(0o644))?;
     beside.as_file().sync_all()?;
@@ -24,6 +27,17 @@ pub fn folder(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
 
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Removes what was being written when a process was killed. For folders in which nobody writes at the moment.
+pub fn sweep(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -40,6 +54,17 @@ mod tests {
         }
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o644);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_a_crash_left_half_written_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [".new-Xa31", "kept.json"] {
+            fs::write(folder.path().join(name), "half").unwrap();
+        }
+        sweep(folder.path()).unwrap();
+        let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, ["kept.json"]);
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use rustls::crypto::SecureRandom;
 
+use crate::chance::shortened;
 use crate::config::Fetching;
 use crate::fetch::{FetchError, FetchOptions, Fetcher};
 
@@ -25,6 +25,9 @@ pub fn client(how: &Fetching) -> Result<Fetcher, FetchError> {
     })
 }
 
+/// Waits are shortened by up to an eighth.
+const SPREAD: u32 = 8;
+
 /// When to come again: daily with jitter, sooner after a failure [R-4.5-e] [R-I-dir-1].
 #[derive(Clone, Debug)]
 pub struct Rhythm {
@@ -44,29 +47,14 @@ impl Rhythm {
     /// providers from coming in the same second.
     pub fn succeeded(&mut self, chance: f64) -> Duration {
         self.failures = 0;
-        shortened(self.refresh, chance)
+        shortened(self.refresh, SPREAD, chance)
     }
 
     /// The wait after a failure: twice the last one, up to `retry_max`, and never beyond `refresh`.
     pub fn failed(&mut self, chance: f64) -> Duration {
         let doubled = self.first.saturating_mul(1_u32.checked_shl(self.failures).unwrap_or(u32::MAX));
         self.failures = self.failures.saturating_add(1).min(31);
-        shortened(doubled.min(self.most).min(self.refresh), chance)
-    }
-}
-
-fn shortened(wait: Duration, chance: f64) -> Duration {
-    wait.mul_f64(1.0 - chance.clamp(0.0, 1.0) / 8.0)
-}
-
-/// A number from 0 to 1 by chance.
-pub fn chance() -> f64 {
-    let random: &dyn SecureRandom = rustls::crypto::aws_lc_rs::default_provider().secure_random;
-    let mut octets = [0; 4];
-    // Without chance everybody comes at the same time: a pity, not a fault.
-    match random.fill(&mut octets) {
-        Ok(()) => f64::from(u32::from_be_bytes(octets)) / f64::from(u32::MAX),
-        Err(_) => 0.0,
+        shortened(doubled.min(self.most).min(self.refresh), SPREAD, chance)
     }
 }
 
@@ -80,8 +68,6 @@ mod tests {
         let mut rhythm = Rhythm::new(&Fetching::default());
         assert_eq!(rhythm.succeeded(0.0), Duration::from_secs(24 * 3600));
         assert_eq!(rhythm.succeeded(1.0), Duration::from_secs(21 * 3600));
-        assert!((0.0..=1.0).contains(&chance()));
-        assert!((0..8).map(|_| chance().to_bits()).collect::<std::collections::HashSet<_>>().len() > 1);
     }
 
     #[test]

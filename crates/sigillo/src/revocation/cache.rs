@@ -3,9 +3,8 @@
 //! One JSON file per list or answer. Nothing in them is believed for standing there: lists and answers are signed, and are
 //! checked again when they are read. They can be removed at any time.
 
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -14,6 +13,8 @@ use bytes::Bytes;
 use seal::Certificate;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+use crate::index::place;
 
 /// The folder of the kept lists and answers.
 #[derive(Clone, Debug)]
@@ -47,9 +48,10 @@ struct File {
 }
 
 impl Cache {
-    /// Opens the folder, made if it is missing.
+    /// Opens the folder, made if it is missing; nobody else writes there. What a crash left half written goes.
     pub(super) fn open(folder: &Path) -> io::Result<Self> {
-        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        place::folder(folder)?;
+        place::sweep(folder)?;
         Ok(Self { folder: folder.to_owned() })
     }
 
@@ -76,11 +78,7 @@ impl Cache {
             body: STANDARD.encode(&kept.body),
         };
         let path = self.path(&kept.url, &kept.issuer, kept.certificate.as_ref());
-        let new = path.with_extension("new");
-        let mut out = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
-        out.write_all(&serde_json::to_vec_pretty(&file)?)?;
-        out.sync_all()?;
-        fs::rename(&new, &path)
+        place::replace(&path, &serde_json::to_vec_pretty(&file)?)
     }
 
     /// Forgets one.

@@ -2,16 +2,17 @@
 
 use std::path::Path;
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use bytes::Bytes;
 use pec::Moment;
-use rustls::crypto::SecureRandom;
 use seal::revocation::{Status, ocsp};
 use seal::{Certificate, Crl};
 
 use super::cache::Kept;
 use super::source::{Place, Source};
 use super::{ANSWER_LIFE, Known, MOST_ANSWER, seconds};
+use crate::chance;
 use crate::fetch::Fetcher;
 
 impl Known {
@@ -124,7 +125,7 @@ impl Known {
     async fn ask(&self, source: &Source, url: &str, certificate: &Certificate) -> Result<Option<i64>, String> {
         let say = |error: &dyn std::fmt::Display| format!("{url}: {error}");
         let issuer = source.issuers.first().ok_or_else(|| say(&"nobody issued the certificate"))?;
-        let nonce: [u8; 16] = random();
+        let nonce: [u8; 16] = chance::octets();
         let request = ocsp::request(certificate, issuer, Some(&nonce)).map_err(|error| say(&error))?;
         let body = self.foreign.post(url, "application/ocsp-request", request.into(), MOST_ANSWER).await;
         let body = body.map_err(|error| error.to_string())?;
@@ -200,18 +201,8 @@ fn place_name(place: &Place) -> String {
     }
 }
 
-/// Up to a tenth less, by chance.
-fn shortened(seconds: i64) -> i64 {
-    seconds - seconds / 10 * i64::from(u16::from_be_bytes(random())) / 65_536
-}
-
-/// Zeros where the system gives no random numbers: requests are less spread, and an old answer could be played again as
-/// long as it counts.
-fn random<const N: usize>() -> [u8; N] {
-    let mut octets = [0; N];
-    let source: &dyn SecureRandom = rustls::crypto::aws_lc_rs::default_provider().secure_random;
-    if source.fill(&mut octets).is_err() {
-        tracing::warn!(event = "no-random-numbers", "the system gives no random numbers");
-    }
-    octets
+/// Up to a tenth less, by chance, in whole seconds; a short wait stays as it is.
+fn shortened(wait: i64) -> i64 {
+    let less = chance::shortened(Duration::from_secs(wait.max(0).unsigned_abs()), 10, chance::fraction());
+    seconds(less).saturating_add(i64::from(less.subsec_nanos() > 0))
 }

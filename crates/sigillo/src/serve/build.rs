@@ -24,6 +24,7 @@ use store::{Embedded, EmbeddedOptions, Store};
 
 use super::index::Fresh;
 use super::own::OwnCertificate;
+use super::signing::WatchedSigner;
 use crate::config::{BriefHash, Config, Device, KeySource, ScannerKind};
 use crate::exit;
 use crate::mailbox::Failed;
@@ -31,7 +32,8 @@ use crate::revocation::Known;
 
 /// Everything that the configuration names, read and checked.
 pub struct Parts {
-    signer: Arc<dyn Signer>,
+    /// The key that signs.
+    pub signer: Arc<WatchedSigner>,
     trust: Arc<Trust>,
     /// What is known about revoked certificates.
     pub revocation: Arc<Known>,
@@ -49,7 +51,7 @@ pub struct Parts {
 impl Parts {
     /// Reads and checks every file.
     pub fn read(config: &Config) -> Result<Self, Failed> {
-        let signer = signer(config)?;
+        let signer = Arc::new(WatchedSigner::new(signer(config)?));
         let directory = Arc::new(Fresh::read(&config.directory).map_err(|error| (exit::CONFIG, error))?);
         check_identity(config, signer.certificate(), directory.as_ref())?;
         let trust = trust(config)?;
@@ -100,13 +102,6 @@ impl Parts {
             rules: config.rules(),
             revocation: self.revocation,
         }
-    }
-}
-
-impl Parts {
-    /// The key that signs.
-    pub fn signer(&self) -> Arc<dyn Signer> {
-        self.signer.clone()
     }
 }
 

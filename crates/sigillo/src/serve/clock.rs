@@ -32,7 +32,7 @@ impl ClockWatch {
             Some(Ok(offset)) if offset.abs() > TOLERANCE.as_secs_f64() => Some(format!(
                 "the clock is {:.3} s {} UTC",
                 offset.abs(),
-                if *offset > 0.0 { "behind" } else { "before" }
+                if *offset > 0.0 { "behind" } else { "ahead of" }
             )),
             Some(Err(error)) => Some(format!("the clock could not be compared: {error}")),
             Some(Ok(_)) | None => None,
@@ -66,12 +66,16 @@ impl ClockWatch {
         }
         offsets.sort_by(f64::total_cmp);
         let result = offsets.get(offsets.len() / 2).copied().ok_or_else(|| errors.join("; "));
-        if let Ok(offset) = &result {
-            metrics::gauge!("sigillo_clock_offset_seconds").set(*offset);
-        }
+        // A clock that cannot be compared has no offset: the last one must not pass for today's.
+        metrics::gauge!("sigillo_clock_offset_seconds").set(result.as_ref().copied().unwrap_or(f64::NAN));
+        let compared = result.is_ok();
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-        if let Some(trouble) = self.trouble() {
-            tracing::error!(event = "clock-wrong", trouble, "certified instants stand on this clock");
+        match self.trouble() {
+            Some(trouble) if compared => {
+                tracing::error!(event = "clock-wrong", trouble, "certified instants stand on this clock");
+            }
+            Some(trouble) => tracing::error!(event = "clock-unknown", trouble, "no time server answered"),
+            None => {}
         }
     }
 
@@ -146,7 +150,7 @@ mod tests {
         assert_eq!(trouble(&[0.0]).await, None);
         let told = trouble(&[5.0]).await.unwrap();
         assert!(told.starts_with("the clock is ") && told.ends_with(" s behind UTC"), "{told}");
-        assert!(trouble(&[-5.0]).await.unwrap().ends_with(" s before UTC"));
+        assert!(trouble(&[-5.0]).await.unwrap().ends_with(" s ahead of UTC"));
     }
 
     #[tokio::test]

@@ -11,11 +11,12 @@ use provider::{Clock, SystemClock};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
+use crate::chance::fraction;
 use crate::config::{self, IndexSource};
 use crate::exit;
 use crate::index::copy::{Copy, Pinned, only_ours};
 use crate::index::place;
-use crate::index::visit::{self, Rhythm, chance, visit};
+use crate::index::visit::{self, Rhythm, visit};
 use crate::mailbox::Failed;
 
 /// Changes of one new copy that are logged: a new provider may bring a hundred thousand domains.
@@ -237,7 +238,7 @@ pub async fn keep_fresh(fresh: Arc<Fresh>, mut stop: watch::Receiver<bool>) {
                 good = fresh.fetch_and_tell(source) => good,
                 _ = stop.wait_for(|stop| *stop) => return,
             };
-            let wait = if good { rhythm.succeeded(chance()) } else { rhythm.failed(chance()) };
+            let wait = if good { rhythm.succeeded(fraction()) } else { rhythm.failed(fraction()) };
             fetch = Instant::now() + wait;
         }
         if look <= Instant::now() {

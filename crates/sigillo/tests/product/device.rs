@@ -4,6 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use crate::house::{World, eventually, letter, run, sigillo, succeed};
+use crate::index::health_says;
 
 const MARIO: &str = "mario.rossi@alfa.example";
 const ANNA: &str = "anna.bianchi@beta.example";
@@ -62,8 +63,12 @@ fn a_device_that_goes_away_and_comes_back_loses_nothing() {
     let refused = world.submit(&[ANNA], letter(ANNA, "senza-dispositivo")).unwrap_err().to_string();
     assert!(refused.contains("451") && refused.contains("4.7.5"), "{refused}");
     assert_eq!(world.alfa.list(MARIO).len(), 2);
+    let health = health_says(world.alfa.ports().admin, "warning: messages cannot be signed");
+    assert!(health.contains("signing-fails-since: ") && health.contains("does not answer"), "{health}");
+    assert_eq!(world.alfa.metric("sigillo_signing_failing"), Some(1.0));
 
     fs::rename(&away, &tokens).unwrap();
     eventually("the device to sign again", || world.submit(&[ANNA], letter(ANNA, "di-nuovo")).ok());
     assert_eq!(world.alfa.wait(MARIO, "delivery", 2).len(), 2);
+    health_says(world.alfa.ports().admin, "\r\n\r\nok");
 }

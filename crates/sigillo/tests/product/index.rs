@@ -9,6 +9,7 @@ use seal::FileSigner;
 use sigillo::lab::{Lab, LabProvider};
 
 use crate::house::{House, eventually, get, laboratory, port, run, sigillo, succeed};
+use crate::talk::Talk;
 
 const NAME: &str = "indice.ldif.p7m";
 
@@ -194,6 +195,18 @@ fn without_its_server_a_provider_starts_on_its_copy_and_warns_when_that_is_old()
     });
     alfa.stop();
     assert_eq!(fs::read(&copy).unwrap(), fs::read(&lab.directory).unwrap());
+
+    alfa.edit("alarm_after = \"2s\"", "alarm_after = \"2s\"\nrefuse_after = \"2s\"");
+    alfa.start();
+    health_says(alfa.ports().admin, "warning: the copy of the index is too old: messages are put off");
+    let mut client = Talk::clear(alfa.ports().incoming);
+    client.expect(220);
+    client.say("EHLO mx.beta.example", 250);
+    let answer = client.say("MAIL FROM:<posta-certificata@beta.example>", 451);
+    assert!(answer.contains("4.3.5"), "{answer}");
+    assert_eq!(alfa.metric("sigillo_failures_total"), Some(1.0));
+    assert!(fs::read_to_string(alfa.provider.folder.join("log.txt")).unwrap().contains("index-too-old"));
+    alfa.stop();
 }
 
 /// [R-7-b]

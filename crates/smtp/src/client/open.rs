@@ -93,7 +93,7 @@ impl Attempt<'_> {
             (Ok(connection), _) => Ok(connection),
             (Err(error), Security::Certified) => Err(error),
             (Err(error), Security::Ordinary) => {
-                tracing::warn!(peer = name, %error, "TLS failed towards an ordinary host: going on in clear");
+                tracing::warn!(event = "tls-given-up", peer = name, %error, "TLS failed towards an ordinary host: going on in clear");
                 self.greeted(name).await
             }
         }
@@ -170,7 +170,12 @@ impl Attempt<'_> {
         let finding = finding.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(finding) = finding.filter(|_| self.security == Security::Certified) {
             metrics::counter!("sigillo_smtp_client_unvalidated_certificates_total").increment(1);
-            tracing::warn!(peer, finding, "the certificate of a certified-mail peer does not validate (Q-16)");
+            tracing::warn!(
+                event = "peer-certificate",
+                peer,
+                finding,
+                "the certificate of a certified-mail peer does not validate (Q-16)"
+            );
         }
         Ok((Box::new(stream), name))
     }

@@ -173,7 +173,11 @@ impl<'a, D: Desk> Pipeline<'a, D> {
         if eight_bit && !capabilities.eight_bit {
             // Certified mail is never re-encoded on its way [R-5.3-c], and refusing it here would lose it.
             metrics::counter!("sigillo_quirks_total", "quirk" => "peer-forgets-8bitmime").increment(1);
-            tracing::warn!(peer = self.connection.peer, "quirk peer-forgets-8bitmime: sending 8-bit content as is");
+            tracing::warn!(
+                event = "peer-forgets-8bitmime",
+                peer = self.connection.peer,
+                "quirk peer-forgets-8bitmime: sending 8-bit content as is"
+            );
         }
         let body_parameter = eight_bit && capabilities.eight_bit;
         let chunking = capabilities.chunking;

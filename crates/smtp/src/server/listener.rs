@@ -98,7 +98,7 @@ async fn accept(listener: TcpListener, house: Arc<House>, mut phase: watch::Rece
                 }
                 Err(error) => {
                     // Out of descriptors, mostly: sessions that end give some back.
-                    tracing::error!(door = house.config.door.name(), %error, "cannot accept connections");
+                    tracing::error!(event = "accept-failed", door = house.config.door.name(), %error, "cannot accept connections");
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
             }

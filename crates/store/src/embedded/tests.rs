@@ -281,8 +281,11 @@ async fn a_full_disk_refuses_and_does_not_harm() {
         assert!(matches!(&end, Err(CommitError::Store(error)) if error.0.contains("full")), "{end:?}");
     }
     assert_eq!(letters(&store).await, 1);
+    let told = store.figures().await.unwrap().trouble;
+    assert!(told.as_ref().is_some_and(|told| told.contains("full")), "{told:?}");
     store.write(pages("PRAGMA max_page_count = 1000000")).await.unwrap();
     store.commit(letter(vec![b'x'; 500_000])).await.unwrap();
+    assert_eq!(store.figures().await.unwrap().trouble, None);
     assert_eq!(letters(&store).await, 2);
     store.verify().await.unwrap();
 }

@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::folder::Folder;
 use super::sql::{Statements, failed};
-use crate::StoreError;
+use crate::{CommitError, StoreError};
 
 /// How much one transaction takes.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +49,20 @@ pub(super) struct Tally {
     pub(super) flushes: AtomicU64,
     /// Outcomes committed.
     pub(super) outcomes: AtomicU64,
+    /// Why the last transaction failed; `None` when it did not.
+    pub(super) trouble: Mutex<Option<String>>,
+}
+
+impl Tally {
+    /// What is not flushed proves nothing: on a full disk a lease may still find its place.
+    fn note(&self, fault: Option<&StoreError>, durable: bool) {
+        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(error) = fault {
+            *trouble = Some(error.to_string());
+        } else if durable && trouble.take().is_some() {
+            tracing::info!(event = "store-works-again");
+        }
+    }
 }
 
 /// The way to the thread.
@@ -72,6 +86,29 @@ trait Job: Send {
     fn answer(self: Box<Self>, ended: Result<(), StoreError>);
     /// Whether the work itself went well.
     fn done(&self) -> bool;
+    /// What the engine said, when the work failed by it.
+    fn fault(&self) -> Option<&StoreError>;
+}
+
+/// What a job may fail with.
+pub(super) trait JobError: From<StoreError> + Send {
+    /// The engine's fault, if it is one.
+    fn fault(&self) -> Option<&StoreError>;
+}
+
+impl JobError for StoreError {
+    fn fault(&self) -> Option<&StoreError> {
+        Some(self)
+    }
+}
+
+impl JobError for CommitError {
+    fn fault(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            Self::AlreadyDone(_) | Self::Moved { .. } | Self::NoMailbox(_) => None,
+        }
+    }
 }
 
 struct Task<F, T, E> {
@@ -86,7 +123,7 @@ impl<F, T, E> Job for Task<F, T, E>
 where
     F: FnOnce(&Connection) -> Result<T, E> + Send,
     T: Send,
-    E: From<StoreError> + Send,
+    E: JobError,
 {
     fn octets(&self) -> usize {
         self.octets
@@ -106,6 +143,10 @@ where
 
     fn done(&self) -> bool {
         matches!(self.result, Some(Ok(_)))
+    }
+
+    fn fault(&self) -> Option<&StoreError> {
+        self.result.as_ref()?.as_ref().err()?.fault()
     }
 
     fn answer(self: Box<Self>, ended: Result<(), StoreError>) {
@@ -147,7 +188,7 @@ impl Writer {
     where
         F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
+        E: JobError + 'static,
     {
         let (reply, answer) = oneshot::channel();
         let task = Task { octets, purpose, work: Some(work), result: None, reply };
@@ -178,7 +219,7 @@ impl Drop for Writer {
         self.sender = None;
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if thread.is_some_and(|thread| thread.join().is_err()) {
-            tracing::error!("the store's writer thread ended by a fault");
+            tracing::error!(event = "store-writer-lost", "the store's writer thread ended by a fault");
         }
     }
 }
@@ -216,7 +257,7 @@ impl Room {
             .and_then(|()| connection.close().map_err(|(_, error)| failed("closing sigillo.db", error)));
         drop(folder);
         if let Err(error) = &closed {
-            tracing::error!(%error, "the store did not close cleanly; nothing is lost, the next start recovers");
+            tracing::error!(event = "store-not-closed", %error, "the store did not close cleanly; nothing is lost, the next start recovers");
         }
         if let Some(reply) = closing {
             let _ = reply.send(closed);
@@ -243,8 +284,17 @@ impl Room {
         let ended = self.durable(durable).and_then(|()| self.together(&mut jobs));
         match &ended {
             Ok(()) => self.count(durable, &jobs),
-            Err(error) => tracing::error!(%error, jobs = jobs.len(), "a transaction failed; nothing of it was written"),
+            Err(error) => tracing::error!(
+                event = "store-not-written",
+                %error,
+                jobs = jobs.len(),
+                "a transaction failed; nothing of it was written"
+            ),
         }
+        // A job may be refused alone, as by a full disk; what the other purposes ask for may be wrong in itself.
+        let outcomes = || jobs.iter().filter(|job| job.purpose() == Purpose::Outcome);
+        let fault = ended.as_ref().err().or_else(|| outcomes().find_map(|job| job.fault()));
+        self.tally.note(fault, durable);
         for job in jobs {
             job.answer(ended.clone());
         }

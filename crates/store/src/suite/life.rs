@@ -91,6 +91,7 @@ pub(crate) async fn figures_count_what_is_there(engine: &dyn Engine) {
     assert!(store.commit(everything()).await.is_err());
     let after = store.figures().await.unwrap();
     let expected = Figures {
+        trouble: None,
         queued: 2,
         oldest: Some(at(0).unix()),
         messages: 2,

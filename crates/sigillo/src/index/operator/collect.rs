@@ -11,11 +11,12 @@ use tokio::time::Instant;
 
 use super::members::{Members, Slot, open_file};
 use super::state::State;
+use crate::chance::fraction;
 use crate::config::Fetching;
 use crate::config::operator::{Member, OperatorConfig};
 use crate::index::copy::Copy;
 use crate::index::place;
-use crate::index::visit::{chance, visit};
+use crate::index::visit::visit;
 
 /// Providers asked at once.
 const AT_ONCE: usize = 8;
@@ -129,7 +130,7 @@ fn settle(slot: &mut Slot, result: Result<&'static str, String>) {
             }
             slot.status.good = Some(now);
             tracing::info!(event = "file-collected", provider, result);
-            (result, slot.rhythm.succeeded(chance()))
+            (result, slot.rhythm.succeeded(fraction()))
         }
         Err(error) => {
             let since = slot.status.failing.as_ref().map_or(now, |(since, _)| *since);
@@ -140,7 +141,7 @@ fn settle(slot: &mut Slot, result: Result<&'static str, String>) {
                 tracing::error!(event = "file-refused", provider, error, since = %since_when, "it is not in the index");
             }
             slot.status.failing = Some((since, error));
-            ("failed", slot.rhythm.failed(chance()))
+            ("failed", slot.rhythm.failed(fraction()))
         }
     };
     metrics::counter!("sigillo_index_collected_total", "result" => label).increment(1);
