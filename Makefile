@@ -31,6 +31,8 @@ test: setup-test
 lint: setup-run
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	# The lock file of fuzz/ is its own, and falls behind when a dependency changes here.
+	$(CARGO) metadata --locked --format-version 1 --manifest-path fuzz/Cargo.toml >/dev/null
 	if command -v cargo-deny >/dev/null; then
 	    $(CARGO) deny --locked check licenses bans sources
 	else

@@ -2,7 +2,7 @@
 #![no_main]
 
 use directory::ldif::{self, Entry};
-use directory::{Directory, Index};
+use directory::{Directory, Index, differences};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
@@ -16,6 +16,7 @@ fuzz_target!(|text: &str| {
         let again = Index::from_ldif(&written).expect("an index written from what was read is readable");
         assert_eq!(again.records(), index.records());
         assert_eq!(again.location(), index.location());
+        assert_eq!(differences(&index, &again), []);
         for record in index.records() {
             for domain in &record.managed_domains {
                 assert_eq!(index.by_domain(&domain.to_ascii_uppercase()).as_ref(), Some(record));

@@ -20,7 +20,7 @@ fuzz_target!(|input: &[u8]| {
     }
     original_is_kept(&message);
     reduction_is_bounded(&message);
-    pec::report::read(&message);
+    report_is_bounded(&message);
 });
 
 fn header_is_read(header: &Header) {
@@ -71,6 +71,19 @@ fn reduction_is_bounded(message: &Bytes) {
     for input in [HashInput::Encoded, HashInput::Decoded] {
         let reduced = reduce(message, input);
         assert!(names_a_part || reduced == message);
+        // Every part stands behind a line of its own, and what replaces one is not much longer than its header.
+        let lines = message.iter().filter(|octet| **octet == b'\n').count() + 1;
+        assert!(reduced.len() <= message.len() * 8 + lines * 300, "{} of {}", reduced.len(), message.len());
+    }
+}
+
+/// a report names addresses and nothing else, in bounds.
+fn report_is_bounded(message: &Bytes) {
+    let Some(report) = pec::report::read(message) else { return };
+    assert!(report.status.chars().count() <= 80 && !report.status.contains(char::is_control), "{:?}", report.status);
+    assert!(report.recipients.len() <= 1001);
+    for address in &report.recipients {
+        assert!(address.as_str().bytes().all(|octet| matches!(octet, b' '..=b'~')), "{address}");
     }
 }
 

@@ -72,7 +72,9 @@ fn status(body: &Bytes) -> Report {
         if report.status.is_empty() {
             let words = [block.value("Action"), block.value("Status")];
             let words: Vec<String> = words.into_iter().flatten().collect();
-            report.status = words.join(" ").chars().take(80).collect();
+            // Anybody's text, for a log and for evidence: one line.
+            let visible = |c: char| if c.is_control() { '?' } else { c };
+            report.status = words.join(" ").chars().map(visible).take(80).collect();
         }
         at += block.body_start().max(1);
     }
@@ -149,6 +151,12 @@ Message-ID: <t1.2@alfa.example>\r
         }
         let bare = DSN.replace("text/rfc822-headers", "text/plain");
         assert_eq!(read(&Bytes::from(bare)).unwrap().about, None);
+    }
+
+    #[test]
+    fn control_characters_do_not_pass_into_the_status() {
+        let text = DSN.replace("Action: failed", "Action: fai\rled\0\u{1b}[2J");
+        assert_eq!(read(&Bytes::from(text)).unwrap().status, "fai?led??[2J 5.1.1");
     }
 
     proptest! {

@@ -47,7 +47,7 @@ impl Authority {
 
     /// The authority that certifies providers, for mail addresses in these domains only.
     pub(super) fn pec(&self, key: KeyPair, domains: &[String], now: Moment) -> Result<Self, Failure> {
-        let mut params = authority("Laboratorio PEC", "PEC CA di prova", now)?;
+        let mut params = authority(PEC.0, PEC.1, now)?;
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.extended_key_usages =
             vec![ExtendedKeyUsagePurpose::ClientAuth, ExtendedKeyUsagePurpose::EmailProtection];
@@ -57,6 +57,12 @@ impl Authority {
         });
         let certificate = params.signed_by(&key, &self.issuer)?;
         Ok(Self { issuer: Issuer::new(params, key), certificate })
+    }
+
+    /// What signs lists in the name of a PEC authority made before, of which only the key is needed: its name is always
+    /// the same.
+    pub(super) fn pec_again(key: KeyPair, now: Moment) -> Result<Issuer<'static, KeyPair>, Failure> {
+        Ok(Issuer::new(authority(PEC.0, PEC.1, now)?, key))
     }
 
     /// The authority of TLS server certificates.
@@ -125,6 +131,8 @@ pub(super) fn rsa_keys(count: usize) -> Result<Vec<KeyPair>, Failure> {
 }
 
 pub(super) const DAY: i64 = 24 * 3600;
+/// Organization and common name of the authority that certifies providers.
+const PEC: (&str, &str) = ("Laboratorio PEC", "PEC CA di prova");
 /// The life of what signs mail and serves TLS: three years, as the real authority gives.
 const LEAF_DAYS: i64 = 3 * 365;
 /// Authorities outlive what they issue.

@@ -59,16 +59,16 @@ pub fn revoke(folder: &Path, provider: &str, now: Moment) -> Result<LabProvider,
     // Lists follow each other by their dates, and two of one second would be the same.
     let before = Crl::read(read(&lab.crl)?).map_err(|error| unreadable(&lab.crl, &error))?.this_update();
     let now = Moment::from_unix(now.unix().max(before + 1));
-    let new = list(now, entries).signed_by(&issuer(&lab)?)?.pem()?;
+    let new = list(now, entries).signed_by(&issuer(&lab, now)?)?.pem()?;
     replace(&lab.crl, new.as_bytes())?;
     Ok(found)
 }
 
-/// The PEC authority, as its files describe it.
-fn issuer(lab: &Lab) -> Result<Issuer<'static, KeyPair>, LabError> {
+/// The PEC authority, with the key in its file.
+fn issuer(lab: &Lab, now: Moment) -> Result<Issuer<'static, KeyPair>, LabError> {
     let key = read_text(&lab.folder.join("authority").join("pec-ca.key"))?;
     let key = KeyPair::from_pem_and_sign_algo(&key, &PKCS_RSA_SHA256)?;
-    Ok(Issuer::from_ca_cert_pem(&read_text(&lab.pec_ca)?, key)?)
+    Ok(Authority::pec_again(key, now)?)
 }
 
 fn list(now: Moment, revoked_certs: Vec<RevokedCertParams>) -> CertificateRevocationListParams {

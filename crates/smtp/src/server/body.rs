@@ -11,7 +11,7 @@ use crate::Reply;
 
 /// Why a message cannot be taken. The submitter's fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum BodyFault {
+pub enum BodyFault {
     /// More octets than the limit.
     TooLarge(usize),
     /// A header block of more octets than the limit.
@@ -26,7 +26,7 @@ pub(super) enum BodyFault {
 
 impl BodyFault {
     /// The answer to the client.
-    pub(super) fn reply(self) -> Reply {
+    pub fn reply(self) -> Reply {
         match self {
             Self::TooLarge(limit) => Reply::new(552, "5.3.4", format!("message larger than {limit} octets")),
             Self::HeaderTooLarge(limit) => Reply::new(552, "5.3.4", format!("header larger than {limit} octets")),
@@ -39,7 +39,7 @@ impl BodyFault {
 
 /// What becomes of a bare LF.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum BareLf {
+pub enum BareLf {
     /// The message is refused.
     Refused,
     /// Completed to CRLF.
@@ -56,7 +56,7 @@ enum State {
 }
 
 /// A message under way.
-pub(super) struct Body {
+pub struct Body {
     out: BytesMut,
     received_len: usize,
     limit: usize,
@@ -71,7 +71,7 @@ pub(super) struct Body {
 
 impl Body {
     /// A message that begins with our `Received` field; `limit` and `header_limit` count what the client sends.
-    pub(super) fn new(received: &str, limit: usize, header_limit: usize, bare_lf: BareLf) -> Self {
+    pub fn new(received: &str, limit: usize, header_limit: usize, bare_lf: BareLf) -> Self {
         let mut out = BytesMut::with_capacity(received.len() + 4096);
         out.extend_from_slice(received.as_bytes());
         let received_len = received.len();
@@ -80,29 +80,29 @@ impl Body {
     }
 
     /// Octets seen, those not kept included.
-    pub(super) fn octets(&self) -> u64 {
+    pub fn octets(&self) -> u64 {
         self.octets
     }
 
     /// What was found wrong so far; nothing is kept any more from then on.
-    pub(super) fn fault(&self) -> Option<BodyFault> {
+    pub fn fault(&self) -> Option<BodyFault> {
         self.fault
     }
 
     /// DATA: takes octets from the front of `input`; `true` when the end was found, what follows it stays in `input`.
-    pub(super) fn data(&mut self, input: &mut BytesMut) -> bool {
+    pub fn data(&mut self, input: &mut BytesMut) -> bool {
         let (taken, end) = self.scan(input, true);
         let _ = input.split_to(taken);
         end
     }
 
     /// BDAT: takes a run of octets.
-    pub(super) fn chunk(&mut self, octets: &[u8]) {
+    pub fn chunk(&mut self, octets: &[u8]) {
         self.scan(octets, false);
     }
 
     /// The whole message and the length of our field in front of it.
-    pub(super) fn finish(mut self) -> Result<(Bytes, usize), BodyFault> {
+    pub fn finish(mut self) -> Result<(Bytes, usize), BodyFault> {
         if self.state == State::Cr {
             self.find(BodyFault::BareCr);
         }
@@ -162,9 +162,12 @@ impl Body {
                     self.line_empty = false;
                 }
             }
-            // One step per octet is enough to know where the header ends, so it is checked here and not per run.
-            if self.in_header && self.out.len() - self.received_len + (i + 1).saturating_sub(run) > self.header_limit {
+            // Here and not per run, or the answer would depend on how the network cut the message.
+            let kept = self.out.len() - self.received_len + (i + 1).saturating_sub(run);
+            if self.in_header && kept > self.header_limit {
                 self.find(BodyFault::HeaderTooLarge(self.header_limit));
+            } else if kept > self.limit {
+                self.find(BodyFault::TooLarge(self.limit));
             }
         }
         self.keep(input.get(run..));
@@ -173,14 +176,8 @@ impl Body {
     }
 
     fn keep(&mut self, run: Option<&[u8]>) {
-        let run = run.unwrap_or_default();
-        if self.fault.is_some() {
-            return;
-        }
-        if self.out.len() - self.received_len + run.len() > self.limit {
-            self.find(BodyFault::TooLarge(self.limit));
-        } else {
-            self.out.extend_from_slice(run);
+        if self.fault.is_none() {
+            self.out.extend_from_slice(run.unwrap_or_default());
         }
     }
 
@@ -264,6 +261,21 @@ mod tests {
         assert_eq!(data(wire.as_bytes(), 7), Some((Err(BodyFault::HeaderTooLarge(500)), 0)));
         let wire = format!("a: b\r\n\r\n{}\r\n.\r\n", "x".repeat(600));
         assert!(data(wire.as_bytes(), 7).unwrap().0.is_ok());
+    }
+
+    #[test]
+    fn of_two_faults_the_first_is_told_however_the_message_is_cut() {
+        for (wire, fault) in [
+            ("a: b\r\n\r\nxxxxxxxxxx\0\r\n.\r\n", BodyFault::TooLarge(16)),
+            ("a: b\r\n\r\nx\0xxxxxxxxx\r\n.\r\n", BodyFault::Nul),
+            ("a: bcdefgh\r\nx\ry\r\n.\r\n", BodyFault::HeaderTooLarge(8)),
+        ] {
+            for step in 1..=wire.len() {
+                let mut body = Body::new("R\r\n", 16, 8, BareLf::Refused);
+                wire.as_bytes().chunks(step).for_each(|piece| body.chunk(piece));
+                assert_eq!(body.finish(), Err(fault), "{wire:?} by {step}");
+            }
+        }
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! Server sessions.
 //!
-//! `Dialogue` decides every answer without I/O, `Body` reads message content without I/O; `driver` moves octets between
+//! `Dialogue` decides every answer without I/O, [`body::Body`] reads message content without I/O; `driver` moves octets between
 //! them, the socket and the [`Service`] behind the door.
 
 mod auth;
-mod body;
+pub mod body;
 mod dialogue;
 mod driver;
 mod flight;
