@@ -33,7 +33,9 @@ fn sources() -> Vec<(PathBuf, String)> {
 
 /// What stands in backticks in the first cell of each row of the tables below a heading, up to the next of its rank.
 fn listed(heading: &str) -> BTreeSet<String> {
-    let page = fs::read_to_string(Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("../docs/monitoring.md")).unwrap();
+    let page =
+        fs::read_to_string(Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("../docs/monitoring.md"))
+            .unwrap();
     let section = page.split(&format!("\n## {heading}\n")).nth(1).unwrap().split("\n## ").next().unwrap();
     let cells = section.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next());
     let mut names = BTreeSet::new();

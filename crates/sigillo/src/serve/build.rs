@@ -51,7 +51,7 @@ pub struct Parts {
 impl Parts {
     /// Reads and checks every file.
     pub fn read(config: &Config) -> Result<Self, Failed> {
-        let signer = Arc::new(WatchedSigner::new(signer(config)?));
+        let signer = Arc::new(WatchedSigner::new(signer(config)?, Arc::new(SystemClock)));
         let directory = Arc::new(Fresh::read(&config.directory).map_err(|error| (exit::CONFIG, error))?);
         check_identity(config, signer.certificate(), directory.as_ref())?;
         let trust = trust(config)?;

@@ -1,7 +1,7 @@
 //! Our own signing certificate: how long it lasts, and whether it is revoked.
 //!
-//! When it has ended or is revoked, every other provider refuses what we sign. The operator is told in time, in the log, by
-//! a metric and by health.
+//! When it has ended nothing is signed any more; when it is revoked, every other provider refuses what we sign. The operator
+//! is told in time, in the log, by a metric and by health.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,7 +45,7 @@ impl Standing {
         }
         let until = Moment::from_unix(self.until);
         match self.days_left {
-            ..0 => Some(format!("our signing certificate ended on {until}: others refuse what we sign")),
+            ..0 => Some(format!("our signing certificate ended on {until}: nothing is signed")),
             0 if self.ends_soon => Some(format!("our signing certificate ends within a day, on {until}")),
             1 if self.ends_soon => Some(format!("our signing certificate ends in a day, on {until}")),
             days if self.ends_soon => Some(format!("our signing certificate ends in {days} days, on {until}")),

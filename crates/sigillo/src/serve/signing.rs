@@ -1,21 +1,24 @@
-//! The key that signs, watched: a device that is away stops everything, and health must say so.
+//! The key that signs, watched: a device that is away stops everything, and health must say so. So does a certificate that
+//! has ended: a receipt signed after its end would prove nothing, and every other provider refuses it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use pec::Moment;
+use provider::Clock;
 use provider::scanner::Trouble;
-use provider::{Clock, SystemClock};
 use seal::{Certificate, KeyError, Signer};
 
-/// A signer that remembers how its last signature went.
+/// A signer that remembers how its last signature went, and signs no longer than its certificate lasts.
 pub struct WatchedSigner {
     signer: Arc<dyn Signer>,
+    clock: Arc<dyn Clock>,
     trouble: Mutex<Option<Trouble>>,
 }
 
 impl WatchedSigner {
     /// Watches this signer.
-    pub fn new(signer: Arc<dyn Signer>) -> Self {
-        Self { signer, trouble: Mutex::new(None) }
+    pub fn new(signer: Arc<dyn Signer>, clock: Arc<dyn Clock>) -> Self {
+        Self { signer, clock, trouble: Mutex::new(None) }
     }
 
     /// Since when nothing can be signed, and why; `None` from the next signature on.
@@ -34,7 +37,12 @@ impl Signer for WatchedSigner {
     }
 
     fn sign(&self, data: &[u8]) -> Result<Vec<u8>, KeyError> {
-        let signed = self.signer.sign(data);
+        let (now, end) = (self.clock.now(), Moment::from_unix(self.certificate().not_after()));
+        let signed = if now > end {
+            Err(KeyError(format!("our signing certificate ended on {end}")))
+        } else {
+            self.signer.sign(data)
+        };
         let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
         match &signed {
             Ok(_) => {
@@ -43,7 +51,7 @@ impl Signer for WatchedSigner {
                 }
             }
             Err(error) => {
-                let since = trouble.as_ref().map_or_else(|| SystemClock.now(), |trouble| trouble.since);
+                let since = trouble.as_ref().map_or(now, |trouble| trouble.since);
                 *trouble = Some(Trouble { since, error: error.to_string() });
             }
         }
@@ -53,9 +61,7 @@ impl Signer for WatchedSigner {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicBool, Ordering};
-
-    use pec::Moment;
+    use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
     use super::*;
     use crate::lab::{self, LabPlan};
@@ -83,6 +89,15 @@ mod tests {
         }
     }
 
+    /// A clock that the test sets.
+    struct Hand(AtomicI64);
+
+    impl Clock for Hand {
+        fn now(&self) -> Moment {
+            Moment::from_unix(self.0.load(Ordering::Relaxed))
+        }
+    }
+
     #[test]
     fn a_device_that_is_away_is_told_until_it_signs_again() {
         let folder = tempfile::tempdir().unwrap();
@@ -91,7 +106,8 @@ mod tests {
         let [key, chain] = ["signing.key", "signing.pem"].map(|name| lab.providers[0].folder.join(name));
         let key = seal::FileSigner::from_pem_files(&key, &chain).unwrap();
         let device = Arc::new(Device { key, away: AtomicBool::new(false) });
-        let watched = WatchedSigner::new(device.clone());
+        let hand = Arc::new(Hand(AtomicI64::new(1_800_000_000)));
+        let watched = WatchedSigner::new(device.clone(), hand.clone());
         assert_eq!(watched.issuers().len(), device.issuers().len());
 
         let signature = watched.sign(b"testo").unwrap();
@@ -105,5 +121,13 @@ mod tests {
         device.away.store(false, Ordering::Relaxed);
         assert_eq!(watched.sign(b"testo").unwrap(), signature);
         assert_eq!(watched.trouble(), None);
+
+        // Its last second is good, and nothing after it.
+        let end = watched.certificate().not_after();
+        hand.0.store(end, Ordering::Relaxed);
+        assert_eq!(watched.sign(b"testo").unwrap(), signature);
+        hand.0.store(end + 1, Ordering::Relaxed);
+        assert!(watched.sign(b"testo").unwrap_err().to_string().contains("our signing certificate ended on"));
+        assert_eq!(watched.trouble().unwrap().since, Moment::from_unix(end + 1));
     }
 }
