@@ -56,15 +56,8 @@ fn configuration(folder: &Path, address: &str) {
     std::fs::write(folder.join("provider.toml"), config).unwrap();
 }
 
-/// The tests of a run whose line begins with this word.
-fn told(text: &str, word: &str) -> Vec<String> {
-    let tests = text.split("\nRFC 6109").next().unwrap();
-    let lines = tests.lines().filter_map(|line| line.trim_start().strip_prefix(word));
-    lines.map(|line| line.split_whitespace().next().unwrap().to_owned()).collect()
-}
-
-#[test]
-fn a_provider_that_takes_messages_and_never_answers_passes_nothing_that_needs_an_answer() {
+/// A folder with the configuration of a provider that takes messages and never answers, and runs.
+fn before_a_silent_provider() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     configuration(folder.path(), &listener.local_addr().unwrap().to_string());
@@ -74,6 +67,19 @@ fn a_provider_that_takes_messages_and_never_answers_passes_nothing_that_needs_an
             thread::spawn(|| swallow(tcp));
         }
     });
+    folder
+}
+
+/// The tests of a run whose line begins with this word.
+fn told(text: &str, word: &str) -> Vec<String> {
+    let tests = text.split("\nRFC 6109").next().unwrap();
+    let lines = tests.lines().filter_map(|line| line.trim_start().strip_prefix(word));
+    lines.map(|line| line.split_whitespace().next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_provider_that_takes_messages_and_never_answers_passes_nothing_that_needs_an_answer() {
+    let folder = before_a_silent_provider();
     let output = conformance(&["run", "provider.toml", "--verbose", "--junit", "junit.xml"], folder.path());
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(1), "{text}{}", String::from_utf8_lossy(&output.stderr));
@@ -102,15 +108,7 @@ fn a_provider_that_takes_messages_and_never_answers_passes_nothing_that_needs_an
 
 #[test]
 fn one_test_can_be_chosen_by_its_name_its_group_or_its_requirement() {
-    let folder = tempfile::tempdir().unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    configuration(folder.path(), &listener.local_addr().unwrap().to_string());
-    thread::spawn(move || {
-        for tcp in listener.incoming() {
-            let tcp = tcp.unwrap();
-            thread::spawn(|| swallow(tcp));
-        }
-    });
+    let folder = before_a_silent_provider();
     let output = conformance(&["run", "provider.toml", "--verbose", "--only", "access.login"], folder.path());
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(0), "{text}");

@@ -164,6 +164,13 @@ pub fn tests() -> Vec<Test> {
     .concat()
 }
 
+impl Test {
+    /// The same, when all others have ended.
+    const fn at_end(self) -> Self {
+        Self { when: When::AtEnd, ..self }
+    }
+}
+
 /// A test that runs beside others.
 const fn test(
     name: &'static str,

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::stage::{House, Stage, ensure, pass, seen};
-use super::{Fault, Need, Outcome, Test, When, test};
+use super::{Fault, Need, Outcome, Test, test};
 use crate::check::{Sheet, check};
 use crate::mailbox::Mail;
 use crate::xml::texts;
@@ -15,61 +15,58 @@ use crate::xml::texts;
 const PEER: &[Need] = &[Need::Peer];
 
 pub(super) const TESTS: &[Test] = &[
-    at_end("whole.identifiers", "no identifier was given twice", &["[R-2.2.1-a]", "[R-O-id-2]"], &[], identifiers),
-    at_end(
+    test("whole.identifiers", "no identifier was given twice", &["[R-2.2.1-a]", "[R-O-id-2]"], &[], identifiers)
+        .at_end(),
+    test(
         "whole.one-from",
         "everything is signed in the name of one service address",
         &["[R-2.1-d]", "[R-2.2.6-a]"],
         &[],
         one_from,
-    ),
-    at_end("whole.tls", "nothing came to the peer in clear", &["[R-5.3-d]", "[R-I-tls-1]"], PEER, tls),
-    at_end(
+    )
+    .at_end(),
+    test("whole.tls", "nothing came to the peer in clear", &["[R-5.3-d]", "[R-I-tls-1]"], PEER, tls).at_end(),
+    test(
         "whole.not-bare",
         "everything in the holders' mailboxes is certified or in an anomaly envelope",
         &["[R-2.2.2-j]", "[R-L-6-1]"],
         &[],
         not_bare,
-    ),
-    at_end(
+    )
+    .at_end(),
+    test(
         "whole.between-providers",
         "no take-charge and no virus detection lies in a holder's mailbox",
         &["[R-2.1.1-a]"],
         &[],
         between_providers,
-    ),
-    at_end(
+    )
+    .at_end(),
+    test(
         "whole.peer-kinds",
         "the peer's service mailbox got nothing but take-charges and detections",
         &["[R-2.2.5-a]"],
         PEER,
         peer_kinds,
-    ),
-    at_end(
+    )
+    .at_end(),
+    test(
         "whole.one-acceptance",
         "each message was answered by one acceptance or one refusal",
         &["[R-O-log-2]", "[R-1.2.3-a]"],
         &[],
         one_acceptance,
-    ),
-    at_end(
+    )
+    .at_end(),
+    test(
         "whole.instant",
         "acceptance and envelope print one instant",
         &["[R-4.1-a]", "[R-L-9-1]", "[R-I-time-1]"],
         PEER,
         instant,
-    ),
+    )
+    .at_end(),
 ];
-
-const fn at_end(
-    name: &'static str,
-    title: &'static str,
-    ids: &'static [&'static str],
-    needs: &'static [Need],
-    run: fn(&Stage<'_>) -> Outcome,
-) -> Test {
-    Test { when: When::AtEnd, ..test(name, title, ids, needs, run) }
-}
 
 /// Every message of this run that the provider made: from both mailboxes and from the peer's door, each once.
 fn made(house: &House) -> io::Result<Vec<Arc<Mail>>> {

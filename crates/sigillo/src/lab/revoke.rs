@@ -1,7 +1,7 @@
 //! The list of revoked certificates of a laboratory, and what revokes one.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use pec::Moment;
 use rcgen::{
@@ -12,6 +12,7 @@ use seal::{Certificate, Crl};
 
 use super::pki::{AUTHORITY_DAYS, Authority, DAY, since_1970};
 use super::{Lab, LabError, LabProvider, files, open};
+use crate::index::place;
 
 /// What was revoked, in the authority's folder: serial number in hexadecimal, seconds since 1970.
 pub(super) const REVOKED: &str = "revoked.txt";
@@ -108,9 +109,7 @@ fn read_text(path: &Path) -> Result<String, LabError> {
     fs::read_to_string(path).map_err(|source| LabError::Io { path: path.to_owned(), source })
 }
 
-/// Whole or not at all: a provider may be reading it.
+/// A provider may be reading it.
 fn replace(path: &Path, content: &[u8]) -> Result<(), LabError> {
-    let new: PathBuf = path.with_extension("new");
-    let written = fs::write(&new, content).and_then(|()| fs::rename(&new, path));
-    written.map_err(|source| LabError::Io { path: path.to_owned(), source })
+    place::replace(path, content).map_err(|source| LabError::Io { path: path.to_owned(), source })
 }

@@ -98,8 +98,8 @@ impl Cache {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
-        let name: String = hash.finalize().iter().take(16).map(|octet| format!("{octet:02x}")).collect();
-        self.folder.join(name).with_extension("json")
+        let name = hex::encode(hash.finalize());
+        self.folder.join(name.get(..32).unwrap_or(&name)).with_extension("json")
     }
 }
 
