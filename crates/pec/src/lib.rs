@@ -9,7 +9,7 @@
 //! * [`daticert`]: the certification data and their XML (§4.4);
 //! * [`brief`]: the reduced original of a brief delivery notification (§3.3.2.2);
 //! * [`report`]: the delivery reports of ordinary mail, as far as providers heed them;
-//! * [`address`], [`moment`], [`pieces`], [`kind`], [`words`]: the words all rooms share.
+//! * [`address`], [`identifier`], [`moment`], [`pieces`], [`kind`], [`words`]: the words all rooms share.
 
 pub mod address;
 pub mod brief;
@@ -18,6 +18,7 @@ pub mod daticert;
 mod decode;
 pub mod formal;
 pub mod header;
+pub mod identifier;
 pub mod kind;
 pub mod message;
 pub mod moment;
@@ -30,6 +31,7 @@ pub mod words;
 
 pub use address::{Address, ReversePath};
 pub use daticert::CertificationData;
+pub use identifier::{Identifier, ProviderKey};
 pub use kind::{Cause, Fault, Kind, ReceiptType, Recipient, RecipientType};
 pub use moment::Moment;
 pub use pieces::{Piece, Pieces, Shared};

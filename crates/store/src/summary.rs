@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use pec::header::Header;
-use pec::{Kind, Pieces};
+use pec::{Identifier, Kind, Pieces};
 
-use crate::Summary;
+use crate::message::Summary;
 
 /// Where reading stops when a message has no end of its header block, in octets.
 const LIMIT: usize = 256 * 1024;
@@ -12,7 +12,7 @@ const LIMIT: usize = 256 * 1024;
 impl Summary {
     /// Reads the values from the header block at the start of a message, whatever pieces it lies in. What is not
     /// there is empty; of fields that are there twice the first counts.
-    pub fn read(kind: Option<Kind>, identifier: Option<String>, pieces: &Pieces) -> Summary {
+    pub fn read(kind: Option<Kind>, identifier: Option<Identifier>, pieces: &Pieces) -> Summary {
         let header = Header::parse(&block(pieces));
         let value = |name| header.value(name).unwrap_or_default();
         Summary {

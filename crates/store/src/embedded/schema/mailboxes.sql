@@ -1,0 +1,76 @@
+-- What doors show of a mailbox: folders, entries, flags, tombstones.
+
+-- `messages`, `unseen` and `size` are kept with every deposit, change of flags and expunge; `unseen` counts the owner's
+-- `\Seen`. `special` is the attribute of RFC 6154.
+CREATE TABLE folders (
+  id             INTEGER PRIMARY KEY AUTOINCREMENT,
+  mailbox        INTEGER NOT NULL REFERENCES mailboxes,
+  name           TEXT NOT NULL,
+  special        TEXT,
+  uid_validity   INTEGER NOT NULL UNIQUE,
+  uid_next       INTEGER NOT NULL DEFAULT 1,
+  highest_modseq INTEGER NOT NULL DEFAULT 1,
+  messages       INTEGER NOT NULL DEFAULT 0,
+  unseen         INTEGER NOT NULL DEFAULT 0,
+  size           INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (mailbox, name)
+) STRICT;
+
+-- Subscribed names, whether or not such a folder exists (RFC 9051 §6.3.7).
+CREATE TABLE subscriptions (
+  mailbox INTEGER NOT NULL REFERENCES mailboxes,
+  name    TEXT NOT NULL,
+  PRIMARY KEY (mailbox, name)
+) STRICT, WITHOUT ROWID;
+
+-- `flags` are the bits of the system flags (1 answered, 2 deleted, 4 draft, 8 flagged, 16 seen by the owner), `counts`
+-- says whether the message counts against the quota, `at` is the internal date, `saved` when it came into this folder.
+CREATE TABLE entries (
+  folder  INTEGER NOT NULL REFERENCES folders,
+  uid     INTEGER NOT NULL,
+  message INTEGER NOT NULL REFERENCES messages,
+  flags   INTEGER NOT NULL,
+  modseq  INTEGER NOT NULL,
+  counts  INTEGER NOT NULL,
+  at      INTEGER NOT NULL,
+  saved   INTEGER NOT NULL,
+  PRIMARY KEY (folder, uid)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX entries_by_message ON entries (message);
+CREATE INDEX entries_by_modseq ON entries (folder, modseq);
+
+-- The keywords of a mailbox, as first written, each with a number; and which entries have them.
+CREATE TABLE keywords (
+  id      INTEGER PRIMARY KEY AUTOINCREMENT,
+  mailbox INTEGER NOT NULL REFERENCES mailboxes,
+  key     TEXT NOT NULL,
+  name    TEXT NOT NULL,
+  UNIQUE (mailbox, key)
+) STRICT;
+CREATE TABLE entry_keywords (
+  folder  INTEGER NOT NULL,
+  uid     INTEGER NOT NULL,
+  keyword INTEGER NOT NULL REFERENCES keywords,
+  PRIMARY KEY (folder, uid, keyword),
+  FOREIGN KEY (folder, uid) REFERENCES entries ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX entry_keywords_by_keyword ON entry_keywords (keyword);
+
+-- What users of a shared mailbox have seen; the owner's own `\Seen` is a bit of the entry.
+CREATE TABLE seen (
+  folder INTEGER NOT NULL,
+  uid    INTEGER NOT NULL,
+  user   INTEGER NOT NULL REFERENCES users,
+  PRIMARY KEY (folder, uid, user),
+  FOREIGN KEY (folder, uid) REFERENCES entries ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX seen_by_user ON seen (user);
+
+-- Ranges of UIDs that went, for QRESYNC (RFC 7162).
+CREATE TABLE vanished (
+  folder INTEGER NOT NULL REFERENCES folders ON DELETE CASCADE,
+  modseq INTEGER NOT NULL,
+  first  INTEGER NOT NULL,
+  last   INTEGER NOT NULL,
+  PRIMARY KEY (folder, modseq, first)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,64 @@
+-- Who and what is hosted: domains, mailboxes as accounts, users, grants.
+
+-- Certified domains [R-1.2.3-b]; `name` in lower case. `ordinary` is `refuse`, `anomaly`, `folder=NAME` or
+-- `forward=ADDRESS`, `correspondents` a JSON list of `certified`, `@DOMAIN` and addresses.
+CREATE TABLE domains (
+  name                TEXT PRIMARY KEY,
+  english             INTEGER NOT NULL,
+  ordinary            TEXT NOT NULL,
+  certified_only_from INTEGER,
+  correspondents      TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- `key` is the address in ASCII lower case, `password` an argon2id PHC string; `ordinary` and `correspondents` as in
+-- `domains`, NULL: as the domain does. `counted` are the octets that count against the quota, `used` all; `vanished_from`
+-- is the modification sequence since which tombstones are whole.
+CREATE TABLE mailboxes (
+  id             INTEGER PRIMARY KEY AUTOINCREMENT,
+  key            TEXT NOT NULL UNIQUE,
+  address        TEXT NOT NULL,
+  domain         TEXT NOT NULL,
+  state          TEXT NOT NULL,
+  quota          INTEGER NOT NULL,
+  counted        INTEGER NOT NULL DEFAULT 0,
+  used           INTEGER NOT NULL DEFAULT 0,
+  modseq         INTEGER NOT NULL DEFAULT 1,
+  vanished_from  INTEGER NOT NULL DEFAULT 0,
+  service        INTEGER NOT NULL,
+  password       TEXT,
+  ordinary       TEXT,
+  correspondents TEXT
+) STRICT;
+CREATE INDEX mailboxes_by_domain ON mailboxes (domain);
+
+-- Addresses that belonged to a mailbox and are never given again.
+CREATE TABLE former_addresses (
+  key     TEXT PRIMARY KEY,
+  mailbox INTEGER NOT NULL REFERENCES mailboxes,
+  until   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX former_addresses_by_mailbox ON former_addresses (mailbox);
+
+-- People and programs with credentials of their own; `name` in lower case, without `@`.
+CREATE TABLE users (
+  id       INTEGER PRIMARY KEY AUTOINCREMENT,
+  name     TEXT NOT NULL UNIQUE,
+  display  TEXT NOT NULL,
+  enabled  INTEGER NOT NULL DEFAULT 1,
+  password TEXT
+) STRICT;
+
+CREATE TABLE grants (
+  user    INTEGER NOT NULL REFERENCES users,
+  mailbox INTEGER NOT NULL REFERENCES mailboxes,
+  read    INTEGER NOT NULL,
+  send    INTEGER NOT NULL,
+  manage  INTEGER NOT NULL,
+  PRIMARY KEY (user, mailbox)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX grants_by_mailbox ON grants (mailbox);
+
+CREATE TRIGGER mailboxes_more AFTER INSERT ON mailboxes WHEN NOT new.service
+  BEGIN UPDATE counters SET value = value + 1 WHERE name = 'mailboxes'; END;
+CREATE TRIGGER mailboxes_less AFTER DELETE ON mailboxes WHEN NOT old.service
+  BEGIN UPDATE counters SET value = value - 1 WHERE name = 'mailboxes'; END;

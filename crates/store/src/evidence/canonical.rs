@@ -1,0 +1,319 @@
+//! The canonical bytes of subjects and evidence, version 1; `docs/evidence-format.md` is their description.
+//!
+//! A later format takes another version number and leaves these bytes as they are.
+
+use pec::{Identifier, Kind, Moment, RecipientType};
+use sha2::{Digest, Sha256};
+
+use super::cbor::{Reader, Writer};
+use super::{About, Actor, Event, Evidence, Named, Subject, SubjectHash};
+
+const VERSION: u64 = 1;
+
+/// Bytes that are no canonical subject or evidence of a version that this program knows.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not canonical evidence: expected {0}")]
+pub struct FormatError(pub &'static str);
+
+impl From<&'static str> for FormatError {
+    fn from(expected: &'static str) -> Self {
+        Self(expected)
+    }
+}
+
+/// The SHA-256 of a subject's canonical bytes.
+pub fn hash(canonical: &[u8]) -> SubjectHash {
+    SubjectHash(Sha256::digest(canonical).into())
+}
+
+/// Writes a subject.
+pub fn subject(subject: &Subject) -> Vec<u8> {
+    let Subject { identifier, sender, recipients, subject, client_id, original } = subject;
+    let mut to = Writer::default();
+    to.array(7);
+    to.unsigned(VERSION);
+    to.text(identifier);
+    to.text(sender);
+    to.array(recipients.len());
+    for Named { address, kind } in recipients {
+        to.array(2);
+        to.text(address);
+        to.optional(*kind, |to, kind| to.unsigned(recipient_number(kind)));
+    }
+    to.text(subject);
+    to.optional(client_id.as_deref(), Writer::text);
+    to.optional(original.as_ref(), |to, digest| to.bytes(digest));
+    to.into_bytes()
+}
+
+/// Reads a subject.
+pub fn read_subject(bytes: &[u8]) -> Result<Subject, FormatError> {
+    let from = &mut Reader::new(bytes);
+    from.array_of(7)?;
+    version(from)?;
+    let subject = Subject {
+        identifier: Identifier::from(from.text()?),
+        sender: from.text()?,
+        recipients: from.list(|from| {
+            from.array_of(2)?;
+            let address = from.text()?;
+            let kind = from.optional(|from| {
+                let number = from.unsigned()?;
+                RECIPIENTS.into_iter().find(|kind| recipient_number(*kind) == number).ok_or("a type of recipient")
+            })?;
+            Ok(Named { address, kind })
+        })?,
+        subject: from.text()?,
+        client_id: from.optional(Reader::text)?,
+        original: from.optional(digest)?,
+    };
+    from.end()?;
+    Ok(subject)
+}
+
+/// Writes a row of evidence; its log and number are no part of it: they are its place.
+pub fn evidence(evidence: &Evidence) -> Vec<u8> {
+    let Evidence { at, event, kind, about, message_id, provider, concerns, error, actor } = evidence;
+    let mut to = Writer::default();
+    to.array(10);
+    to.unsigned(VERSION);
+    to.integer(at.unix());
+    to.unsigned(event_number(*event));
+    to.optional(*kind, |to, kind| to.unsigned(kind_number(kind)));
+    to.optional(about.hash(), |to, hash| to.bytes(&hash.0));
+    to.text(message_id);
+    to.text(provider);
+    to.array(concerns.len());
+    concerns.iter().for_each(|concerned| to.text(concerned));
+    to.optional(error.as_deref(), Writer::text);
+    let (number, name) = match actor {
+        Actor::System => (1, None),
+        Actor::Holder => (2, None),
+        Actor::User(name) => (3, Some(name)),
+        Actor::Operator(name) => (4, Some(name)),
+        Actor::Peer => (5, None),
+    };
+    to.array(1 + usize::from(name.is_some()));
+    to.unsigned(number);
+    name.into_iter().for_each(|name| to.text(name));
+    to.into_bytes()
+}
+
+/// Reads a row of evidence; its subject is known by its hash.
+pub fn read_evidence(bytes: &[u8]) -> Result<Evidence, FormatError> {
+    let from = &mut Reader::new(bytes);
+    from.array_of(10)?;
+    version(from)?;
+    let evidence = Evidence {
+        at: Moment::from_unix(from.integer()?),
+        event: {
+            let number = from.unsigned()?;
+            Event::ALL.into_iter().find(|event| event_number(*event) == number).ok_or("a known event")?
+        },
+        kind: from.optional(|from| {
+            let number = from.unsigned()?;
+            Kind::ALL.into_iter().find(|kind| kind_number(*kind) == number).ok_or("a known kind")
+        })?,
+        about: from.optional(digest)?.map_or(About::Nothing, |hash| About::Known(SubjectHash(hash))),
+        message_id: from.text()?,
+        provider: from.text()?,
+        concerns: from.list(Reader::text)?,
+        error: from.optional(Reader::text)?,
+        actor: actor(from)?,
+    };
+    from.end()?;
+    Ok(evidence)
+}
+
+fn actor(from: &mut Reader<'_>) -> Result<Actor, &'static str> {
+    let items = from.array()?;
+    match (items, from.unsigned()?) {
+        (1, 1) => Ok(Actor::System),
+        (1, 2) => Ok(Actor::Holder),
+        (2, 3) => from.text().map(Actor::User),
+        (2, 4) => from.text().map(Actor::Operator),
+        (1, 5) => Ok(Actor::Peer),
+        _ => Err("who acted"),
+    }
+}
+
+fn version(from: &mut Reader<'_>) -> Result<(), &'static str> {
+    if from.unsigned()? == VERSION { Ok(()) } else { Err("version 1") }
+}
+
+fn digest(from: &mut Reader<'_>) -> Result<[u8; 32], &'static str> {
+    from.bytes()?.try_into().map_err(|_| "a digest of 32 octets")
+}
+
+const RECIPIENTS: [RecipientType; 2] = [RecipientType::Certified, RecipientType::Ordinary];
+
+/// The number of a type of recipient; never another.
+fn recipient_number(kind: RecipientType) -> u64 {
+    match kind {
+        RecipientType::Certified => 1,
+        RecipientType::Ordinary => 2,
+    }
+}
+
+/// The number of an event; never another.
+pub fn event_number(event: Event) -> u64 {
+    match event {
+        Event::Deposited => 1,
+        Event::Emitted => 2,
+        Event::Received => 3,
+        Event::Relayed => 4,
+        Event::RelayFailed => 5,
+        Event::Administered => 6,
+        Event::Contradicted => 7,
+    }
+}
+
+/// The number of a kind of message; never another.
+pub fn kind_number(kind: Kind) -> u64 {
+    match kind {
+        Kind::Acceptance => 1,
+        Kind::NonAcceptance => 2,
+        Kind::VirusNonAcceptance => 3,
+        Kind::TransportEnvelope => 4,
+        Kind::AnomalyEnvelope => 5,
+        Kind::TakeCharge => 6,
+        Kind::Delivery => 7,
+        Kind::NonDelivery => 8,
+        Kind::VirusNonDelivery => 9,
+        Kind::VirusDetection => 10,
+        Kind::Timeout => 11,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::SharedSubject;
+    use super::*;
+
+    fn subjects() -> impl Strategy<Value = Subject> {
+        let named = (any::<String>(), prop::option::of(prop::sample::select(&RECIPIENTS[..])));
+        let named = named.prop_map(|(address, kind)| Named { address, kind });
+        let texts = (any::<String>(), any::<String>(), any::<String>(), prop::option::of(any::<String>()));
+        (texts, prop::collection::vec(named, 0..30), prop::option::of(any::<[u8; 32]>())).prop_map(
+            |((identifier, sender, subject, client_id), recipients, original)| Subject {
+                identifier: identifier.into(),
+                sender,
+                recipients,
+                subject,
+                client_id,
+                original,
+            },
+        )
+    }
+
+    fn actors() -> impl Strategy<Value = Actor> {
+        prop_oneof![
+            Just(Actor::System),
+            Just(Actor::Holder),
+            Just(Actor::Peer),
+            any::<String>().prop_map(Actor::User),
+            any::<String>().prop_map(Actor::Operator),
+        ]
+    }
+
+    fn evidences() -> impl Strategy<Value = Evidence> {
+        let about = prop::option::of(any::<[u8; 32]>());
+        let words = (any::<String>(), any::<String>(), prop::option::of(any::<String>()));
+        let what = (prop::sample::select(&Event::ALL[..]), prop::option::of(prop::sample::select(&Kind::ALL[..])));
+        (any::<i32>(), what, about, words, prop::collection::vec(any::<String>(), 0..5), actors()).prop_map(
+            |(at, (event, kind), about, (message_id, provider, error), concerns, actor)| Evidence {
+                at: Moment::from_unix(at.into()),
+                event,
+                kind,
+                about: about.map_or(About::Nothing, |hash| About::Known(SubjectHash(hash))),
+                message_id,
+                provider,
+                concerns,
+                error,
+                actor,
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(one in subjects(), other in evidences()) {
+            prop_assert_eq!(read_subject(&subject(&one)).unwrap(), one);
+            prop_assert_eq!(read_evidence(&evidence(&other)).unwrap(), other);
+        }
+
+        #[test]
+        fn whatever_is_read_has_only_these_bytes(
+            one in subjects(),
+            other in evidences(),
+            at in any::<prop::sample::Index>(),
+            with in any::<u8>(),
+        ) {
+            let mut bytes = subject(&one);
+            *at.get_mut(&mut bytes) = with;
+            if let Ok(read) = read_subject(&bytes) {
+                prop_assert_eq!(subject(&read), bytes);
+            }
+            let mut bytes = evidence(&other);
+            *at.get_mut(&mut bytes) = with;
+            if let Ok(read) = read_evidence(&bytes) {
+                prop_assert_eq!(evidence(&read), bytes);
+            }
+        }
+    }
+
+    /// The examples of docs/evidence-format.md: what stands there is what is written for ever.
+    #[test]
+    fn the_bytes_are_those_of_the_page() {
+        const PAGE: &str = include_str!("../../../../docs/evidence-format.md");
+        let hexadecimal = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let example = SharedSubject::new(Subject {
+            identifier: "sigillo1.20261127100000.0@alfa.example".into(),
+            sender: "anna@alfa.example".into(),
+            recipients: vec![
+                Named { address: "bob@beta.example".into(), kind: Some(RecipientType::Certified) },
+                Named { address: "carla@fuori.example".into(), kind: Some(RecipientType::Ordinary) },
+            ],
+            subject: "Città".into(),
+            client_id: Some("<1@client.example>".into()),
+            original: None,
+        });
+        let row = Evidence {
+            at: Moment::from_unix(1_795_770_000),
+            event: Event::Emitted,
+            kind: Some(Kind::Acceptance),
+            about: About::Subject(example.clone()),
+            message_id: "sigillo1.20261127100000.1@alfa.example".into(),
+            provider: "Alfa PEC".into(),
+            concerns: Vec::new(),
+            error: None,
+            actor: Actor::System,
+        };
+        let page: String = PAGE.split_whitespace().collect();
+        for bytes in [example.canonical().to_vec(), evidence(&row)] {
+            assert!(page.contains(&hexadecimal(&bytes)), "not on the page: {}", hexadecimal(&bytes));
+        }
+        assert!(page.contains(&hexadecimal(&example.hash().0)), "not on the page: {}", hexadecimal(&example.hash().0));
+    }
+
+    #[test]
+    fn numbers_are_given_once() {
+        let mut events = Event::ALL.map(event_number);
+        events.sort_unstable();
+        assert!(events.windows(2).all(|pair| pair[0] < pair[1]));
+        let mut kinds = Kind::ALL.map(kind_number);
+        kinds.sort_unstable();
+        assert!(kinds.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+
+    #[test]
+    fn what_is_no_evidence_is_refused_with_what_was_expected() {
+        assert_eq!(read_evidence(&[]), Err(FormatError("more bytes")));
+        assert_eq!(read_evidence(&[0x8a, 2]), Err(FormatError("version 1")));
+        assert_eq!(read_subject(&[0x87, 0x18, 1]), Err(FormatError("the shortest form of a number")));
+        assert_eq!(read_subject(&[0x9f, 1]), Err(FormatError("a definite length")));
+        assert_eq!(read_subject(&[0x9a, 0xff, 0xff, 0xff, 0xff]), Err(FormatError("more bytes")));
+    }
+}

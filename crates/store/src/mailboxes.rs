@@ -1,0 +1,423 @@
+//! What a logged-in person's doors see: mailboxes, folders, entries.
+//!
+//! UIDs, UIDVALIDITY and modification sequences are kept by clients for ever. A mailbox has **one** modification sequence
+//! for all its folders (RFC 7162 asks for one per folder at least; one for all serves every projection with one cursor):
+//! each change of anything in the mailbox takes the next value. UIDVALIDITY comes from one counter for all folders, so
+//! that a folder made again never has the value of its predecessor; UIDs are never given twice.
+
+mod uids;
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use pec::{Address, Moment};
+use tokio::sync::broadcast;
+
+use crate::error::StoreError;
+use crate::message::{Content, MessageId, NewMessage, Summary};
+use crate::policy::{Correspondents, OrdinaryMail};
+use crate::principals::UserId;
+
+pub use uids::UidSet;
+
+/// A mailbox. Never given twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MailboxId(pub i64);
+
+/// A folder; also its MAILBOXID (RFC 8474). Never given twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FolderId(pub i64);
+
+/// What a mailbox may do; the life of a mailbox runs down this list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MailboxState {
+    /// Sends, receives, is read.
+    Active,
+    /// Receives and is read.
+    ReceiveOnly,
+    /// Is read.
+    ReadOnly,
+    /// Nothing.
+    Closed,
+}
+
+impl MailboxState {
+    /// Every state.
+    pub const ALL: [MailboxState; 4] =
+        [MailboxState::Active, MailboxState::ReceiveOnly, MailboxState::ReadOnly, MailboxState::Closed];
+
+    /// Stable name.
+    pub fn name(self) -> &'static str {
+        match self {
+            MailboxState::Active => "active",
+            MailboxState::ReceiveOnly => "receive-only",
+            MailboxState::ReadOnly => "read-only",
+            MailboxState::Closed => "closed",
+        }
+    }
+
+    /// The state with this name.
+    pub fn from_name(name: &str) -> Option<MailboxState> {
+        MailboxState::ALL.into_iter().find(|state| state.name() == name)
+    }
+}
+
+/// A mailbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mailbox {
+    /// Its number.
+    pub id: MailboxId,
+    /// Its address, as created.
+    pub address: Address,
+    /// What it may do.
+    pub state: MailboxState,
+    /// Octets that may count.
+    pub quota: u64,
+    /// Octets that count against the quota: all but receipts.
+    pub counted: u64,
+    /// Octets it holds (the full size of each message, however stored).
+    pub used: u64,
+    /// Its modification sequence.
+    pub modseq: u64,
+    /// Whether it is the provider's service mailbox [R-2.2.5-a]: nobody logs in to it, and it has no folders.
+    pub service: bool,
+    /// What becomes of ordinary mail; `None`: what its domain says.
+    pub ordinary: Option<OrdinaryMail>,
+    /// Whom it corresponds with; `None`: what its domain says.
+    pub correspondents: Option<Correspondents>,
+}
+
+/// What a folder is for (RFC 6154).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SpecialUse {
+    /// `\Archive`
+    Archive,
+    /// `\Drafts`
+    Drafts,
+    /// `\Junk`
+    Junk,
+    /// `\Sent`
+    Sent,
+    /// `\Trash`
+    Trash,
+}
+
+impl SpecialUse {
+    /// Every use.
+    pub const ALL: [SpecialUse; 5] =
+        [SpecialUse::Archive, SpecialUse::Drafts, SpecialUse::Junk, SpecialUse::Sent, SpecialUse::Trash];
+
+    /// The attribute, with its backslash.
+    pub fn name(self) -> &'static str {
+        match self {
+            SpecialUse::Archive => "\\Archive",
+            SpecialUse::Drafts => "\\Drafts",
+            SpecialUse::Junk => "\\Junk",
+            SpecialUse::Sent => "\\Sent",
+            SpecialUse::Trash => "\\Trash",
+        }
+    }
+
+    /// The use with this attribute, without regard to case.
+    pub fn from_name(name: &str) -> Option<SpecialUse> {
+        SpecialUse::ALL.into_iter().find(|special| special.name().eq_ignore_ascii_case(name))
+    }
+}
+
+/// The folders that a holder's mailbox has from birth besides `INBOX`.
+pub const BORN_WITH: [(&str, SpecialUse); 3] =
+    [("Bozze", SpecialUse::Drafts), ("Cestino", SpecialUse::Trash), ("Inviata", SpecialUse::Sent)];
+
+/// A folder, with what IMAP asks of it (RFC 9051, RFC 7162).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folder {
+    /// Its number.
+    pub id: FolderId,
+    /// Name, levels separated by `/`; `INBOX` always exists.
+    pub name: String,
+    /// What it is for.
+    pub special: Option<SpecialUse>,
+    /// Whether it is subscribed.
+    pub subscribed: bool,
+    /// UIDVALIDITY
+    pub uid_validity: u32,
+    /// UIDNEXT
+    pub uid_next: u32,
+    /// HIGHESTMODSEQ: that of the last change in this folder.
+    pub highest_modseq: u64,
+    /// Messages.
+    pub messages: u32,
+    /// Messages without `\Seen`, for this reader.
+    pub unseen: u32,
+    /// Octets of its messages.
+    pub size: u64,
+}
+
+/// Whose `\Seen` counts: each user of a shared mailbox has an own one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reader {
+    /// Who logs in with the mailbox's own secret.
+    Owner,
+    /// A user with a grant.
+    User(UserId),
+}
+
+/// System flags (RFC 9051 §2.3.2), as a set of bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct SystemFlags(u8);
+
+impl SystemFlags {
+    /// `\Answered`
+    pub const ANSWERED: SystemFlags = SystemFlags(1);
+    /// `\Deleted`
+    pub const DELETED: SystemFlags = SystemFlags(2);
+    /// `\Draft`
+    pub const DRAFT: SystemFlags = SystemFlags(4);
+    /// `\Flagged`
+    pub const FLAGGED: SystemFlags = SystemFlags(8);
+    /// `\Seen`
+    pub const SEEN: SystemFlags = SystemFlags(16);
+    /// All of them.
+    pub const ALL: SystemFlags = SystemFlags(31);
+
+    /// The names of the single flags.
+    pub const NAMES: [(SystemFlags, &'static str); 5] = [
+        (SystemFlags::ANSWERED, "\\Answered"),
+        (SystemFlags::DELETED, "\\Deleted"),
+        (SystemFlags::DRAFT, "\\Draft"),
+        (SystemFlags::FLAGGED, "\\Flagged"),
+        (SystemFlags::SEEN, "\\Seen"),
+    ];
+
+    /// The set with these bits; bits that stand for nothing are left out.
+    pub fn from_bits(bits: u8) -> Self {
+        Self(bits & Self::ALL.0)
+    }
+
+    /// Its bits, as they are stored.
+    pub fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// Whether all of `other` are set.
+    pub fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// These and those.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// These but not those.
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+}
+
+/// Flags and keywords of an entry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// System flags.
+    pub system: SystemFlags,
+    /// Keywords, each once without regard to case, as first written in the mailbox.
+    pub keywords: BTreeSet<String>,
+}
+
+/// How flags are changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlagOperation {
+    /// These too.
+    Add,
+    /// These not.
+    Remove,
+    /// These and no others.
+    Replace,
+}
+
+/// A change of flags, one job however many entries it concerns.
+#[derive(Clone, Debug)]
+pub struct FlagChange {
+    /// Where.
+    pub folder: FolderId,
+    /// Which; those that are not there are passed over.
+    pub uids: UidSet,
+    /// How.
+    pub operation: FlagOperation,
+    /// What.
+    pub flags: Flags,
+    /// Entries changed after this modification sequence are left alone (UNCHANGEDSINCE, RFC 7162 §3.1.3).
+    pub unchanged_since: Option<u64>,
+    /// Whose `\Seen`.
+    pub reader: Reader,
+}
+
+/// What a change of flags did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlagsChanged {
+    /// The modification sequence that changed entries have now; unchanged ones keep theirs.
+    pub modseq: u64,
+    /// Entries that changed.
+    pub changed: UidSet,
+    /// Entries left alone because of `unchanged_since` (MODIFIED).
+    pub modified: UidSet,
+}
+
+/// What of an entry is wanted besides UID, flags, dates and size; each costs reading.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Want {
+    /// The decoded header values.
+    pub summary: bool,
+    /// The raw header block, its empty line included.
+    pub header: bool,
+    /// The structure, as [`Entry::structure`] has it.
+    pub structure: bool,
+}
+
+/// A message in a folder.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// UID
+    pub uid: u32,
+    /// The message.
+    pub message: MessageId,
+    /// Flags and keywords, `\Seen` as the reader has it.
+    pub flags: Flags,
+    /// MODSEQ
+    pub modseq: u64,
+    /// INTERNALDATE
+    pub internal_date: Moment,
+    /// SAVEDATE (RFC 8514)
+    pub saved: Moment,
+    /// Octets of the assembled message.
+    pub size: u64,
+    /// When wanted.
+    pub summary: Option<Summary>,
+    /// When wanted: the header block as it stands in the message.
+    pub header: Option<Bytes>,
+    /// When wanted: the tree of parts with their places, made once at deposit, in the written form of its own version.
+    pub structure: Option<Bytes>,
+}
+
+/// A message to append.
+#[derive(Clone, Debug)]
+pub struct Append {
+    /// Where.
+    pub folder: FolderId,
+    /// What.
+    pub message: NewMessage,
+    /// Flags it starts with.
+    pub flags: Flags,
+    /// Internal date.
+    pub at: Moment,
+}
+
+/// Which messages went since a modification sequence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Vanished {
+    /// These.
+    Uids(UidSet),
+    /// That is too long ago to say; all that is not there now.
+    TooOld,
+}
+
+/// Something changed in a mailbox, told after the commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Where.
+    pub mailbox: MailboxId,
+    /// The folder; `None`: the list of folders, or the mailbox itself.
+    pub folder: Option<FolderId>,
+    /// The mailbox's modification sequence after it.
+    pub modseq: u64,
+    /// What.
+    pub what: ChangeKind,
+}
+
+/// What changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// Messages were added.
+    Added(UidSet),
+    /// Flags changed.
+    Flags(UidSet),
+    /// Messages went.
+    Vanished(UidSet),
+    /// Folders were made, renamed, removed or subscribed.
+    Folders,
+    /// State, rights, password or quota of the mailbox changed: sessions look again.
+    Mailbox,
+}
+
+/// The change feed. It is bounded: who is too slow hears [`broadcast::error::RecvError::Lagged`], and looks again since
+/// the modification sequence that he has.
+pub type Changes = broadcast::Receiver<Change>;
+
+/// A message of the service mailbox [R-2.2.5-a], which is only ever added to.
+#[derive(Clone, Debug)]
+pub struct ServiceEntry {
+    /// Ascending.
+    pub number: u64,
+    /// The message.
+    pub message: MessageId,
+    /// When it came.
+    pub at: Moment,
+    /// Octets.
+    pub size: u64,
+    /// Its header values.
+    pub summary: Summary,
+}
+
+/// What a door does with mailboxes on behalf of who logged in. Rights are not judged here.
+#[async_trait]
+pub trait Mailboxes: Content {
+    /// The folders, `INBOX` first, then by name.
+    async fn folders(&self, mailbox: MailboxId, reader: Reader) -> Result<Vec<Folder>, StoreError>;
+    /// Makes a folder and those above it that are missing. `None`: the name is taken. Names are UTF-8, not empty, without
+    /// control characters, bounded, and `INBOX` has one name however it is written.
+    async fn create_folder(
+        &self,
+        mailbox: MailboxId,
+        name: &str,
+        special: Option<SpecialUse>,
+    ) -> Result<Option<FolderId>, StoreError>;
+    /// Renames a folder and those below it; renaming `INBOX` moves its messages to a new folder (RFC 9051 §6.3.6).
+    /// `false`: the name is taken.
+    async fn rename_folder(&self, folder: FolderId, name: &str) -> Result<bool, StoreError>;
+    /// Removes a folder with its messages. Refused for `INBOX` and for one that has folders below it.
+    async fn delete_folder(&self, folder: FolderId) -> Result<(), StoreError>;
+    /// Subscribes or unsubscribes a name, whether or not such a folder exists.
+    async fn subscribe(&self, mailbox: MailboxId, name: &str, subscribed: bool) -> Result<(), StoreError>;
+    /// The UIDs of a folder.
+    async fn uids(&self, folder: FolderId) -> Result<UidSet, StoreError>;
+    /// Entries among `uids`, ascending; with `since`, only those changed after that modification sequence. At most `limit`:
+    /// read on after the last UID.
+    async fn entries(
+        &self,
+        folder: FolderId,
+        uids: &UidSet,
+        want: Want,
+        since: Option<u64>,
+        reader: Reader,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError>;
+    /// Changes flags.
+    async fn change_flags(&self, change: FlagChange) -> Result<FlagsChanged, StoreError>;
+    /// Appends messages, all or none; their UIDs in order.
+    async fn append(&self, messages: Vec<Append>) -> Result<Vec<u32>, StoreError>;
+    /// Copies to another folder, flags included; the UIDs there, by those here.
+    async fn copy(&self, from: FolderId, uids: &UidSet, to: FolderId) -> Result<Vec<(u32, u32)>, StoreError>;
+    /// Moves to another folder (RFC 6851); the UIDs there, by those here.
+    async fn move_to(&self, from: FolderId, uids: &UidSet, to: FolderId) -> Result<Vec<(u32, u32)>, StoreError>;
+    /// Removes entries; content that nothing refers to any more goes with them. Which went.
+    async fn expunge(&self, folder: FolderId, uids: &UidSet) -> Result<UidSet, StoreError>;
+    /// Which entries went after modification sequence `since`.
+    async fn vanished(&self, folder: FolderId, since: u64) -> Result<Vanished, StoreError>;
+    /// The messages of the service mailbox after this number, ascending.
+    async fn service(&self, after: u64, limit: usize) -> Result<Vec<ServiceEntry>, StoreError>;
+    /// Hears of every change from now on.
+    fn changes(&self) -> Changes;
+}

@@ -1,0 +1,211 @@
+//! Who and what the provider hosts: domains, mailboxes as accounts, users and their grants.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use pec::{Address, Moment};
+
+use crate::error::StoreError;
+use crate::mailboxes::{Mailbox, MailboxState};
+use crate::policy::{Correspondents, OrdinaryMail};
+
+/// A user. Never given twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UserId(pub i64);
+
+/// A certified domain that is hosted here [R-1.2.3-b].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Domain {
+    /// Its name, lower case.
+    pub name: String,
+    /// Whether its holders read an English text after the Italian one.
+    pub english: bool,
+    /// What becomes of ordinary mail.
+    pub ordinary: OrdinaryMail,
+    /// From when on its mailboxes take certified mail only, whatever they say themselves.
+    pub certified_only_from: Option<Moment>,
+    /// With whom its holders correspond.
+    pub correspondents: Correspondents,
+}
+
+impl Domain {
+    /// A domain that refuses ordinary mail and corresponds with everybody.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into().to_ascii_lowercase(),
+            english: false,
+            ordinary: OrdinaryMail::default(),
+            certified_only_from: None,
+            correspondents: Correspondents::default(),
+        }
+    }
+}
+
+/// A mailbox to create.
+#[derive(Clone)]
+pub struct NewMailbox {
+    /// Its address, also the login name.
+    pub address: Address,
+    /// Password; stored as argon2id. `None`: nobody can log in.
+    pub password: Option<String>,
+    /// Octets.
+    pub quota: u64,
+    /// Service mailbox.
+    pub service: bool,
+}
+
+impl fmt::Debug for NewMailbox {
+    /// Everything but the password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let password = self.password.as_ref().map(|_| "(not shown)");
+        f.debug_struct("NewMailbox")
+            .field("address", &self.address)
+            .field("password", &password)
+            .field("quota", &self.quota)
+            .field("service", &self.service)
+            .finish()
+    }
+}
+
+/// What creating gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Created {
+    /// It is there.
+    Made,
+    /// It was there before; nothing changed.
+    Exists,
+    /// The address belonged to another mailbox once and is never given again.
+    Former,
+}
+
+/// What of a mailbox to change; `None` leaves it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MailboxChange {
+    /// What it may do.
+    pub state: Option<MailboxState>,
+    /// Octets.
+    pub quota: Option<u64>,
+    /// What becomes of ordinary mail; `Some(None)`: what its domain says.
+    pub ordinary: Option<Option<OrdinaryMail>>,
+    /// Whom it corresponds with; `Some(None)`: what its domain says.
+    pub correspondents: Option<Option<Correspondents>>,
+}
+
+/// What renaming gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Renamed {
+    /// It has the new address; the old one is never given again.
+    Done,
+    /// There is no such mailbox.
+    Missing,
+    /// The new address is, or was, that of another mailbox.
+    Taken,
+}
+
+/// A person, or a program, with credentials of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// Its number.
+    pub id: UserId,
+    /// The name to log in with: lower case, no `@`.
+    pub name: String,
+    /// As people call it.
+    pub display: String,
+    /// Whether it may log in.
+    pub enabled: bool,
+}
+
+/// What a user may do with a mailbox.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Rights {
+    /// Read and keep its messages.
+    pub read: bool,
+    /// Send from it.
+    pub send: bool,
+    /// Change its settings and who may use it.
+    pub manage: bool,
+}
+
+impl Rights {
+    /// All of them.
+    pub const ALL: Rights = Rights { read: true, send: true, manage: true };
+}
+
+/// A right of a user on a mailbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Who.
+    pub user: User,
+    /// Where.
+    pub mailbox: Address,
+    /// What.
+    pub rights: Rights,
+}
+
+/// Which grants to show.
+#[derive(Clone, Debug)]
+pub enum GrantsOf {
+    /// Those of a user, by name.
+    User(String),
+    /// Those on a mailbox.
+    Mailbox(Address),
+}
+
+/// Whose password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Account {
+    /// A mailbox's own.
+    Mailbox(Address),
+    /// A user's, by name.
+    User(String),
+}
+
+/// Who logged in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Login {
+    /// The holder, with the mailbox's own password.
+    Mailbox(Box<Mailbox>),
+    /// A user by own name.
+    User(User),
+}
+
+/// Who and what is hosted. Rights are not judged here, nor is the quality of passwords.
+#[async_trait]
+pub trait Principals: Send + Sync {
+    /// The domains, by name.
+    async fn domains(&self) -> Result<Vec<Domain>, StoreError>;
+    /// Adds a domain, or changes one; `true`: it is new.
+    async fn put_domain(&self, domain: Domain) -> Result<bool, StoreError>;
+    /// Removes a domain. Refused while it has mailboxes. `false`: no such domain.
+    async fn remove_domain(&self, name: &str) -> Result<bool, StoreError>;
+
+    /// Creates a mailbox with its folders.
+    async fn create_mailbox(&self, mailbox: NewMailbox) -> Result<Created, StoreError>;
+    /// The mailbox of this address, without regard to case.
+    async fn mailbox(&self, address: &Address) -> Result<Option<Mailbox>, StoreError>;
+    /// Mailboxes by address, after this one; at most `limit`.
+    async fn mailboxes(&self, after: Option<&Address>, limit: usize) -> Result<Vec<Mailbox>, StoreError>;
+    /// Changes a mailbox; the mailbox after it. `None`: no such mailbox.
+    async fn change_mailbox(&self, address: &Address, change: MailboxChange) -> Result<Option<Mailbox>, StoreError>;
+    /// Gives a mailbox another address.
+    async fn rename_mailbox(&self, from: &Address, to: &Address, now: Moment) -> Result<Renamed, StoreError>;
+
+    /// Creates a user. `None`: the name is taken.
+    async fn create_user(&self, name: &str, display: &str, password: Option<&str>) -> Result<Option<User>, StoreError>;
+    /// The user of this name, without regard to case.
+    async fn user(&self, name: &str) -> Result<Option<User>, StoreError>;
+    /// Every user, by name.
+    async fn users(&self) -> Result<Vec<User>, StoreError>;
+    /// Lets a user log in, or not; `false`: no such user.
+    async fn enable_user(&self, name: &str, enabled: bool) -> Result<bool, StoreError>;
+    /// Gives a user these rights on a mailbox, and no others; none takes the grant away. `false`: no such user or mailbox.
+    async fn grant(&self, user: &str, mailbox: &Address, rights: Rights) -> Result<bool, StoreError>;
+    /// Grants, by user and mailbox.
+    async fn grants(&self, of: GrantsOf) -> Result<Vec<Grant>, StoreError>;
+
+    /// Changes a password. `false`: no such account.
+    async fn set_password(&self, account: &Account, password: &str) -> Result<bool, StoreError>;
+    /// Who logs in with this name (a mailbox's address, or a user's name) and password, if it is right; takes the same
+    /// time when nobody has the name.
+    async fn authenticate(&self, login: &str, password: &str) -> Result<Option<Login>, StoreError>;
+}

@@ -1,0 +1,159 @@
+//! What the program does to keep the store well, and what operators ask about it.
+
+use std::path::Path;
+
+use async_trait::async_trait;
+use pec::{Identifier, Moment};
+
+use crate::error::StoreError;
+use crate::message::MessageId;
+use crate::outcome::Point;
+
+/// A message of the special store [R-2.2.4-a].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InfectedRow {
+    /// Ascending.
+    pub number: u64,
+    /// The message; [`crate::Content::read`] gives its bytes.
+    pub message: MessageId,
+    /// PEC msgid.
+    pub identifier: Identifier,
+    /// When it was found.
+    pub at: Moment,
+    /// What was found.
+    pub virus: String,
+    /// Where it was found.
+    pub point: Point,
+    /// Until when it must be kept.
+    pub until: Moment,
+    /// Octets of the message.
+    pub size: u64,
+}
+
+/// What to look for in the special store; `None` matches all.
+#[derive(Clone, Debug, Default)]
+pub struct InfectedQuery {
+    /// Rows after this number.
+    pub after: u64,
+    /// PEC msgid.
+    pub identifier: Option<Identifier>,
+    /// At most this many rows.
+    pub limit: usize,
+}
+
+/// What need not be kept any longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExpiryLimit {
+    /// Messages of the special store whose time ended before go.
+    pub now: Moment,
+    /// Evidence, the fates of recipients, and what was noted to recognise repetitions, go when they are older.
+    pub before: Moment,
+    /// At most this many rows of each kind.
+    pub rows: usize,
+}
+
+/// How many rows went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Expired {
+    /// Of evidence.
+    pub evidence: u64,
+    /// Of the special store.
+    pub infected: u64,
+    /// Of what was certified, of its recipients, and of what is done once.
+    pub notes: u64,
+    /// Of the service mailbox.
+    pub service: u64,
+}
+
+impl Expired {
+    /// Whether anything went.
+    pub fn any(&self) -> bool {
+        *self != Self::default()
+    }
+}
+
+/// Figures for metrics and health.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Dispatches waiting or under way.
+    pub queued: u64,
+    /// Seconds-since-1970 of the oldest queued dispatch.
+    pub oldest: Option<i64>,
+    /// Messages stored.
+    pub messages: u64,
+    /// Distinct originals stored, in rows or as files.
+    pub originals: u64,
+    /// Recipients of whom something is awaited.
+    pub awaited: u64,
+    /// Holders' mailboxes.
+    pub mailboxes: u64,
+    /// Transactions made since start (flushes).
+    pub flushes: u64,
+    /// Outcomes committed since start.
+    pub outcomes: u64,
+    /// Reads since start that failed or gave damaged bytes.
+    pub read_failures: u64,
+    /// Why the last transaction failed, as on a full disk; `None` when it did not.
+    pub trouble: Option<String>,
+    /// What the last damaged read was, until a check finds everything whole.
+    pub damage: Option<String>,
+    /// Octets free on the store's file system.
+    pub disk_free: u64,
+}
+
+/// Something that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// What is wrong, in English.
+    pub what: String,
+    /// Where: the number of a row, the name of a file, the address of a mailbox.
+    pub place: String,
+}
+
+/// What a check found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CheckReport {
+    /// Messages looked at.
+    pub messages: u64,
+    /// Originals whose bytes were compared with their digests.
+    pub originals: u64,
+    /// Rows of evidence read back.
+    pub evidence: u64,
+    /// Files that nothing refers to; harmless, swept in time.
+    pub orphans: u64,
+    /// What is wrong, at most as many as [`CheckReport::MOST`].
+    pub faults: Vec<Fault>,
+    /// How many faults there are.
+    pub count: u64,
+}
+
+impl CheckReport {
+    /// Faults that a report names one by one.
+    pub const MOST: usize = 1000;
+
+    /// Whether everything is whole.
+    pub fn is_whole(&self) -> bool {
+        self.count == 0
+    }
+}
+
+/// Upkeep.
+#[async_trait]
+pub trait Upkeep: Send + Sync {
+    /// Messages of the special store, ascending [R-2.2.4-a].
+    async fn infected(&self, query: InfectedQuery) -> Result<Vec<InfectedRow>, StoreError>;
+    /// Removes what need not be kept any longer, at most so much at once: call again until nothing goes. What is younger
+    /// is never removed, nor is the last row of a log, whose number counts on.
+    async fn expire(&self, limit: ExpiryLimit) -> Result<Expired, StoreError>;
+    /// Removes files of originals that nothing refers to and that are older than a commit can take; how many.
+    async fn sweep(&self) -> Result<u64, StoreError>;
+    /// Figures.
+    async fn figures(&self) -> Result<Figures, StoreError>;
+    /// Checks everything: the database's own structure, every reference, every original against its digest, the evidence,
+    /// every counter. Reads everything, so it takes long on a large store; other work goes on beside it.
+    async fn check(&self) -> Result<CheckReport, StoreError>;
+    /// A consistent copy in a folder that does not exist yet, made while everything goes on; mode 0700 and 0600.
+    async fn backup(&self, folder: &Path) -> Result<(), StoreError>;
+    /// Finishes what is under way, checkpoints and closes; later calls fail.
+    async fn close(&self) -> Result<(), StoreError>;
+}
