@@ -162,7 +162,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn array_of(&mut self, items: usize) -> Read<()> {
-        if self.array()? == items { Ok(()) } else { Err("an array of the length of this version") }
+        if self.of(ARRAY, "an array")? == items as u64 { Ok(()) } else { Err("an array of the length of this version") }
     }
 
     pub(super) fn optional<T>(&mut self, read: impl FnOnce(&mut Self) -> Read<T>) -> Read<Option<T>> {
