@@ -314,6 +314,6 @@ mod tests {
         assert_eq!(read_evidence(&[0x8a, 2]), Err(FormatError("version 1")));
         assert_eq!(read_subject(&[0x87, 0x18, 1]), Err(FormatError("the shortest form of a number")));
         assert_eq!(read_subject(&[0x9f, 1]), Err(FormatError("a definite length")));
-        assert_eq!(read_subject(&[0x9a, 0xff, 0xff, 0xff, 0xff]), Err(FormatError("more bytes")));
+        assert_eq!(read_subject(&[0x87, 1, 0x60, 0x60, 0x9a, 0xff, 0xff, 0xff, 0xff]), Err(FormatError("more bytes")));
     }
 }
