@@ -1,27 +1,36 @@
 //! What ends when the law no longer asks for it: infected messages [R-2.2.4-a], evidence [R-2.3-b], and the notes by which
-//! repetitions are recognised.
+//! repetitions are recognised. Files that nothing refers to are swept too.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use store::{Expired, ExpiryLimit, StoreError};
+use pec::Moment;
+use store::{Expired, ExpiryLimit, StoreError, Upkeep};
 
-use crate::provider::Provider;
+use crate::context::Clock;
+use crate::points::quarantine::MONTHS;
 
-/// Months of the calendar for which an infected message is kept, and evidence at least [R-2.2.4-a] [R-2.3-b].
-pub const MONTHS: u16 = 30;
 /// Rows of each kind that go in one transaction, so that nobody waits long behind it.
 const ROWS: usize = 500;
 
 /// Removes, once an hour until `stop` becomes true, what is older than `months` (no fewer than [`MONTHS`]).
-pub async fn run(provider: Arc<Provider>, months: u16, mut stop: tokio::sync::watch::Receiver<bool>) {
+pub async fn run(
+    store: Arc<dyn Upkeep>,
+    clock: Arc<dyn Clock>,
+    months: u16,
+    mut stop: tokio::sync::watch::Receiver<bool>,
+) {
     while !*stop.borrow() {
-        match sweep(&provider, months, &stop).await {
+        if let Err(error) = store.sweep().await {
+            tracing::error!(event = "sweep-failed", %error);
+        }
+        match expire(store.as_ref(), clock.now(), months, &stop).await {
             Ok(gone) if gone.any() => tracing::info!(
                 event = "expired",
                 evidence = gone.evidence,
                 infected = gone.infected,
                 notes = gone.notes,
+                service = gone.service,
                 months
             ),
             Ok(_) => {}
@@ -34,23 +43,24 @@ pub async fn run(provider: Arc<Provider>, months: u16, mut stop: tokio::sync::wa
     }
 }
 
-/// Removes everything that is too old now, in small transactions; gives what went.
-pub async fn sweep(
-    provider: &Arc<Provider>,
+/// Removes everything that is too old at `now`, in small transactions; gives what went.
+pub async fn expire(
+    store: &dyn Upkeep,
+    now: Moment,
     months: u16,
     stop: &tokio::sync::watch::Receiver<bool>,
 ) -> Result<Expired, StoreError> {
-    let now = provider.now();
     let before = now.minus_months(months.max(MONTHS));
     let mut gone = Expired::default();
     while !*stop.borrow() {
-        let lot = provider.store.expire(ExpiryLimit { now, before, rows: ROWS }).await?;
+        let lot = store.expire(ExpiryLimit { now, before, rows: ROWS }).await?;
         if !lot.any() {
             break;
         }
         gone.evidence += lot.evidence;
         gone.infected += lot.infected;
         gone.notes += lot.notes;
+        gone.service += lot.service;
     }
     Ok(gone)
 }

@@ -4,20 +4,20 @@ use std::collections::BTreeSet;
 
 use directory::Record;
 use pec::header::Header;
-use pec::{Address, Kind, Moment};
+use pec::{Address, Identifier, Kind, Moment};
 use sha2::{Digest, Sha256};
-use store::OnceKey;
+use store::{OnceKey, OnceKind};
 
-use super::{Arrival, Finding};
-use crate::point::provider_key;
+use crate::context::provider_key;
+use crate::points::finding::{Arrival, Finding};
 
 /// What this elaboration would do once and only once: provider + identifier + kind + recipient. A recipient whose
 /// key is done is left out of the decision, so that a message that comes again has no second effect.
 pub fn keys(finding: &Finding, arrival: &Arrival, moment: Moment) -> Vec<OnceKey> {
-    let key = |record: &Record, identifier: &str, kind: &str, recipient: String| OnceKey {
-        provider: provider_key(record),
+    let key = |record: &Record, identifier: &str, kind: OnceKind, recipient: String| OnceKey {
+        provider: Some(provider_key(record)),
         identifier: identifier.into(),
-        kind: kind.into(),
+        kind,
         recipient,
     };
     match finding {
@@ -26,18 +26,19 @@ pub fn keys(finding: &Finding, arrival: &Arrival, moment: Moment) -> Vec<OnceKey
             let named = Header::parse(&arrival.message).count("Message-ID") > 0;
             let instant = if named { String::new() } else { moment.unix().to_string() };
             let identifier = digest([untraced(&arrival.message), arrival.path.as_str().as_bytes(), instant.as_bytes()]);
-            let kind = "ordinary";
+            let identifier = Identifier::from(identifier);
             let each = |a: &Address| OnceKey {
-                provider: String::new(),
+                provider: None,
                 identifier: identifier.clone(),
-                kind: kind.into(),
+                kind: OnceKind::Ordinary,
                 recipient: a.key(),
             };
             arrival.recipients.iter().map(each).collect()
         }
         Finding::Unsure { .. } => Vec::new(),
         Finding::Envelope(found) => {
-            let each = |a: &Address| key(&found.record, &found.certified.identifier, found.pec.kind.name(), a.key());
+            let kind = || OnceKind::Certified(found.pec.kind);
+            let each = |a: &Address| key(&found.record, &found.certified.identifier, kind(), a.key());
             arrival.recipients.iter().map(each).collect()
         }
         // What a notification is about tells two of them apart: the recipients it names, or, for kinds that name
@@ -50,20 +51,22 @@ pub fn keys(finding: &Finding, arrival: &Arrival, moment: Moment) -> Vec<OnceKey
             if named.is_empty() {
                 named.insert(String::new());
             }
-            let kind = found.pec.kind.name();
             // The two notices of silence differ in their instant alone; the signed one, for anybody who has the notice
             // could send it again under another Message-ID.
-            let id = if found.pec.kind == Kind::Timeout {
-                format!(" {} {}", data.time.day, data.time.time)
-            } else {
-                String::new()
+            let kind = match found.pec.kind {
+                Kind::Timeout => OnceKind::Silence(format!("{} {}", data.time.day, data.time.time)),
+                kind => OnceKind::Certified(kind),
             };
-            let each = |recipient| key(&found.record, &found.certified.identifier, &format!("{kind}{id}"), recipient);
+            let each = |recipient| key(&found.record, &found.certified.identifier, kind.clone(), recipient);
             named.into_iter().map(each).collect()
         }
         Finding::Anomalous { record, .. } => {
             let identifier = digest([untraced(&arrival.message)]);
-            arrival.recipients.iter().map(|a| key(record, &identifier, Kind::AnomalyEnvelope.name(), a.key())).collect()
+            arrival
+                .recipients
+                .iter()
+                .map(|a| key(record, &identifier, OnceKind::Certified(Kind::AnomalyEnvelope), a.key()))
+                .collect()
         }
     }
 }

@@ -1,50 +1,44 @@
-//! What operators decide: which mailboxes take ordinary mail, and who corresponds with whom.
+//! The certified domains that we host, with what their operators decide: which mailboxes take ordinary mail, and who
+//! corresponds with whom. A snapshot of what the store says; [`crate::Provider::reload`] takes the next one.
 
 use std::collections::BTreeMap;
 
 use pec::{Address, Moment};
-use store::{Correspondents, Mailbox, OrdinaryMail};
+use store::{Correspondents, Domain, Mailbox, OrdinaryMail};
 
-/// What holds for the whole provider.
-#[derive(Clone, Debug)]
-pub struct Rules {
-    /// What holds for single domains, lower case; a mailbox may have its own policy and group instead.
-    pub domains: BTreeMap<String, DomainRules>,
-    /// Whether a delivery report about a message that a holder sent reaches a mailbox that refuses ordinary mail.
-    pub accept_bounces: bool,
-    /// Whether the wish of the domain of From is done to ordinary mail that fails DMARC.
-    pub refuse_dmarc: bool,
-    /// The folder for what that domain wants treated with suspicion.
-    pub quarantine: String,
-}
-
-impl Default for Rules {
-    fn default() -> Self {
-        Self {
-            domains: BTreeMap::new(),
-            accept_bounces: true,
-            refuse_dmarc: false,
-            quarantine: "Posta indesiderata".into(),
-        }
-    }
-}
-
-/// What holds for the mailboxes of a domain.
+/// What is hosted.
 #[derive(Clone, Debug, Default)]
-pub struct DomainRules {
-    /// What becomes of ordinary mail.
-    pub ordinary: OrdinaryMail,
-    /// From when on certified senders only, whatever the mailboxes say.
-    pub certified_only_from: Option<Moment>,
-    /// With whom the holders correspond.
-    pub correspondents: Correspondents,
+pub struct Hosting {
+    /// By name, lower case.
+    domains: BTreeMap<String, Domain>,
 }
 
 static REFUSE: OrdinaryMail = OrdinaryMail::Refuse;
 static EVERYBODY: Correspondents = Correspondents { certified_only: false, domains: Vec::new(), addresses: Vec::new() };
 
-impl Rules {
-    fn of(&self, mailbox: &Mailbox) -> Option<&DomainRules> {
+impl FromIterator<Domain> for Hosting {
+    fn from_iter<T: IntoIterator<Item = Domain>>(domains: T) -> Self {
+        Self { domains: domains.into_iter().map(|domain| (domain.name.clone(), domain)).collect() }
+    }
+}
+
+impl Hosting {
+    /// Whether we host the address's domain, without regard to case: what is outside has no mailbox here [R-1.2.3-b].
+    pub fn hosts(&self, address: &Address) -> bool {
+        self.domains.contains_key(&address.domain_key())
+    }
+
+    /// The names of the domains, lower case.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.domains.keys().map(String::as_str)
+    }
+
+    /// Whether holders of the address's domain read an English text after the Italian one.
+    pub fn english(&self, address: &Address) -> bool {
+        self.domains.get(&address.domain_key()).is_some_and(|domain| domain.english)
+    }
+
+    fn of(&self, mailbox: &Mailbox) -> Option<&Domain> {
         self.domains.get(&mailbox.address.domain_key())
     }
 

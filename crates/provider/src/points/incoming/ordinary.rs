@@ -5,51 +5,45 @@
 //! every recipient of a transaction takes ordinary mail or the whole is refused. That the recipients of one transaction
 //! are of one mind is seen to at RCPT ([`alike`]), without ever standing in the way of certified mail.
 
+use std::collections::HashSet;
+
 use pec::compose::Certified;
 use pec::header::Header;
 use pec::report::Report;
 use pec::{Address, Moment, ReversePath, Words};
-use seal::KeyError;
-use store::{Event, Evidence, Mailbox, OrdinaryMail, Outcome, Sent};
+use store::{Actor, Event, Mailbox, OrdinaryMail};
 
 use super::anomaly::{self, DELIVERED_TO, Place, Taker, Why};
-use super::{Arrival, Decision, Facts};
-use crate::answer::Answer;
+use crate::answer::{PeerFault, RecipientFault, Refusal};
 use crate::authentication::{self, Findings, Wish};
-use crate::delivery;
-use crate::evidence;
-use crate::point::{Knowledge, facts_of};
+use crate::context::{Context, facts_of};
+use crate::elaboration::{Elaboration, Remark, Row, subject};
+use crate::points::finding::{Arrival, Decision, Facts, Reported, receives};
 use crate::scanner::Verdict;
 
+/// What is said when nothing else is to be said.
+const NOBODY: No = No::Recipient(RecipientFault::NoMailbox);
 /// The most systems a message that is sent on may have come through: what has more goes in a circle.
 const HOPS: usize = 50;
 
 /// Why a mailbox does not take ordinary mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Refusal {
-    /// There is no such mailbox.
-    NoMailbox,
+enum No {
     /// Its policy.
     CertifiedOnly,
     /// The rule of its domain, since then.
     CertifiedOnlySince(Moment),
-    /// The sender is outside its closed group.
-    NotAdmitted,
-    /// It does not receive at all any more.
-    Disabled,
-    /// It is full.
-    Full,
+    /// What has nothing to do with the kind of mail.
+    Recipient(RecipientFault),
 }
 
-impl Refusal {
-    fn answer(self, reason: &Words) -> Answer {
+impl No {
+    fn refusal(self, reason: &Words) -> Refusal {
+        let reason = || reason.english.clone();
         match self {
-            Refusal::NoMailbox => Answer::no_mailbox(),
-            Refusal::CertifiedOnly => Answer::certified_only(&reason.english),
-            Refusal::CertifiedOnlySince(day) => Answer::certified_only_since(&day.day(), &reason.english),
-            Refusal::NotAdmitted => Answer::not_admitted(),
-            Refusal::Disabled => Answer::disabled(),
-            Refusal::Full => Answer::full(),
+            No::CertifiedOnly => Refusal::Peer(PeerFault::CertifiedOnly { reason: reason() }),
+            No::CertifiedOnlySince(day) => Refusal::Peer(PeerFault::CertifiedOnlySince { day, reason: reason() }),
+            No::Recipient(fault) => Refusal::Recipient(fault),
         }
     }
 }
@@ -60,54 +54,45 @@ pub(crate) fn alike(
     path: &ReversePath,
     one: Option<&Mailbox>,
     other: Option<&Mailbox>,
-    known: &Knowledge,
+    context: &Context,
     moment: Moment,
 ) -> bool {
-    course(one, path, known, moment).is_ok() == course(other, path, known, moment).is_ok()
+    course(one, path, context, moment).is_ok() == course(other, path, context, moment).is_ok()
 }
 
 /// Where ordinary mail for a mailbox goes.
-fn course(mailbox: Option<&Mailbox>, path: &ReversePath, known: &Knowledge, moment: Moment) -> Result<Place, Refusal> {
-    let mailbox = mailbox.ok_or(Refusal::NoMailbox)?;
-    if let Some(day) = known.rules.certified_only_since(mailbox, moment) {
-        return Err(Refusal::CertifiedOnlySince(day));
+fn course(mailbox: Option<&Mailbox>, path: &ReversePath, context: &Context, moment: Moment) -> Result<Place, No> {
+    let mailbox = mailbox.ok_or(No::Recipient(RecipientFault::NoMailbox))?;
+    if let Some(day) = context.hosting.certified_only_since(mailbox, moment) {
+        return Err(No::CertifiedOnlySince(day));
     }
-    let place = match known.rules.ordinary(mailbox) {
-        OrdinaryMail::Refuse => return Err(Refusal::CertifiedOnly),
+    let place = match context.hosting.ordinary(mailbox) {
+        OrdinaryMail::Refuse => return Err(No::CertifiedOnly),
         OrdinaryMail::Anomaly => Place::inbox(),
         OrdinaryMail::Folder(name) => Place::Folder(name.clone()),
         OrdinaryMail::Forward(address) => Place::Forward(address.clone()),
     };
     // Nothing proves the path; who needs proof has a group of certified addresses only.
     let admitted = match path.address() {
-        Some(sender) => known.rules.admit(mailbox, sender, false),
-        None => everybody(mailbox, known),
+        Some(sender) => context.hosting.admit(mailbox, sender, false),
+        None => everybody(mailbox, context),
     };
     if !admitted {
-        return Err(Refusal::NotAdmitted);
+        return Err(No::Recipient(RecipientFault::NotAdmitted));
     }
     received_by(mailbox).map(|()| place)
 }
 
 /// Whether a mailbox belongs to no closed group.
-fn everybody(mailbox: &Mailbox, known: &Knowledge) -> bool {
-    *known.rules.correspondents(mailbox) == store::Correspondents::default()
+fn everybody(mailbox: &Mailbox, context: &Context) -> bool {
+    *context.hosting.correspondents(mailbox) == store::Correspondents::default()
 }
 
-fn received_by(mailbox: &Mailbox) -> Result<(), Refusal> {
-    if !delivery::receives(mailbox) {
-        return Err(Refusal::Disabled);
+fn received_by(mailbox: &Mailbox) -> Result<(), No> {
+    if !receives(mailbox) {
+        return Err(No::Recipient(RecipientFault::Disabled));
     }
-    if mailbox.used >= mailbox.quota { Err(Refusal::Full) } else { Ok(()) }
-}
-
-/// A delivery report, with what we certified of the message it is about.
-#[derive(Clone, Debug)]
-pub struct Reported {
-    /// The report, which anybody can have written.
-    pub report: Report,
-    /// The message.
-    pub sent: Sent,
+    if mailbox.counted >= mailbox.quota { Err(No::Recipient(RecipientFault::Full)) } else { Ok(()) }
 }
 
 /// The delivery report that an ordinary arrival may be: only one recipient, only from nobody.
@@ -119,7 +104,7 @@ pub(crate) fn report(arrival: &Arrival) -> Option<Report> {
 /// What ordinary mail comes to before it is looked into.
 pub(super) enum Plan {
     /// To be refused with this.
-    Refuse(Answer),
+    Refuse(Refusal),
     /// Everything in it was done before.
     Known,
     /// The report of a certified provider's system on certified recipients (Q-09): it goes no further.
@@ -128,7 +113,7 @@ pub(super) enum Plan {
     Take(Vec<(usize, Place)>),
 }
 
-pub(super) fn plan(arrival: &Arrival, reason: &Words, facts: &Facts, known: &Knowledge, moment: Moment) -> Plan {
+pub(super) fn plan(arrival: &Arrival, reason: &Words, facts: &Facts, context: &Context, moment: Moment) -> Plan {
     let reported = own_report(facts);
     if let Some(certified) = reported.as_ref().filter(|certified| on_certified_alone(certified, facts)) {
         return if facts.todo.is_empty() { Plan::Known } else { Plan::Absorb(certified.clone()) };
@@ -142,40 +127,40 @@ pub(super) fn plan(arrival: &Arrival, reason: &Words, facts: &Facts, known: &Kno
         // Whom the reader sees as the sender must be of the group too.
         let admitted = |mailbox: &Mailbox| {
             let one = |from: &Result<Address, String>| {
-                from.as_ref().is_ok_and(|from| known.rules.admit(mailbox, from, false))
+                from.as_ref().is_ok_and(|from| context.hosting.admit(mailbox, from, false))
             };
-            everybody(mailbox, known) || (!from.is_empty() && from.iter().all(one))
+            everybody(mailbox, context) || (!from.is_empty() && from.iter().all(one))
         };
-        let place = course(mailbox, &arrival.path, known, moment)
-            .and_then(|place| if mailbox.is_some_and(admitted) { Ok(place) } else { Err(Refusal::NotAdmitted) });
+        let place = course(mailbox, &arrival.path, context, moment).and_then(|place| {
+            if mailbox.is_some_and(admitted) { Ok(place) } else { Err(No::Recipient(RecipientFault::NotAdmitted)) }
+        });
         // Q-38
-        let bounce = known.rules.accept_bounces && reported.is_some();
+        let bounce = context.rules.accept_bounces && reported.is_some();
         let place = match (place, mailbox) {
-            (Err(Refusal::CertifiedOnly | Refusal::CertifiedOnlySince(_) | Refusal::NotAdmitted), Some(mailbox))
-                if bounce =>
-            {
-                received_by(mailbox).map(|()| Place::inbox())
-            }
+            (
+                Err(No::CertifiedOnly | No::CertifiedOnlySince(_) | No::Recipient(RecipientFault::NotAdmitted)),
+                Some(mailbox),
+            ) if bounce => received_by(mailbox).map(|()| Place::inbox()),
             (place, _) => place,
         };
         match (place, mailbox) {
             (Ok(place), Some(mailbox)) => takes.push((index, without_circles(place, mailbox, &header))),
-            (Ok(_), None) => refusals.push(Refusal::NoMailbox),
+            (Ok(_), None) => refusals.push(No::Recipient(RecipientFault::NoMailbox)),
             (Err(refusal), _) => refusals.push(refusal),
         }
     }
     if !refusals.is_empty() {
-        let first = refusals.iter().find(|refusal| **refusal != Refusal::NoMailbox).or(refusals.first());
-        let answer = first.map_or_else(Answer::no_mailbox, |refusal| refusal.answer(reason));
-        return Plan::Refuse(if takes.is_empty() { answer } else { Answer::not_all(&answer) });
+        let first =
+            refusals.iter().find(|refusal| **refusal != No::Recipient(RecipientFault::NoMailbox)).or(refusals.first());
+        let refusal = first.unwrap_or(&NOBODY).refusal(reason);
+        let part = |refusal| Refusal::Peer(PeerFault::NotAll(Box::new(refusal)));
+        return Plan::Refuse(if takes.is_empty() { refusal } else { part(refusal) });
     }
     if facts.todo.is_empty() {
         return Plan::Known;
     }
-    let fresh = |index: usize| {
-        let key = arrival.recipients.get(index).map(Address::key);
-        facts.todo.iter().any(|todo| Some(&todo.recipient) == key.as_ref())
-    };
+    let fresh: HashSet<&str> = facts.todo.iter().map(|todo| todo.recipient.as_str()).collect();
+    let fresh = |index: usize| arrival.recipients.get(index).is_some_and(|a| fresh.contains(a.key().as_str()));
     takes.retain(|(index, _)| fresh(*index));
     Plan::Take(takes)
 }
@@ -213,38 +198,48 @@ pub(super) fn decide(
     reason: &Words,
     facts: Facts,
     verdict: &Verdict,
-    known: &Knowledge,
+    context: &Context,
     moment: Moment,
-) -> Result<Decision, KeyError> {
-    let mut takes = match plan(arrival, reason, &facts, known, moment) {
-        Plan::Refuse(answer) => return Ok(Decision::Refuse(answer)),
-        Plan::Known => return Ok(Decision::Known),
-        Plan::Absorb(certified) => return Ok(absorb(&certified, facts, known, moment)),
+) -> Decision {
+    let mut takes = match plan(arrival, reason, &facts, context, moment) {
+        Plan::Refuse(refusal) => return Decision::Refuse(refusal),
+        Plan::Known => return Decision::Known,
+        Plan::Absorb(certified) => return absorb(&certified, facts, context, moment),
         Plan::Take(takes) => takes,
     };
+    let header = Header::parse(&arrival.message);
     // [R-2.2.2-k]
     if let Some(virus) = verdict.virus() {
-        let row = row(arrival, format!("virus: {virus}"), known.fresh_id(moment), moment);
-        let outcome = Box::new(Outcome { evidence: vec![row], ..Outcome::default() });
-        tracing::warn!(event = "virus-found", point = "incoming", path = arrival.path.as_str(), virus);
-        return Ok(Decision::Discard { answer: Answer::infected(virus), outcome });
+        let about = anomaly::about(arrival, &header, &context.fresh_id(moment));
+        let mut to = Elaboration::new(context, moment, about, Actor::Peer);
+        to.record(came(&message_id(&header), format!("virus: {virus}")));
+        to.remarks.push(Remark::VirusFound {
+            point: "incoming",
+            of: arrival.path.as_str().to_owned(),
+            from: String::new(),
+            virus: virus.to_owned(),
+        });
+        let refusal = Refusal::Peer(PeerFault::Infected { virus: virus.to_owned() });
+        return Decision::Discard { refusal, elaborated: Box::new(to.finish()) };
     }
     let findings = facts.findings.as_ref();
-    let wish = findings.filter(|f| known.rules.refuse_dmarc && f.dmarc.0 == authentication::Verdict::Fail);
+    let wish = findings.filter(|f| context.rules.refuse_dmarc && f.dmarc.0 == authentication::Verdict::Fail);
     match wish.map(|findings| (findings.wish, findings)) {
-        Some((Wish::Reject, findings)) => return Ok(Decision::Refuse(Answer::not_authentic(&findings.dmarc.1))),
+        Some((Wish::Reject, findings)) => {
+            return Decision::Refuse(Refusal::Peer(PeerFault::NotAuthentic { domain: findings.dmarc.1.clone() }));
+        }
         Some((Wish::Quarantine, _)) => {
-            takes.iter_mut().for_each(|(_, place)| *place = Place::Folder(known.rules.quarantine.clone()));
+            takes.iter_mut().for_each(|(_, place)| *place = Place::Folder(context.rules.quarantine.clone()));
         }
         _ => {}
     }
     let note = findings.map_or_else(|| reason.to_string(), |findings| format!("{reason}; {findings}"));
     let reported = own_report(&facts);
     let why = Why {
-        reasons: reasons(arrival, reason, findings, reported.as_ref(), known),
+        reasons: reasons(arrival, reason, findings, reported.as_ref(), context),
         note: note.clone(),
         provider: String::new(),
-        identifier: known.fresh_id(moment),
+        identifier: context.fresh_id(moment),
         shown: shown(arrival),
     };
     let takers: Vec<Taker<'_>> = takes
@@ -254,44 +249,40 @@ pub(super) fn decide(
             Some(Taker { recipient: arrival.recipients.get(index)?, mailbox, place })
         })
         .collect();
-    let mut outcome = anomaly::wrap(arrival, &why, &takers, known, moment)?;
-    outcome.evidence.insert(0, row(arrival, note, why.identifier, moment));
+    let mut to = anomaly::wrap(arrival, &why, &takers, context, moment);
     drop(takers);
-    outcome.once = facts.todo;
-    Ok(Decision::Take { outcome: Box::new(outcome), what: "ordinary mail, delivered in an anomaly envelope".into() })
+    to.record(came(&message_id(&header), note));
+    // It came before anything was made of it.
+    to.outcome.evidence.rotate_right(1);
+    to.outcome.once = facts.todo;
+    Decision::Take { elaborated: Box::new(to.finish()), what: "ordinary mail, delivered in an anomaly envelope".into() }
 }
 
 /// A report that goes no further is recorded with what it says.
-fn absorb(certified: &Certified, facts: Facts, known: &Knowledge, moment: Moment) -> Decision {
-    let report = facts.report.map(|reported| reported.report).unwrap_or_default();
-    let us = &known.identity.emitter.name;
-    let row = Evidence {
-        concerns: report.recipients.iter().map(Address::to_string).collect(),
-        error: Some(format!("delivery report, not certified: {}", report.status)),
-        ..evidence::row(Event::Received, None, moment, certified, "", us)
+fn absorb(certified: &Certified, facts: Facts, context: &Context, moment: Moment) -> Decision {
+    let (report, about) = match facts.report {
+        Some(reported) => (reported.report, reported.sent.about),
+        None => (Report::default(), subject(certified, None)),
     };
-    let outcome = Box::new(Outcome { evidence: vec![row], once: facts.todo, ..Outcome::default() });
-    Decision::Take { outcome, what: "delivery report on certified recipients".into() }
+    let mut to = Elaboration::new(context, moment, about, Actor::Peer);
+    to.record(Row {
+        provider: &context.identity.emitter.name,
+        concerns: report.recipients.iter().map(Address::to_string).collect(),
+        ..came("", format!("delivery report, not certified: {}", report.status))
+    });
+    to.outcome.once = facts.todo;
+    let what = "delivery report on certified recipients".into();
+    Decision::Take { elaborated: Box::new(to.finish()), what }
 }
 
 /// The row of an ordinary message that came.
-fn row(arrival: &Arrival, note: String, identifier: String, moment: Moment) -> Evidence {
-    let header = Header::parse(&arrival.message);
-    let message_id = header.value("Message-ID").unwrap_or_default();
-    Evidence {
-        at: moment,
-        event: Event::Received,
-        kind: None,
-        identifier,
-        message_id: message_id.trim_start_matches('<').trim_end_matches('>').to_owned(),
-        client_id: None,
-        sender: arrival.path.as_str().into(),
-        recipients: arrival.recipients.iter().map(Address::to_string).collect(),
-        subject: header.subject().unwrap_or_default(),
-        provider: String::new(),
-        concerns: Vec::new(),
-        error: Some(note),
-    }
+fn came(message_id: &str, note: String) -> Row<'_> {
+    Row { event: Event::Received, kind: None, message_id, provider: "", concerns: Vec::new(), error: Some(note) }
+}
+
+fn message_id(header: &Header) -> String {
+    let id = header.value("Message-ID").unwrap_or_default();
+    id.trim_start_matches('<').trim_end_matches('>').to_owned()
 }
 
 /// The recipients that its text names: ordinary mail has blind copies, of which the others must not learn.
@@ -311,9 +302,9 @@ fn reasons(
     reason: &Words,
     findings: Option<&Findings>,
     reported: Option<&Certified>,
-    known: &Knowledge,
+    context: &Context,
 ) -> Vec<Words> {
-    let claims = |address: &Address| known.directory.by_domain(address.domain()).is_some();
+    let claims = |address: &Address| context.directory.by_domain(address.domain()).is_some();
     let (italian, english) = match arrival.path.address() {
         Some(sender) if claims(sender) => (
             "il dominio del mittente è di posta certificata, ma il messaggio non porta una firma valida del suo \

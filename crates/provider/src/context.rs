@@ -1,18 +1,18 @@
-//! What every point knows: who we are, the instant, the index, the authorities, the signer.
+//! What every decision may consult: who we are, what is hosted, the index, the authorities. Nothing in it waits, nothing
+//! changes while a decision is made, and there is no key in it: decisions make drafts, and do not sign.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use directory::{Directory, Record};
 use pec::brief::HashInput;
-use pec::compose::{Certified, Draft, Emitter};
+use pec::compose::{Certified, Emitter};
 use pec::daticert::CertificationData;
-use pec::{Address, Kind, Moment, Pieces, formal};
-use seal::{KeyError, Signer, Trust};
-use store::{Hop, NewMessage, Sent, Summary};
+use pec::{Address, Identifier, Moment, ProviderKey, formal};
+use seal::Trust;
+use store::{Hop, Sent};
 
+use crate::hosting::Hosting;
 use crate::revocation::Revocations;
-use crate::rules::Rules;
 
 /// Gives the instant of an elaboration.
 pub trait Clock: Send + Sync + 'static {
@@ -51,41 +51,44 @@ impl Ids for UniqueIds {
 /// Who we are.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    /// `gestore-emittente` and service address; its name is our providerName in the index.
+    /// `gestore-emittente` and service address; its name is our providerName in the index. The language is each reader's.
     pub emitter: Emitter,
     /// The service mailbox, `mailReceipt` of our record [R-2.2.5-a].
     pub mail_receipt: Address,
-    /// The certified domains that we host, lower case [R-1.2.3-b].
-    pub domains: BTreeSet<String>,
-    /// Domains, lower case, whose holders read an English text after the Italian one.
-    pub english: BTreeSet<String>,
+    /// The addresses of our signing certificate: nobody but the provider speaks under them [R-2.1-d].
+    pub reserved: Vec<Address>,
 }
 
-impl Identity {
-    /// Whether we host the address's domain, without regard to case: what is outside has no mailbox here [R-1.2.3-b].
-    pub fn hosts(&self, address: &Address) -> bool {
-        self.domains.contains(&address.domain_key())
-    }
+/// What operators decide for the whole provider.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// Whether a delivery report about a message that a holder sent reaches a mailbox that refuses ordinary mail.
+    pub accept_bounces: bool,
+    /// Whether the wish of the domain of From is done to ordinary mail that fails DMARC.
+    pub refuse_dmarc: bool,
+    /// The folder for what that domain wants treated with suspicion.
+    pub quarantine: String,
+}
 
-    /// The emitter, in the languages that the reader's domain wants.
-    pub fn emitter_for(&self, reader: &Address) -> Emitter {
-        let english = self.emitter.english || self.english.contains(&reader.domain_key());
-        Emitter { english, ..self.emitter.clone() }
+impl Default for Rules {
+    fn default() -> Self {
+        Self { accept_bounces: true, refuse_dmarc: false, quarantine: "Posta indesiderata".into() }
     }
 }
 
-/// What a decision may consult; nothing in it waits.
-pub struct Knowledge {
+/// What a decision may consult.
+#[derive(Clone)]
+pub struct Context {
     /// Who we are.
     pub identity: Identity,
+    /// The domains that we host, as they were when the elaboration began.
+    pub hosting: Arc<Hosting>,
     /// The providers' index.
     pub directory: Arc<dyn Directory>,
     /// The pinned authorities.
     pub trust: Arc<Trust>,
     /// What is known about revoked certificates.
     pub revocation: Arc<dyn Revocations>,
-    /// Our key.
-    pub signer: Arc<dyn Signer>,
     /// Identifiers.
     pub ids: Arc<dyn Ids>,
     /// What the Access Point holds a message to.
@@ -101,24 +104,21 @@ pub struct Knowledge {
 /// The longest life of a dispatch, seconds [R-2.2.2-b].
 pub const LIFETIME: i64 = 24 * 3600;
 
-impl Knowledge {
-    /// Signs a draft and makes it ready for the store.
-    pub fn close(&self, draft: &Draft) -> Result<NewMessage, KeyError> {
-        let pieces: Pieces = seal::seal(draft, self.signer.as_ref())?;
-        metrics::counter!("sigillo_signatures_total", "kind" => draft.kind.name()).increment(1);
-        let identifier = draft.data.as_ref().map(|data| data.identifier.clone());
-        let summary = Summary::read(Some(draft.kind), identifier, &pieces);
-        Ok(NewMessage { pieces, summary })
+impl Context {
+    /// A fresh identifier in the mail domain of our service address [R-I-hdr-2].
+    pub fn fresh_id(&self, moment: Moment) -> Identifier {
+        self.ids.fresh(moment, self.identity.emitter.address.domain()).into()
     }
 
-    /// A fresh identifier in the mail domain of our service address [R-I-hdr-2].
-    pub fn fresh_id(&self, moment: Moment) -> String {
-        self.ids.fresh(moment, self.identity.emitter.address.domain())
+    /// The emitter, in the languages that the reader's domain wants.
+    pub fn emitter_for(&self, reader: &Address) -> Emitter {
+        let english = self.identity.emitter.english || self.hosting.english(reader);
+        Emitter { english, ..self.identity.emitter.clone() }
     }
 
     /// Where mail for an address goes.
     pub fn hop(&self, address: &Address) -> Hop {
-        if self.identity.hosts(address) {
+        if self.hosting.hosts(address) {
             return Hop::Local;
         }
         match self.directory.by_domain(address.domain()) {
@@ -129,10 +129,15 @@ impl Knowledge {
 
     /// Where mail for a provider goes: ourselves, when the record's service mailbox is ours.
     pub fn hop_of(&self, record: &Record) -> Hop {
-        if self.identity.hosts(&record.mail_receipt) || record.mail_receipt == self.identity.mail_receipt {
+        if self.hosting.hosts(&record.mail_receipt) || record.mail_receipt == self.identity.mail_receipt {
             return Hop::Local;
         }
         Hop::Provider(provider_key(record))
+    }
+
+    /// Whether an address receives for the provider itself, in whatever domain it stands (RFC 5321 §4.5.1).
+    pub fn is_postmaster(&self, address: &Address) -> bool {
+        address.local().eq_ignore_ascii_case("postmaster") && self.hosting.hosts(address)
     }
 }
 
@@ -141,15 +146,7 @@ pub(crate) fn facts_of(sent: &Sent) -> Option<Certified> {
     Certified::from_data(&CertificationData::read(&sent.data).ok()?).ok()
 }
 
-/// The stable name of a record: providerName, and the unit of a secondary environment after a slash.
-pub fn provider_key(record: &Record) -> String {
-    match &record.unit {
-        Some(unit) => format!("{}/{unit}", record.name),
-        None => record.name.clone(),
-    }
-}
-
-/// Counts a message put in a mailbox.
-pub(crate) fn count_deposit(kind: Kind) {
-    metrics::counter!("sigillo_deposited_total", "kind" => kind.name()).increment(1);
+/// Which record of the index it is.
+pub fn provider_key(record: &Record) -> ProviderKey {
+    ProviderKey { name: record.name.as_str().into(), unit: record.unit.as_deref().map(Into::into) }
 }

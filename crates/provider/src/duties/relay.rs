@@ -3,33 +3,38 @@
 //! One worker per hop while the hop has something due, and further ones for a provider that keeps its worker waiting: a
 //! message that the peer's software chokes on must not hold up the others. A dispatch is leased, carried, and settled in
 //! one commit: gone, partly gone, or put off with back-off and jitter; at 24 hours it is over [R-2.2.2-b]. A crash between
-//! the peer's 250 and our commit sends it once more, and the peer recognises it.
+//! the peer's yes and our commit sends it once more, and the peer recognises it.
+//!
+//! Trouble backs off: a hop that nobody reaches is asked by one dispatch, ever more seldom, and its first yes wakes all
+//! that wait for it; where the store refuses, what is known is kept and settled when it takes again; leases of work that
+//! ended badly are given back.
 
 mod active;
-mod settle;
+mod settling;
+mod trouble;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::{self, FuturesUnordered};
-use pec::header::Header;
-use pec::{Address, Cause, Kind, Moment, Pieces};
-use store::{CommitError, Evidence, EvidenceQuery, Hop, QueueChange, QueueItem, StoreError, Watch};
+use pec::{Address, Cause, Moment};
+use store::{Hop, HopFigures, Queue, QueueChange, QueueId, QueueItem, StoreError};
 use tokio::sync::{Semaphore, mpsc, watch};
 
-use crate::incoming::{Arrival, DELIVERED_TO};
-use crate::provider::Provider;
+use crate::answer::{RecipientFault, Refusal};
+use crate::duties::engine::Provider;
+use crate::points::finding::Arrival;
+use crate::points::handover::Backoff;
 use crate::transport::{Fate, Parcel, Route, Security, Transport};
 use active::Active;
+use trouble::Trouble;
 
 /// How the relay goes about it.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// Seconds before the second attempt; doubled at each further one.
-    pub first: i64,
-    /// Most seconds between two attempts.
-    pub most: i64,
+    /// When it tries again.
+    pub backoff: Backoff,
     /// Seconds a lease lasts; longer than any transmission.
     pub lease: i64,
     /// Dispatches that one worker leases at once.
@@ -48,8 +53,7 @@ pub struct Policy {
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            first: 30,
-            most: 1800,
+            backoff: Backoff { first: 30, most: 1800 },
             lease: 3600,
             batch: 64,
             in_flight: 32 << 20,
@@ -63,10 +67,21 @@ impl Default for Policy {
 /// The relay of one provider.
 pub struct Relay {
     provider: Arc<Provider>,
+    queue: Arc<dyn Queue>,
     transport: Arc<dyn Transport>,
     policy: Policy,
     active: Mutex<Active>,
     ordinary: Semaphore,
+    trouble: Trouble,
+}
+
+/// How the queue to a hop stands, for health and metrics.
+#[derive(Clone, Debug)]
+pub struct HopStanding {
+    /// What waits.
+    pub figures: HopFigures,
+    /// Since when nobody is there.
+    pub away_since: Option<Moment>,
 }
 
 /// What goes to one route together.
@@ -94,16 +109,20 @@ impl Drop for Busy<'_> {
 
 /// The longest the relay waits without looking at the queue: a bell lost by a bug costs a minute, not a message.
 const LOOK: Duration = Duration::from_secs(60);
-/// How often a dispatch is decided on again because a receipt came in between.
-const AGAIN: usize = 8;
 /// Octets that are copied without a thread of their own.
 const SMALL: usize = 256 << 10;
 
 impl Relay {
     /// A relay over `transport`.
-    pub fn new(provider: Arc<Provider>, transport: Arc<dyn Transport>, policy: Policy) -> Arc<Self> {
+    pub fn new(
+        provider: Arc<Provider>,
+        queue: Arc<dyn Queue>,
+        transport: Arc<dyn Transport>,
+        policy: Policy,
+    ) -> Arc<Self> {
         let ordinary = Semaphore::new(policy.ordinary.max(1));
-        Arc::new(Self { provider, transport, policy, active: Mutex::default(), ordinary })
+        let (active, trouble) = (Mutex::default(), Trouble::default());
+        Arc::new(Self { provider, queue, transport, policy, active, ordinary, trouble })
     }
 
     /// Carries the queue until `stop` becomes true; workers under way finish what they hold.
@@ -111,7 +130,7 @@ impl Relay {
         let mut workers = tokio::task::JoinSet::new();
         while !*stop.borrow() {
             if let Err(error) = self.start_workers(&mut workers, &stop).await {
-                tracing::error!(event = "relay-store-failed", %error);
+                self.trouble.note("the queue cannot be read", &error);
             }
             let wait = self.until_next().await;
             tokio::select! {
@@ -124,6 +143,11 @@ impl Relay {
                 }
                 () = tokio::time::sleep(wait) => {}
                 _ = stop.changed() => {}
+            }
+            // While the store refuses, nothing is begun that could not be settled.
+            tokio::select! {
+                () = self.trouble.pause() => {}
+                _ = stop.wait_for(|stop| *stop) => {}
             }
         }
         while workers.join_next().await.is_some() {}
@@ -142,20 +166,28 @@ impl Relay {
         }
     }
 
+    /// How the queue stands, by hop, the oldest first.
+    pub async fn standing(&self) -> Result<Vec<HopStanding>, StoreError> {
+        let away = self.active().all_away();
+        let since = |hop: &Hop| away.iter().find(|(known, _)| known == hop).map(|(_, since)| *since);
+        let by_hop = self.queue.by_hop().await?;
+        Ok(by_hop.into_iter().map(|figures| HopStanding { away_since: since(&figures.hop), figures }).collect())
+    }
+
     async fn start_workers(
         self: &Arc<Self>,
         workers: &mut tokio::task::JoinSet<()>,
         stop: &watch::Receiver<bool>,
     ) -> Result<(), StoreError> {
         let now = self.provider.now();
-        for hop in self.provider.store.due_hops(now).await? {
+        for hop in self.queue.due_hops(now).await? {
             let entered = self.active().enter(&hop, &self.policy, now);
             if let Some(number) = entered {
                 let (relay, stop) = (self.clone(), stop.clone());
                 workers.spawn(async move {
                     let busy = Busy { relay: &relay, hop, number };
                     if let Err(error) = relay.work(&busy, &stop).await {
-                        tracing::error!(event = "relay-store-failed", %error);
+                        relay.trouble.note("dispatches cannot be leased", &error);
                     }
                 });
             }
@@ -164,7 +196,7 @@ impl Relay {
     }
 
     async fn until_next(&self) -> Duration {
-        let next = self.provider.store.next_due().await.ok().flatten();
+        let next = self.queue.next_due().await.ok().flatten();
         let seconds = next.map_or(i64::MAX, |due| due.unix() - self.provider.now().unix());
         // A hop whose worker is still busy may have more due: its end rings, so a second is no busy loop.
         Duration::from_secs(u64::try_from(seconds).unwrap_or(0).max(1)).min(LOOK)
@@ -177,81 +209,160 @@ impl Relay {
                 Hop::Ordinary(_) => self.ordinary.acquire().await.ok(),
                 Hop::Local | Hop::Provider(_) => None,
             };
-            if *stop.borrow() {
+            let now = self.provider.now();
+            let away = self.active().away(hop);
+            if *stop.borrow() || away.is_some_and(|away| now < away.probe) {
                 return Ok(());
             }
-            let now = self.provider.now();
-            let items = self.provider.store.lease(hop, self.policy.batch, now, now.plus(self.policy.lease)).await?;
+            let items = self.queue.lease(hop, self.policy.batch, now, now.plus(self.policy.lease)).await?;
+            self.trouble.over();
             if items.is_empty() {
                 return Ok(());
             }
             self.active().begins(hop, *number, now);
-            match hop {
-                Hop::Local => self.to_ourselves(items).await,
-                Hop::Provider(_) => self.abroad(items, Security::Certified).await,
-                Hop::Ordinary(_) => self.abroad(items, Security::Ordinary).await,
+            let (ordered, items): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| item.failed_by.is_some());
+            for item in ordered {
+                self.fail_as_ordered(item, stop).await;
             }
+            let items = if away.is_some() { self.one_of(items, now, stop).await } else { items };
+            let security = if matches!(hop, Hop::Provider(_)) { Security::Certified } else { Security::Ordinary };
+            let reached = match hop {
+                Hop::Local => {
+                    self.to_ourselves(items, stop).await;
+                    None
+                }
+                Hop::Provider(_) | Hop::Ordinary(_) => self.abroad(items, security, stop).await,
+            };
+            self.reached(hop, reached).await?;
         }
     }
 
+    /// Who is away is asked by one dispatch; the others go back, but for those whose time is over.
+    async fn one_of(
+        self: &Arc<Self>,
+        items: Vec<QueueItem>,
+        now: Moment,
+        stop: &watch::Receiver<bool>,
+    ) -> Vec<QueueItem> {
+        let (over, mut open): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| now >= item.expires);
+        for item in over {
+            let detail = item.last_error.clone().unwrap_or_else(|| "the peer does not answer".into());
+            let fates = vec![Fate::Unreachable { detail }; item.recipients.len()];
+            self.settle(item, fates, stop).await;
+        }
+        let others: Vec<QueueId> = open.iter().skip(1).map(|item| item.id).collect();
+        open.truncate(1);
+        if !others.is_empty() {
+            self.give_back(&others, now.plus(1)).await;
+        }
+        open
+    }
+
+    /// Notes whether anybody answered; `None`: nobody was asked.
+    async fn reached(&self, hop: &Hop, reached: Option<bool>) -> Result<(), StoreError> {
+        let now = self.provider.now();
+        match reached {
+            None => {}
+            Some(true) => {
+                let since = self.active().reached(hop);
+                if let Some(since) = since {
+                    let woken = self.queue.wake(hop, now).await?;
+                    tracing::info!(event = "peer-back", hop = %words(hop), %since, woken);
+                }
+            }
+            Some(false) => {
+                let (probe, new) = self.active().missed(hop, &self.policy, now);
+                if new {
+                    tracing::warn!(event = "peer-away", hop = %words(hop), next = %probe, "nobody answers; one message asks again");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn give_back(&self, ids: &[QueueId], due: Moment) {
+        if let Err(error) = self.queue.release(ids, due).await {
+            self.trouble.note("leases cannot be given back", &error);
+        }
+    }
+
+    /// What an operator wants failed ends now, and its sender is told.
+    async fn fail_as_ordered(self: &Arc<Self>, item: QueueItem, stop: &watch::Receiver<bool>) {
+        let detail = item.failed_by.clone().unwrap_or_default();
+        let fates = vec![Fate::Failed { cause: Cause::PeerRefused, detail }; item.recipients.len()];
+        self.settle(item, fates, stop).await;
+    }
+
     /// Recipients of our own: the same Incoming Point, in one commit with the end of the dispatch.
-    async fn to_ourselves(self: &Arc<Self>, items: Vec<QueueItem>) {
+    async fn to_ourselves(self: &Arc<Self>, items: Vec<QueueItem>, stop: &watch::Receiver<bool>) {
         let most = u32::try_from(self.policy.in_flight).unwrap_or(u32::MAX).max(1);
         let budget = &Semaphore::new(most as usize);
         // One at a time reads, so that what is held passes the budget by one message at most.
         let reading = &tokio::sync::Mutex::new(());
         let each = |item: QueueItem| async move {
             let turn = reading.lock().await;
-            let pieces = match self.provider.store.read(item.message).await {
+            let share = u32::try_from(item.size).unwrap_or(u32::MAX).min(most);
+            let Ok(_share) = budget.acquire_many(share).await else { return };
+            let pieces = match self.queue.read(item.message).await {
                 Ok(Some(pieces)) => pieces,
                 Ok(None) => return self.lost(item).await,
-                Err(error) => return self.unread(item, &error).await,
+                Err(error) => return self.unread(item, &error, stop).await,
             };
-            let share = u32::try_from(pieces.len()).unwrap_or(u32::MAX).min(most);
-            let Ok(_share) = budget.acquire_many(share).await else { return };
             drop(turn);
             let message = match pieces.len() {
                 ..SMALL => pieces.to_bytes(),
                 _ => match tokio::task::spawn_blocking(move || pieces.to_bytes()).await {
                     Ok(message) => message,
-                    Err(error) => return self.unread(item, &StoreError(error.to_string())).await,
+                    Err(error) => return self.unread(item, &StoreError::bug(error.to_string()), stop).await,
                 },
             };
             let arrival = Arrival { path: item.path.clone(), recipients: item.recipients.clone(), message, peer: None };
-            let answer = self.provider.receive_from(arrival, Some(QueueChange::Done(item.id))).await;
-            if (200..300).contains(&answer.code) {
+            let Err(refusal) = self.provider.receive_from(arrival, Some(QueueChange::Done(item.id))).await else {
                 return;
-            }
-            if answer.code >= 500 && answer.enhanced != "5.1.1" {
-                // What we signed ourselves we refuse only when something of ours is wrong (a certificate that expired or
-                // left the index): the operator has the life of the dispatch to mend it.
-                tracing::error!(event = "own-message-refused", identifier = item.identifier, reason = answer.text);
-                metrics::counter!("sigillo_failures_total", "part" => "own-message").increment(1);
-            }
-            let fate = match answer.enhanced {
+            };
+            let fate = match refusal {
                 // An ordinary recipient of a domain of ours: there is nothing to mend, and the holder is told.
-                "5.1.1" => Fate::Failed { cause: Cause::UnknownMailbox, detail: answer.text },
-                _ => Fate::Deferred { detail: answer.text },
+                Refusal::Recipient(RecipientFault::NoMailbox) => {
+                    Fate::Failed { cause: Cause::UnknownMailbox, detail: refusal.to_string() }
+                }
+                refusal => {
+                    if !refusal.is_temporary() {
+                        // What we signed ourselves we refuse only when something of ours is wrong (a certificate that
+                        // expired or left the index): the operator has the life of the dispatch to mend it.
+                        let identifier = item.identifier.as_str();
+                        tracing::error!(event = "own-message-refused", identifier, reason = %refusal);
+                        metrics::counter!("sigillo_failures_total", "part" => "own-message").increment(1);
+                    }
+                    Fate::Deferred { detail: refusal.to_string() }
+                }
             };
             let fates = vec![fate; item.recipients.len()];
-            self.settle(item, fates).await;
+            self.settle(item, fates, stop).await;
         };
         stream::iter(items).for_each_concurrent(16, each).await;
     }
 
     /// Recipients of others: grouped by route, sent in lots that fit the memory budget.
-    async fn abroad(self: &Arc<Self>, items: Vec<QueueItem>, security: Security) {
+    /// Whether anybody was reached; `None` when nobody was to be.
+    async fn abroad(
+        self: &Arc<Self>,
+        items: Vec<QueueItem>,
+        security: Security,
+        stop: &watch::Receiver<bool>,
+    ) -> Option<bool> {
         let mut lots: Vec<Lot> = Vec::new();
         let mut held = 0;
-        for item in items {
-            let message = match self.provider.store.read(item.message).await {
+        let mut reached = None;
+        let mut left: std::collections::VecDeque<QueueItem> = items.into();
+        while let Some(item) = left.pop_front() {
+            let message = match self.queue.read(item.message).await {
                 Ok(Some(message)) => message,
                 Ok(None) => {
                     self.lost(item).await;
                     continue;
                 }
                 Err(error) => {
-                    self.unread(item, &error).await;
+                    self.unread(item, &error, stop).await;
                     continue;
                 }
             };
@@ -265,16 +376,21 @@ impl Relay {
                 }
             }
             if held >= self.policy.in_flight {
-                self.send_lots(std::mem::take(&mut lots)).await;
+                reached = either(reached, self.send_lots(std::mem::take(&mut lots), stop).await);
                 held = 0;
+                if reached == Some(false) {
+                    // Nobody is there: what was not tried waits for who asks next.
+                    let ids: Vec<QueueId> = left.drain(..).map(|item| item.id).collect();
+                    self.give_back(&ids, self.provider.now().plus(1)).await;
+                }
             }
         }
-        self.send_lots(lots).await;
+        either(reached, self.send_lots(lots, stop).await)
     }
 
     /// Sends lots side by side. A dispatch whose recipients have several routes stands in several lots; it is settled
     /// once, when the fates of all its parts are known.
-    async fn send_lots(self: &Arc<Self>, lots: Vec<Lot>) {
+    async fn send_lots(self: &Arc<Self>, lots: Vec<Lot>, stop: &watch::Receiver<bool>) -> Option<bool> {
         let mut open: Vec<Parts> = Vec::new();
         for (part, _) in lots.iter().flat_map(|(_, lot)| lot) {
             match open.iter_mut().find(|parts| parts.item.id == part.id) {
@@ -286,6 +402,7 @@ impl Relay {
         let sending: FuturesUnordered<_> =
             lots.into_iter().map(|(route, lot)| self.send_lot(route, lot, results.clone())).collect();
         drop(results);
+        let mut reached = None;
         let settling = async {
             let mut settled = FuturesUnordered::new();
             loop {
@@ -298,9 +415,11 @@ impl Relay {
                         parts.missing -= 1;
                         if parts.missing == 0 {
                             let Parts { mut item, fates, .. } = open.swap_remove(at);
-                            let (recipients, fates) = fates.into_iter().unzip();
+                            let (recipients, fates): (Vec<Address>, Vec<Fate>) = fates.into_iter().unzip();
                             item.recipients = recipients;
-                            settled.push(self.settle(item, fates));
+                            let answered = fates.iter().any(|fate| !matches!(fate, Fate::Unreachable { .. }));
+                            reached = either(reached, Some(answered));
+                            settled.push(self.settle(item, fates, stop));
                         }
                     }
                     Some(()) = settled.next(), if !settled.is_empty() => {}
@@ -309,13 +428,14 @@ impl Relay {
             while settled.next().await.is_some() {}
         };
         tokio::join!(sending.collect::<Vec<()>>(), settling);
+        reached
     }
 
     async fn send_lot(
         &self,
         route: Route,
         lot: Vec<(QueueItem, Parcel)>,
-        results: mpsc::UnboundedSender<(store::QueueId, Vec<(Address, Fate)>)>,
+        results: mpsc::UnboundedSender<(QueueId, Vec<(Address, Fate)>)>,
     ) {
         let same = |lot: &[(QueueItem, Parcel)], fate: &Fate| {
             for (item, _) in lot {
@@ -327,7 +447,7 @@ impl Relay {
             Route::Nowhere(detail) => {
                 return same(&lot, &Fate::Failed { cause: Cause::NoDomain, detail: detail.clone() });
             }
-            Route::Unknown(detail) => return same(&lot, &Fate::Deferred { detail: detail.clone() }),
+            Route::Unknown(detail) => return same(&lot, &Fate::Unreachable { detail: detail.clone() }),
             Route::Hosts(_) => {}
         }
         let mut open: Vec<Option<QueueItem>> = Vec::with_capacity(lot.len());
@@ -359,118 +479,24 @@ impl Relay {
         }
     }
 
-    /// Commits what became of a dispatch. When a receipt comes in between, what the holder has to be told has changed.
-    async fn settle(self: &Arc<Self>, item: QueueItem, fates: Vec<Fate>) {
-        let mut silent = false;
-        for _ in 0..AGAIN {
-            match self.settle_once(&item, &fates, silent).await {
-                Ok(()) => return,
-                Err(CommitError::Moved { .. }) => {}
-                // Nobody is there to be told: all the rest holds, or recipients that are still to be served would be lost.
-                Err(CommitError::NoMailbox(_)) if !silent => {
-                    tracing::error!(event = "notice-without-mailbox", identifier = item.identifier);
-                    silent = true;
-                }
-                // The lease runs out and the dispatch comes again.
-                Err(error) => return tracing::error!(event = "relay-store-failed", %error),
-            }
-        }
-        tracing::error!(event = "relay-undecided", identifier = item.identifier, "comes again when its lease ends");
-    }
-
-    async fn settle_once(self: &Arc<Self>, item: &QueueItem, fates: &[Fate], silent: bool) -> Result<(), CommitError> {
-        let moment = self.provider.now();
-        let sent = self.provider.store.sent(&item.identifier).await?;
-        let emitted = if sent.is_none() { self.emitted(item).await? } else { None };
-        let open = self.open(item, fates).await?;
-        let returned = self.returned(item, fates, moment).await?;
-        let (policy, again, later) = (self.policy.clone(), item.clone(), settle::unfailed(fates));
-        let (item, fates, facts, told) = (item.clone(), fates.to_vec(), sent.clone(), emitted.clone());
-        let decided = self.provider.at_desk(move |known| {
-            let past = settle::Past { sent: facts.as_ref(), emitted: told.as_ref(), open: &open, returned };
-            settle::decide(&item, &fates, &past, &policy, known, moment)
-        });
-        let outcome = match decided.await {
-            Ok(outcome) => outcome,
-            // The key is away: what was sent is done; what failed is tried again, and told when the key is back.
-            Err(_) => {
-                let policy = self.policy.clone();
-                let again = QueueItem { expires: again.expires.max(moment.plus(policy.most.max(1))), ..again };
-                let decided = self.provider.at_desk(move |known| {
-                    let (sent, emitted) = (sent.as_ref(), emitted.as_ref());
-                    let past = settle::Past { sent, emitted, open: &[], returned: None };
-                    settle::decide(&again, &later, &past, &policy, known, moment)
-                });
-                decided.await.map_err(|answer| StoreError(answer.text))?
-            }
-        };
-        self.provider.store.commit(if silent { settle::untold(outcome) } else { outcome }).await
-    }
-
-    /// The row that says what a notice of ours about somebody else's message is about.
-    async fn emitted(&self, item: &QueueItem) -> Result<Option<Evidence>, StoreError> {
-        let (identifier, kind) = (Some(item.identifier.clone()), item.kind);
-        let query = EvidenceQuery { identifier, kind, limit: 1, ..EvidenceQuery::default() };
-        Ok(self.provider.store.evidence(query).await?.pop().map(|row| row.evidence))
-    }
-
-    /// The open watches on the recipients of an envelope that failed for good. Where none is open a receipt came, or the
-    /// holder was told otherwise: an auditor wants exactly one of delivery and non-delivery [R-O-log-2].
-    async fn open(&self, item: &QueueItem, fates: &[Fate]) -> Result<Vec<Watch>, StoreError> {
-        let mut open = Vec::new();
-        for (address, fate) in item.recipients.iter().zip(fates) {
-            if item.kind == Some(Kind::TransportEnvelope) && matches!(fate, Fate::Failed { .. }) {
-                open.extend(self.provider.store.watch(&item.identifier, address).await?);
-            }
-        }
-        Ok(open)
-    }
-
-    /// A forwarded message that could not be passed on, and the mailbox that forwards: it stays there.
-    async fn returned(
-        &self,
-        item: &QueueItem,
-        fates: &[Fate],
-        moment: Moment,
-    ) -> Result<Option<(Address, Pieces)>, StoreError> {
-        let forwarded = item.kind == Some(Kind::AnomalyEnvelope);
-        let lost = |fate: &Fate| match fate {
-            Fate::Failed { .. } => true,
-            Fate::Deferred { .. } => moment >= item.expires,
-            Fate::Accepted { .. } => false,
-        };
-        if !(forwarded && fates.iter().any(lost)) {
-            return Ok(None);
-        }
-        let Some(pieces) = self.provider.store.read(item.message).await? else { return Ok(None) };
-        // The first of these fields is ours.
-        let mailbox = Header::parse(&pieces.to_bytes()).addresses(DELIVERED_TO).into_iter().flatten().next();
-        Ok(mailbox.map(|mailbox| (mailbox, pieces)))
-    }
-
-    /// A message that could not be read now: its dispatch is put off like any other, and does not wait for its lease.
-    async fn unread(self: &Arc<Self>, item: QueueItem, error: &StoreError) {
-        tracing::error!(event = "relay-store-failed", identifier = item.identifier, %error);
-        let fates = vec![Fate::Deferred { detail: "the message could not be read".into() }; item.recipients.len()];
-        self.settle(item, fates).await;
-    }
-
-    /// A dispatch whose message is gone cannot exist; should it, it must not stop the queue. The watches on its recipients
-    /// tell the holder.
-    async fn lost(&self, item: QueueItem) {
-        tracing::error!(event = "dispatch-without-message", identifier = item.identifier);
-        metrics::counter!("sigillo_failures_total", "part" => "lost-message").increment(1);
-        let ended = async {
-            let sent = self.provider.store.sent(&item.identifier).await?;
-            let us = &self.provider.known.identity.emitter.name;
-            self.provider.store.commit(settle::lost(&item, sent.as_ref(), us, self.provider.now())).await
-        };
-        if let Err(error) = ended.await {
-            tracing::error!(event = "relay-store-failed", %error);
-        }
-    }
-
     fn active(&self) -> std::sync::MutexGuard<'_, Active> {
         self.active.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether one of two was reached.
+fn either(one: Option<bool>, other: Option<bool>) -> Option<bool> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one || other),
+        (one, other) => one.or(other),
+    }
+}
+
+/// A hop as the log and health name it.
+pub fn words(hop: &Hop) -> String {
+    match hop {
+        Hop::Local => "ourselves".into(),
+        Hop::Provider(provider) => provider.to_string(),
+        Hop::Ordinary(domain) => domain.clone(),
     }
 }

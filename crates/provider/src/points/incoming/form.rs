@@ -6,8 +6,8 @@ use pec::header::Header;
 use pec::message::{self, PecMessage};
 use pec::{Address, Kind, Words};
 
-use super::Arrival;
-use crate::point::Knowledge;
+use crate::context::Context;
+use crate::points::finding::Arrival;
 
 /// The most that the certified texts of one message may weigh, octets with [`ENTRY`] more for each address: they are
 /// copied into every receipt and every row of evidence, so one message of a provider gone mad could fill the memory.
@@ -23,7 +23,7 @@ pub(super) fn correct(
     from: Option<Address>,
     record: &Record,
     opened: &seal::Opened,
-    known: &Knowledge,
+    context: &Context,
 ) -> Result<(PecMessage, Certified), Words> {
     let from = from.ok_or_else(|| {
         Words::new("il messaggio non ha un mittente (From) leggibile", "the message has no readable sender (From)")
@@ -57,8 +57,8 @@ pub(super) fn correct(
             format!("an address in the certification data is not valid: {text}"),
         )
     })?;
-    sent_by_its_provider(pec.kind, &certified, record, known)?;
-    told_by_the_recipient_s_provider(&pec, &certified, record, known)?;
+    sent_by_its_provider(pec.kind, &certified, record, context)?;
+    told_by_the_recipient_s_provider(&pec, &certified, record, context)?;
     // [R-2.2.2-h]: what a holder is told goes to the holder whom it is about, and to nobody else.
     let to_a_holder = !matches!(pec.kind, Kind::TransportEnvelope | Kind::TakeCharge | Kind::VirusDetection);
     if to_a_holder && let Some(other) = arrival.recipients.iter().find(|address| **address != certified.sender) {
@@ -90,12 +90,12 @@ pub(super) fn correct(
 
 /// An envelope, and the notices that only the sender's provider makes, come from the provider of the sender's domain:
 /// no other may speak in a holder's name. A domain that the index does not know yet (it is a day behind) passes.
-fn sent_by_its_provider(kind: Kind, certified: &Certified, record: &Record, known: &Knowledge) -> Result<(), Words> {
+fn sent_by_its_provider(kind: Kind, certified: &Certified, record: &Record, context: &Context) -> Result<(), Words> {
     let by_the_sender_s = matches!(
         kind,
         Kind::TransportEnvelope | Kind::Acceptance | Kind::NonAcceptance | Kind::VirusNonAcceptance | Kind::Timeout
     );
-    match known.directory.by_domain(certified.sender.domain()) {
+    match context.directory.by_domain(certified.sender.domain()) {
         Some(other) if by_the_sender_s && other.name != record.name => {
             Err(managed_by(&certified.sender, &other, record))
         }
@@ -109,9 +109,9 @@ fn told_by_the_recipient_s_provider(
     pec: &PecMessage,
     certified: &Certified,
     record: &Record,
-    known: &Knowledge,
+    context: &Context,
 ) -> Result<(), Words> {
-    let managed_by_another = |domain: &str| match known.directory.by_domain(domain) {
+    let managed_by_another = |domain: &str| match context.directory.by_domain(domain) {
         Some(other) if other.name != record.name => Some(other),
         _ => None,
     };
