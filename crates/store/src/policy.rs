@@ -138,7 +138,18 @@ mod tests {
 
     #[test]
     fn what_is_no_policy_is_refused_with_what_was_expected() {
-        for text in ["", "Refuse", "folder", "folder=", "folder= ", "folder=a//b", "folder=a\nb", "forward=", "forward=x", "drop=x"] {
+        for text in [
+            "",
+            "Refuse",
+            "folder",
+            "folder=",
+            "folder= ",
+            "folder=a//b",
+            "folder=a\nb",
+            "forward=",
+            "forward=x",
+            "drop=x",
+        ] {
             assert!(text.parse::<OrdinaryMail>().unwrap_err().starts_with("expected"), "{text}");
         }
         assert!(format!("folder={}", "x".repeat(256)).parse::<OrdinaryMail>().is_err());
