@@ -73,17 +73,12 @@ impl Files {
         let lookup = folder::reader(&folder::database(folder))?;
         let state = State { kept: HashMap::new(), lookup: Some(lookup), backups: 0 };
         Ok(Self {
-            root: folder.join("originals"),
+            root: root(folder),
             state: Mutex::new(state),
             errands,
             count: AtomicU64::new(0),
             stopping: AtomicBool::new(false),
         })
-    }
-
-    /// Makes the folders that are missing, so that no file has to wait for one.
-    pub(super) fn make_folders(&self) -> Result<(), StoreError> {
-        make_folders(&self.root)
     }
 
     /// Has an original's file there, durably, and keeps it from being removed while the [`Keep`] lives. Blocks. A file
@@ -209,7 +204,7 @@ impl Files {
         let mut gone = 0;
         for folder in folders(&self.root) {
             for found in list(&folder)? {
-                if self.stopping.load(Ordering::Relaxed) {
+                if self.is_stopping() {
                     return Ok(gone);
                 }
                 gone += u64::from(match found {
@@ -255,9 +250,14 @@ impl Files {
         let _ = self.errands.send(errand);
     }
 
-    /// Lets the sweep under way end early.
+    /// Lets what takes long end early.
     pub(super) fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether what takes long is to end early.
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
     }
 
     /// Gives the database back; nothing is kept or removed afterwards.
@@ -315,6 +315,11 @@ impl Drop for Hold {
         // What should have gone meanwhile.
         self.0.send(Errand::Sweep(None));
     }
+}
+
+/// Where the originals of a store are.
+pub(super) fn root(folder: &Path) -> PathBuf {
+    folder.join("originals")
 }
 
 /// Makes the folder of originals and those in it that are missing, durably.

@@ -34,16 +34,29 @@ impl Readers {
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
-        // The turn goes along: a caller that gives up does not free it while the work goes on.
-        let turn = self.turns.clone().acquire_owned().await.map_err(|_| closed())?;
         let (idle, database) = (self.idle.clone(), self.database.clone());
-        let task = tokio::task::spawn_blocking(move || {
+        self.apart(move || {
             let free = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let connection = free.map_or_else(|| folder::reader(&database), Ok)?;
             let result = view(&connection, work);
             if connection.is_autocommit() {
                 idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
             }
+            result
+        })
+        .await
+    }
+
+    /// Runs `work`, which brings its own connection, as one of the readers.
+    pub(super) async fn apart<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        F: FnOnce() -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        // The turn goes along: a caller that gives up does not free it while the work goes on.
+        let turn = self.turns.clone().acquire_owned().await.map_err(|_| closed())?;
+        let task = tokio::task::spawn_blocking(move || {
+            let result = work();
             drop(turn);
             result
         });

@@ -20,12 +20,12 @@ struct Own {
 }
 
 /// An original in a message.
-struct Place {
-    at: u64,
-    original: i64,
-    digest: Digest,
-    size: u64,
-    file: bool,
+pub(super) struct Place {
+    pub(super) at: u64,
+    pub(super) original: i64,
+    pub(super) digest: Digest,
+    pub(super) size: u64,
+    pub(super) file: bool,
 }
 
 /// The exact bytes of a message; originals come back marked as shared.
@@ -147,7 +147,8 @@ fn places(db: &Connection, message: MessageId) -> Result<Vec<Place>, StoreError>
     })
 }
 
-fn original(db: &Connection, files: &Files, place: &Place) -> Result<Option<Shared>, StoreError> {
+/// An original, compared with its digest. `None`: it is gone by now.
+pub(super) fn original(db: &Connection, files: &Files, place: &Place) -> Result<Option<Shared>, StoreError> {
     if place.file {
         return files.read(&place.digest, place.size);
     }
@@ -170,13 +171,17 @@ fn original_range(
     range: &Range<u64>,
 ) -> Result<Option<Bytes>, StoreError> {
     if place.file {
-        let sql = "SELECT chunks FROM originals WHERE id = ?1";
-        let checks = db.one(READING, sql, [place.original], |row| column::<Vec<u8>>(row, 0))?.unwrap_or_default();
-        return files.read_range(&place.digest, place.size, &checks, range);
+        return files.read_range(&place.digest, place.size, &checks(db, place.original)?, range);
     }
     let at = |place: u64| usize::try_from(place).unwrap_or(usize::MAX);
     let whole = original(db, files, place)?;
     Ok(whole.map(|whole| whole.bytes().slice(at(range.start)..at(range.end).min(whole.bytes().len()))))
+}
+
+/// The checks of an original's chunks.
+pub(super) fn checks(db: &Connection, original: i64) -> Result<Vec<u8>, StoreError> {
+    let sql = "SELECT chunks FROM originals WHERE id = ?1";
+    Ok(db.one(READING, sql, [original], |row| column(row, 0))?.unwrap_or_default())
 }
 
 fn about(message: MessageId, error: StoreError) -> StoreError {

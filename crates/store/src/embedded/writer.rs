@@ -379,6 +379,8 @@ impl Room {
 
     fn count(&self, durable: bool, jobs: &[Box<dyn Job>]) {
         let outcomes = jobs.iter().filter(|job| job.purpose() == Purpose::Outcome && job.done()).count();
+        // What was undone was not flushed.
+        let durable = durable && jobs.iter().any(|job| job.done());
         self.tally.flushes.fetch_add(durable.into(), Ordering::Relaxed);
         self.tally.outcomes.fetch_add(outcomes as u64, Ordering::Relaxed);
         metrics::counter!("sigillo_store_flushes_total").increment(durable.into());
