@@ -7,11 +7,12 @@
 #   make fuzz    random input for every parser of foreign bytes, FUZZ_SECONDS (20) each: see fuzz/README.md
 #   make norm    writes docs/norm.md anew
 #   make setup   installs what the above need and this machine lacks (Debian packages)
+#   make fresh   `make setup test` on a bare Debian made for it, as a stranger has it (root, about an hour): .ci/fresh
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
-.PHONY: run test lint bench fuzz norm setup setup-run setup-test
+.PHONY: run test lint bench fuzz norm setup setup-run setup-test fresh
 
 CARGO ?= cargo
 FUZZ_SECONDS ?= 20
@@ -89,3 +90,6 @@ setup-run:
 
 setup-test:
 	@.ci/setup test
+
+fresh:
+	@.ci/fresh
