@@ -54,7 +54,7 @@ impl Clamd {
         clamd.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         let daemon = Running::start(&mut clamd)
             .map_err(|error| io::Error::new(error.kind(), format!("clamd is needed (make setup): {error}")))?;
-        let clamd = Self { daemon: daemon, folder };
+        let clamd = Self { daemon, folder };
         let started = Instant::now();
         while !clamd.answers() {
             if clamd.daemon.ended()?.is_some() || started.elapsed() > PATIENCE {
