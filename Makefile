@@ -24,10 +24,12 @@ run: setup-run
 test: setup-test
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
-	log=$$(mktemp)
-	trap 'rm -f "$$log"' EXIT
-	$(CARGO) test --locked --workspace 2>&1 | tee "$$log"
-	awk '/^test result:/ { passed += $$4; failed += $$6 } END { print passed " tests passed, " failed " failed" }' "$$log"
+	# What a test that is interrupted leaves in its folders goes too; what it started ends a moment after it.
+	scratch=$$(mktemp -d)
+	trap 'rm -rf "$$scratch" || { sleep 1; rm -rf "$$scratch"; }' EXIT
+	mkdir "$$scratch/tmp"
+	TMPDIR="$$scratch/tmp" $(CARGO) test --locked --workspace 2>&1 | tee "$$scratch/log"
+	awk '/^test result:/ { passed += $$4; failed += $$6 } END { print passed " tests passed, " failed " failed" }' "$$scratch/log"
 
 lint: setup-run
 	$(CARGO) fmt --all --check
