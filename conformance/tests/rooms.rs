@@ -21,7 +21,7 @@ fn table(page: &str) -> Rooms {
         let cells: Vec<&str> = row.split('|').map(str::trim).collect();
         let may = match cells[2] {
             "all" => None,
-            "nothing of ours" | "nothing of ours: a judge who shares code shares mistakes" => Some(BTreeSet::new()),
+            "nothing of ours" => Some(BTreeSet::new()),
             cell => Some(names(cell)),
         };
         for room in names(cells[1]) {
@@ -31,12 +31,20 @@ fn table(page: &str) -> Rooms {
     rooms
 }
 
-/// The crates that a manifest names among `ours`, whatever for: to run, to build or to test.
+/// The crates that a manifest names among `ours`, whatever for: to run, to build or to test. `harness` counts only where
+/// it is more than a test's.
 fn used(manifest: &str, ours: &BTreeSet<String>) -> BTreeSet<String> {
     let manifest: toml::Table = manifest.parse().unwrap();
-    let tables = ["dependencies", "dev-dependencies", "build-dependencies"];
-    let named = tables.iter().filter_map(|name| manifest.get(*name)?.as_table()).flat_map(|table| table.keys());
-    named.filter(|name| ours.contains(*name)).cloned().collect()
+    let names = |table: &str| -> Vec<String> {
+        manifest
+            .get(table)
+            .and_then(toml::Value::as_table)
+            .map_or_else(Vec::new, |table| table.keys().cloned().collect())
+    };
+    // Every room's tests run programs.
+    let to_test = names("dev-dependencies").into_iter().filter(|name| name != "harness");
+    let named = ["dependencies", "build-dependencies"].into_iter().flat_map(names).chain(to_test);
+    named.filter(|name| ours.contains(name)).collect()
 }
 
 /// What each crate uses and may not.
@@ -79,18 +87,23 @@ fn no_crate_uses_a_room_that_it_may_not() {
 #[test]
 fn a_forbidden_arrow_and_a_room_without_a_row_are_told() {
     let rooms = table(
-        "| room | may use | never |\n|---|---|---|\n| pec | nothing of ours | x |\n| seal, store | pec (types) | x |\n\
+        "| room | may use | never |\n|---|---|---|\n| pec | nothing of ours | x |\n| seal, store, smtp, harness | pec (types) | x |\n\
          | sigillo | all | x |\n\ntext | pec | seal |\n",
     );
-    assert_eq!(rooms.len(), 4);
+    assert_eq!(rooms.len(), 6);
     let manifests: BTreeMap<String, String> = [
         ("pec", "[dev-dependencies]\nseal.workspace = true\n"),
-        ("seal", "[dependencies]\npec.workspace = true\nbytes = \"1\"\n"),
+        ("seal", "[dependencies]\npec.workspace = true\nbytes = \"1\"\n[dev-dependencies]\nharness.workspace = true\n"),
         ("store", "[dependencies]\nseal.workspace = true\n"),
         ("sigillo", "[dependencies]\nstore.workspace = true\nseal.workspace = true\n"),
         ("web", "[dependencies]\nstore.workspace = true\n"),
+        ("harness", ""),
+        ("smtp", "[dependencies]\nharness.workspace = true\n[dev-dependencies]\nharness.workspace = true\n"),
     ]
     .map(|(name, manifest)| (name.to_owned(), manifest.to_owned()))
     .into();
-    assert_eq!(faults(&rooms, &manifests), ["pec uses seal", "store uses seal", "web has no row in the table"]);
+    assert_eq!(
+        faults(&rooms, &manifests),
+        ["pec uses seal", "smtp uses harness", "store uses seal", "web has no row in the table"]
+    );
 }

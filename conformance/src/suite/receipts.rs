@@ -1,6 +1,6 @@
 //! Which delivery notification for whom, and what a brief one carries (§3.3.2).
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use super::actor::Plan;
 use super::incoming::several;
@@ -181,7 +181,7 @@ fn sha1(stage: &Stage<'_>, octets: &[u8]) -> Result<String, Fault> {
     let folder = tempfile::tempdir_in(stage.scratch())?;
     let file = folder.path().join("octets");
     std::fs::write(&file, octets)?;
-    let output = Command::new("openssl").args(["dgst", "-sha1", "-r"]).arg(&file).stdin(Stdio::null()).output()?;
+    let output = harness::output(Command::new("openssl").args(["dgst", "-sha1", "-r"]).arg(&file))?;
     Ok(String::from_utf8_lossy(&output.stdout).split_whitespace().next().unwrap_or_default().to_owned())
 }
 

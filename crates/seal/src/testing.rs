@@ -126,8 +126,7 @@ pub(crate) const ORIGINAL: &[u8] = b"From: a@pec.example.it\r\nSubject: x\r\n\r\
 
 /// Runs OpenSSL in `directory`.
 pub(crate) fn openssl(directory: &Path, arguments: &[&str]) -> Output {
-    let run = Command::new("openssl").args(arguments).current_dir(directory).output();
-    run.expect("the openssl command is needed by the tests")
+    harness::output(Command::new("openssl").args(arguments).current_dir(directory)).unwrap()
 }
 
 /// Runs OpenSSL and expects success; gives standard output.

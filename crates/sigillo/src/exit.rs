@@ -4,6 +4,8 @@ use std::fmt::Display;
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
+use crate::listener;
+
 /// The command line is wrong.
 pub const USAGE: u8 = 64;
 /// A file's content is wrong.
@@ -31,11 +33,16 @@ pub fn fail(code: u8, why: impl Display) -> ExitCode {
 
 /// A port that cannot be had, and what to do about the commonest reasons.
 pub fn cannot_listen(address: impl Display, error: &std::io::Error) -> (u8, String) {
+    let address = address.to_string();
+    let port = || address.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
     let todo = match error.kind() {
-        ErrorKind::AddrInUse => ": another program listens there already, perhaps another laboratory or provider",
-        ErrorKind::PermissionDenied => ": ports below 1024 need a privilege, as CAP_NET_BIND_SERVICE",
-        ErrorKind::AddrNotAvailable => ": it is no address of this machine",
-        _ => "",
+        ErrorKind::AddrInUse => match port().and_then(listener::of) {
+            Some(who) => format!(": {who} listens there already"),
+            None => ": another program listens there already, perhaps another laboratory or provider".into(),
+        },
+        ErrorKind::PermissionDenied => ": ports below 1024 need a privilege, as CAP_NET_BIND_SERVICE".into(),
+        ErrorKind::AddrNotAvailable => ": it is no address of this machine".into(),
+        _ => String::new(),
     };
     (OS_ERROR, format!("cannot listen on {address}: {error}{todo}"))
 }

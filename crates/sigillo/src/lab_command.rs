@@ -1,11 +1,14 @@
 //! `sigillo lab`: a laboratory that stays, and the faulty provider in it.
 
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::ExitCode;
 
 use crate::cli::{LabCommand, LabOptions};
 use crate::exit;
 use crate::lab::{self, GuestPlan, Lab, LabError, LabPlan};
+use crate::listener;
 use crate::peer;
 
 /// Runs the command.
@@ -26,6 +29,7 @@ pub async fn run(options: &LabOptions) -> ExitCode {
     match lab::create(dir, &plan) {
         Ok(lab) => {
             announce(&lab, dir);
+            tell_of_taken_ports(&lab);
             if plays { peer::run(&lab, options).await } else { ExitCode::SUCCESS }
         }
         Err(error) => exit::fail(exit::CANT_CREATE, error),
@@ -61,6 +65,16 @@ fn announce(lab: &Lab, dir: &Path) {
         println!("  {} lab {} --peer silent", exit::program(), dir.display());
     }
     println!("Accounts, ports and examples are in {}.", dir.join("README.txt").display());
+}
+
+/// A laboratory may be made beside another that runs; its providers start when the ports are free.
+fn tell_of_taken_ports(lab: &Lab) {
+    for port in lab.providers.iter().flat_map(|provider| provider.ports.all()) {
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err_and(|error| error.kind() == ErrorKind::AddrInUse) {
+            let who = listener::of(port).unwrap_or_else(|| "another program".into());
+            eprintln!("warning: {who} listens on port {port}, which this laboratory wants; --base-port chooses others");
+        }
+    }
 }
 
 fn revoke(dir: &Path, provider: &str) -> ExitCode {

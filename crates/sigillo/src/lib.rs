@@ -14,6 +14,7 @@ pub mod index;
 pub mod infected;
 pub mod lab;
 pub mod lab_command;
+pub mod listener;
 pub mod mailbox;
 pub mod peer;
 pub mod revocation;

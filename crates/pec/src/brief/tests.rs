@@ -1,5 +1,4 @@
-use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use mail_parser::{MessageParser, MimeHeaders as _};
 use proptest::prelude::*;
@@ -8,9 +7,7 @@ use super::*;
 
 /// The SHA-1 of a foreign judge.
 fn sha1sum(bytes: &[u8]) -> String {
-    let mut child = Command::new("sha1sum").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(bytes).unwrap();
-    let output = child.wait_with_output().unwrap();
+    let output = harness::output_of(&mut Command::new("sha1sum"), bytes).unwrap();
     assert!(output.status.success());
     String::from_utf8(output.stdout).unwrap()[..40].to_owned()
 }

@@ -210,7 +210,8 @@ impl Ports {
         })
     }
 
-    fn all(self) -> [u16; 4] {
+    /// All four.
+    pub fn all(self) -> [u16; 4] {
         [self.incoming, self.submission, self.submission_tls, self.admin]
     }
 }

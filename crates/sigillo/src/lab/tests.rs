@@ -23,7 +23,7 @@ fn lab() -> (tempfile::TempDir, Lab) {
 }
 
 fn openssl(arguments: &[&str]) -> Output {
-    Command::new("openssl").args(arguments).output().expect("openssl is needed for this test")
+    harness::output(Command::new("openssl").args(arguments)).unwrap()
 }
 
 fn said(arguments: &[&str]) -> String {

@@ -72,8 +72,7 @@ async fn serve(State(web): State<Arc<Web>>, request: Body) -> Result<Vec<u8>, St
 }
 
 fn openssl(folder: &Path, arguments: &str) {
-    let run = Command::new("openssl").args(arguments.split(' ')).current_dir(folder).output();
-    let run = run.expect("the openssl command is needed by the tests");
+    let run = harness::output(Command::new("openssl").args(arguments.split(' ')).current_dir(folder)).unwrap();
     assert!(run.status.success(), "openssl {arguments}: {}", String::from_utf8_lossy(&run.stderr));
 }
 
