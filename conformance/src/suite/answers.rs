@@ -1,8 +1,9 @@
 //! Notifications that the peer sends about what a holder sent (§2.2.2, §3.2.3, §3.2.4).
 
+use super::case::{Need, Test, test};
 use super::envelope::sent;
+use super::outcome::{Fault, Outcome};
 use super::stage::{Stage, ensure, pass, same, seen};
-use super::{Fault, Need, Outcome, Test, test};
 use crate::mailbox::Mail;
 use crate::peer::compose::Draft;
 use crate::xml::texts;

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::case::{Need, Test, test};
 use super::exchange::with_attachment;
+use super::outcome::{Fault, Outcome};
 use super::stage::{Letter, Stage, ensure, pass, same, seen};
-use super::{Fault, Need, Outcome, Test, test};
 use crate::mime::{Entity, Field, address, decode_words};
 use crate::opened::Opened;
 use crate::peer::server::Taken;

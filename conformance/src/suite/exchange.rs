@@ -1,7 +1,8 @@
 //! A message between two mailboxes of the same provider: the whole process, without a peer (§3.4).
 
+use super::case::{Need, Test, test};
+use super::outcome::{Fault, Outcome};
 use super::stage::{Letter, Stage, ensure, pass, same};
-use super::{Fault, Need, Outcome, Test, test};
 use crate::mailbox::Mail;
 use crate::moment::Moment;
 use crate::opened::Opened;

@@ -2,8 +2,9 @@
 
 use super::actor::Plan;
 use super::answers::{first_field, untraced};
+use super::case::{Need, Test, test};
+use super::outcome::{Fault, Outcome};
 use super::stage::{Stage, ensure, pass, same, seen};
-use super::{Fault, Need, Outcome, Test, test};
 use crate::mailbox::Mail;
 use crate::mime::address;
 use crate::opened::Opened;

@@ -1,9 +1,10 @@
 //! Viruses: EICAR's harmless test file, from the holder and from the peer (§3.1.3, §3.2.3).
 
 use super::actor::Plan;
+use super::case::{Need, Test, test};
 use super::incoming::several;
+use super::outcome::Outcome;
 use super::stage::{Stage, ensure, pass, same, seen};
-use super::{Need, Outcome, Test, test};
 use crate::mime::address;
 use crate::opened::Opened;
 use crate::xml::texts;
@@ -71,7 +72,7 @@ fn refused(stage: &Stage<'_>, letter: &super::stage::Letter) -> Outcome {
 }
 
 /// An infected envelope for both holders.
-fn infected(stage: &Stage<'_>) -> Result<String, super::Fault> {
+fn infected(stage: &Stage<'_>) -> Result<String, super::outcome::Fault> {
     let both = [stage.recipient(), stage.sender()];
     let content = format!("MIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\n{}\r\n", eicar());
     let (token, draft) = stage.envelope(&Plan { to: &both, content: &content, ..Plan::default() })?;
