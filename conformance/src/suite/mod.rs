@@ -22,6 +22,7 @@ mod receipts;
 mod robust;
 mod run;
 mod silence;
+mod steps;
 mod tree;
 mod virus;
 mod whole;

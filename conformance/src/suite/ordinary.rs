@@ -113,7 +113,7 @@ fn silent(stage: &Stage<'_>) -> Outcome {
 }
 
 fn virus(stage: &Stage<'_>) -> Outcome {
-    let (token, bytes) = plain(stage, "", &super::virus::eicar());
+    let (token, bytes) = plain(stage, "", &super::steps::eicar());
     let answers = bring(stage, Security::StartTls, "estraneo@altrove.invalid", bytes)?;
     let fate = judged(stage, &token, &answers)?;
     let arrived = stage.about_now(stage.recipient(), &token)?;

@@ -1,9 +1,9 @@
 //! What the provider does when the peer's door puts off, refuses, or cuts (§2.2.2, §5.3; Q-09).
 
 use super::case::{Need, Test, When, test};
-use super::envelope::sent;
 use super::outcome::{Fault, Outcome};
 use super::stage::{Letter, Stage, ensure, pass, same, seen};
+use super::steps::sent;
 use crate::peer::server::{Answer, Orders};
 
 const PEER: &[Need] = &[Need::Peer];

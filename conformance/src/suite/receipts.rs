@@ -4,9 +4,9 @@ use std::process::{Command, Stdio};
 
 use super::actor::Plan;
 use super::case::{Need, Test, test};
-use super::incoming::several;
 use super::outcome::{Fault, Outcome};
 use super::stage::{Stage, ensure, pass, same, seen};
+use super::steps::several;
 use crate::mime::Entity;
 use crate::opened::Opened;
 

@@ -1,12 +1,18 @@
 mod index;
 
 use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use provider::scanner::Unscannable;
+use ::provider::scanner::Unscannable;
+use pec::Moment;
 use secrecy::ExposeSecret;
 use smtp::Door;
 
+use store::OrdinaryMail;
+
 use super::*;
+use crate::tables::DAY;
 
 /// What the manual's example says, in a folder where every file it names exists.
 struct Desk {
@@ -14,7 +20,7 @@ struct Desk {
     text: String,
 }
 
-const MANUAL: &str = include_str!("../../../../docs/configuration.md");
+const MANUAL: &str = include_str!("../../../docs/configuration.md");
 
 impl Desk {
     fn new() -> Self {
@@ -84,7 +90,7 @@ fn the_example_of_the_manual_loads_with_the_defaults_that_the_manual_states() {
     assert!(config.trust.legacy && config.admin.listen.is_none() && config.accounts_to_import().unwrap().is_empty());
     assert_eq!((config.log.format, config.log.filter.as_str()), (LogFormat::Text, "info"));
     // Each default as the manual writes it, read back through the same parser.
-    let (limits, relay) = (Limits::default(), Relay::default());
+    let (limits, relay) = (DoorLimits::default(), Relay::default());
     let mut stated = String::new();
     for (section, keys) in [
         ("smtp.limits", SIZES_AND_COUNTS),
@@ -113,7 +119,7 @@ fn the_example_of_the_manual_loads_with_the_defaults_that_the_manual_states() {
             .replace(config.directory.signer.to_str().unwrap(), again.directory.signer.to_str().unwrap())
     );
     assert_eq!(again.shutdown.grace, config.shutdown.grace);
-    assert_eq!(format!("{:?}", again.revocation), format!("{:?}", Revocation::default()));
+    assert_eq!(format!("{:?}", again.revocation), format!("{:?}", ::revocation::Settings::default()));
 }
 
 const SIZES_AND_COUNTS: &[&str] = &[
@@ -481,7 +487,7 @@ fn accounts_are_read_with_their_secrets_hidden_and_their_errors_placed() {
 
 #[test]
 fn each_door_gets_its_own_limits() {
-    let limits = Limits::default();
+    let limits = DoorLimits::default();
     assert_eq!(limits.door(Door::Incoming).message, limits.incoming_refuse_above);
     assert_eq!(limits.door(Door::SubmissionTls).message, limits.refuse_above);
     assert_eq!(limits.door(Door::Submission).messages_per_minute, 120);
@@ -533,10 +539,13 @@ fn ordinary_mail_and_closed_groups_are_decided_by_domain() {
 #[test]
 fn revocations_are_asked_for_by_default_and_the_operator_s_lists_are_files_or_addresses() {
     let config = Desk::new().load().unwrap();
-    assert_eq!((config.revocation.mode, config.revocation.lists.len()), (RevocationMode::Crl, 0));
+    assert_eq!((config.revocation.mode, config.revocation.lists.len()), (::revocation::Mode::Crl, 0));
     let desk = Desk::new().and("[revocation]\nlists = [\"a.crl\", \"http://crl.example/b\"]\n");
     let lists = desk.load().unwrap().revocation.lists;
-    let expected = [ListPlace::File(desk.folder.path().join("a.crl")), ListPlace::Url("http://crl.example/b".into())];
+    let expected = [
+        ::revocation::ListSource::File(desk.folder.path().join("a.crl")),
+        ::revocation::ListSource::Url("http://crl.example/b".into()),
+    ];
     assert_eq!(lists, expected);
     for (line, key, part, what) in [
         ("lists = [\"https://crl.example/b\"]", "lists", "[\"https", "revocation.tls_roots too"),

@@ -1,13 +1,15 @@
 use std::collections::HashSet;
+use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::{Command, Output};
 
-use directory::Directory;
+use config::{Config, KeySource, read_accounts};
+use directory::{Directory, Index};
 use pec::Moment;
 use secrecy::ExposeSecret;
 
 use super::*;
-use config::{Config, KeySource, read_accounts};
 
 /// 15 January 2027.
 const NOW: i64 = 1_800_000_000;

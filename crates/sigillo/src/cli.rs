@@ -326,3 +326,26 @@ pub struct MailboxSet {
     #[arg(long, value_name = "GROUP")]
     pub correspondents: Option<String>,
 }
+
+#[cfg(all(test, feature = "lab"))]
+mod tests {
+    use clap::CommandFactory;
+    use lab::peer::{conduct::CONDUCTS, sample::SAMPLES};
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_knows_every_kind_and_its_help_says_what_it_does() {
+        for conduct in CONDUCTS {
+            let cli = Cli::try_parse_from(["sigillo", "lab", "dir", "--peer", conduct.name]).unwrap();
+            let Command::Lab(options) = cli.command else { panic!("not lab") };
+            assert_eq!(options.peer.unwrap().way, conduct.way);
+        }
+        let help = Cli::command().find_subcommand_mut("lab").unwrap().render_long_help().to_string();
+        let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        for text in CONDUCTS.iter().map(|conduct| conduct.does).chain(SAMPLES.iter().map(|sample| sample.what)) {
+            assert!(help.contains(text), "{text}");
+        }
+        assert!(Cli::try_parse_from(["sigillo", "lab", "dir", "--send", "good"]).is_err(), "--send needs --to");
+    }
+}

@@ -7,6 +7,7 @@ use pec::message::Anomaly;
 use seal::Opened;
 
 use crate::authority::SignerStanding;
+use crate::doubt::doubt;
 use crate::examination::{Authenticity, CheckName, CheckResult, Examination};
 use crate::from::from_the_signer;
 
@@ -49,7 +50,7 @@ pub(crate) fn judge(
             }
         }
         doubtful => {
-            examination.doubt(&doubtful, opened);
+            doubt(&mut examination, &doubtful, opened);
             examination.it.push_str(" È una busta di anomalia: il suo contenuto non è comunque certificato.");
             examination.en.push_str(" It is an anomaly envelope: its content is not certified in any case.");
         }

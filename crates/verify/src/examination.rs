@@ -5,8 +5,6 @@ use pec::message::PecMessage;
 use seal::Opened;
 use serde::{Serialize, Serializer};
 
-use crate::authority::SignerStanding;
-
 /// What was found out about a message.
 #[derive(Debug, Serialize)]
 pub struct Examination {
@@ -149,29 +147,6 @@ impl Examination {
         self.it =
             format!("Il messaggio è firmato da {who} ma non è un messaggio di posta certificata: {}.", wrong.italian);
         self.en = format!("The message is signed by {who} but is no certified-mail message: {}.", wrong.english);
-    }
-
-    /// The form is right, and the signer is not known to be a provider.
-    pub(crate) fn doubt(&mut self, authority: &SignerStanding, opened: &Opened) {
-        let who = opened.signer.subject();
-        (self.it, self.en) = match authority {
-            SignerStanding::Revoked(revoked) => revoked.before(),
-            SignerStanding::Refused => (
-                format!("La firma è integra, ma chi ha firmato non è un gestore riconosciuto: {who}."),
-                format!("The signature is intact, but its maker is not a recognised provider: {who}."),
-            ),
-            SignerStanding::Unknown | SignerStanding::Certified(_) => {
-                self.verdict = Authenticity::UnknownAuthority;
-                (
-                    format!(
-                        "La firma è integra, ma non si sa se {who} sia un gestore di posta certificata (indicarne l'autorità con --ca)."
-                    ),
-                    format!(
-                        "The signature is intact, but nothing here says that {who} is a certified-mail provider (give its authority with --ca)."
-                    ),
-                )
-            }
-        };
     }
 
     pub(crate) fn tell(&mut self, pec: &PecMessage) {

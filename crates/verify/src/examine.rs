@@ -8,6 +8,7 @@ use seal::{Certificate, Opened};
 
 use crate::anomaly;
 use crate::authority::{Authorities, SignerStanding, moment_of};
+use crate::doubt::doubt;
 use crate::examination::{Authenticity, CheckName, CheckResult, Examination};
 use crate::from::from_the_signer;
 use crate::revoked::{SignerRevocation, Sources};
@@ -78,7 +79,7 @@ pub fn examine(
                 examination.en = format!("{} {en}", examination.en);
             }
         }
-        doubtful => examination.doubt(&doubtful, &opened),
+        doubtful => doubt(&mut examination, &doubtful, &opened),
     }
     (examination, original)
 }

@@ -6,6 +6,7 @@
 
 mod anomaly;
 mod authority;
+mod doubt;
 mod error;
 mod examination;
 mod examine;

@@ -2,7 +2,7 @@ use std::fs;
 
 use super::*;
 
-const MANUAL: &str = include_str!("../../../../../docs/index-operator.md");
+const MANUAL: &str = include_str!("../../../../docs/index-operator.md");
 
 /// The manual's example, in a folder where every file it names exists.
 fn desk() -> (tempfile::TempDir, String) {
@@ -26,9 +26,9 @@ fn load(folder: &tempfile::TempDir, text: &str) -> Result<OperatorConfig, Config
 fn the_example_of_the_manual_loads_with_the_defaults_that_the_manual_states() {
     let (folder, text) = desk();
     let config = load(&folder, &text).unwrap();
-    assert_eq!(config.providers.len(), 2);
-    assert_eq!(config.providers[0].url.as_deref(), Some("https://alfa.example/alfa.ldif.p7m"));
-    assert_eq!(config.providers[1].file, Some(folder.path().join("beta.ldif.p7m")), "it may come later");
+    assert_eq!(config.index.providers.len(), 2);
+    assert_eq!(config.index.providers[0].url.as_deref(), Some("https://alfa.example/alfa.ldif.p7m"));
+    assert_eq!(config.index.providers[1].file, Some(folder.path().join("beta.ldif.p7m")), "it may come later");
     let stated: String = ["refresh", "retry_first", "retry_max", "timeout", "max_size"]
         .map(|key| {
             let row = MANUAL.lines().find(|line| line.starts_with(&format!("| `{key}` |"))).unwrap();
@@ -36,7 +36,7 @@ fn the_example_of_the_manual_loads_with_the_defaults_that_the_manual_states() {
         })
         .concat();
     let again = load(&folder, &text.replace("[collect]\n", &format!("[collect]\n{stated}"))).unwrap();
-    assert_eq!(format!("{:?}", again.collect), format!("{:?}", config.collect));
+    assert_eq!(format!("{:?}", again.index.collect), format!("{:?}", config.index.collect));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! `[directory]`: fetched and published.
 
+use ::index::Fetching;
+
 use super::*;
 
 /// [R-4.5-e] [R-5.6-a]

@@ -1,11 +1,11 @@
 use std::collections::HashSet;
 
-use clap::{CommandFactory, Parser};
+use bytes::Bytes;
+use pec::Address;
 
-use super::conduct::CONDUCTS;
+use super::conduct::{CONDUCTS, Way};
 use super::sample::SAMPLES;
 use super::*;
-use crate::cli::{Cli, Command};
 
 const MANUAL: &str = include_str!("../../../../docs/laboratory.md");
 
@@ -45,21 +45,6 @@ fn names_and_local_parts_are_each_one_thing() {
         }
     }
     assert_eq!(forged.towards(&address("anna")).way, Way::Forged);
-}
-
-#[test]
-fn the_command_line_knows_every_kind_and_its_help_says_what_it_does() {
-    for conduct in CONDUCTS {
-        let cli = Cli::try_parse_from(["sigillo", "lab", "dir", "--peer", conduct.name]).unwrap();
-        let Command::Lab(options) = cli.command else { panic!("not lab") };
-        assert_eq!(options.peer.unwrap().way, conduct.way);
-    }
-    let help = Cli::command().find_subcommand_mut("lab").unwrap().render_long_help().to_string();
-    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
-    for text in CONDUCTS.iter().map(|conduct| conduct.does).chain(SAMPLES.iter().map(|sample| sample.what)) {
-        assert!(help.contains(text), "{text}");
-    }
-    assert!(Cli::try_parse_from(["sigillo", "lab", "dir", "--send", "good"]).is_err(), "--send needs --to");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use conformance::config::Config;
 use conformance::suite::{Choice, End, run};
 use conformance::verdicts::{Findings, Standing};
-use sigillo::lab::{self, GuestPlan, Lab, LabPlan, Ports};
+use lab::{GuestPlan, Lab, LabPlan, Ports};
 
 use crate::house::{House, eventually, port, sigillo, succeed};
 

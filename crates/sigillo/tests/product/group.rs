@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use directory::{Directory, Index};
+use lab::Lab;
 use seal::FileSigner;
-use sigillo::lab::Lab;
 use tempfile::TempDir;
 
 use crate::house::{House, World, eventually, get, laboratory, letter, port, run, sigillo, succeed};

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use directory::{Index, Record};
+use lab::{Lab, LabProvider};
 use seal::FileSigner;
-use sigillo::lab::{Lab, LabProvider};
 
 use crate::house::{House, eventually, get, laboratory, port, run, sigillo, succeed};
 use crate::talk::Talk;

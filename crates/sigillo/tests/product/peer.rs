@@ -7,8 +7,8 @@ use std::net::{Ipv4Addr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
 
-use sigillo::peer::conduct::{CONDUCTS, Way};
-use sigillo::peer::sample::{Expected, SAMPLES};
+use lab::peer::conduct::{CONDUCTS, Way};
+use lab::peer::sample::{Expected, SAMPLES};
 
 use crate::house::{World, data, eventually, judge, letter, sigillo, succeed};
 
