@@ -1,6 +1,9 @@
+use std::path::Path;
+
 use bytes::Bytes;
 use pec::Address;
-use seal::Certificate;
+use seal::Signer;
+use seal::testing::{NOW, authority, network};
 
 use super::*;
 use crate::settings::Fetching;
@@ -90,8 +93,9 @@ fn a_certificate_of_another_provider_is_refused() {
 #[test]
 fn a_file_that_cannot_be_kept_is_not_held() {
     let mut members = members(&["A"]);
-    let results = members.hold(vec![(0, file("A", "a", &["a.example"]))], |_, _| Err("the disk is full".into()));
-    assert_eq!(results, [(0, Err("the disk is full".to_owned()))]);
+    let results = members
+        .hold(vec![(0, file("A", "a", &["a.example"]))], |_, _| Err(IndexError::Unwritten("the disk is full".into())));
+    assert!(matches!(&results[..], [(0, Err(IndexError::Unwritten(_)))]), "{results:?}");
     assert!(members.records().is_empty());
 }
 
@@ -99,27 +103,28 @@ fn a_file_that_cannot_be_kept_is_not_held() {
 #[test]
 fn a_file_speaks_of_its_provider_alone_and_is_signed_by_a_pinned_certificate() {
     let folder = tempfile::tempdir().unwrap();
-    let now = pec::Moment::from_unix(1_780_000_000);
-    let lab = crate::lab::create(&folder.path().join("lab"), &crate::lab::LabPlan::two(now, 25_100).unwrap()).unwrap();
-    let [alfa, beta] = lab.providers.as_slice() else { panic!("not two providers") };
-    let pem = |provider: &crate::lab::LabProvider| provider.folder.join("signing.pem");
-    let signer = seal::FileSigner::from_pem_files(&alfa.folder.join("signing.key"), &pem(alfa)).unwrap();
-    let certificate = Certificate::from_pem(&std::fs::read(pem(alfa)).unwrap()).unwrap().remove(0);
+    let network = network();
+    let (signer, certificate) = (&network.signer, network.signer.certificate());
+    let other = authority("Other Root", 3, None, |_| {}).certificate;
+    for (name, pem) in [("alfa.pem", &network.chain_pem), ("beta.pem", &other.to_pem())] {
+        std::fs::write(folder.path().join(name), pem).unwrap();
+    }
+    let [alfa, beta] = ["alfa.pem", "beta.pem"].map(|name| folder.path().join(name));
     let member =
-        |name: &str, provider| Member { name: name.into(), url: None, file: None, certificates: pem(provider) };
+        |name: &str, pem: &Path| Member { name: name.into(), url: None, file: None, certificates: pem.to_owned() };
     let of = |name: &str| Record { certificates: vec![certificate.der().clone()], ..record(name, "", &["a.example"]) };
     let sealed = |records: Vec<Record>| -> Bytes {
         let ldif = Index::new(records, None).unwrap().to_own_ldif();
-        seal::p7m::seal_file(ldif.as_bytes(), now.unix(), &signer).unwrap().into()
+        seal::p7m::seal_file(ldif.as_bytes(), NOW, signer).unwrap().into()
     };
     let own = sealed(vec![of("Alfa PEC S.p.A.")]);
-    assert_eq!(open_file(own.clone(), &member("alfa  pec s.p.a.", alfa)).unwrap().signed, now.unix());
-    let by_another = open_file(own, &member("Alfa PEC S.p.A.", beta)).unwrap_err();
+    assert_eq!(open_file(own.clone(), &member("alfa  pec s.p.a.", &alfa)).unwrap().signed, NOW);
+    let by_another = open_file(own, &member("Alfa PEC S.p.A.", &beta)).unwrap_err().to_string();
     assert!(by_another.contains("who is not the signer in"), "{by_another}");
     let both = vec![of("Alfa PEC S.p.A."), Record { managed_domains: vec!["b.example".into()], ..of("Beta") }];
-    let about_another = open_file(sealed(both), &member("Alfa PEC S.p.A.", alfa)).unwrap_err();
+    let about_another = open_file(sealed(both), &member("Alfa PEC S.p.A.", &alfa)).unwrap_err().to_string();
     assert!(about_another.contains("it tells of 'Beta'"), "{about_another}");
-    let none = seal::p7m::seal_file(b"", now.unix(), &signer).unwrap().into();
-    let nobody = open_file(none, &member("Alfa PEC S.p.A.", alfa)).unwrap_err();
+    let none = seal::p7m::seal_file(b"", NOW, signer).unwrap().into();
+    let nobody = open_file(none, &member("Alfa PEC S.p.A.", &alfa)).unwrap_err().to_string();
     assert!(nobody.contains("it holds no record"), "{nobody}");
 }
