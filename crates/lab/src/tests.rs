@@ -4,12 +4,14 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use config::{Config, KeySource, read_accounts};
+use config::{Config, KeySource};
 use directory::{Directory, Index};
-use pec::Moment;
+use pec::{Address, Moment};
+use seal::FileSigner;
 use secrecy::ExposeSecret;
 
 use super::*;
+use crate::pki::{Authority, Subject};
 
 /// 15 January 2027.
 const NOW: i64 = 1_800_000_000;

@@ -463,7 +463,7 @@ async fn the_background_renews_without_being_asked() {
     unknown(&office.learnt(&known).await, "503");
     office.web.gives(Some(office.list(5, "")));
     office.pass(5);
-    let (stop, stopped) = watch::channel(false);
+    let (stop, stopped) = tokio::sync::watch::channel(false);
     let running = tokio::spawn(known.clone().keep_fresh(stopped));
     let good = async {
         while office.status(&known) != Status::Good {
