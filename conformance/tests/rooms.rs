@@ -152,6 +152,8 @@ fn three_files_in_a_round_are_told_also_when_each_names_the_next_through_the_she
     let mut through_all = crate_;
     through_all[2].1 = "use crate::C;\npub struct B(C);";
     assert_eq!(planted(&through_all), [["a.rs", "b.rs", "c/deep.rs"]], "a shelf of all names is looked through");
+    through_all[0].1 = "mod a;\nmod b;\npub mod c;\npub use a::*;\npub use b::*;\npub use c::deep::*;";
+    assert_eq!(planted(&through_all), [["a.rs", "b.rs", "c/deep.rs"]], "and so is each of several");
     let mut open = crate_;
     open[4].1 = "pub struct C;";
     assert_eq!(planted(&open), Vec::<Vec<String>>::new());

@@ -83,11 +83,16 @@ fn definer(root: &Module, at: &[String], path: &[String], depth: usize) -> Optio
             // What comes from another crate is nobody's here.
             return definer(root, &here, &whole, depth + 1);
         }
-        let through = module.globs.iter().filter_map(|target| {
+        let mut through = module.globs.iter().filter_map(|target| {
             let whole = [target, rest].concat();
-            definer(root, &here, &whole, depth + 1)
+            definer(root, &here, &whole, depth + 1).filter(|file| *file != module.file)
         });
-        return through.last().or_else(|| Some(module.file.clone()));
+        // A module that merely shows all names of another knows none of its own; at the first step it is the module's.
+        return match through.next() {
+            Some(file) => Some(file),
+            None if depth == 0 || !rest[1..].is_empty() => Some(module.file.clone()),
+            None => None,
+        };
     }
 }
 

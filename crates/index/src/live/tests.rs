@@ -89,7 +89,7 @@ fn what_is_not_taken_is_not_written_and_what_cannot_be_written_is_not_taken() {
     let other = ldif.replace("Gestore di prova", "Altro");
     let unwritten = |_: &Copy| -> Result<(), IndexError> { panic!("it was written") };
     let now = after(1);
-    assert_eq!(live.take(copy(&ldif, BORN), now, unwritten).unwrap(), false);
+    assert!(!live.take(copy(&ldif, BORN), now, unwritten).unwrap());
     let older = live.take(copy(&other, BORN - 1), now, unwritten).unwrap_err().to_string();
     assert!(older.contains("before the copy in use"), "{older}");
     let empty = live.take(copy("", BORN + 1), now, unwritten).unwrap_err().to_string();
@@ -100,7 +100,7 @@ fn what_is_not_taken_is_not_written_and_what_cannot_be_written_is_not_taken() {
         live.take(copy(&other, BORN + 1), now, |_| Err(IndexError::Unwritten("the disk is full".into()))).unwrap_err();
     assert_eq!(full.to_string(), "the disk is full");
     assert_eq!(live.age(now), 3600, "the first copy is in use");
-    assert_eq!(live.take(copy(&other, BORN + 1), now, |_| Ok(())).unwrap(), true);
+    assert!(live.take(copy(&other, BORN + 1), now, |_| Ok(())).unwrap());
     assert_eq!(live.age(now), 3599);
     assert_eq!(live.by_domain("alfa.example").unwrap().description.as_deref(), Some("Altro"));
 }

@@ -16,7 +16,6 @@ use conformance::client::{Client, Message, Security, Server, trust};
 use conformance::judges::Judges;
 use conformance::kind::{KINDS, Kind};
 use conformance::opened::Opened;
-use lab::submit;
 use lab::{GuestPlan, Lab, LabPlan, LabProvider, Ports};
 use rustls::ClientConfig;
 use store::{Embedded, EmbeddedOptions, Store, Watch};
