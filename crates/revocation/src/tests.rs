@@ -153,8 +153,7 @@ impl Office {
     }
 
     fn known(&self, edit: impl FnOnce(&mut Settings)) -> Arc<RevocationCache> {
-        let mut settings = Settings::default();
-        settings.private_addresses = true;
+        let mut settings = Settings { private_addresses: true, ..Settings::default() };
         edit(&mut settings);
         Arc::new(RevocationCache::new(settings, std::slice::from_ref(&self.authority), self.time.clone()).unwrap())
     }
