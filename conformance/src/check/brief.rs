@@ -1,6 +1,6 @@
 //! The copy of the original in a delivery notification (§3.3.2).
 
-use super::{Case, Sheet, ensure};
+use super::sheet::{Case, Sheet, ensure};
 use crate::mime::Entity;
 
 pub(super) fn check(case: &Case<'_>, sheet: &mut Sheet) {

@@ -1,6 +1,6 @@
 //! Header tables of §3 and identifiers of §2.2.1.
 
-use super::{Case, Sheet, ensure, same};
+use super::sheet::{Case, Sheet, ensure, same};
 use crate::mime::{Entity, address, decode_words};
 
 pub(super) fn check(case: &Case<'_>, sheet: &mut Sheet) {

@@ -1,10 +1,9 @@
 //! The transport envelope as it arrives at the peer (§3.1.5, §2.2.1).
 
-use std::sync::Arc;
-
-use super::exchange::with_attachment;
+use super::case::{Need, Test, test};
+use super::outcome::{Fault, Outcome};
 use super::stage::{Letter, Stage, ensure, pass, same, seen};
-use super::{Fault, Need, Outcome, Test, test};
+use super::steps::{sent, with_attachment};
 use crate::mime::{Entity, Field, address, decode_words};
 use crate::opened::Opened;
 use crate::peer::server::Taken;
@@ -82,14 +81,6 @@ pub(super) const TESTS: &[Test] = &[
         tls,
     ),
 ];
-
-/// Sends a letter to the peer alone; gives the envelope, answered.
-pub(super) fn sent(stage: &Stage<'_>, letter: &Letter) -> Result<Arc<Taken>, Fault> {
-    stage.accepted(letter)?;
-    let envelope = stage.taken(&letter.token, "posta-certificata")?;
-    stage.answer(&envelope)?;
-    Ok(envelope)
-}
 
 fn to_peer(stage: &Stage<'_>) -> Result<Letter, Fault> {
     Ok(stage.letter(&[&stage.peer_address("busta")?]))

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::case::{Need, Test, test};
+use super::outcome::{Fault, Outcome};
 use super::stage::{Letter, Stage, ensure, pass, seen};
-use super::{Fault, Need, Outcome, Test, test};
 use crate::mailbox::Mail;
 use crate::opened::Opened;
 use crate::xml::texts;

@@ -3,9 +3,10 @@
 use std::process::Command;
 
 use super::actor::Plan;
-use super::incoming::several;
+use super::case::{Need, Test, test};
+use super::outcome::{Fault, Outcome};
 use super::stage::{Stage, ensure, pass, same, seen};
-use super::{Fault, Need, Outcome, Test, test};
+use super::steps::several;
 use crate::mime::Entity;
 use crate::opened::Opened;
 

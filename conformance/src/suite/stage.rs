@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use rustls::ClientConfig;
 use tempfile::TempDir;
 
-use super::{Fault, Outcome};
+use super::outcome::{Fault, Outcome};
 use crate::client::{Client, Message, Reply, Security, Server, trust};
 use crate::config::{Config, Incoming, Peer};
 use crate::judges::Judges;

@@ -2,7 +2,11 @@ use std::process::Command;
 
 use proptest::prelude::*;
 
+use bytes::Bytes;
+use pec::Address;
+
 use super::*;
+use crate::record::sha1;
 
 /// Two providers of example domains; the first has a secondary environment with the same certificate.
 const INDEX: &str = include_str!("../fixtures/index.ldif");

@@ -9,10 +9,11 @@
 //! * [`daticert`]: the certification data and their XML (§4.4);
 //! * [`brief`]: the reduced original of a brief delivery notification (§3.3.2.2);
 //! * [`report`]: the delivery reports of ordinary mail, as far as providers heed them;
-//! * [`address`], [`identifier`], [`moment`], [`pieces`], [`kind`], [`words`]: the words all rooms share.
+//! * [`address`], [`clock`], [`identifier`], [`moment`], [`pieces`], [`kind`], [`words`]: the words all rooms share.
 
 pub mod address;
 pub mod brief;
+pub mod clock;
 pub mod compose;
 pub mod daticert;
 mod decode;
@@ -30,6 +31,7 @@ pub mod text;
 pub mod words;
 
 pub use address::{Address, ReversePath};
+pub use clock::Clock;
 pub use daticert::CertificationData;
 pub use identifier::{Identifier, ProviderKey};
 pub use kind::{Cause, Fault, Kind, ReceiptType, Recipient, RecipientType};

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use directory::{Directory, Record};
+pub use pec::Clock;
 use pec::brief::HashInput;
 use pec::compose::{Certified, Emitter};
 use pec::daticert::CertificationData;
@@ -13,12 +14,6 @@ use store::{Hop, Sent};
 
 use crate::hosting::Hosting;
 use crate::revocation::Revocations;
-
-/// Gives the instant of an elaboration.
-pub trait Clock: Send + Sync + 'static {
-    /// Now, in whole seconds.
-    fn now(&self) -> Moment;
-}
 
 /// The machine's clock, which the operator keeps within one second of UTC [R-L-9-2].
 #[derive(Clone, Copy, Debug, Default)]

@@ -6,8 +6,7 @@ use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use crate::signed_data::broken;
-use crate::verify::OpenError;
+use crate::open_error::{OpenError, broken};
 
 /// A `multipart/signed` message taken apart.
 #[derive(Debug)]

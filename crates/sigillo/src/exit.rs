@@ -4,6 +4,8 @@ use std::fmt::Display;
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
+use index::IndexError;
+
 use crate::listener;
 
 /// The command line is wrong.
@@ -25,6 +27,9 @@ pub const NO_PERMISSION: u8 = 77;
 /// The configuration is wrong.
 pub const CONFIG: u8 = 78;
 
+/// Why a command ended: exit code and words.
+pub type Failed = (u8, String);
+
 /// Says why on standard error and gives the code.
 pub fn fail(code: u8, why: impl Display) -> ExitCode {
     eprintln!("sigillo: {why}");
@@ -32,7 +37,7 @@ pub fn fail(code: u8, why: impl Display) -> ExitCode {
 }
 
 /// A port that cannot be had, and what to do about the commonest reasons.
-pub fn cannot_listen(address: impl Display, error: &std::io::Error) -> (u8, String) {
+pub fn cannot_listen(address: impl Display, error: &std::io::Error) -> Failed {
     let address = address.to_string();
     let port = || address.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
     let todo = match error.kind() {
@@ -50,4 +55,16 @@ pub fn cannot_listen(address: impl Display, error: &std::io::Error) -> (u8, Stri
 /// The program as it was called, for commands that are printed to be copied.
 pub fn program() -> String {
     std::env::args().next().unwrap_or_else(|| "sigillo".into())
+}
+
+/// What the index's errors end a command with.
+pub fn index_error(error: IndexError) -> Failed {
+    let code = match &error {
+        IndexError::Ours(_) => CONFIG,
+        IndexError::Fetch(_) | IndexError::Unsigned(_) => UNAVAILABLE,
+        IndexError::Refused(_) => DATA,
+        IndexError::Unwritten(_) => CANT_CREATE,
+        IndexError::Fault(_) => SOFTWARE,
+    };
+    (code, error.to_string())
 }

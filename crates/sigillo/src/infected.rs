@@ -5,15 +5,15 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::process::ExitCode;
 
+use config::Config;
 use pec::Kind;
 use provider::{Clock, SystemClock};
 use store::{Embedded, Event, Evidence, EvidenceQuery, InfectedQuery, InfectedRow, Store};
 
 use crate::cli::{InfectedAccess, InfectedCommand};
-use crate::config::Config;
-use crate::exit;
-use crate::mailbox::{Failed, save, store_error};
-use crate::verify::printable;
+use crate::exit::{self, Failed};
+use crate::mailbox::{save, store_error};
+use crate::terminal::printable;
 
 /// The record of accesses, in the store's folder; one JSON object a line, only ever added to.
 pub const ACCESSES: &str = "infected-access.log";

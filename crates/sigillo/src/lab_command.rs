@@ -4,12 +4,15 @@ use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
+
+use lab::peer::{self, Play, PlayError};
+use lab::{GuestPlan, Lab, LabError, LabPlan};
 
 use crate::cli::{LabCommand, LabOptions};
 use crate::exit;
-use crate::lab::{self, GuestPlan, Lab, LabError, LabPlan};
 use crate::listener;
-use crate::peer;
+use crate::process::told_to_end;
 
 /// Runs the command.
 pub async fn run(options: &LabOptions) -> ExitCode {
@@ -20,7 +23,7 @@ pub async fn run(options: &LabOptions) -> ExitCode {
     let plays = options.peer.is_some() || options.send.is_some();
     // Whoever plays need not say again how the laboratory was made.
     if plays && let Ok(lab) = lab::open(dir) {
-        return peer::run(&lab, options).await;
+        return play(&lab, options).await;
     }
     let plan = match plan(options) {
         Ok(plan) => plan,
@@ -30,10 +33,33 @@ pub async fn run(options: &LabOptions) -> ExitCode {
         Ok(lab) => {
             announce(&lab, dir);
             tell_of_taken_ports(&lab);
-            if plays { peer::run(&lab, options).await } else { ExitCode::SUCCESS }
+            if plays { play(&lab, options).await } else { ExitCode::SUCCESS }
         }
         Err(error) => exit::fail(exit::CANT_CREATE, error),
     }
+}
+
+/// Plays the peer until it is told to end.
+async fn play(lab: &Lab, options: &LabOptions) -> ExitCode {
+    // From here on a signal is an orderly end.
+    let end = match told_to_end(options.until_stdin_closes) {
+        Ok(end) => end,
+        Err((code, why)) => return exit::fail(code, why),
+    };
+    let play = Play {
+        name: options.name.clone(),
+        conduct: options.peer,
+        delay: Duration::from_secs(options.delay),
+        send: options.send.zip(options.to.clone()),
+    };
+    let Err(error) = peer::play(lab, &play, end).await else { return ExitCode::SUCCESS };
+    let (code, why) = match error {
+        PlayError::Wish(why) => (exit::USAGE, why),
+        PlayError::Laboratory(why) => (exit::CONFIG, why),
+        PlayError::Port { address, error } => exit::cannot_listen(address, &error),
+        PlayError::NotTaken(why) => (exit::UNAVAILABLE, why),
+    };
+    exit::fail(code, why)
 }
 
 /// The providers and guests that were asked for, and the guest whom [`peer`] plays.

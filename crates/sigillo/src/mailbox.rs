@@ -6,13 +6,13 @@ use std::process::ExitCode;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use config::Config;
 use pec::Address;
 use store::{Correspondents, Embedded, Entry, Mailbox, NewMailbox, OrdinaryMail, Store};
 
 use crate::cli::{MailboxCommand, MailboxOptions, MailboxSet};
-use crate::config::{self, Config};
-use crate::exit;
-use crate::verify::printable;
+use crate::exit::{self, Failed};
+use crate::terminal::printable;
 
 /// Runs the command.
 pub async fn run(options: MailboxOptions) -> ExitCode {
@@ -29,9 +29,6 @@ pub async fn run(options: MailboxOptions) -> ExitCode {
         Err((code, why)) => exit::fail(code, why),
     }
 }
-
-/// Why a command ended: exit code and words.
-pub type Failed = (u8, String);
 
 async fn list(config: &Path, address: Option<&str>, folder: &str) -> Result<(), Failed> {
     let store = look_into(config)?;

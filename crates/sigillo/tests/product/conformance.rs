@@ -8,7 +8,7 @@ use conformance::config::Config;
 use conformance::suite::{Choice, End, run};
 use conformance::verdicts::{Findings, Standing};
 use harness::Clamd;
-use sigillo::lab::{self, GuestPlan, Lab, LabPlan, Ports};
+use lab::{GuestPlan, Lab, LabPlan, Ports};
 
 use crate::house::{House, port, sigillo, succeed};
 

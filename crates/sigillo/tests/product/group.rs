@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 
 use directory::{Directory, Index};
 use harness::{Block, Running};
+use lab::Lab;
 use seal::FileSigner;
-use sigillo::lab::Lab;
 use tempfile::TempDir;
 
 use crate::house::{House, PATIENCE, World, eventually, get, laboratory, letter, port, run, sigillo, succeed};

@@ -16,9 +16,8 @@ use conformance::judges::Judges;
 use conformance::kind::{KINDS, Kind};
 use conformance::opened::Opened;
 use harness::{Block, Running};
+use lab::{GuestPlan, Lab, LabPlan, LabProvider, Ports};
 use rustls::ClientConfig;
-use sigillo::lab::{self, GuestPlan, Lab, LabPlan, LabProvider, Ports};
-use sigillo::submit;
 use store::{Embedded, EmbeddedOptions, Store, Watch};
 use tempfile::TempDir;
 
@@ -81,7 +80,7 @@ impl World {
     /// Two providers, both up, and room for the one that misbehaves; further lines in `[relay]` of alfa.
     pub fn with_peer(relay: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let guest = GuestPlan::parse(&format!("{}=127.0.0.1:{}", sigillo::peer::NAME, port())).unwrap();
+        let guest = GuestPlan::parse(&format!("{}=127.0.0.1:{}", lab::peer::NAME, port())).unwrap();
         let lab = laboratory_with(&folder.path().join("lab"), vec![guest]);
         Self::of(lab, folder, "", relay)
     }
@@ -277,7 +276,7 @@ impl House {
 
     pub fn password(&self, local: &str) -> String {
         let account = self.provider.accounts.iter().find(|account| account.address.local() == local);
-        submit::password(account.unwrap()).to_owned()
+        lab::password(account.unwrap()).to_owned()
     }
 
     /// `sigillo mailbox list`, oldest first.

@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 
 use directory::{Index, Record};
 use harness::Running;
+use lab::{Lab, LabProvider};
 use seal::FileSigner;
-use sigillo::lab::{Lab, LabProvider};
 
 use crate::house::{House, eventually, get, laboratory, port, run, sigillo, succeed};
 use crate::talk::Talk;

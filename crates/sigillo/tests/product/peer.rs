@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use harness::Running;
-use sigillo::peer::conduct::{CONDUCTS, Way};
-use sigillo::peer::sample::{Expected, SAMPLES};
+use lab::peer::conduct::{CONDUCTS, Way};
+use lab::peer::sample::{Expected, SAMPLES};
 
 use crate::house::{World, data, eventually, judge, letter, sigillo, succeed};
 
