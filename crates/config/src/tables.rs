@@ -190,7 +190,8 @@ impl Default for Relay {
 pub struct Log {
     /// How a line looks.
     pub format: LogFormat,
-    /// Which lines are written, as `tracing` filters say it.
+    /// Which lines are written, as `tracing` filters say it: a level, or `TARGET=LEVEL`, with commas.
+    #[serde(deserialize_with = "value::log_filter")]
     pub filter: String,
 }
 

@@ -49,6 +49,22 @@ pub(crate) fn optional_day<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Mom
     day.map(Some).ok_or_else(|| D::Error::custom(format!("expected a day, as \"2014-01-01\", found {text:?}")))
 }
 
+/// A filter of log lines. A word that is no level would be taken for a target, and silence everything else.
+pub(crate) fn log_filter<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
+    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+    let text = String::deserialize(d)?;
+    for directive in text.split(',').map(str::trim) {
+        let level = directive.rsplit_once('=').map_or(directive, |(_, level)| level);
+        if !LEVELS.iter().any(|known| known.eq_ignore_ascii_case(level)) {
+            let levels = LEVELS.join(", ");
+            return Err(D::Error::custom(format!(
+                "expected {levels}, or TARGET=LEVEL, with commas, found {directive:?}"
+            )));
+        }
+    }
+    Ok(text)
+}
+
 /// A domain name, given back in lower case.
 pub(crate) fn domain<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
     Domain::deserialize(d).map(|d| d.0)

@@ -61,19 +61,19 @@ pub enum DemoError {
 pub async fn show(options: &Demo) -> Result<(), DemoError> {
     let folder =
         tempfile::Builder::new().prefix("sigillo-demo-").tempdir().map_err(|e| DemoError::Unwritten(e.to_string()))?;
-    println!("Sigillo: one certified message, from a holder of provider alfa to two holders of provider beta.\n");
+    output::say!("Sigillo: one certified message, from a holder of provider alfa to two holders of provider beta.\n");
     let plan = plan()?;
     let lab = create(folder.path(), &plan).map_err(|error| DemoError::Unwritten(error.to_string()))?;
     let [alfa, beta] = lab.providers.as_slice() else {
         return Err(DemoError::Laboratory("the laboratory has not two providers".into()));
     };
-    println!("  laboratory in {}: test authority, index of providers, two configurations", folder.path().display());
+    output::say!("  laboratory in {}: test authority, index of providers, two configurations", folder.path().display());
 
     let mut houses = Vec::new();
     for provider in [alfa, beta] {
         let house = House::start(provider).await?;
         let Ports { incoming, submission, submission_tls, .. } = provider.ports;
-        println!(
+        output::say!(
             "  {} is up: submission on ports {submission_tls} (TLS) and {submission} (STARTTLS), incoming {incoming}",
             provider.name
         );
@@ -83,9 +83,9 @@ pub async fn show(options: &Demo) -> Result<(), DemoError> {
     trip.travel(options.out.as_deref()).await?;
     if let Some(out) = &options.out {
         save(out, "ca.pem", &read_file(&lab.ca)?)?;
-        println!("\nThe messages and the laboratory's authority are in {}. Try:", out.display());
-        println!("  {1} verify --ca {0}/ca.pem {0}/delivery.eml", out.display(), options.program);
-        println!("  openssl cms -verify -in {0}/delivery.eml -CAfile {0}/ca.pem -out /dev/null", out.display());
+        output::say!("\nThe messages and the laboratory's authority are in {}. Try:", out.display());
+        output::say!("  {1} verify --ca {0}/ca.pem {0}/delivery.eml", out.display(), options.program);
+        output::say!("  openssl cms -verify -in {0}/delivery.eml -CAfile {0}/ca.pem -out /dev/null", out.display());
     }
     if !options.once {
         stay(&lab, alfa, &options.program).await;
@@ -239,8 +239,8 @@ impl<'a> Trip<'a> {
         if let Some(out) = out {
             save(out, "original.txt", &message)?;
         }
-        println!("\n  {} sends \"Diffida ad adempiere: perché è urgente\" with an attachment", self.sender);
-        println!("    To {}, Cc {}\n", self.to, self.cc);
+        output::say!("\n  {} sends \"Diffida ad adempiere: perché è urgente\" with an attachment", self.sender);
+        output::say!("    To {}, Cc {}\n", self.to, self.cc);
         let started = Instant::now();
         let own = |account: &&Account| account.address == self.sender;
         let account =
@@ -249,7 +249,7 @@ impl<'a> Trip<'a> {
         let reply = submit::submit(local(self.alfa.ports.submission_tls), &self.lab.tls_ca, account, &to, &message)
             .await
             .map_err(|error| DemoError::Provider(format!("submission failed: {error}")))?;
-        println!("  {:6.3} s  {:18}  {reply}", started.elapsed().as_secs_f64(), "SMTP");
+        output::say!("  {:6.3} s  {:18}  {reply}", started.elapsed().as_secs_f64(), "SMTP");
 
         let mut shown: HashSet<(usize, u32)> = HashSet::new();
         let mut complete = false;
@@ -264,13 +264,13 @@ impl<'a> Trip<'a> {
                     if !shown.insert((index, entry.uid)) {
                         continue;
                     }
-                    println!(
+                    output::say!(
                         "  {:6.3} s  {:18}  {}",
                         started.elapsed().as_secs_f64(),
                         step.kind.name(),
                         entry.summary.subject
                     );
-                    println!("{:32}in {}: {}", "", step.mailbox, step.meaning);
+                    output::say!("{:32}in {}: {}", "", step.mailbox, step.meaning);
                     if let (Some(out), Some(pieces)) = (
                         out,
                         step.store.read(entry.message).await.map_err(|error| DemoError::Provider(error.to_string()))?,
@@ -284,7 +284,7 @@ impl<'a> Trip<'a> {
             }
             tokio::time::sleep(GLANCE).await;
         }
-        println!("\nEverything is there, signed and durable, after {:.3} s.", started.elapsed().as_secs_f64());
+        output::say!("\nEverything is there, signed and durable, after {:.3} s.", started.elapsed().as_secs_f64());
         Ok(())
     }
 
@@ -323,17 +323,22 @@ impl<'a> Trip<'a> {
 /// Stays up and says how to connect.
 async fn stay(lab: &Lab, alfa: &LabProvider, program: &str) {
     print!("{}", how_to_send(lab));
-    println!(
+    output::say!(
         "\nEverything else (swaks and curl commands, ports, accounts): {}",
         lab.folder.join("README.txt").display()
     );
     if let Some(account) = alfa.accounts.first() {
-        println!("To read a mailbox: {} mailbox list --config {} {}", program, alfa.config.display(), account.address);
+        output::say!(
+            "To read a mailbox: {} mailbox list --config {} {}",
+            program,
+            alfa.config.display(),
+            account.address
+        );
     }
-    println!("Health and metrics: http://127.0.0.1:{}/health and /metrics", alfa.ports.admin);
-    println!("\nCtrl-C ends everything and removes the laboratory.");
+    output::say!("Health and metrics: http://127.0.0.1:{}/health and /metrics", alfa.ports.admin);
+    output::say!("\nCtrl-C ends everything and removes the laboratory.");
     let _ = tokio::signal::ctrl_c().await;
-    println!();
+    output::say!();
 }
 
 /// The settings of a mail client: each provider's ports, and its own holders alone.

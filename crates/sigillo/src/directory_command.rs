@@ -57,21 +57,21 @@ async fn fetch(options: &FetchIndexOptions) -> Result<(), Failed> {
     let old = held.map(|held| held.index).unwrap_or_default();
     let changes = differences(&old, &copy.index);
     for change in &changes {
-        println!("{change}");
+        output::say!("{change}");
     }
     let records = copy.index.records().len();
-    println!("{records} records, {} changes, signed {}", changes.len(), pec::Moment::from_unix(copy.signed));
+    output::say!("{records} records, {} changes, signed {}", changes.len(), pec::Moment::from_unix(copy.signed));
     if !options.force {
         Reloadable::new(old).check(&copy.index).map_err(|error| {
             refused(format!("{error}: look at the changes, then use --force and restart the provider"))
         })?;
     }
     if options.dry_run {
-        println!("nothing was written: this is a dry run");
+        output::say!("nothing was written: this is a dry run");
         return Ok(());
     }
     live::write(&config.file, &copy.octets).map_err(index_error)?;
-    println!("{}", config.file.display());
+    output::say!("{}", config.file.display());
     Ok(())
 }
 
@@ -89,8 +89,8 @@ fn publish(options: &PublishOptions) -> Result<(), Failed> {
     keep::replace(&options.out, &file)
         .map_err(|error| (exit::CANT_CREATE, format!("{}: {error}", options.out.display())))?;
     for difference in differences(&Index::default(), &own) {
-        println!("{difference}");
+        output::say!("{difference}");
     }
-    println!("{}, signed {}", options.out.display(), pec::Moment::from_unix(at));
+    output::say!("{}, signed {}", options.out.display(), pec::Moment::from_unix(at));
     Ok(())
 }

@@ -32,7 +32,7 @@ pub type Failed = (u8, String);
 
 /// Says why on standard error and gives the code.
 pub fn fail(code: u8, why: impl Display) -> ExitCode {
-    eprintln!("sigillo: {why}");
+    output::tell!("sigillo: {why}");
     ExitCode::from(code)
 }
 

@@ -78,19 +78,19 @@ fn plan(options: &LabOptions) -> Result<LabPlan, LabError> {
 }
 
 fn announce(lab: &Lab, dir: &Path) {
-    println!("Laboratory in {}. Start each provider in a terminal of its own:", dir.display());
+    output::say!("Laboratory in {}. Start each provider in a terminal of its own:", dir.display());
     for provider in &lab.providers {
-        println!("  {} serve --config {}", exit::program(), provider.config.display());
+        output::say!("  {} serve --config {}", exit::program(), provider.config.display());
     }
     for guest in &lab.guests {
         let folder = lab.folder.join(&guest.provider.folder);
-        println!("Whoever plays {} finds keys and a configuration in {}.", guest.provider.name, folder.display());
+        output::say!("Whoever plays {} finds keys and a configuration in {}.", guest.provider.name, folder.display());
     }
     if lab.guests.iter().any(|guest| guest.provider.folder == peer::NAME) {
-        println!("A provider that misbehaves, see --help for the ways:");
-        println!("  {} lab {} --peer silent", exit::program(), dir.display());
+        output::say!("A provider that misbehaves, see --help for the ways:");
+        output::say!("  {} lab {} --peer silent", exit::program(), dir.display());
     }
-    println!("Accounts, ports and examples are in {}.", dir.join("README.txt").display());
+    output::say!("Accounts, ports and examples are in {}.", dir.join("README.txt").display());
 }
 
 /// A laboratory may be made beside another that runs; its providers start when the ports are free.
@@ -107,8 +107,8 @@ fn revoke(dir: &Path, provider: &str) -> ExitCode {
     let now = provider::Clock::now(&provider::SystemClock);
     match lab::revoke(dir, provider, now) {
         Ok(provider) => {
-            println!("The signing certificate of {} is revoked since {now}, in pec-ca.crl.", provider.name);
-            println!("Running providers refuse what it signs within seconds.");
+            output::say!("The signing certificate of {} is revoked since {now}, in pec-ca.crl.", provider.name);
+            output::say!("Running providers refuse what it signs within seconds.");
             ExitCode::SUCCESS
         }
         Err(error) => exit::fail(exit::DATA, error),

@@ -16,5 +16,4 @@ pub mod mailbox;
 mod operator;
 mod process;
 pub mod serve;
-mod terminal;
 pub mod verify;

@@ -34,5 +34,9 @@ fn main() -> ExitCode {
     });
     // A read of standard input under way cannot be taken back; waiting for it would keep a drained provider from ending.
     runtime.shutdown_background();
-    ended
+    // What was asked for went into a file that is full: that is no success.
+    match output::fault() {
+        Some(fault) => exit::fail(exit::CANT_CREATE, format!("standard output: {fault}")),
+        None => ended,
+    }
 }

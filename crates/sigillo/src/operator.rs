@@ -17,9 +17,10 @@ use crate::serve::build;
 
 /// Runs `sigillo directory serve`; with `once`, one collection and no door.
 pub async fn run(config: OperatorConfig, once: bool, until_stdin_closes: bool) -> ExitCode {
-    if let Err(error) = start_log(&config.log) {
-        return exit::fail(exit::CONFIG, error);
-    }
+    let _log = match start_log(&config.log) {
+        Ok(log) => log,
+        Err(error) => return exit::fail(exit::OS_ERROR, error),
+    };
     let ended = if once { collect_once(config).await } else { serve(config, until_stdin_closes).await };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
@@ -31,11 +32,11 @@ async fn collect_once(config: OperatorConfig) -> Result<(), Failed> {
     let mut operator = open(&config)?;
     operator.round().await;
     let view = operator.view();
-    print!("{}", admin::words(&view));
+    output::say_bytes(admin::words(&view).as_bytes());
     if let Some(trouble) = view.trouble {
         return Err((exit::UNAVAILABLE, trouble));
     }
-    println!("{}", operator.published().display());
+    output::say!("{}", operator.published().display());
     let bad = view.members.iter().filter(|member| member.failing.is_some()).count();
     if bad == 0 {
         return Ok(());

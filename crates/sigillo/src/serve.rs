@@ -25,7 +25,7 @@ use tokio::task::JoinSet;
 use crate::admin::{self, Admin};
 use crate::cli::ServeOptions;
 use crate::exit::{self, Failed, index_error};
-use crate::process::{a_fault, bind, start_log, told_to_end, upkeep};
+use crate::process::{Hangups, RunningLog, a_fault, bind, start_log, told_to_end, upkeep};
 
 /// Runs the command until SIGTERM or SIGINT.
 pub async fn run(options: ServeOptions) -> ExitCode {
@@ -33,18 +33,20 @@ pub async fn run(options: ServeOptions) -> ExitCode {
         Ok(config) => config,
         Err(error) => return exit::fail(exit::CONFIG, error),
     };
-    if let Err(error) = start_log(&config.log) {
-        return exit::fail(exit::CONFIG, error);
-    }
-    match serve(&config, options.until_stdin_closes).await {
+    let log = match start_log(&config.log) {
+        Ok(log) => log,
+        Err(error) => return exit::fail(exit::OS_ERROR, error),
+    };
+    match serve(&config, &options, &log).await {
         Ok(()) => ExitCode::SUCCESS,
         Err((code, why)) => exit::fail(code, why),
     }
 }
 
-async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> {
+async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Result<(), Failed> {
     // From here on a signal is an orderly end, also one that comes before the last task runs.
-    let end = told_to_end(until_stdin_closes)?;
+    let end = told_to_end(options.until_stdin_closes)?;
+    let hangups = Hangups::listen()?;
     // Everything is read and checked, and the ports are taken, before the store is touched.
     let first = live::first_copy(&config.directory, SystemClock.now()).await;
     first.map_err(|error| (exit::UNAVAILABLE, error.to_string()))?;
@@ -72,6 +74,7 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
     tasks.spawn(revocation.clone().keep_fresh(stopped.clone()));
     tasks.spawn(own.clone().keep_watch(stopped.clone()));
     tasks.spawn(provider::retention::run(provider.clone(), config.retention.months, stopped.clone()));
+    tasks.spawn(hangups.run(options.config.clone(), log.filter(), stopped.clone()));
     let clock = Arc::new(ClockWatch::new(config.clock.clone()));
     let (looking, stop_looking) = (clock.clone(), stopped.clone());
     tasks.spawn(async move { looking.run(stop_looking).await });

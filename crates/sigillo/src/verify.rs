@@ -13,7 +13,7 @@ use verify::{Authenticity, Authorities, Examination, Sources, chain_of, examine,
 
 use crate::cli::VerifyOptions;
 use crate::exit;
-use crate::terminal::printable;
+use output::printable;
 
 /// Runs the command.
 pub async fn run(options: &VerifyOptions) -> ExitCode {
@@ -44,13 +44,13 @@ pub async fn run(options: &VerifyOptions) -> ExitCode {
     }
     if options.json {
         match serde_json::to_string_pretty(&found) {
-            Ok(json) => println!("{json}"),
+            Ok(json) => output::say!("{json}"),
             Err(error) => return exit::fail(exit::OS_ERROR, error),
         }
     } else {
         print!("{}", words(&found));
         if options.original.is_some() && original.is_none() {
-            println!("  This message carries no original.");
+            output::say!("  This message carries no original.");
         }
     }
     match found.verdict {

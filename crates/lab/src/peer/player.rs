@@ -87,5 +87,5 @@ impl Peer {
 
 /// One line for who watches.
 pub(super) fn say(line: String) {
-    println!("{line}");
+    output::say!("{line}");
 }
