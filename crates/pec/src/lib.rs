@@ -17,6 +17,7 @@ pub mod brief;
 pub mod compose;
 pub mod daticert;
 mod decode;
+mod encoded_word;
 pub mod formal;
 pub mod header;
 pub mod kind;

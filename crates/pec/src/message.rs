@@ -10,9 +10,10 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-use self::parts::{Encoding, Part};
+use self::parts::Part;
 use crate::daticert::{CertificationData, DataError, MAX_LEN};
 use crate::header::Header;
+use crate::mime::TransferEncoding;
 use crate::original::asked_receipt;
 use crate::quirk::Quirk;
 use crate::{Fault, Kind, ReceiptType};
@@ -83,7 +84,7 @@ pub fn read(message: &Bytes, entity: Range<usize>) -> Result<PecMessage, FormFau
     if claimed == Kind::AnomalyEnvelope {
         return Err(FormFault::Anomaly);
     }
-    let parts = parts::walk(message, entity).ok_or(FormFault::TooComplex)?;
+    let parts = parts::walk(message, entity)?;
     let mut quirks = Vec::new();
 
     let found = named(&parts, "daticert.xml", &mut quirks);
@@ -101,9 +102,9 @@ pub fn read(message: &Bytes, entity: Range<usize>) -> Result<PecMessage, FormFau
         return Err(FormFault::TwoOriginals);
     }
     let part = found.first();
-    let (original, decoded_original) = match part.map(|part| (part, part.encoding())) {
+    let (original, decoded_original) = match part.map(|part| (part, part.encoding)) {
         None => (None, None),
-        Some((part, Encoding::Identity)) => (Some(part.body.clone()), None),
+        Some((part, TransferEncoding::Identity)) => (Some(part.body.clone()), None),
         Some((part, _)) => {
             quirks.push(Quirk::EncodedOriginal);
             (None, part.decoded(message))

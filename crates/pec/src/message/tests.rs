@@ -2,10 +2,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 
-use super::parts::{Parameters, split};
 use super::*;
 use crate::Words;
 use crate::daticert::tests::row;
+use crate::mime::{Bounds, Node, Tree};
 
 /// An original with attachments whose names and boundaries are those of certified mail.
 const ORIGINAL: &str = "\
@@ -221,10 +221,8 @@ fn notice(kind: Kind, data: &CertificationData) -> String {
 
 /// Where the first part of the outer multipart/signed stands.
 fn entity(message: &Bytes) -> Range<usize> {
-    let header = Header::parse(message);
-    let content = Parameters::read(&header.value("Content-Type").unwrap_or_default());
-    let boundary = content.boundary().unwrap_or_default();
-    split(message, header.body_start()..message.len(), &boundary).into_iter().next().unwrap_or(0..0)
+    let tree = Tree::read(message, 0..message.len(), &Bounds { depth: 1, ..Bounds::SIGNED }, |_, _| {});
+    tree.nodes().get(1).map_or(0..0, Node::range)
 }
 
 fn read_text(text: &str) -> Result<PecMessage, FormFault> {

@@ -78,6 +78,11 @@ impl Block {
 }
 
 impl<'a> Fields<'a> {
+    /// As [`Block::is_overlong`].
+    pub fn is_overlong(self) -> bool {
+        self.block.is_overlong()
+    }
+
     /// Every field, in order.
     pub fn iter(self) -> impl Iterator<Item = &'a Field> + 'a {
         self.block.fields.iter()

@@ -25,7 +25,7 @@ impl Bounds {
 
     /// A signed entity: providers write four parts in three levels.
     pub const SIGNED: Bounds =
-        Bounds { fields: 1_000, header: 1 << 20, value: 64 << 10, parts: 200, depth: 8, messages: false };
+        Bounds { fields: 10_000, header: 16 << 20, value: 64 << 10, parts: 200, depth: 8, messages: false };
 
     /// An original whose named parts are replaced by their hashes.
     pub const ORIGINAL: Bounds =

@@ -1,6 +1,9 @@
 //! What the header of one part says of its body, and where programs would read it differently.
 
+use bytes::Bytes;
+
 use super::{Bounds, Fields, Parameters};
+use crate::decode;
 
 /// The content of one entity, message or part, as its header describes it.
 ///
@@ -31,6 +34,17 @@ pub enum TransferEncoding {
     Base64,
     /// `quoted-printable`
     QuotedPrintable,
+}
+
+impl TransferEncoding {
+    /// The octets of a body, decoded.
+    pub fn decode(self, body: &Bytes) -> Bytes {
+        match self {
+            Self::Identity => body.clone(),
+            Self::Base64 => decode::base64(body).into(),
+            Self::QuotedPrintable => decode::quoted_printable(body).into(),
+        }
+    }
 }
 
 /// What a disposition asks of a reader (RFC 2183 §2).
@@ -83,6 +97,9 @@ impl Entity {
     /// Reads the fields of one entity; `default` is what it is without `Content-Type`.
     pub fn read(fields: Fields<'_>, default: (&str, &str), bounds: &Bounds) -> Self {
         let mut flaws = Vec::new();
+        if fields.is_overlong() {
+            flaws.push(Flaw::Overlong);
+        }
         let mut value = |name: &'static str| {
             let mut found = fields.named(name);
             let field = found.next()?;
@@ -164,6 +181,13 @@ impl Entity {
         // A boundary ends with no blank (RFC 2046 §5.1.1), whatever its parameter says.
         boundary.truncate(boundary.trim_ascii_end().len());
         (!boundary.is_empty()).then_some(boundary)
+    }
+
+    /// The names that a part has: `name` of Content-Type and `filename` of Content-Disposition, as people read them.
+    pub fn names(&self) -> Vec<String> {
+        let name = self.content.as_ref().and_then(|content| content.decoded("name"));
+        let filename = self.disposition.as_ref().and_then(|disposition| disposition.decoded("filename"));
+        [name, filename].into_iter().flatten().collect()
     }
 
     fn find_flaws(&mut self) {

@@ -1,5 +1,7 @@
 //! A structured value with parameters: Content-Type, Content-Disposition (RFC 2045 §5.1, RFC 2183, RFC 2231).
 
+use crate::{decode, encoded_word};
+
 /// A value and its parameters, as they stand.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parameters {
@@ -72,6 +74,17 @@ impl Parameters {
         let whole = sections.iter().enumerate().take_while(|(at, (index, _))| at == index);
         let joined: Vec<u8> = whole.flat_map(|(_, (_, parameter))| parameter.text()).collect();
         (!joined.is_empty()).then_some(joined)
+    }
+
+    /// The parameter called `name` as people read it: also in the forms of RFC 2231, and with the encoded words that
+    /// RFC 2047 §5 forbids here and programs write.
+    pub fn decoded(&self, name: &str) -> Option<String> {
+        if let Some(plain) = self.exact(name) {
+            return Some(encoded_word::decode(&decode::undeclared(&plain.text())).trim().to_owned());
+        }
+        let is_extended = self.list.iter().any(|parameter| parameter.base() == name && parameter.name.ends_with('*'));
+        let joined = self.joined(name)?;
+        Some(if is_extended { extended(&joined) } else { decode::undeclared(&joined) })
     }
 
     /// How many parameters are called `name`, in any form of RFC 2231.
@@ -191,6 +204,17 @@ impl<'a> Reader<'a> {
         self.rest = &[];
         (text.strip_suffix(b"\"").unwrap_or(text), true)
     }
+}
+
+/// `charset'language'percent-encoded` (RFC 2231 §4).
+fn extended(value: &[u8]) -> String {
+    let mut sections = value.splitn(3, |&b| b == b'\'');
+    let (Some(charset), Some(_), Some(text)) = (sections.next(), sections.next(), sections.next()) else {
+        return decode::undeclared(value);
+    };
+    let mut octets = Vec::with_capacity(text.len());
+    decode::escapes(text, b'%', &mut octets);
+    decode::declared(&octets, &String::from_utf8_lossy(charset))
 }
 
 /// The length of the comment that `text` begins with; `None` when it has no end.
