@@ -330,10 +330,10 @@ fn an_old_virus_detection_names_its_recipient_in_ricezione() {
 }
 
 #[test]
-fn the_header_decides_the_receipt_and_a_disagreement_is_a_quirk() {
-    //
+fn the_signed_data_decide_the_receipt_and_another_header_is_a_quirk() {
+    // Q-03, as far as signed bytes go: [R-I-sec-1]
     let read = changed("X-Tiporicevuta: completa", "X-TipoRicevuta: breve").unwrap();
-    assert_eq!((read.receipt, read.quirks), (ReceiptType::Brief, vec![Quirk::ReceiptTypeMismatch]));
+    assert_eq!((read.receipt, read.quirks), (ReceiptType::Complete, vec![Quirk::ReceiptTypeMismatch]));
     let read = changed("X-Tiporicevuta: completa", "X-TipoRicevuta: boh").unwrap();
     assert_eq!((read.receipt, read.quirks), (ReceiptType::Complete, vec![]));
     let read = changed("X-Tiporicevuta: completa\n", "").unwrap();
