@@ -471,6 +471,9 @@ fn real_messages_of_real_providers_are_read_as_what_they_are() {
         }
         let again = CertificationData::read(&read.data.write());
         assert_eq!(again.as_ref(), Ok(&read.data), "{file}");
+        // What providers show is what they sign.
+        let signer = ["Posta Certificata Legalmail".to_owned(), "ARUBA PEC S.p.A.".to_owned()];
+        assert_eq!(binding::bind(&read, &signer), binding::Binding::default(), "{file}");
     }
 }
 
