@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use crate::header::{self, Header, MAX_FIELDS};
+use crate::header::{Header, MAX_FIELDS};
+use crate::mime::line_end;
 use crate::original::Original;
 use crate::{Address, ReversePath};
 
@@ -205,7 +206,7 @@ fn damage(original: &Original) -> Vec<Exception> {
 fn has_bare_cr(message: &[u8]) -> bool {
     let mut at = 0;
     while at < message.len() {
-        let end = header::line_end(message, at);
+        let end = line_end(message, at);
         let line = message.get(at..end).unwrap_or_default();
         if line.strip_suffix(b"\r\n").unwrap_or(line).contains(&b'\r') {
             return true;

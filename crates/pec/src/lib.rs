@@ -8,6 +8,7 @@
 //! * [`message`]: a PEC message read back and classified (§2.2.2);
 //! * [`daticert`]: the certification data and their XML (§4.4);
 //! * [`brief`]: the reduced original of a brief delivery notification (§3.3.2.2);
+//! * [`mime`]: the one reader of MIME, and the structure of a message;
 //! * [`report`]: the delivery reports of ordinary mail, as far as providers heed them;
 //! * [`address`], [`clock`], [`identifier`], [`moment`], [`pieces`], [`kind`], [`words`]: the words all rooms share.
 
@@ -17,11 +18,13 @@ pub mod clock;
 pub mod compose;
 pub mod daticert;
 mod decode;
+mod encoded_word;
 pub mod formal;
 pub mod header;
 pub mod identifier;
 pub mod kind;
 pub mod message;
+pub mod mime;
 pub mod moment;
 pub mod original;
 pub mod pieces;

@@ -98,7 +98,7 @@ pub(crate) fn asked_receipt(header: &Header) -> Option<ReceiptType> {
 
 /// The line end of the first line; CRLF when there is none.
 fn line_ending(message: &[u8]) -> &'static [u8] {
-    let first = message.get(..crate::header::line_end(message, 0)).unwrap_or_default();
+    let first = message.get(..crate::mime::line_end(message, 0)).unwrap_or_default();
     if first.ends_with(b"\n") && !first.ends_with(b"\r\n") { b"\n" } else { b"\r\n" }
 }
 

@@ -1,8 +1,8 @@
 //! Address lists (RFC 5322 §3.4, with the obsolete forms of §4.4), read entry by entry so that one
 //! damaged entry does not hide the others.
 
-use super::words;
 use crate::Address;
+use crate::encoded_word;
 
 /// One entry of an address list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +80,7 @@ impl<'a> Reader<'a> {
                         return Some(entry);
                     }
                 }
-                '=' => match words::word_len(here) {
+                '=' => match encoded_word::word_len(here) {
                     Some(len) => self.verbatim(here, len),
                     None => self.draft.push(c),
                 },

@@ -7,7 +7,7 @@ use crate::decode;
 /// Words are found also where no blank sets them apart, and with blanks or question marks inside
 /// (both illegal and common). The octets of neighbours in one charset are joined before decoding,
 /// because many programs cut a word in the middle of a character.
-pub(super) fn decode(text: &str) -> String {
+pub(crate) fn decode(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut pending: Option<(&str, Vec<u8>)> = None;
     let mut plain = 0;
@@ -39,7 +39,7 @@ pub(super) fn decode(text: &str) -> String {
 }
 
 /// The length of the encoded word that `text` begins with, if it has no blank in it.
-pub(super) fn word_len(text: &str) -> Option<usize> {
+pub(crate) fn word_len(text: &str) -> Option<usize> {
     let word = Word::read(text)?;
     (!word.text.contains([' ', '\t'])).then_some(word.len)
 }
@@ -96,7 +96,7 @@ impl<'a> Word<'a> {
             return decode::base64(self.text.as_bytes());
         }
         let mut octets = Vec::with_capacity(self.text.len());
-        decode::escapes(self.text.replace('_', " ").as_bytes(), &mut octets);
+        decode::escapes(self.text.replace('_', " ").as_bytes(), b'=', &mut octets);
         octets
     }
 }
