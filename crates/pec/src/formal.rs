@@ -3,10 +3,13 @@
 use std::collections::HashSet;
 use std::fmt;
 
+use crate::compose::inherit;
+use crate::header::addresses::MAX_ENTRIES;
 use crate::header::{Header, MAX_FIELDS};
-use crate::mime::line_end;
+use crate::mime::{Block, Bounds, Tree, line_end};
 use crate::original::Original;
 use crate::{Address, ReversePath};
+use crate::{decode, limits};
 
 /// What the Access Point holds a message to [R-3.1.1-f] [R-L-12-1]. [`check`] raises each limit to
 /// what the law guarantees to every holder, whatever is configured [R-L-12-2].
@@ -69,6 +72,29 @@ pub enum Exception {
         /// how many
         limit: usize,
     },
+    /// A line is longer than [`LINE`]: a system on the way may fold it, and every signature over it is void
+    /// (RFC 5322 §2.1.1, RFC 5321 §4.5.3.1.6).
+    LongLine {
+        /// Which line of what the holder sent, the first is 1.
+        line: usize,
+        /// Its length without its end, octets.
+        octets: usize,
+        /// Where it stands, in Italian.
+        place: String,
+    },
+    /// An address in To, Cc or Reply-To has octets above 127: the envelope's header cannot carry it. A name that has
+    /// some is carried in encoded words (RFC 2047).
+    EightBitAddress(&'static str),
+    /// The fields that the envelope takes from the original, or the texts that are certified, are larger than what
+    /// Incoming Points grant ([`limits`]).
+    HeaderTooLarge {
+        /// Which, in Italian.
+        what: &'static str,
+        /// octets
+        octets: usize,
+        /// octets
+        limit: usize,
+    },
     /// A field that must be single occurs twice, a header line cannot be read, or a NUL or a bare CR
     /// stands in the message.
     Malformed(String),
@@ -79,8 +105,9 @@ pub enum Exception {
 ///
 /// Addresses are compared, and recipients counted, without regard to case and with duplicates
 /// folded [R-I-ap-1]. Members of a group in To or Cc count like any other address; a damaged entry
-/// there does no harm as long as another one is valid. Lines longer than the 998 octets of RFC 5322
-/// §2.1.1 are accepted: real programs write them, and refusing them helps nobody.
+/// there does no harm as long as another one is valid. A line longer than the 998 octets of RFC 5322 §2.1.1 is an
+/// exception: a system on the way would fold it, and the sender would hold an acceptance of a message whose signature
+/// is void.
 pub fn check(
     original: &Original,
     size: usize,
@@ -109,6 +136,13 @@ pub fn check(
         exceptions.push(Exception::To(format!("non contiene alcun indirizzo valido: \"{}\"", shown(&text))));
     }
 
+    // What the bound on lists leaves unread cannot be said not to be there.
+    for name in ["To", "Cc"] {
+        if header.entries(name).len() > MAX_ENTRIES {
+            exceptions.push(Exception::Malformed(format!("il campo {name} ha più di {MAX_ENTRIES} indirizzi")));
+        }
+    }
+
     // [R-3.1.1-d]
     let mut distinct = HashSet::new();
     let recipients: Vec<&Address> = recipients.iter().filter(|recipient| distinct.insert(*recipient)).collect();
@@ -122,7 +156,10 @@ pub fn check(
     }
 
     exceptions.extend(sizes(size, recipients.len(), limits));
-    exceptions.extend(damage(original));
+    exceptions.extend(growth(original));
+    let received = original.bytes.len().saturating_sub(size);
+    exceptions.extend(damage(original, received));
+    exceptions.extend(long_line(original, received));
     exceptions
 }
 
@@ -162,6 +199,78 @@ fn sizes(size: usize, recipients: usize, limits: &Limits) -> Vec<Exception> {
     exceptions
 }
 
+/// What would not fit the envelope.
+fn growth(original: &Original) -> Vec<Exception> {
+    let header = &original.header;
+    let mut exceptions = Vec::new();
+    for name in ["To", "Cc", "Reply-To"] {
+        let undeclared = header.fields().named(name).map(|field| decode::undeclared(&header.fields().unfolded(field)));
+        if undeclared.into_iter().any(|list| inherit::has_eight_bit_address(&list)) {
+            exceptions.push(Exception::EightBitAddress(name));
+        }
+    }
+    let octets = inherit::octets(header, original.subject.as_deref());
+    let limit = limits::inherited(header.end());
+    if octets > limit {
+        exceptions.push(Exception::HeaderTooLarge { what: "l'intestazione codificata", octets, limit });
+    }
+    let texts = [&original.subject, &original.reply_to, &original.message_id];
+    let octets = texts.into_iter().flatten().map(String::len).sum();
+    if octets > limits::TEXTS {
+        let what = "l'insieme di oggetto, Reply-To e Message-ID";
+        exceptions.push(Exception::HeaderTooLarge { what, octets, limit: limits::TEXTS });
+    }
+    exceptions
+}
+
+/// The first line that is too long. `received`: where what the holder sent begins, after our own field.
+fn long_line(original: &Original, received: usize) -> Option<Exception> {
+    let bytes = &original.bytes;
+    let mut at = received;
+    let mut line = 0;
+    while at < bytes.len() {
+        let end = line_end(bytes, at);
+        line += 1;
+        let text = bytes.get(at..end).unwrap_or_default();
+        let text = text.strip_suffix(b"\n").unwrap_or(text);
+        let octets = text.strip_suffix(b"\r").unwrap_or(text).len();
+        if octets > limits::LINE {
+            return Some(Exception::LongLine { line, octets, place: place(original, at) });
+        }
+        at = end;
+    }
+    // What the provider writes anew has to fit a line too.
+    let id = original.message_id.as_ref().map(String::len).filter(|octets| *octets >= limits::LINE)?;
+    Some(Exception::LongLine { line: 0, octets: id, place: "campo Message-ID".into() })
+}
+
+/// Where the line at offset `at` stands: which field, or which part.
+fn place(original: &Original, at: usize) -> String {
+    let tree = Tree::read(&original.bytes, 0..original.bytes.len(), &Bounds::ORIGINAL, |_, _| {});
+    let nodes = tree.nodes();
+    // The innermost part that holds it; in a preamble that is the multipart.
+    let Some((index, node)) = nodes.iter().enumerate().rfind(|(_, node)| node.range().contains(&at)) else {
+        return "corpo".into();
+    };
+    let mut numbers = Vec::new();
+    let mut inner = index;
+    while let Some(parent) = nodes.get(inner).and_then(|node| node.parent) {
+        let before = nodes.get(..=inner).unwrap_or_default();
+        numbers.push(before.iter().filter(|node| node.parent == Some(parent)).count().to_string());
+        inner = parent;
+    }
+    numbers.reverse();
+    let part = if numbers.is_empty() { String::new() } else { format!(", parte {}", numbers.join(".")) };
+    if !node.header.contains(&at) {
+        return format!("corpo{part}, {}/{}", node.entity.main, node.entity.sub);
+    }
+    let block = Block::read(&original.bytes, node.header.clone(), &Bounds::ORIGINAL);
+    let fields = block.of(&original.bytes);
+    let field = fields.iter().find(|field| (field.name.start..field.end).contains(&at));
+    let name = field.map(|field| String::from_utf8_lossy(fields.bytes(field.name.clone())).into_owned());
+    format!("campo {}{part}", shown(&name.unwrap_or_default()))
+}
+
 /// Fields that may occur once (RFC 5322 §3.6, RFC 2045) and that certification, delivery or MIME
 /// readers depend on: two of them would let two readers see two messages. `From` has its own check.
 const SINGLE: [&str; 10] = [
@@ -177,9 +286,13 @@ const SINGLE: [&str; 10] = [
     "Content-Transfer-Encoding",
 ];
 
-fn damage(original: &Original) -> Vec<Exception> {
+fn damage(original: &Original, received: usize) -> Vec<Exception> {
     let header = &original.header;
     let mut found = Vec::new();
+    // RFC 5322 §2.2.3: only a field can be continued. To us it would continue our own field in front of it.
+    if matches!(original.bytes.get(received), Some(b' ' | b'\t')) {
+        found.push("la prima riga comincia con uno spazio e non continua alcun campo".into());
+    }
     for name in SINGLE {
         let count = header.count(name);
         if count > 1 {
@@ -231,7 +344,9 @@ impl Exception {
             Exception::ReversePath { .. } => "5.1.8",
             Exception::NotInToOrCc(_) => "5.1.0",
             Exception::Bcc | Exception::NotAdmitted(_) => "5.7.1",
-            Exception::TooLarge { .. } => "5.3.4",
+            Exception::TooLarge { .. } | Exception::HeaderTooLarge { .. } => "5.3.4",
+            Exception::LongLine { .. } => "5.6.2",
+            Exception::EightBitAddress(_) => "5.6.7",
             Exception::ProductTooLarge { .. } => "5.2.3",
             Exception::TooManyRecipients { .. } => "5.5.3",
             Exception::Malformed(_) => "5.6.0",
@@ -252,6 +367,28 @@ impl fmt::Display for Exception {
             }
             Exception::NotInToOrCc(address) => {
                 write!(f, "l'indirizzo email {address} non appare nei campi To o Cc")
+            }
+            Exception::LongLine { line: 0, octets, place } => {
+                write!(f, "il {place} occupa {octets} caratteri e una riga ne può avere al massimo {}", limits::LINE)
+            }
+            Exception::LongLine { line, octets, place } => {
+                let cure = if place.starts_with("campo") {
+                    "il programma di posta deve mandare a capo il campo"
+                } else {
+                    "il programma di posta deve codificare questa parte (quoted-printable o base64) o mandarla a capo"
+                };
+                write!(
+                    f,
+                    "la riga {line} del messaggio ({place}) ha {octets} caratteri, più di {}: altri sistemi la \
+                     spezzerebbero e la firma non varrebbe più; {cure}",
+                    limits::LINE
+                )
+            }
+            Exception::EightBitAddress(field) => {
+                write!(f, "il campo {field} contiene un indirizzo con caratteri non ASCII")
+            }
+            Exception::HeaderTooLarge { what, octets, limit } => {
+                write!(f, "{what} occupa {octets} byte e il limite è {limit}")
             }
             Exception::Bcc => f.write_str("il campo Bcc contiene un valore"),
             Exception::NotAdmitted(address) => {
@@ -443,9 +580,92 @@ mod tests {
     }
 
     #[test]
-    fn a_long_line_and_bare_line_feeds_are_no_exception() {
-        let text = format!("From: a@b.it\nTo: c@d.it\nSubject: {}\n\nciao\n", "x".repeat(5000));
-        assert_eq!(reasons_for(&text, &["c@d.it"]), Vec::<String>::new());
+    fn a_line_that_a_system_on_the_way_would_fold_is_named() {
+        // [R-I-sig-4]
+        let head = "From: a@b.it\r\nTo: c@d.it\r\n";
+        let fits = format!("{head}Subject: {}\r\n\r\n{}\r\n", "x".repeat(998 - 9), "y".repeat(998));
+        assert_eq!(reasons_for(&fits, &["c@d.it"]), Vec::<String>::new());
+        for (rest, where_it_is) in [
+            (format!("References: {}\r\n\r\n", "x".repeat(998)), "la riga 3 del messaggio (campo References) ha 1010 "),
+            (format!("\r\nciao\r\n{}\r\n", "x".repeat(999)), "la riga 5 del messaggio (corpo, text/plain) ha 999 "),
+            (
+                format!(
+                    "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n{}",
+                    "x".repeat(1500)
+                ),
+                "la riga 10 del messaggio (corpo, parte 2, text/html) ha 1500 ",
+            ),
+            (
+                format!(
+                    "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: a/b; x={}\r\n\r\n",
+                    "y".repeat(1500)
+                ),
+                "la riga 6 del messaggio (campo Content-Type, parte 1) ha ",
+            ),
+        ] {
+            let found = reasons_for(&format!("{head}{rest}"), &["c@d.it"]);
+            assert!(found.len() == 1 && found[0].starts_with(where_it_is), "{found:?}");
+        }
+        let id = format!("{head}Message-ID:\r\n {}\r\n\r\n", "è".repeat(300));
+        assert_eq!(
+            reasons_for(&id, &["c@d.it"]),
+            ["il campo Message-ID occupa 1802 caratteri e una riga ne può avere al massimo 998"]
+        );
+    }
+
+    #[test]
+    fn bare_line_feeds_are_no_exception() {
+        let text = "From: a@b.it\nTo: c@d.it\nSubject: x\n\nciao\n";
+        assert_eq!(reasons_for(text, &["c@d.it"]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_first_line_that_continues_nothing_is_damage_also_behind_our_own_field() {
+        let sent = " una riga\r\nFrom: a@b.it\r\nTo: c@d.it\r\n\r\n";
+        let path = ReversePath::Address(address("a@b.it"));
+        for ours in ["", "Received: from x by y; now\r\n"] {
+            let original = Original::parse(Bytes::from(format!("{ours}{sent}")));
+            let found = check(&original, sent.len(), &path, &[address("c@d.it")], &LIMITS);
+            let why = found.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+            assert!(why.contains("la prima riga comincia con uno spazio e non continua alcun campo"), "{why}");
+        }
+    }
+
+    #[test]
+    fn octets_above_127_may_stand_in_names_and_not_in_addresses() {
+        let text = |to: &str| format!("From: a@b.it\r\nTo: {to}\r\n\r\n");
+        assert_eq!(reasons_for(&text("\"Perché\" <c@d.it>"), &["c@d.it"]), Vec::<String>::new());
+        assert_eq!(
+            reasons_for(&text("perché@b.it, c@d.it"), &["c@d.it"]),
+            ["il campo To contiene un indirizzo con caratteri non ASCII"]
+        );
+    }
+
+    #[test]
+    fn what_grows_beyond_what_incoming_points_grant_is_refused() {
+        let many = "è,\r\n ".repeat(40_000);
+        let text = format!("From: a@b.it\r\nTo: {many}c@d.it\r\n\r\n");
+        let found = reasons_for(&text, &["c@d.it"]);
+        assert!(found.len() == 1 && found[0].starts_with("l'intestazione codificata occupa "), "{found:?}");
+        let long = "parola ".repeat(10_000);
+        let folded = long.as_bytes().chunks(700).map(|line| str::from_utf8(line).unwrap()).collect::<Vec<_>>();
+        let text = format!("From: a@b.it\r\nTo: c@d.it\r\nSubject: {}\r\n\r\n", folded.join("\r\n "));
+        let found = reasons_for(&text, &["c@d.it"]);
+        assert!(found.len() == 1 && found[0].starts_with("l'insieme di oggetto, "), "{found:?}");
+    }
+
+    #[test]
+    fn every_address_of_a_header_within_the_limit_is_found() {
+        let list: Vec<String> = (0..12_000).map(|n| format!("u{n}@e.it")).collect();
+        let text = format!("From: a@b.it\r\nTo: {}\r\n\r\n", list.join(",\r\n "));
+        assert_eq!(reasons_for(&text, &["u11999@e.it"]), Vec::<String>::new());
+        let endless =
+            format!("From: a@b.it\r\nTo: {}\r\n\r\n", "a@b.it,\r\n".repeat(MAX_ENTRIES + 2).replace("\r\n", "\r\n "));
+        let found = reasons_for(&endless, &["a@b.it"]);
+        assert!(
+            found.iter().any(|why| why.ends_with(&format!("il campo To ha più di {MAX_ENTRIES} indirizzi"))),
+            "{found:?}"
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use bytes::{Bytes, BytesMut};
 
 use crate::header::Header;
+use crate::limits::LINE;
 use crate::{ReceiptType, Shared};
 
 /// A message as submitted, parsed once.
@@ -14,7 +15,9 @@ pub struct Original {
     pub header: Header,
     /// Decoded subject, control characters kept.
     pub subject: Option<String>,
-    /// The client's Message-ID with angle brackets, as it stands in the field [R-2.2.1-c].
+    /// The client's Message-ID with angle brackets [R-2.2.1-c], the same in reference, data and evidence: as it stands in
+    /// the field, but that octets which no identifier may have (RFC 5322 §3.6.4) are percent-encoded, and brackets put
+    /// around one that has none.
     pub message_id: Option<String>,
     /// What the holder asks for; unknown values read as complete [R-3.1.5-e].
     pub receipt: ReceiptType,
@@ -30,7 +33,8 @@ impl Original {
     pub fn parse(bytes: Bytes) -> Self {
         let header = Header::parse(&bytes);
         let subject = header.subject();
-        let message_id = header.value(MESSAGE_ID).filter(|id| !id.is_empty());
+        let message_id = header.fields().named(MESSAGE_ID).next().map(|field| header.fields().unfolded(field));
+        let message_id = message_id.filter(|id| !id.is_empty()).map(|id| identifier_of_client(&id));
         let receipt = asked_receipt(&header).unwrap_or_default();
         // Bare addresses [R-O-xml-1].
         let reply_to: Vec<String> =
@@ -67,7 +71,7 @@ impl Original {
         out.extend_from_slice(line_end);
         if let Some(id) = &self.message_id {
             out.extend_from_slice(format!("{REFERENCE}:").as_bytes());
-            if REFERENCE.len() + 2 + id.len() > MAX_LINE {
+            if REFERENCE.len() + 2 + id.len() > LINE {
                 out.extend_from_slice(line_end);
             }
             out.extend_from_slice(format!(" {id}").as_bytes());
@@ -86,8 +90,18 @@ impl Original {
 const MESSAGE_ID: &str = "Message-ID";
 const REFERENCE: &str = "X-Riferimento-Message-ID";
 
-/// Octets of a line without its end (RFC 5322 §2.1.1).
-const MAX_LINE: usize = 998;
+/// The one form of a client's Message-ID; what is legal stays as it is.
+fn identifier_of_client(value: &[u8]) -> String {
+    let mut id = String::with_capacity(value.len() + 2);
+    for &octet in value {
+        match octet {
+            b' '..=b'~' => id.push(char::from(octet)),
+            b'\t' => id.push(' '),
+            _ => id.push_str(&format!("%{octet:02X}")),
+        }
+    }
+    if id.contains(['<', '>']) { id } else { format!("<{id}>") }
+}
 
 /// The receipt that `X-TipoRicevuta` asks for: `None` when the field is absent or says nothing known.
 pub(crate) fn asked_receipt(header: &Header) -> Option<ReceiptType> {
@@ -127,6 +141,19 @@ mod tests {
         assert_eq!(original.subject.as_deref(), Some("perché"));
         assert!(!original.is_eight_bit());
         assert!(Original::parse(Bytes::from_static(b"A: b\r\n\r\n\xe8")).is_eight_bit());
+    }
+
+    #[test]
+    fn a_message_id_that_is_none_has_one_form_everywhere() {
+        for (id, form) in [
+            ("plain@client.example", "<plain@client.example>"),
+            ("<caffè@client.example>", "<caff%C3%A8@client.example>"),
+            ("<a\r\n\tb@x>", "<a b@x>"),
+            ("<x@y> (comment)", "<x@y> (comment)"),
+        ] {
+            let text = certified(&format!("Message-ID: {id}\r\n\r\n"));
+            assert_eq!(text, format!("Message-ID: <{ID}>\r\nX-Riferimento-Message-ID: {form}\r\n\r\n"));
+        }
     }
 
     /// [R-3.1.5-e]

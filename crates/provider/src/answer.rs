@@ -184,6 +184,9 @@ mod tests {
             Exception::TooLarge { size: 0, limit: 0 },
             Exception::ProductTooLarge { size: 0, recipients: 0, limit: 0 },
             Exception::TooManyRecipients { recipients: 0, limit: 0 },
+            Exception::LongLine { line: 1, octets: 0, place: String::new() },
+            Exception::EightBitAddress("To"),
+            Exception::HeaderTooLarge { what: "", octets: 0, limit: 0 },
             Exception::Malformed(String::new()),
         ];
         let failures = [Failure::Interrupted, Failure::Revocation, Failure::Scanner, Failure::Signing, Failure::Store];

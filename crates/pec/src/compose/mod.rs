@@ -4,13 +4,14 @@
 //! the same bytes.
 //!
 //! Nothing foreign (subject, Message-ID, address, name of a virus) can add a header field, break a
-//! line or end a part. The fields that an envelope inherits keep their bytes, octets above 127 and
-//! over-long lines included [R-3.1.5-a]; an original is embedded byte for byte, so bare CR or LF in it
+//! line or end a part. The fields that an envelope inherits keep their bytes [R-3.1.5-a] but where a system on the way would
+//! change them: octets above 127 become encoded words, long lines are folded; an original is embedded byte for byte, so bare CR or LF in it
 //! must have been refused or mended at the SMTP door, before the original was certified.
 
 mod certified;
 mod draft;
 mod entity;
+pub(crate) mod inherit;
 mod notice;
 mod outer;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use bytes::Bytes;
 
 use crate::formal::Exception;
 use crate::header::Header;
+use crate::limits::LINE;
 use crate::original::Original;
 use crate::text::model::Model;
 use crate::text::{self, Facts};
@@ -264,7 +266,9 @@ pub fn anomaly_envelope(
     }
     outer.inherit(header, "To");
     outer.inherit(header, "Cc");
-    let inherited = header.value("Message-ID").filter(|_| outer.inherit_first(header, "Message-ID"));
+    // One that no line can hold as it is stays inside.
+    let fit = |id: &String| id.len() < LINE && id.bytes().all(|b| matches!(b, b' '..=b'~'));
+    let inherited = header.value("Message-ID").filter(|id| fit(id) && outer.inherit_first(header, "Message-ID"));
     if inherited.is_none() {
         outer.message_id(own_id);
     }
