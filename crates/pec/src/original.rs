@@ -13,7 +13,8 @@ pub struct Original {
     pub bytes: Bytes,
     /// Its header block.
     pub header: Header,
-    /// Decoded subject, control characters kept.
+    /// Decoded subject. Each control character is a blank and what XML cannot hold is U+FFFD, so that header, text, data
+    /// and evidence say the same.
     pub subject: Option<String>,
     /// The client's Message-ID with angle brackets [R-2.2.1-c], the same in reference, data and evidence: as it stands in
     /// the field, but that octets which no identifier may have (RFC 5322 §3.6.4) are percent-encoded, and brackets put
@@ -32,7 +33,7 @@ impl Original {
     /// more proof.
     pub fn parse(bytes: Bytes) -> Self {
         let header = Header::parse(&bytes);
-        let subject = header.subject();
+        let subject = header.subject().map(|subject| without_controls(&subject));
         let message_id = header.fields().named(MESSAGE_ID).next().map(|field| header.fields().unfolded(field));
         let message_id = message_id.filter(|id| !id.is_empty()).map(|id| identifier_of_client(&id));
         let receipt = asked_receipt(&header).unwrap_or_default();
@@ -90,6 +91,15 @@ impl Original {
 const MESSAGE_ID: &str = "Message-ID";
 const REFERENCE: &str = "X-Riferimento-Message-ID";
 
+fn without_controls(text: &str) -> String {
+    let one = |c: char| match c {
+        '\u{fffe}' | '\u{ffff}' => char::REPLACEMENT_CHARACTER,
+        c if c.is_control() => ' ',
+        c => c,
+    };
+    text.replace("\r\n", " ").chars().map(one).collect()
+}
+
 /// The one form of a client's Message-ID; what is legal stays as it is.
 fn identifier_of_client(value: &[u8]) -> String {
     let mut id = String::with_capacity(value.len() + 2);
@@ -141,6 +151,12 @@ mod tests {
         assert_eq!(original.subject.as_deref(), Some("perché"));
         assert!(!original.is_eight_bit());
         assert!(Original::parse(Bytes::from_static(b"A: b\r\n\r\n\xe8")).is_eight_bit());
+    }
+
+    #[test]
+    fn a_subject_says_the_same_wherever_it_stands() {
+        let original = Original::parse(Bytes::from_static(b"Subject: =?utf-8?Q?a=0D=0AX:_b=00=01=EF=BF=BE?=\r\n\r\n"));
+        assert_eq!(original.subject.as_deref(), Some("a X: b  \u{fffd}"));
     }
 
     #[test]
