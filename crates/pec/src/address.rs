@@ -73,6 +73,12 @@ impl Address {
         format!("{local}@{}", self.domain()).to_ascii_lowercase()
     }
 
+    /// Whether it is the postmaster of its domain, whom every domain that takes mail has (RFC 5321 §4.5.1), in any case and
+    /// with quotes or without.
+    pub fn is_postmaster(&self) -> bool {
+        self.key().strip_prefix("postmaster@").is_some()
+    }
+
     fn is_quoted(&self) -> bool {
         self.text.starts_with('"')
     }
@@ -212,6 +218,14 @@ mod tests {
         for good in [r#""a b"@x.it"#, r#""a\"b@c"@x.it"#, "u@[127.0.0.1]", "u@[IPv6:::1]", "u@localhost"] {
             assert!(Address::parse(good).is_ok(), "{good}");
         }
+    }
+
+    #[test]
+    fn every_domain_has_one_postmaster() {
+        for text in ["postmaster@x.it", "Postmaster@Y.it", "\"POSTMASTER\"@x.it"] {
+            assert!(Address::parse(text).unwrap().is_postmaster(), "{text}");
+        }
+        assert!(!Address::parse("postmaster.x@x.it").unwrap().is_postmaster());
     }
 
     #[test]
