@@ -14,7 +14,8 @@ pub struct DoorLimits {
     /// Octets of a command line.
     #[serde(deserialize_with = "value::size")]
     pub line: usize,
-    /// Octets of a header block.
+    /// Octets of a submitted header block; the incoming door takes what becomes of it in an envelope
+    /// ([`pec::limits::envelope_header`]).
     #[serde(deserialize_with = "value::size")]
     pub header: usize,
     /// Recipients of one message [R-L-12-2].
@@ -59,7 +60,7 @@ impl Default for DoorLimits {
         Self {
             // RFC 4954 §4: an AUTH line may have 12288 octets.
             line: 12_288,
-            header: 256 << 10,
+            header: pec::limits::HEADER,
             recipients: 500,
             message: 50 << 20,
             product: 500 << 20,
@@ -85,7 +86,8 @@ impl DoorLimits {
         let incoming = matches!(door, Door::Incoming);
         smtp::Limits {
             line: self.line,
-            header: self.header,
+            // An envelope's header holds that of its original, and grows on the way.
+            header: if incoming { pec::limits::envelope_header(self.header) } else { self.header },
             recipients: self.recipients,
             message: if incoming { self.incoming_refuse_above } else { self.refuse_above },
             idle: self.idle.as_secs(),

@@ -9,6 +9,7 @@
 //! * [`daticert`]: the certification data and their XML (§4.4);
 //! * [`brief`]: the reduced original of a brief delivery notification (§3.3.2.2);
 //! * [`mime`]: the one reader of MIME, and the structure of a message;
+//! * [`limits`]: what an Incoming Point must grant for what an Access Point accepts;
 //! * [`report`]: the delivery reports of ordinary mail, as far as providers heed them;
 //! * [`address`], [`clock`], [`identifier`], [`moment`], [`pieces`], [`kind`], [`words`]: the words all rooms share.
 
@@ -23,6 +24,7 @@ pub mod formal;
 pub mod header;
 pub mod identifier;
 pub mod kind;
+pub mod limits;
 pub mod message;
 pub mod mime;
 pub mod moment;

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-use self::parts::Part;
+use self::parts::{Part, slice};
 use crate::daticert::{CertificationData, DataError, MAX_LEN};
 use crate::header::Header;
 use crate::mime::TransferEncoding;
@@ -239,9 +239,4 @@ fn bare(id: &str) -> &str {
 
 fn delivery(data: &CertificationData) -> Option<&str> {
     data.delivery.as_deref().filter(|recipient| !recipient.is_empty())
-}
-
-/// The bytes of `range`, shared with `message`; `None` when it is not within.
-pub(crate) fn slice(message: &Bytes, range: &Range<usize>) -> Option<Bytes> {
-    (range.start <= range.end && range.end <= message.len()).then(|| message.slice(range.clone()))
 }

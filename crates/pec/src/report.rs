@@ -5,7 +5,7 @@ use bytes::Bytes;
 
 use crate::Address;
 use crate::header::Header;
-use crate::message::slice;
+use crate::message::parts::slice;
 use crate::mime::{Bounds, Tree};
 
 /// What a delivery report says.

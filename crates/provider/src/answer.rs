@@ -288,6 +288,9 @@ mod tests {
             Exception::TooLarge { size: 0, limit: 0 },
             Exception::ProductTooLarge { size: 0, recipients: 0, limit: 0 },
             Exception::TooManyRecipients { recipients: 0, limit: 0 },
+            Exception::LongLine { line: 1, octets: 0, place: String::new() },
+            Exception::EightBitAddress("To"),
+            Exception::HeaderTooLarge { what: "", octets: 0, limit: 0 },
             Exception::Malformed(String::new()),
         ];
         let codes = pec::Cause::ALL.iter().map(|cause| cause.code());

@@ -125,7 +125,7 @@ fn tls(folder: &Path) -> Result<ServerConfig, PlayError> {
 fn limits() -> Limits {
     Limits {
         line: 12288,
-        header: 256 << 10,
+        header: pec::limits::envelope_header(pec::limits::HEADER),
         recipients: 500,
         message: 150 << 20,
         idle: 300,

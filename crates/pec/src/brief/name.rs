@@ -54,16 +54,23 @@ impl Name {
         for (at, (form, raw, quoted)) in self.0.iter().enumerate() {
             match *form {
                 Form::Plain => plain(key, raw).into_iter().for_each(&mut add),
-                Form::Extended => add([key.as_bytes(), b"*=", &token(raw), SUFFIX.as_bytes()].concat()),
+                Form::Extended => {
+                    extended(key, &[&token(raw), SUFFIX.as_bytes()].concat()).into_iter().for_each(&mut add)
+                }
                 Form::Continued { index, extended } => {
                     let mark = if extended { "*" } else { "" };
-                    let end = if last == Some(at) { SUFFIX } else { "" };
+                    // A line that is full already leaves the end of the name to one of its own.
+                    let full = raw.len() > LONG;
+                    let end = if last == Some(at) && !full { SUFFIX } else { "" };
                     let value = if extended || !quoted {
                         [&token(raw), end.as_bytes()].concat()
                     } else {
                         [b"\"", escape(raw).as_slice(), end.as_bytes(), b"\""].concat()
                     };
                     add([format!("{key}*{index}{mark}=").as_bytes(), &value].concat());
+                    if last == Some(at) && full {
+                        add(format!("{key}*{}{mark}={SUFFIX}", index.saturating_add(1)).into_bytes());
+                    }
                 }
             }
         }
@@ -91,6 +98,26 @@ fn plain(key: &str, raw: &[u8]) -> Vec<Vec<u8>> {
         }
     }
     chunks.iter().enumerate().map(|(i, c)| [format!("{key}*{i}=\"").as_bytes(), c, b"\""].concat()).collect()
+}
+
+/// `key*=text`, or its continuations when it is too long for a line (RFC 2231 §4.1); no escape is cut.
+fn extended(key: &str, text: &[u8]) -> Vec<Vec<u8>> {
+    if text.len() <= LONG {
+        return vec![[key.as_bytes(), b"*=", text].concat()];
+    }
+    let mut chunks: Vec<Vec<u8>> = vec![Vec::new()];
+    let mut escape = 0;
+    for &byte in text {
+        escape = if byte == b'%' { 3usize } else { escape.saturating_sub(1) };
+        let begins = escape == 0 || byte == b'%';
+        if begins && chunks.last().is_some_and(|chunk| chunk.len() >= LONG) {
+            chunks.push(Vec::new());
+        }
+        if let Some(chunk) = chunks.last_mut() {
+            chunk.push(byte);
+        }
+    }
+    chunks.iter().enumerate().map(|(i, chunk)| [format!("{key}*{i}*=").as_bytes(), chunk].concat()).collect()
 }
 
 /// A name that ends with an encoded word, with `.hash` inside that word: not every reader joins the

@@ -305,3 +305,21 @@ proptest! {
         prop_assert_eq!(encoded.len(), decoded.len());
     }
 }
+
+#[test]
+fn a_name_that_fills_its_line_makes_no_line_above_998_octets() {
+    let long = "%C3%A0".repeat(150);
+    for parameter in [
+        format!("name*=utf-8''{long}"),
+        format!("name*0*=utf-8''{long};\r\n name*1*={long}"),
+        format!("name*0=\"{}\";\r\n name*1=\"{}\"", "x".repeat(950), "y".repeat(970)),
+        format!("name=\"{}\"", "z".repeat(980)),
+    ] {
+        let message = format!("Content-Type: a/b;\r\n {parameter}\r\n\r\nx");
+        let copy = reduced(&message);
+        assert!(copy.contains(".hash") && copy.lines().all(|line| line.len() <= 998), "{copy}");
+        let content = copy.split_once("Content-Type: ").map(|(_, rest)| rest.split("\r\nContent-D").next().unwrap());
+        let name = crate::mime::Parameters::read(content.unwrap().replace("\r\n", "").as_bytes()).decoded("name");
+        assert!(name.is_some_and(|name| name.ends_with(".hash")), "{copy}");
+    }
+}

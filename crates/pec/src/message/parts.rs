@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-use super::{FormFault, slice};
+use super::fault::FormFault;
 use crate::mime::{Bounds, Disposition, Flaw, Node, TransferEncoding, Tree};
 
 /// One part that is no multipart.
@@ -55,6 +55,11 @@ pub(crate) fn walk(message: &Bytes, entity: Range<usize>) -> Result<Vec<Part>, F
         return Err(FormFault::Doubtful(flaw.clone()));
     }
     Ok(tree.leaves().map(Part::from).collect())
+}
+
+/// The bytes of `range`, shared with `message`; `None` when it is not within.
+pub(crate) fn slice(message: &Bytes, range: &Range<usize>) -> Option<Bytes> {
+    (range.start <= range.end && range.end <= message.len()).then(|| message.slice(range.clone()))
 }
 
 #[cfg(test)]

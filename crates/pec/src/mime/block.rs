@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::Bounds;
+use super::bounds::Bounds;
 use super::line::line_end;
 
 /// Where the fields of one header block stand in the bytes they were read from.

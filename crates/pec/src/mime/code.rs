@@ -6,7 +6,8 @@
 //! the number of lines, and its parts. A number is LEB128 in its shortest form; a text is its length and its octets; a
 //! list is its length and its elements. One structure has one form.
 
-use super::{Bounds, Content, NamedValues, Part, Structure};
+use super::bounds::Bounds;
+use super::structure::{Content, NamedValues, Part, Structure};
 
 const VERSION: u8 = 1;
 

@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 
-use super::{Bounds, Fields, Parameters};
+use super::block::Fields;
+use super::bounds::Bounds;
+use super::parameters::Parameters;
 use crate::decode;
 
 /// The content of one entity, message or part, as its header describes it.

@@ -3,7 +3,11 @@
 
 use std::ops::Range;
 
-use super::{Block, Bounds, Entity, Fields, Node, Parameters, Tree};
+use super::block::{Block, Fields};
+use super::bounds::Bounds;
+use super::entity::Entity;
+use super::parameters::Parameters;
+use super::tree::{Node, Tree};
 
 /// How a message is made. The root is the message itself.
 ///

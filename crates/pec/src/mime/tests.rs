@@ -261,3 +261,17 @@ proptest! {
         let _ = (read.joined("x"), read.iter().map(Parameter::value).count());
     }
 }
+
+#[test]
+fn a_header_without_end_takes_bounded_memory() {
+    // Lines without an empty line: what stands behind the bound is one field without a name.
+    let endless = "a:\n".repeat(1_000_000);
+    for bounds in [Bounds::HEADER, Bounds::SIGNED, Bounds::ORIGINAL, Bounds::STRUCTURE] {
+        let block = Block::read(endless.as_bytes(), 0..endless.len(), &bounds);
+        assert_eq!(block.of(endless.as_bytes()).iter().count(), bounds.fields + 1);
+        assert!(block.is_overlong() && block.end() == endless.len());
+    }
+    let folded = format!("A: b\n{}Content-Type: text/html\n", " x\n".repeat(6 << 20));
+    let block = Block::read(folded.as_bytes(), 0..folded.len(), &Bounds::ORIGINAL);
+    assert_eq!((block.is_overlong(), block.of(folded.as_bytes()).named("Content-Type").count()), (true, 0));
+}

@@ -2,8 +2,11 @@
 
 use std::ops::Range;
 
-use super::block::BlockReader;
-use super::{Block, Bounds, Delimiter, Entity, delimiter, line_end, without_line_end};
+use super::block::{Block, BlockReader};
+use super::bounds::Bounds;
+use super::delimiter::{Delimiter, delimiter, without_line_end};
+use super::entity::{Entity, TransferEncoding};
+use super::line::line_end;
 
 /// The parts of one entity in the order in which they begin; the first is the entity itself.
 ///
@@ -155,9 +158,8 @@ impl<F: FnMut(usize, &Block)> Reader<'_, F> {
         (self.look)(node, &block);
         let body = block.body_start();
         let multipart = entity.boundary();
-        let message = self.bounds.messages
-            && entity.is("message", "rfc822")
-            && entity.encoding() == super::TransferEncoding::Identity;
+        let message =
+            self.bounds.messages && entity.is("message", "rfc822") && entity.encoding() == TransferEncoding::Identity;
         let opened = (multipart.is_some() || message) && depth < self.bounds.depth;
         self.truncated |= (multipart.is_some() || message) && !opened;
         // Until its end is known, `body.end` and `lines` say where it began.

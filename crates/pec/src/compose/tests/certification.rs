@@ -16,7 +16,7 @@ fn the_certification_data_are_valid_and_say_what_the_draft_says() {
     for draft in notifications().into_iter().chain([envelope()]) {
         let xml = xml(&draft).unwrap();
         valid(&xml).unwrap_or_else(|why| panic!("{:?}: {why}", draft.kind));
-        assert_eq!(CertificationData::read(&xml).unwrap(), draft.data.unwrap(), "{:?}", draft.kind);
+        assert_eq!(crate::CertificationData::read(&xml).unwrap(), draft.data.unwrap(), "{:?}", draft.kind);
     }
     assert_eq!(xml(&anomaly()), None);
     assert_eq!(anomaly().data, None);

@@ -9,12 +9,10 @@ use pec::{Address, Kind, Words};
 use crate::context::Context;
 use crate::points::finding::Arrival;
 
-/// The most that the certified texts of one message may weigh, octets with [`ENTRY`] more for each address: they are
-/// copied into every receipt and every row of evidence, so one message of a provider gone mad could fill the memory.
-/// Some two thousand recipients fit; no provider admits a thousand.
-const MOST: usize = 256 << 10;
-/// What an address weighs beside its text, octets.
-const ENTRY: usize = 64;
+/// The most that the certified texts of one message may weigh: they are copied into every receipt and every row of
+/// evidence, so one message of a provider gone mad could fill the memory. What our own Access Point accepts fits.
+const MOST: usize = pec::limits::DATA;
+const ENTRY: usize = pec::limits::ENTRY;
 
 /// The formal test; the error is the reason of an anomaly envelope.
 pub(super) fn correct(
