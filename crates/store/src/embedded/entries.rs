@@ -14,6 +14,10 @@ use crate::{Entry, Flags, FolderId, MessageId, Reader, ServiceEntry, StoreError,
 const SUMMARY: &str = "m.kind, m.identifier, m.date, m.subject, m.header_from, m.sender, m.reply_to, m.header_to, m.cc,
   m.in_reply_to, m.message_id";
 
+/// The UIDs of what changed in a folder after a modification sequence.
+pub(super) const CHANGED_SINCE: &str =
+    "SELECT uid FROM entries INDEXED BY entries_by_modseq WHERE folder = ?1 AND modseq > ?2";
+
 /// The UIDs of a folder.
 pub(super) fn uids(connection: &Connection, folder: FolderId) -> Result<UidSet, StoreError> {
     let what = "reading UIDs";
@@ -80,9 +84,8 @@ fn changed_since(
     since: u64,
     limit: usize,
 ) -> Result<UidSet, StoreError> {
-    let sql = "SELECT uid FROM entries INDEXED BY entries_by_modseq WHERE folder = ?1 AND modseq > ?2";
-    let mut changed: Vec<u32> =
-        connection.all("reading changes", sql, params![folder.0, signed(since)], |row| unsigned(row, 0))?;
+    let params = params![folder.0, signed(since)];
+    let mut changed: Vec<u32> = connection.all("reading changes", CHANGED_SINCE, params, |row| unsigned(row, 0))?;
     changed.retain(|uid| uids.contains(*uid));
     changed.sort_unstable();
     changed.truncate(limit);
