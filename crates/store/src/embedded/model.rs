@@ -395,8 +395,7 @@ fn some_flags() -> impl Strategy<Value = Flags> {
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let reader = || prop_oneof![Just(Reader::Owner), Just(Reader::User(UserId(1)))];
-    let operation =
-        prop_oneof![Just(FlagOperation::Add), Just(FlagOperation::Remove), Just(FlagOperation::Replace)];
+    let operation = prop_oneof![Just(FlagOperation::Add), Just(FlagOperation::Remove), Just(FlagOperation::Replace)];
     let step = prop_oneof![
         4 => (0usize..3, any::<bool>()).prop_map(|(folder, counts)| Step::Deposit { folder, counts }),
         2 => (0usize..3, some_flags(), reader())
