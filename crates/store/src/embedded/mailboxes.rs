@@ -2,8 +2,11 @@
 
 use async_trait::async_trait;
 use pec::Moment;
+use rusqlite::Connection;
 
-use super::{Embedded, content, deposits, entries, flags, folders, removals, transfers};
+use super::commit::Workshop;
+use super::writer::Purpose;
+use super::{Embedded, deposits, entries, flags, folders, removals, transfers};
 use crate::{
     Append, Changes, Entry, FlagChange, FlagsChanged, Folder, FolderId, FolderName, MailboxId, Mailboxes, Reader,
     ServiceEntry, SpecialUse, StoreError, UidSet, Vanished, Want,
@@ -67,17 +70,27 @@ impl Mailboxes for Embedded {
 
     async fn append(&self, messages: Vec<Append>) -> Result<Vec<u32>, StoreError> {
         let limits = self.limits;
-        let inline_below = self.inline_below;
-        self.change(move |tx| {
-            let mut stored = Vec::with_capacity(messages.len());
-            for append in &messages {
-                let layout = content::Layout::of(&append.message.pieces, inline_below);
-                let id = content::store(tx, &layout, &append.message.summary)?;
-                stored.push((append, id, layout.size as u64));
+        let octets = messages.iter().map(|append| append.message.pieces.len()).sum();
+        let lay = move |workshop: &Workshop| {
+            let lay = |append: &Append| workshop.lay(append.message.clone(), true);
+            let laid = messages.iter().map(lay).collect::<Result<Vec<_>, _>>()?;
+            Ok((messages, laid))
+        };
+        let (messages, laid) = self.workshop.work(octets, lay).await?;
+        let octets = laid.iter().map(|laid| laid.layout.carried()).sum();
+        let store = move |tx: &Connection| {
+            let (mut stored, mut keeps) = (Vec::with_capacity(messages.len()), Vec::new());
+            for (append, laid) in messages.iter().zip(laid) {
+                let (id, size, its) = laid.store(tx)?;
+                stored.push((append, id, size));
+                keeps.extend(its);
             }
-            deposits::append(tx, &stored, limits)
-        })
-        .await
+            let (uids, changes) = deposits::append(tx, &stored, limits)?;
+            Ok::<_, StoreError>(((uids, keeps), changes))
+        };
+        // Until here the files are kept: the transaction has ended, the rows are there.
+        let (uids, _keeps) = self.writer.run(Purpose::Change, octets, store).await?;
+        Ok(uids)
     }
 
     async fn copy(
