@@ -47,6 +47,8 @@ mod checks;
 mod chunks;
 mod commit;
 mod content;
+#[cfg(test)]
+mod costs;
 mod deposits;
 mod domains;
 mod entries;
@@ -64,6 +66,8 @@ mod keywords;
 mod layout;
 mod limits;
 mod mailboxes;
+#[cfg(test)]
+mod model;
 mod once;
 mod originals;
 mod principals;

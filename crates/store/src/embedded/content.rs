@@ -4,6 +4,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::chunks;
 use super::layout::{Insert, Layout};
+use super::sets;
 use super::sql::{Statements, column, kind, signed};
 use crate::{MessageId, StoreError, Summary};
 
@@ -61,18 +62,22 @@ fn original(tx: &Connection, insert: &Insert) -> Result<i64, StoreError> {
 
 /// Removes each of these messages that nothing refers to any more, and originals that only they held.
 pub(super) fn collect(tx: &Connection, messages: &[MessageId]) -> Result<(), StoreError> {
-    let what = "removing a message";
-    for message in messages {
-        let sql = "SELECT DISTINCT original FROM inserts WHERE message = ?1";
-        let held: Vec<i64> = tx.all(what, sql, [message.0], |row| column(row, 0))?;
-        let sql = format!("DELETE FROM messages WHERE id = ?1 AND NOT ({})", referred("?1"));
-        if tx.run(what, &sql, [message.0])? == 0 {
-            continue;
-        }
-        let sql = "DELETE FROM originals WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM inserts WHERE original = ?1)";
-        tx.each("removing an original", sql, held.into_iter().map(|original| [original]))?;
+    if messages.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let what = "removing messages";
+    let list = sets::list(messages.iter().map(|message| message.0));
+    // Looked for first: how a message holds them goes with it.
+    let sql = "SELECT DISTINCT i.original FROM json_each(?1) AS m CROSS JOIN inserts AS i ON i.message = m.value";
+    let held: Vec<i64> = tx.all(what, sql, [&list], |row| column(row, 0))?;
+    let referred = referred("messages.id");
+    let sql = format!("DELETE FROM messages WHERE id IN (SELECT value FROM json_each(?1)) AND NOT ({referred})");
+    if tx.run(what, &sql, [&list])? == 0 || held.is_empty() {
+        return Ok(());
+    }
+    let sql = "DELETE FROM originals WHERE id IN (SELECT value FROM json_each(?1))
+                 AND NOT EXISTS (SELECT 1 FROM inserts WHERE original = originals.id)";
+    tx.run("removing originals", sql, [sets::list(held)]).map(drop)
 }
 
 /// Whether anything refers to a message.

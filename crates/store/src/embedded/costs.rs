@@ -16,7 +16,7 @@ use crate::{FlagChange, FlagOperation, Flags, FolderId, Reader, SystemFlags, Uid
 fn filled(messages: u32) -> (Connection, FolderId, FolderId, Arc<AtomicUsize>) {
     let mut file = Connection::open_in_memory().unwrap();
     file.execute_batch("PRAGMA foreign_keys = ON").unwrap();
-    schema::prepare(&file).unwrap();
+    schema::make(&file).unwrap();
     let address = Address::parse("anna@pec.example").unwrap();
     let new = holders::Opening { address: address.clone(), password: None, quota: 0, service: false };
     holders::create(&file, &new).unwrap();

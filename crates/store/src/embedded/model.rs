@@ -93,7 +93,7 @@ impl Both {
     fn new(tombstones: u32) -> Self {
         let file = Connection::open_in_memory().unwrap();
         file.execute_batch("PRAGMA foreign_keys = ON").unwrap();
-        schema::prepare(&file).unwrap();
+        schema::make(&file).unwrap();
         let mailboxes = ["anna@pec.example", "bruno@pec.example"].map(|text| {
             let address = Address::parse(text).unwrap();
             let new = holders::Opening { address: address.clone(), password: None, quota: 0, service: false };
