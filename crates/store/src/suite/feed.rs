@@ -5,9 +5,7 @@ use tokio::sync::broadcast::error::TryRecvError;
 use super::Engine;
 use super::samples::{ANNA, BRUNO, address, at, mailbox, store};
 use super::session::{Session, set};
-use crate::{
-    Account, Change, ChangeKind, Changes, CommitError, FlagOperation, MailboxChange, NewMailbox, Rights,
-};
+use crate::{Account, Change, ChangeKind, Changes, CommitError, FlagOperation, MailboxChange, NewMailbox, Rights};
 
 /// What was told since the last time: the folder and what.
 fn heard(feed: &mut Changes) -> Vec<Change> {

@@ -25,7 +25,8 @@ pub(crate) async fn octets_follow_what_comes_and_goes_and_receipts_do_not_count(
     let mut pieces = pec::Pieces::own("head");
     pieces.push_shared(original(10_000, 1));
     let mut outcome = anna.letter("INBOX");
-    let receipt = crate::Deposit { message: outcome.add(message(pieces)), counts: false, ..outcome.deposits[0].clone() };
+    let receipt =
+        crate::Deposit { message: outcome.add(message(pieces)), counts: false, ..outcome.deposits[0].clone() };
     let to_bruno = crate::Deposit { mailbox: bruno.address.clone(), counts: true, ..receipt.clone() };
     outcome.deposits.extend([receipt, to_bruno, outcome.deposits[0].clone()]);
     let committed = store.commit(outcome).await.unwrap();

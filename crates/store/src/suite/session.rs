@@ -72,8 +72,7 @@ impl Session {
         let message = outcome.add(text("five!"));
         let mailbox = self.address.clone();
         let folder = folder.to_owned();
-        outcome.deposits =
-            vec![Deposit { message, mailbox, folder, counts: true, within_quota: false, at: at(0) }];
+        outcome.deposits = vec![Deposit { message, mailbox, folder, counts: true, within_quota: false, at: at(0) }];
         outcome
     }
 
