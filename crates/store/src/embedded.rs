@@ -42,6 +42,8 @@
 mod accounts;
 mod addressees;
 mod backup;
+#[cfg(test)]
+mod bounds;
 mod check;
 mod checks;
 mod chunks;
