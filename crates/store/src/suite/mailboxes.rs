@@ -7,7 +7,7 @@ use super::samples::{ANNA, BRUNO, at, mailbox, message, original, store};
 use super::session::{Session, named, names, set};
 use crate::{
     Append, CommitError, ErrorKind, FlagOperation, FolderId, MailboxChange, MessageId, NewMailbox, Outcome, Reader,
-    Store, UidSet, Vanished, Want,
+    UidSet, Vanished, Want,
 };
 
 async fn uids(session: &Session, folder: &str) -> Vec<u32> {
