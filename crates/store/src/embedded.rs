@@ -77,6 +77,7 @@ mod queue;
 mod readers;
 mod reading;
 mod removals;
+mod restored;
 mod schema;
 mod sequence;
 mod sets;
@@ -178,6 +179,7 @@ impl Embedded {
         let (place, marked) = Place::take(folder)?;
         let connection = place.writer()?;
         same(&marked, &schema::open(&connection)?)?;
+        restored::renew(&connection)?;
         originals::make_folders(&originals::root(folder))?;
         let void = queue::void_leases(&connection)?;
         tracing::info!(folder = %folder.display(), void_leases = void, "store opened");
