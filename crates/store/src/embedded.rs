@@ -78,7 +78,8 @@ mod sql;
 mod structure;
 mod subjects;
 mod sweeper;
-
+#[cfg(test)]
+mod tests;
 mod transfers;
 mod upkeep;
 mod users;
