@@ -85,7 +85,8 @@ mod sql;
 mod structure;
 mod subjects;
 mod sweeper;
-
+#[cfg(test)]
+mod tests;
 mod transfers;
 mod upkeep;
 mod users;

@@ -23,7 +23,8 @@ pub(super) const CHANGED_SINCE: &str =
 pub(super) fn uids(connection: &Connection, folder: FolderId) -> Result<UidSet, StoreError> {
     let what = "reading UIDs";
     // Where nothing was ever removed between the first and the last, nothing needs to be counted through.
-    let sql = "SELECT (SELECT min(uid) FROM entries WHERE folder = ?1), (SELECT max(uid) FROM entries WHERE folder = ?1),
+    let sql =
+        "SELECT (SELECT min(uid) FROM entries WHERE folder = ?1), (SELECT max(uid) FROM entries WHERE folder = ?1),
                  messages FROM folders WHERE id = ?1";
     let ends = connection.one(what, sql, [folder.0], |row| {
         Ok((column::<Option<u32>>(row, 0)?, column::<Option<u32>>(row, 1)?, column::<Option<u32>>(row, 2)?))

@@ -255,6 +255,12 @@ impl Files {
         self.stopping.store(true, Ordering::Relaxed);
     }
 
+    /// Whether a commit under way is about to refer to it.
+    #[cfg(test)]
+    pub(super) fn is_kept(&self, digest: &Digest) -> bool {
+        self.lock().kept.contains_key(digest)
+    }
+
     /// Whether what takes long is to end early.
     pub(super) fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)

@@ -3,9 +3,9 @@
 use tokio::sync::broadcast::error::TryRecvError;
 
 use super::Engine;
-use super::samples::{ANNA, BRUNO, address, at, mailbox, store};
+use super::samples::{ANNA, BRUNO, SERVICE, address, at, store, with_service};
 use super::session::{Session, set};
-use crate::{Account, Change, ChangeKind, Changes, CommitError, FlagOperation, MailboxChange, NewMailbox, Rights};
+use crate::{Account, Change, ChangeKind, Changes, CommitError, FlagOperation, MailboxChange, Rights};
 
 /// What was told since the last time: the folder and what.
 fn heard(feed: &mut Changes) -> Vec<Change> {
@@ -105,11 +105,9 @@ pub(crate) async fn who_may_do_what_is_told_where_it_matters(engine: &dyn Engine
 }
 
 pub(crate) async fn nobody_is_told_of_the_service_mailbox(engine: &dyn Engine) {
-    let store = store(engine).await;
-    let service = NewMailbox { service: true, ..mailbox("servizio@pec.example", None) };
-    store.create_mailbox(service).await.unwrap();
+    let store = with_service(engine).await;
     let mut feed = store.changes();
-    Session::of(&store, "servizio@pec.example").await.deposit("INBOX", 2).await;
+    Session::of(&store, SERVICE).await.deposit("INBOX", 2).await;
     assert_eq!(heard(&mut feed), []);
     assert_eq!(store.service(0, 9).await.unwrap().len(), 2);
 }

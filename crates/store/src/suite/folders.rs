@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::Engine;
-use super::samples::{ANNA, BRUNO, mailbox, store};
+use super::samples::{ANNA, BRUNO, SERVICE, store, with_service};
 use super::session::{Session, set};
-use crate::{ErrorKind, NewMailbox, SpecialUse, Store};
+use crate::{ErrorKind, SpecialUse, Store};
 
 async fn refused(store: &dyn Store, session: &Session, name: &str) -> String {
     let refused = store.create_folder(session.mailbox, name, None).await.unwrap_err();
@@ -14,7 +14,7 @@ async fn refused(store: &dyn Store, session: &Session, name: &str) -> String {
 }
 
 pub(crate) async fn a_mailbox_is_born_with_its_folders(engine: &dyn Engine) {
-    let store = store(engine).await;
+    let store = with_service(engine).await;
     let session = Session::of(&store, ANNA).await;
     let folders = session.folders().await;
     let found: Vec<_> = folders.iter().map(|folder| (folder.name.as_str(), folder.special)).collect();
@@ -33,9 +33,7 @@ pub(crate) async fn a_mailbox_is_born_with_its_folders(engine: &dyn Engine) {
     }
     assert_eq!(session.look().await.modseq, 1);
 
-    let service = NewMailbox { service: true, ..mailbox("servizio@pec.example", None) };
-    store.create_mailbox(service).await.unwrap();
-    let service = Session::of(&store, "servizio@pec.example").await;
+    let service = Session::of(&store, SERVICE).await;
     assert!(service.folders().await.is_empty());
     assert!(refused(&*store, &service, "a").await.contains("no folders"));
 }

@@ -3,11 +3,11 @@
 use pec::Kind;
 
 use super::Engine;
-use super::samples::{ANNA, BRUNO, at, mailbox, message, original, store};
+use super::samples::{ANNA, BRUNO, SERVICE, at, message, original, store, with_service};
 use super::session::{Session, named, names, set};
 use crate::{
-    Append, CommitError, ErrorKind, FlagOperation, FolderId, MailboxChange, MessageId, NewMailbox, Outcome, Reader,
-    UidSet, Vanished, Want,
+    Append, CommitError, ErrorKind, FlagOperation, FolderId, MailboxChange, MessageId, Outcome, Reader, UidSet,
+    Vanished, Want,
 };
 
 async fn uids(session: &Session, folder: &str) -> Vec<u32> {
@@ -262,9 +262,8 @@ pub(crate) async fn what_went_is_remembered_with_its_modification_sequence(engin
 }
 
 pub(crate) async fn the_service_mailbox_is_only_added_to(engine: &dyn Engine) {
-    let store = store(engine).await;
-    store.create_mailbox(NewMailbox { service: true, ..mailbox("servizio@pec.example", None) }).await.unwrap();
-    let service = Session::of(&store, "servizio@pec.example").await;
+    let store = with_service(engine).await;
+    let service = Session::of(&store, SERVICE).await;
     let before = service.look().await;
     let committed = store.commit(service.letter("INBOX")).await.unwrap();
     assert_eq!(committed.deposits, [None]);
