@@ -4,15 +4,22 @@
 //! `behaviours!`. A behaviour panics where the engine fails it.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A test that fails must stop.
 
+pub(crate) mod accounts;
 pub(crate) mod addressees;
 pub(crate) mod evidence;
 pub(crate) mod expiry;
+pub(crate) mod feed;
+pub(crate) mod flags;
+pub(crate) mod folders;
 pub(crate) mod infected;
 pub(crate) mod life;
+pub(crate) mod mailboxes;
 pub(crate) mod messages;
 pub(crate) mod outcomes;
+pub(crate) mod principals;
 pub(crate) mod queue;
 mod samples;
+mod session;
 
 use std::sync::Arc;
 
@@ -33,6 +40,15 @@ pub trait Engine: Sync {
 macro_rules! behaviours {
     ($each:ident) => {
         $each! {
+            accounts: [
+                a_password_of_any_characters_opens_its_own_mailbox_only,
+                an_unknown_login_and_an_account_without_password_are_refused,
+                the_login_is_read_without_regard_to_case,
+                a_changed_password_replaces_the_old_one,
+                nobody_logs_in_to_the_service_mailbox,
+                a_user_who_may_not_log_in_is_refused_until_he_may_again,
+                many_logins_at_once_are_all_answered,
+            ]
             addressees: [
                 recipients_stand_where_acceptance_put_them,
                 what_was_certified_comes_back_and_is_certified_once,
@@ -60,6 +76,31 @@ macro_rules! behaviours {
                 what_was_noted_to_recognise_repetitions_goes_too,
                 the_service_mailbox_goes_from_its_beginning,
             ]
+            feed: [
+                every_change_is_told_with_what_it_concerns,
+                what_is_told_is_there_and_what_fails_is_not_told,
+                who_may_do_what_is_told_where_it_matters,
+                nobody_is_told_of_the_service_mailbox,
+            ]
+            flags: [
+                flags_are_added_removed_and_replaced,
+                a_keyword_has_one_spelling_in_a_mailbox,
+                what_is_no_keyword_is_refused,
+                a_change_that_changes_nothing_is_none,
+                what_was_changed_meanwhile_is_left_alone,
+                each_reader_has_an_own_seen,
+            ]
+            folders: [
+                a_mailbox_is_born_with_its_folders,
+                a_folder_is_made_with_those_above_it_and_the_inbox_has_one_name,
+                a_folder_made_again_is_another_folder,
+                renaming_takes_along_what_is_below_and_changes_nothing_else,
+                renaming_the_inbox_moves_its_messages,
+                what_cannot_be_renamed_or_removed_is_refused_with_the_reason,
+                a_folder_goes_with_its_messages,
+                a_special_use_is_given_once,
+                subscriptions_outlive_folders,
+            ]
             infected: [
                 an_infected_message_is_kept_without_any_mailbox,
                 it_stays_when_everything_else_that_refers_to_it_goes,
@@ -70,6 +111,20 @@ macro_rules! behaviours {
                 everything_is_there_after_closing_and_opening,
                 after_closing_every_call_fails,
                 figures_count_what_is_there,
+            ]
+            mailboxes: [
+                octets_follow_what_comes_and_goes_and_receipts_do_not_count,
+                a_quota_is_kept_where_the_deposit_says_so,
+                uids_ascend_and_are_never_given_again,
+                every_change_takes_the_next_modification_sequence,
+                a_list_is_read_page_by_page_by_sets_and_since,
+                an_entry_has_what_is_wanted_and_no_more,
+                copies_and_moves_keep_flags_and_everybodys_seen,
+                what_comes_into_another_mailbox_is_new_to_its_owner,
+                messages_are_appended_all_or_none,
+                what_went_is_remembered_with_its_modification_sequence,
+                the_service_mailbox_is_only_added_to,
+                what_does_not_exist_is_empty_to_read_and_refused_to_change,
             ]
             messages: [
                 the_exact_bytes_come_back_however_they_were_cut,
@@ -95,6 +150,15 @@ macro_rules! behaviours {
                 an_outcome_that_points_outside_itself_is_refused,
                 a_deposit_within_quota_never_passes_it,
                 one_commit_is_one_message_however_many_have_it,
+            ]
+            principals: [
+                a_domain_is_added_changed_and_removed_when_it_is_empty,
+                a_mailbox_is_made_once_and_found_without_regard_to_case,
+                mailboxes_are_listed_by_address_page_by_page,
+                what_a_mailbox_may_and_takes_is_changed,
+                a_renamed_mailbox_keeps_everything_and_its_old_address_is_never_given_again,
+                a_user_is_made_once_and_found_without_regard_to_case,
+                rights_are_given_and_taken_away,
             ]
             queue: [
                 a_dispatch_comes_back_as_it_was_queued,
