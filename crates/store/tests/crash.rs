@@ -19,9 +19,9 @@ use futures_util::future::join_all;
 use pec::{Address, Identifier, Moment, Pieces, ProviderKey, ReversePath, Shared};
 use store::{
     About, Actor, Content as _, Deposit, Dispatch, Embedded, EmbeddedOptions, Entry, Event, Evidence, EvidenceLog as _,
-    EvidenceQuery, FolderId, Handle, Hop, Ledger as _, Mailboxes as _, NewAddressee, NewMailbox, NewMessage, OnceKey, OnceKind,
-    Outcome, PasswordCost, Principals as _, Question, Queue as _, QueueQuery, Reader, Sent, SharedSubject, State,
-    Subject, Summary, UidSet, Upkeep as _, Want,
+    EvidenceQuery, FolderId, Handle, Hop, Ledger as _, Mailboxes as _, NewAddressee, NewMailbox, NewMessage, OnceKey,
+    OnceKind, Outcome, PasswordCost, Principals as _, Question, Queue as _, QueueQuery, Reader, Sent, SharedSubject,
+    State, Subject, Summary, UidSet, Upkeep as _, Want,
 };
 
 type Checked<T> = Result<T, Box<dyn Error>>;

@@ -78,7 +78,8 @@ fn tables(db: &Connection) -> Result<Vec<String>, StoreError> {
 fn structure(db: &Connection, table: &str) -> Result<Vec<Fault>, StoreError> {
     let what = "checking the database's structure";
     let quoted = table.replace('"', "\"\"");
-    let lines: Vec<String> = db.all(what, &format!("PRAGMA integrity_check(\"{quoted}\")"), [], |row| column(row, 0))?;
+    let lines: Vec<String> =
+        db.all(what, &format!("PRAGMA integrity_check(\"{quoted}\")"), [], |row| column(row, 0))?;
     let mut faults: Vec<Fault> =
         lines.into_iter().filter(|line| line != "ok").map(|line| fault(line, format!("table {table}"))).collect();
     let refers = |row: &rusqlite::Row<'_>| Ok((column::<Option<i64>>(row, 1)?, column::<String>(row, 2)?));

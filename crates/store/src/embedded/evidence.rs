@@ -134,7 +134,8 @@ fn read(row: &Row<'_>, known: &mut HashMap<i64, SharedSubject>) -> Result<Eviden
     let columns = (column::<i64>(row, 2)?, unsigned::<u64>(row, 3)?, column::<Option<i64>>(row, 4)?);
     let kind = evidence.kind.map(|kind| signed(canonical::kind_number(kind)));
     let about = column::<Option<[u8; 32]>>(row, 6)?.map(SubjectHash);
-    if columns != (evidence.at.unix(), canonical::event_number(evidence.event), kind) || about != evidence.about.hash() {
+    if columns != (evidence.at.unix(), canonical::event_number(evidence.event), kind) || about != evidence.about.hash()
+    {
         return Err(spoilt("has columns that are not those of its canonical bytes"));
     }
     if let Some(number) = column::<Option<i64>>(row, 5)? {
@@ -156,9 +157,7 @@ pub(super) fn leaves(
 ) -> Result<Vec<(u64, Bytes)>, StoreError> {
     let sql = "SELECT number, canonical FROM evidence WHERE place >= ?1 AND place <= ?2 ORDER BY place LIMIT ?3";
     let params = params![place(log, first), place(log, LAST), signed(limit)];
-    connection.all("reading the leaves", sql, params, |row| {
-        Ok((unsigned(row, 0)?, column::<Vec<u8>>(row, 1)?.into()))
-    })
+    connection.all("reading the leaves", sql, params, |row| Ok((unsigned(row, 0)?, column::<Vec<u8>>(row, 1)?.into())))
 }
 
 /// The logs, each with its last number.

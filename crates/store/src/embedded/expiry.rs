@@ -38,7 +38,8 @@ fn infected(tx: &Connection, now: i64, rows: i64) -> Result<u64, StoreError> {
 fn service(tx: &Connection, before: i64, rows: i64) -> Result<u64, StoreError> {
     let sql = "DELETE FROM service WHERE number IN (SELECT number FROM service ORDER BY number LIMIT ?2) AND at < ?1
                RETURNING message";
-    let gone = tx.all("emptying the service mailbox", sql, params![before, rows], |row| Ok(MessageId(column(row, 0)?)))?;
+    let gone =
+        tx.all("emptying the service mailbox", sql, params![before, rows], |row| Ok(MessageId(column(row, 0)?)))?;
     content::collect(tx, &gone)?;
     Ok(gone.len() as u64)
 }

@@ -7,10 +7,8 @@ use super::*;
 use crate::{Actor, Event, Evidence, EvidenceLog as _, EvidenceQuery, Named, SharedSubject, Subject};
 
 fn subject(recipients: usize) -> SharedSubject {
-    let named = |n| Named {
-        address: format!("protocollo.{n}@comune.esempio.example"),
-        kind: Some(RecipientType::Certified),
-    };
+    let named =
+        |n| Named { address: format!("protocollo.{n}@comune.esempio.example"), kind: Some(RecipientType::Certified) };
     SharedSubject::new(Subject {
         identifier: "sigillo1.20261127100000.000123@pec.esempio.example".into(),
         sender: "anna.bianchi@pec.esempio.example".into(),
