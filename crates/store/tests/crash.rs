@@ -19,9 +19,9 @@ use futures_util::future::join_all;
 use pec::{Address, Identifier, Moment, Pieces, ProviderKey, ReversePath, Shared};
 use store::{
     About, Actor, Content as _, Deposit, Dispatch, Embedded, EmbeddedOptions, Entry, Event, Evidence, EvidenceLog as _,
-    EvidenceQuery, FolderId, Handle, Hop, Ledger as _, Mailboxes as _, NewAddressee, NewMailbox, NewMessage, OnceKey, OnceKind,
-    Outcome, PasswordCost, Principals as _, Question, Queue as _, QueueQuery, Reader, Sent, SharedSubject, State,
-    Subject, Summary, UidSet, Upkeep as _, Want,
+    EvidenceQuery, FolderId, Handle, Hop, Ledger as _, Mailboxes as _, NewAddressee, NewMailbox, NewMessage, OnceKey,
+    OnceKind, Outcome, PasswordCost, Principals as _, Question, Queue as _, QueueQuery, Reader, Sent, SharedSubject,
+    State, Subject, Summary, UidSet, Upkeep as _, Want,
 };
 
 type Checked<T> = Result<T, Box<dyn Error>>;
@@ -192,7 +192,7 @@ async fn commit_until_killed(folder: &Path, first: usize) -> Checked<()> {
 async fn come_and_go(store: &Embedded, folder: FolderId, first: usize) -> Result<(), String> {
     for number in first.. {
         let mut pieces = Pieces::own("passing\r\n\r\n");
-        pieces.push_shared(Shared::new(format!("{:0>LARGE$}", number % 5).into()));
+        pieces.push_shared(large(number % 5));
         let outcome = Outcome {
             messages: vec![NewMessage { pieces, summary: Summary::default() }],
             deposits: vec![deposit("passing").map_err(|error| error.to_string())?],
@@ -225,11 +225,16 @@ fn deposit(name: &str) -> Checked<Deposit> {
     Ok(Deposit { message, mailbox, folder, counts: true, within_quota: false, at: at() })
 }
 
+/// An original that is a file.
+fn large(number: usize) -> Shared {
+    Shared::new(format!("{}{number}", "0".repeat(LARGE)).into())
+}
+
 /// One of everything, recognisable by its number. Ten neighbours share an original.
 fn outcome(number: usize) -> Checked<Outcome> {
     let identifier = Identifier::from(number.to_string());
     let mut pieces = Pieces::own(format!("head of {number}\r\n\r\n"));
-    pieces.push_shared(Shared::new(format!("{:0>LARGE$}", number / 10 + 10).into()));
+    pieces.push_shared(large(number / 10 + 10));
     pieces.push(vec![b'x'; OCTETS]);
     pieces.push(format!("\r\ntail of {number}"));
     let about = About::Subject(SharedSubject::new(Subject {

@@ -48,7 +48,7 @@ impl Engine for Folders {
         let opened = std::mem::take(&mut *self.opened.lock().unwrap());
         for (path, store) in opened {
             drop(store);
-            whole(&*Embedded::open(&path, options()).unwrap()).await;
+            whole(&Embedded::open(&path, options()).unwrap()).await;
         }
     }
 }
@@ -176,7 +176,8 @@ async fn busy(store: &Arc<Embedded>) -> mpsc::Sender<()> {
 
 /// Runs statements past every rule.
 async fn spoil(store: &Embedded, sql: &'static str) {
-    let spoil = move |db: &rusqlite::Connection| db.execute_batch(sql).map_err(|error| StoreError::bug(error.to_string()));
+    let spoil =
+        move |db: &rusqlite::Connection| db.execute_batch(sql).map_err(|error| StoreError::bug(error.to_string()));
     store.write(spoil).await.unwrap();
 }
 

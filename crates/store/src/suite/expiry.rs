@@ -7,9 +7,7 @@ use super::samples::{
     BRUNO, SERVICE, at, certified, deposit, done, evidence, identifiers, once, original, receipt, rows, sent, store,
     subject, text, with_service,
 };
-use crate::{
-    Deposit, Expired, ExpiryLimit, Handle, Infected, InfectedQuery, Outcome, Point, Sent, State, Store,
-};
+use crate::{Deposit, Expired, ExpiryLimit, Handle, Infected, InfectedQuery, Outcome, Point, Sent, State, Store};
 
 /// More than thirty months ago for any clock that runs this.
 const LONG_AGO: i64 = 1_400_000_000;

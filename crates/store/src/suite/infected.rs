@@ -73,7 +73,8 @@ pub(crate) async fn the_special_store_is_read_page_by_page_and_by_identifier(eng
         let outcome = Outcome { messages: vec![text(identifier)], infected, ..Outcome::default() };
         store.commit(outcome).await.unwrap();
     }
-    let identifiers = |rows: Vec<InfectedRow>| rows.into_iter().map(|row| row.identifier.to_string()).collect::<String>();
+    let identifiers =
+        |rows: Vec<InfectedRow>| rows.into_iter().map(|row| row.identifier.to_string()).collect::<String>();
     let first = store.infected(InfectedQuery { limit: 3, ..InfectedQuery::default() }).await.unwrap();
     let after = first[2].number;
     assert_eq!(identifiers(first), "aba");

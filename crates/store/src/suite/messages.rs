@@ -174,7 +174,9 @@ pub(crate) async fn any_range_of_a_message_is_read(engine: &dyn Engine) {
     let id = inbox(&*store, ANNA).await[0].message;
     let end = whole.len() as u64;
     let ranges = [0..0, 0..1, 0..9, 5..30, 19..9_040, 9_000..50_000, 40_000..72_768, 300_000..700_000, 709_000..end];
-    for range in ranges.into_iter().chain([0..end, end - 1..end, end - 7..end + 9, end..end + 1, u64::MAX - 1..u64::MAX]) {
+    for range in
+        ranges.into_iter().chain([0..end, end - 1..end, end - 7..end + 9, end..end + 1, u64::MAX - 1..u64::MAX])
+    {
         let read = store.read_range(id, range.clone()).await.unwrap().unwrap();
         let (from, to) = (range.start.min(end) as usize, range.end.min(end) as usize);
         assert!(read == whole.slice(from..to), "{range:?}");

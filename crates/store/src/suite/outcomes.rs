@@ -8,9 +8,7 @@ use super::samples::{
     ANNA, BRUNO, address, addressee, at, certified, deposit, dispatch, done, evidence, folders, for_anna, identifiers,
     inbox, once, original, queue, receipt, store, text,
 };
-use crate::{
-    CommitError, Committed, Handle, Hop, OnceKey, OnceKind, Outcome, Question, QueueChange, State, Store,
-};
+use crate::{CommitError, Committed, Handle, Hop, OnceKey, OnceKind, Outcome, Question, QueueChange, State, Store};
 
 /// One of everything, for the recipient's mailbox given.
 fn elaboration(identifier: &str, holder: &str) -> Outcome {
@@ -156,8 +154,7 @@ pub(crate) async fn of_simultaneous_outcomes_with_one_key_exactly_one_wins(engin
     let ended = join_all((0..40).map(|n| store.commit(outcome(n)))).await;
     let winners: Vec<_> = (0..40).filter(|n| ended[*n].is_ok()).map(|n| n.to_string()).collect();
     assert_eq!(winners.len(), 1);
-    let refused =
-        |end: &Result<Committed, CommitError>| matches!(end, Err(CommitError::AlreadyDone(key)) if *key == once("same"));
+    let refused = |end: &Result<Committed, CommitError>| matches!(end, Err(CommitError::AlreadyDone(key)) if *key == once("same"));
     assert_eq!(ended.iter().filter(|end| refused(end)).count(), 39);
     assert_eq!(identifiers(&*store).await, winners);
     assert_eq!(inbox(&*store, ANNA).await.len(), 1);

@@ -196,8 +196,7 @@ pub(super) async fn certified(store: &dyn Store, identifier: &str) -> Option<Sen
 
 /// Where a recipient stands.
 pub(super) async fn addressee(store: &dyn Store, identifier: &str, recipient: &str) -> Option<Addressee> {
-    let question =
-        Question { addressees: vec![(identifier.into(), address(recipient))], ..Question::default() };
+    let question = Question { addressees: vec![(identifier.into(), address(recipient))], ..Question::default() };
     store.ask(question).await.unwrap().addressees.remove(0)
 }
 

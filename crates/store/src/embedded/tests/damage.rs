@@ -120,5 +120,7 @@ async fn a_message_that_nothing_refers_to_is_found() {
     let (store, _) = stored(&place).await;
     spoil(&store, "DELETE FROM entries; DELETE FROM queue").await;
     let report = store.check().await.unwrap();
-    assert!(report.faults.iter().any(|fault| fault.what == "nothing refers to a message" && fault.place == "message 1"));
+    assert!(
+        report.faults.iter().any(|fault| fault.what == "nothing refers to a message" && fault.place == "message 1")
+    );
 }

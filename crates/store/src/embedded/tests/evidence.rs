@@ -7,13 +7,11 @@ use super::*;
 use crate::{Actor, Event, Evidence, EvidenceLog as _, EvidenceQuery, Named, SharedSubject, Subject};
 
 fn subject(recipients: usize) -> SharedSubject {
-    let named = |n| Named {
-        address: format!("ufficio.protocollo.{n}@comune.esempio.example"),
-        kind: Some(RecipientType::Certified),
-    };
+    let named =
+        |n| Named { address: format!("protocollo.{n}@comune.esempio.example"), kind: Some(RecipientType::Certified) };
     SharedSubject::new(Subject {
-        identifier: "sigillo1.20261127100000.000123@posta.certificata.example".into(),
-        sender: "anna.bianchi@posta.certificata.example".into(),
+        identifier: "sigillo1.20261127100000.000123@pec.esempio.example".into(),
+        sender: "anna.bianchi@pec.esempio.example".into(),
         recipients: (0..recipients).map(named).collect(),
         subject: "Convocazione dell'assemblea ordinaria dei soci".into(),
         client_id: Some("<20261127090000.4711@ufficio.example>".into()),
@@ -27,7 +25,7 @@ fn operation(about: &SharedSubject, recipient: Option<&Named>, event: Event, kin
         event,
         kind: Some(kind),
         about: About::Subject(about.clone()),
-        message_id: "sigillo1.20261127100005.000456@posta.certificata.example".into(),
+        message_id: "sigillo1.20261127100005.000456@pec.esempio.example".into(),
         provider: "Posta Certificata Esempio S.p.A.".into(),
         concerns: recipient.iter().map(|named| named.address.clone()).collect(),
         error: None,
@@ -46,8 +44,9 @@ async fn evidence_can_be_neither_changed_nor_removed() {
         "UPDATE evidence SET at = 0",
         "UPDATE subjects SET identifier = 'other'",
         "DELETE FROM evidence",
-        "REPLACE INTO evidence SELECT * FROM evidence",
-        "INSERT INTO evidence SELECT log, number + 5, at, event, kind, about, canonical FROM evidence",
+        "REPLACE INTO evidence SELECT place, at, event, kind, about, canonical FROM evidence",
+        "INSERT INTO evidence SELECT place + 5, at, event, kind, about, canonical FROM evidence",
+        "INSERT INTO evidence SELECT place + (1 << 40), at, event, kind, about, canonical FROM evidence",
     ] {
         let refused = store.write(move |tx| tx.run("tampering", sql, [])).await.unwrap_err();
         assert!(refused.what.contains("evidence is n"), "{sql}: {refused}");

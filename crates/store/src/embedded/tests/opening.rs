@@ -36,8 +36,11 @@ async fn a_database_that_is_empty_or_another_store_s_is_refused() {
     std::fs::copy(other.path().join("sigillo.db"), &database).unwrap();
     let foreign = Embedded::open(place.path(), options()).unwrap_err();
     assert!(foreign.kind == ErrorKind::Damaged && foreign.what.contains("the mark beside it"), "{foreign}");
-    for spoilt in [&b""[..], b"no database, and longer than a header of one: a hundred octets or more, to be looked at \
-                     and to be refused as such"] {
+    for spoilt in [
+        &b""[..],
+        b"no database, and longer than a header of one: a hundred octets or more, to be looked at \
+                     and to be refused as such",
+    ] {
         std::fs::write(&database, spoilt).unwrap();
         for open in [Embedded::open(place.path(), options()), Embedded::look(place.path())] {
             let error = open.unwrap_err();

@@ -3,7 +3,7 @@
 use pec::Shared;
 
 use super::*;
-use crate::{CommitError, Content as _, Flags, Append};
+use crate::{Append, CommitError, Content as _, Flags};
 
 /// Octets enough for a file.
 const LARGE: usize = 300_000;
@@ -58,7 +58,7 @@ async fn small_originals_stay_with_their_messages_and_middling_ones_in_rows() {
     let place = tempfile::tempdir().unwrap();
     let store = opened(&place).await;
     for (octets, originals, files_there) in [(4095, 0, 0), (4096, 1, 0), (262_143, 2, 0), (262_144, 3, 1)] {
-        let mut pieces = Pieces::own("head");
+        let mut pieces = Pieces::own("Subject: short\r\n\r\n");
         pieces.push_shared(Shared::new(vec![b'x'; octets].into()));
         store.commit(of(pieces)).await.unwrap();
         assert_eq!((store.figures().await.unwrap().originals, files(&place).len()), (originals, files_there));

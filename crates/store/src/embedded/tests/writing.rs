@@ -60,7 +60,8 @@ async fn when_the_transaction_fails_everybody_hears_it_and_nothing_is_written() 
     let go = busy(&store).await;
     // A reference to nothing that is only looked at when committing.
     let poison = store.write(|tx| {
-        let sql = "PRAGMA defer_foreign_keys = ON; INSERT INTO vanished (folder, modseq, first, last) VALUES (999, 1, 1, 1)";
+        let sql =
+            "PRAGMA defer_foreign_keys = ON; INSERT INTO vanished (folder, modseq, first, last) VALUES (999, 1, 1, 1)";
         tx.execute_batch(sql).map_err(|error| StoreError::bug(error.to_string()))
     });
     let key = OnceKey { provider: None, identifier: "i".into(), kind: OnceKind::Ordinary, recipient: String::new() };
