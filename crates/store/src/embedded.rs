@@ -42,11 +42,15 @@
 mod accounts;
 mod addressees;
 mod backup;
+#[cfg(test)]
+mod bounds;
 mod check;
 mod checks;
 mod chunks;
 mod commit;
 mod content;
+#[cfg(test)]
+mod costs;
 mod deposits;
 mod domains;
 mod entries;
@@ -64,6 +68,8 @@ mod keywords;
 mod layout;
 mod limits;
 mod mailboxes;
+#[cfg(test)]
+mod model;
 mod once;
 mod originals;
 mod principals;
@@ -71,6 +77,7 @@ mod queue;
 mod readers;
 mod reading;
 mod removals;
+mod restored;
 mod schema;
 mod sequence;
 mod sets;
@@ -78,7 +85,8 @@ mod sql;
 mod structure;
 mod subjects;
 mod sweeper;
-
+#[cfg(test)]
+mod tests;
 mod transfers;
 mod upkeep;
 mod users;
@@ -172,6 +180,7 @@ impl Embedded {
         let (place, marked) = Place::take(folder)?;
         let connection = place.writer()?;
         same(&marked, &schema::open(&connection)?)?;
+        restored::renew(&connection)?;
         originals::make_folders(&originals::root(folder))?;
         let void = queue::void_leases(&connection)?;
         tracing::info!(folder = %folder.display(), void_leases = void, "store opened");

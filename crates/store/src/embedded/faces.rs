@@ -12,8 +12,8 @@ use super::sql::{Statements, column};
 use super::writer::Purpose;
 use super::{Embedded, addressees, evidence, holders, once, queue, reading, subjects};
 use crate::{
-    Addressee, CommitError, Committed, Content, EvidenceLog, EvidenceQuery, EvidenceRow, Hop, HopFigures, Known, Ledger,
-    LogId, MessageId, Outcome, Question, Queue, QueueId, QueueItem, QueueQuery, StoreError, SubjectHash,
+    Addressee, CommitError, Committed, Content, EvidenceLog, EvidenceQuery, EvidenceRow, Hop, HopFigures, Known,
+    Ledger, LogId, MessageId, Outcome, Question, Queue, QueueId, QueueItem, QueueQuery, StoreError, SubjectHash,
 };
 
 /// Dispatches that are woken in one transaction; others have their turn in between.
@@ -38,9 +38,8 @@ impl Ledger for Embedded {
         let ready = Ready::make(outcome, &self.workshop).await?;
         let octets = ready.octets();
         let work = move |tx: &Connection| ready.write(tx);
-        // Until here the files are kept: the transaction has ended, the rows are there.
-        let (committed, _keeps) = self.writer.run(Purpose::Outcome, octets, work).await?;
-        Ok(committed)
+        let written = self.writer.run(Purpose::Outcome, octets, work).await?;
+        Ok(written.committed)
     }
 
     async fn ask(&self, question: Question) -> Result<Known, StoreError> {

@@ -102,7 +102,8 @@ pub(super) fn questions() -> [String; 4] {
     [due_sql(), next_sql(), lease_sql(), wake_sql()].map(bound)
 }
 
-const ITEM: &str = "SELECT q.id, q.message, m.size, q.path, q.recipients, q.hop, q.identifier, s.hash, q.kind, q.attempts,
+const ITEM: &str =
+    "SELECT q.id, q.message, m.size, q.path, q.recipients, q.hop, q.identifier, s.hash, q.kind, q.attempts,
                       q.created, q.due, q.leased, q.expires, q.last_error, q.failed_by
                     FROM queue q JOIN messages m ON m.id = q.message LEFT JOIN subjects s ON s.id = q.about";
 

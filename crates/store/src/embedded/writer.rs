@@ -147,7 +147,11 @@ where
     }
 
     fn changes(&mut self) -> Vec<Change> {
-        self.result.as_mut().and_then(|result| result.as_mut().ok()).map(|(_, changes)| std::mem::take(changes)).unwrap_or_default()
+        self.result
+            .as_mut()
+            .and_then(|result| result.as_mut().ok())
+            .map(|(_, changes)| std::mem::take(changes))
+            .unwrap_or_default()
     }
 
     fn done(&self) -> bool {
