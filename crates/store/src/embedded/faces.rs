@@ -8,8 +8,8 @@ use pec::{Address, Identifier, Moment, Pieces};
 use rusqlite::Connection;
 
 use super::commit::Ready;
+use super::jobs::Purpose;
 use super::sql::{Statements, column};
-use super::writer::Purpose;
 use super::{Embedded, addressees, evidence, holders, once, queue, reading, subjects};
 use crate::{
     Addressee, CommitError, Committed, Content, EvidenceLog, EvidenceQuery, EvidenceRow, Hop, HopFigures, Known,
