@@ -6,6 +6,7 @@ use pec::{Address, Moment, Pieces};
 use tempfile::TempDir;
 use tokio::sync::broadcast::error::RecvError;
 
+use super::sql::Statements as _;
 use super::{Embedded, EmbeddedOptions, MailboxLimits, PasswordCost};
 use crate::{
     Append, ErrorKind, FlagChange, FlagOperation, Flags, FolderId, MailboxId, Mailboxes, NewMailbox, NewMessage,
@@ -136,4 +137,19 @@ async fn a_listener_that_never_listens_delays_nobody() {
         last = change.modseq;
     }
     assert_eq!(last, now);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_whose_uids_are_used_up_refuses_and_harms_nothing() {
+    let place = tempfile::tempdir().unwrap();
+    let (store, mailbox, inbox) = small(&place).await;
+    let sql = "UPDATE folders SET uid_next = 4294967293 WHERE id = ?1";
+    store.write(move |tx| tx.run("counting UIDs on", sql, [inbox.0])).await.unwrap();
+    refused(store.append(vec![draft(inbox, &[]), draft(inbox, &[]), draft(inbox, &[])]).await, "no UIDs left");
+    assert_eq!(store.append(vec![draft(inbox, &[]), draft(inbox, &[])]).await.unwrap(), [4_294_967_293, 4_294_967_294]);
+    refused(store.append(vec![draft(inbox, &[])]).await, "no UIDs left");
+    refused(store.move_to(inbox, &UidSet::all(), inbox, Moment::from_unix(0)).await, "no UIDs left");
+    assert!(store.rename_folder(inbox, "piena").await.unwrap());
+    assert_eq!(store.folders(mailbox, Reader::Owner).await.unwrap()[4].messages, 2);
+    assert!(store.uids(inbox).await.unwrap().is_empty());
 }

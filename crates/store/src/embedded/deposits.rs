@@ -95,7 +95,8 @@ pub(super) fn append(
             weight.add(owner_flags(append).contains(SystemFlags::SEEN), *size, true);
         }
         let (uid, modseq) = sequence::grow(tx, &place, weight)?;
-        for (uid, stored) in (uid..).zip(run) {
+        // In this order: who is asked for one UID too many may have none left.
+        for (stored, uid) in run.iter().zip(uid..) {
             enter(tx, place.mailbox, uid, modseq, stored, limits)?;
             uids.push(uid);
         }

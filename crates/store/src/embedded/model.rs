@@ -1,11 +1,14 @@
 //! Folders against a model of theirs: whatever is done, a client that comes back with what it knew finds what is there.
 
+mod steps;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use pec::{Address, Moment};
 use proptest::prelude::*;
 use rusqlite::Connection;
 
+use self::steps::{Step, steps};
 use super::limits::MailboxLimits;
 use super::sequence::place;
 use super::{deposits, entries, flags, folders, holders, removals, schema, transfers, users};
@@ -13,17 +16,6 @@ use crate::{
     Append, Change, ChangeKind, Deposit, Entry, FlagChange, FlagOperation, Flags, FolderId, FolderName, Handle,
     MailboxId, MessageId, NewMessage, Reader, Summary, SystemFlags, UidSet, UserId, Vanished, Want,
 };
-
-/// One thing that is done; folders are 0 and 1 of one mailbox, and 2 of another.
-#[derive(Clone, Debug)]
-enum Step {
-    Deposit { folder: usize, counts: bool },
-    Append { folder: usize, flags: Flags, reader: Reader },
-    Flags { folder: usize, uids: UidSet, operation: FlagOperation, flags: Flags, reader: Reader, since: Option<usize> },
-    Expunge { folder: usize, uids: UidSet },
-    Copy { from: usize, uids: UidSet, to: usize },
-    Move { from: usize, uids: UidSet, to: usize },
-}
 
 /// What the model knows of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -378,36 +370,6 @@ impl Both {
         }
         too_old
     }
-}
-
-fn uids() -> impl Strategy<Value = UidSet> {
-    prop_oneof![
-        1 => Just(UidSet::all()),
-        4 => prop::collection::vec((1u32..25, 0u32..5), 1..4)
-            .prop_map(|ranges| UidSet::from_ranges(ranges.into_iter().map(|(first, more)| first..=first + more))),
-    ]
-}
-
-fn some_flags() -> impl Strategy<Value = Flags> {
-    let keywords = prop::collection::btree_set(prop_oneof!["\\$Inoltrata", "è", "nuova"], 0..3);
-    (0u8..32, keywords).prop_map(|(bits, keywords)| Flags { system: SystemFlags::from_bits(bits), keywords })
-}
-
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let reader = || prop_oneof![Just(Reader::Owner), Just(Reader::User(UserId(1)))];
-    let operation = prop_oneof![Just(FlagOperation::Add), Just(FlagOperation::Remove), Just(FlagOperation::Replace)];
-    let step = prop_oneof![
-        4 => (0usize..3, any::<bool>()).prop_map(|(folder, counts)| Step::Deposit { folder, counts }),
-        2 => (0usize..3, some_flags(), reader())
-            .prop_map(|(folder, flags, reader)| Step::Append { folder, flags, reader }),
-        4 => (0usize..3, uids(), operation, some_flags(), reader(), prop::option::of(0usize..40)).prop_map(
-            |(folder, uids, operation, flags, reader, since)| Step::Flags { folder, uids, operation, flags, reader, since }
-        ),
-        2 => (0usize..3, uids()).prop_map(|(folder, uids)| Step::Expunge { folder, uids }),
-        2 => (0usize..3, uids(), 0usize..3).prop_map(|(from, uids, to)| Step::Copy { from, uids, to }),
-        2 => (0usize..3, uids(), 0usize..3).prop_map(|(from, uids, to)| Step::Move { from, uids, to }),
-    ];
-    prop::collection::vec(step, 1..40)
 }
 
 proptest! {
