@@ -35,7 +35,9 @@ impl Content for Embedded {
 #[async_trait]
 impl Ledger for Embedded {
     async fn commit(&self, outcome: Outcome) -> Result<Committed, CommitError> {
-        let ready = Ready::make(outcome, &self.workshop).await?;
+        let ready = Ready::make(outcome, &self.workshop).await;
+        // A disk without room for an original is trouble too, though the writer never sees it.
+        let ready = ready.inspect_err(|error| self.writer.tally().note(Some(error), true))?;
         let octets = ready.octets();
         let work = move |tx: &Connection| ready.write(tx);
         let written = self.writer.run(Purpose::Outcome, octets, work).await?;

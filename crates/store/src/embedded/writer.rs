@@ -40,8 +40,8 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// What is not flushed proves nothing: on a full disk a lease may still find its place.
-    fn note(&self, fault: Option<&StoreError>, durable: bool) {
+    /// Notes how something ended that was to be written. What is not flushed proves nothing: on a full disk a lease may still find its place.
+    pub(super) fn note(&self, fault: Option<&StoreError>, durable: bool) {
         let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(error) = fault {
             *trouble = Some(error.to_string());
