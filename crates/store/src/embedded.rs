@@ -64,6 +64,7 @@ mod folders;
 mod health;
 mod holders;
 mod infected;
+mod jobs;
 mod keywords;
 mod layout;
 mod limits;
@@ -104,11 +105,12 @@ use self::commit::Workshop;
 use self::feed::Feed;
 use self::folder::Folder as Place;
 use self::health::Health;
+use self::jobs::Purpose;
 use self::layout::Sizes;
 use self::originals::Files;
 use self::readers::Readers;
 use self::sweeper::Sweeper;
-use self::writer::{Limits, Purpose, Writer};
+use self::writer::{Limits, Writer};
 use crate::{Change, StoreError};
 
 /// A store in one folder of this machine.

@@ -6,6 +6,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod addressees;
+mod engine;
 pub(crate) mod evidence;
 pub(crate) mod expiry;
 pub(crate) mod feed;
@@ -21,20 +22,7 @@ pub(crate) mod queue;
 mod samples;
 mod session;
 
-use std::sync::Arc;
-
-use async_trait::async_trait;
-
-use crate::Store;
-
-/// How the suite comes to stores of one engine.
-#[async_trait]
-pub trait Engine: Sync {
-    /// The store of this name: empty the first time; after its `close`, as it was left.
-    async fn open(&self, name: &str) -> Arc<dyn Store>;
-    /// Checks, after a behaviour, that all stores opened so far are sound; they are used no more.
-    async fn check(&self);
-}
+pub use engine::Engine;
 
 /// Names every behaviour, by subject, to a macro.
 macro_rules! behaviours {

@@ -55,7 +55,7 @@ async fn kill_and_look() -> Checked<()> {
     let place = tempfile::tempdir()?;
     let folder = place.path().join("store");
     Embedded::create(&folder, options())?.close().await?;
-    let mut answered = BTreeSet::new();
+    let (mut answered, mut orphans) = (BTreeSet::new(), 0);
     for (round, lines) in ROUNDS.into_iter().enumerate() {
         let first = round * 1_000_000;
         let program = std::env::current_exe()?;
@@ -73,24 +73,38 @@ async fn kill_and_look() -> Checked<()> {
             answered.extend(line?.parse::<usize>());
         }
         let found = look(&folder).await?;
-        let lost: Vec<_> = answered.difference(&found).collect();
+        let lost: Vec<_> = answered.difference(&found.numbers).collect();
         if !lost.is_empty() {
             return Err(format!("round {round}: answered and lost: {lost:?}").into());
         }
+        orphans += found.orphans;
         println!(
-            "killed after {lines} lines: {} answered, {} found, none lost, none by half",
+            "killed after {lines} lines: {} answered, {} found, none lost, none by half, {} files swept",
             answered.len(),
-            found.len()
+            found.numbers.len(),
+            found.orphans
         );
     }
     if answered.len() < ROUNDS.iter().sum() {
         return Err(format!("only {} were answered: the test has shown too little", answered.len()).into());
     }
+    if orphans == 0 {
+        return Err("no kill fell between a file and its row: the test has shown too little".into());
+    }
     Ok(())
 }
 
-/// The numbers found, each with everything its Outcome had.
-async fn look(folder: &Path) -> Checked<BTreeSet<usize>> {
+/// What stands in the store after a kill.
+struct Found {
+    /// The numbers found, each with everything its Outcome had.
+    numbers: BTreeSet<usize>,
+    /// Files that the kill left and that are gone now.
+    orphans: usize,
+}
+
+/// Looks at everything.
+async fn look(folder: &Path) -> Checked<Found> {
+    let left = files(folder)?;
     let store = open(folder)?;
     // The structure of the file, all references, all bytes, sums and counters; then without what the kill left over.
     let checked = store.check().await?;
@@ -142,7 +156,7 @@ async fn look(folder: &Path) -> Checked<BTreeSet<usize>> {
         }
     }
     store.close().await?;
-    Ok(found)
+    Ok(Found { numbers: found, orphans: left - files(folder)? })
 }
 
 /// How many files of originals there are.

@@ -1,6 +1,5 @@
 //! Messages and originals in their tables: how they get there, and when they go.
 
-use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params};
 
 use super::chunks;
@@ -63,18 +62,42 @@ fn original(tx: &Connection, insert: &Insert) -> Result<i64, StoreError> {
 
 /// Removes each of these messages that nothing refers to any more, and originals that only they held.
 pub(super) fn collect(tx: &Connection, messages: &[MessageId]) -> Result<(), StoreError> {
-    const ONE_OF: &str = "IN (SELECT value FROM json_each(?1))";
-    // One is what almost every Outcome lets go, and costs less as such; a folder may let go of thousands.
-    let (these, list) = match messages {
-        [] => return Ok(()),
-        [one] => ("= ?1", Value::Integer(one.0)),
-        many => (ONE_OF, Value::Text(sets::list(many.iter().map(|message| message.0)))),
-    };
-    let what = "removing messages";
+    match messages {
+        [] => Ok(()),
+        // What almost every Outcome lets go. No statement here makes a table of its own, as one about a list does.
+        [one] => collect_one(tx, *one),
+        many => collect_many(tx, many),
+    }
+}
+
+fn collect_one(tx: &Connection, message: MessageId) -> Result<(), StoreError> {
+    let what = "removing a message";
+    let sql = format!("SELECT {}", referred("?1"));
+    if tx.one(what, &sql, [message.0], |row| column::<bool>(row, 0))? == Some(true) {
+        return Ok(());
+    }
     // Looked for first: how a message holds them goes with it.
-    let sql = format!("SELECT DISTINCT original FROM inserts WHERE message {these}");
+    let sql = "SELECT original FROM inserts WHERE message = ?1";
+    let held: Vec<i64> = tx.all(what, sql, [message.0], |row| column(row, 0))?;
+    tx.run(what, "DELETE FROM messages WHERE id = ?1", [message.0])?;
+    for original in held {
+        let what = "removing an original";
+        let sql = "SELECT 1 FROM inserts WHERE original = ?1 LIMIT 1";
+        if tx.one(what, sql, [original], |_| Ok(()))?.is_none() {
+            tx.run(what, "DELETE FROM originals WHERE id = ?1", [original])?;
+        }
+    }
+    Ok(())
+}
+
+/// A folder may let go of thousands.
+fn collect_many(tx: &Connection, messages: &[MessageId]) -> Result<(), StoreError> {
+    const ONE_OF: &str = "IN (SELECT value FROM json_each(?1))";
+    let what = "removing messages";
+    let list = sets::list(messages.iter().map(|message| message.0));
+    let sql = format!("SELECT DISTINCT original FROM inserts WHERE message {ONE_OF}");
     let held: Vec<i64> = tx.all(what, &sql, [&list], |row| column(row, 0))?;
-    let sql = format!("DELETE FROM messages WHERE id {these} AND NOT ({})", referred("messages.id"));
+    let sql = format!("DELETE FROM messages WHERE id {ONE_OF} AND NOT ({})", referred("messages.id"));
     if tx.run(what, &sql, [&list])? == 0 || held.is_empty() {
         return Ok(());
     }

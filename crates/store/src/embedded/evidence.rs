@@ -61,9 +61,9 @@ pub(super) fn add(tx: &Connection, entries: &[Entry], numbers: &mut Numbers) -> 
         return Ok(());
     }
     let what = "writing evidence";
-    let sql = "UPDATE logs SET last = last + ?2 WHERE log = ?1 RETURNING last - ?2";
-    let last = tx.one(what, sql, params![LOG.0, signed(entries.len())], |row| unsigned(row, 0))?;
+    let last = tx.one(what, "SELECT last FROM logs WHERE log = ?1", [LOG.0], |row| unsigned(row, 0))?;
     let last: u64 = last.ok_or_else(|| StoreError::damaged("writing evidence: the log is gone"))?;
+    tx.run(what, "UPDATE logs SET last = ?2 WHERE log = ?1", params![LOG.0, signed(last + entries.len() as u64)])?;
     let about = entries.iter().map(|entry| numbers.number(tx, entry.about.as_ref()));
     let about = about.collect::<Result<Vec<_>, _>>()?;
     let sql = "INSERT INTO evidence (place, at, event, kind, about, canonical) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";

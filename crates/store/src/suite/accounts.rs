@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 
-use super::Engine;
+use super::engine::Engine;
 use super::samples::{ANNA, BRUNO, address, mailbox};
 use crate::{Account, Created, Login, NewMailbox, Store};
 

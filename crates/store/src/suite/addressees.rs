@@ -1,6 +1,6 @@
 //! The fate of each recipient.
 
-use super::Engine;
+use super::engine::Engine;
 use super::samples::{BRUNO, address, addressee, at, certified, sent, store, subject};
 use crate::{About, Actor, Addressee, CommitError, ErrorKind, LateAnswer, Outcome, Progress, Sent, State, Step, Store};
 

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use pec::{Kind, RecipientType};
 
-use super::Engine;
+use super::engine::Engine;
 use super::samples::{about, at, deposit, evidence, identifiers, rows, store, subject, text};
 use crate::evidence::canonical;
 use crate::{

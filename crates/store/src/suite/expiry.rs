@@ -2,7 +2,7 @@
 
 use pec::Moment;
 
-use super::Engine;
+use super::engine::Engine;
 use super::samples::{
     BRUNO, SERVICE, at, certified, deposit, done, evidence, identifiers, once, original, receipt, rows, sent, store,
     subject, text, with_service,

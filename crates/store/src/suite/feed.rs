@@ -2,7 +2,7 @@
 
 use tokio::sync::broadcast::error::TryRecvError;
 
-use super::Engine;
+use super::engine::Engine;
 use super::samples::{ANNA, BRUNO, SERVICE, address, at, store, with_service};
 use super::session::{Session, set};
 use crate::{Account, Change, ChangeKind, Changes, CommitError, FlagOperation, MailboxChange, Rights};

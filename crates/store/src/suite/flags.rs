@@ -1,6 +1,6 @@
 //! Flags.
 
-use super::Engine;
+use super::engine::Engine;
 use super::samples::{ANNA, BRUNO, store};
 use super::session::{Session, names, set};
 use crate::FlagOperation::{Add, Remove, Replace};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Engine;
+use super::engine::Engine;
 use super::samples::{ANNA, BRUNO, SERVICE, store, with_service};
 use super::session::{Session, set};
 use crate::{ErrorKind, SpecialUse, Store};

@@ -1,6 +1,6 @@
 //! Infected messages are put away, and stay [R-2.2.4-a].
 
-use super::Engine;
+use super::engine::Engine;
 use super::samples::{ANNA, at, deposit, dispatch, expunge, for_anna, inbox, original, queue, receipt, store, text};
 use crate::{Handle, Hop, Infected, InfectedQuery, InfectedRow, Outcome, Point, QueueChange, Store};
 

@@ -1,6 +1,6 @@
 //! Opening, closing, counting.
 
-use super::Engine;
+use super::engine::Engine;
 use super::samples::{
     ANNA, BRUNO, address, addressee, at, certified, deposit, dispatch, done, evidence, folders, for_anna, identifiers,
     inbox, mailbox, once, original, queue, receipt, sent, store, subject,

@@ -2,7 +2,7 @@
 
 use pec::Kind;
 
-use super::Engine;
+use super::engine::Engine;
 use super::samples::{ANNA, BRUNO, SERVICE, at, message, original, store, with_service};
 use super::session::{Session, named, names, set};
 use crate::{

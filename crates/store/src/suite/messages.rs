@@ -2,7 +2,7 @@
 
 use pec::{Kind, Pieces, Shared};
 
-use super::Engine;
+use super::engine::Engine;
 use super::samples::{
     ANNA, BRUNO, SERVICE, address, at, deposit, dispatch, expunge, for_anna, inbox, message, original, queue, receipt,
     shared, store, text, with_service,

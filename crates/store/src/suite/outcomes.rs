@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use pec::ProviderKey;
 
-use super::Engine;
+use super::engine::Engine;
 use super::samples::{
     ANNA, BRUNO, address, addressee, at, certified, deposit, dispatch, done, evidence, folders, for_anna, identifiers,
     inbox, once, original, queue, receipt, store, text,

@@ -1,6 +1,6 @@
 //! Domains, mailboxes as accounts, users, grants.
 
-use super::Engine;
+use super::engine::Engine;
 use super::samples::{ANNA, BRUNO, address, at, mailbox, store};
 use super::session::Session;
 use crate::{

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use futures_util::future::join_all;
 use pec::{Kind, ProviderKey, ReversePath};
 
-use super::Engine;
+use super::engine::Engine;
 use super::samples::{ANNA, address, at, dispatch, evidence, queue, store, subject, text, to_carry};
 use crate::{About, Hop, HopFigures, Outcome, QueueChange, QueueId, QueueItem, QueueQuery, Store};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use pec::{Address, Kind, Moment, Piece, Pieces, ProviderKey, RecipientType, ReversePath, Shared};
 
-use super::Engine;
+use super::engine::Engine;
 use crate::{
     About, Actor, Addressee, Created, Deposit, Dispatch, Entry, Event, Evidence, EvidenceQuery, EvidenceRow, Folder,
     Handle, Hop, Known, MailboxId, Named, NewAddressee, NewMailbox, NewMessage, OnceKey, OnceKind, Outcome, Question,

@@ -100,6 +100,21 @@ async fn what_a_failed_commit_wrote_goes_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_original_that_cannot_be_written_fails_the_commit_and_is_told() {
+    let place = tempfile::tempdir().unwrap();
+    let store = opened(&place).await;
+    let path = store.workshop.files.path(large(1).sha256());
+    let folder = path.parent().unwrap();
+    std::fs::remove_dir(folder).unwrap();
+    assert!(matches!(store.commit(with(&large(1))).await, Err(CommitError::Store(_))));
+    assert!(store.figures().await.unwrap().trouble.is_some_and(|trouble| trouble.contains("cannot be used")));
+    std::fs::create_dir(folder).unwrap();
+    store.commit(with(&large(1))).await.unwrap();
+    assert_eq!(store.figures().await.unwrap().trouble, None);
+    whole(&store).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_is_kept_for_the_commit_that_is_about_to_refer_to_it() {
     let place = tempfile::tempdir().unwrap();
     let store = opened(&place).await;

@@ -1,9 +1,13 @@
 //! The one thread that writes.
 
 use futures_util::future::join_all;
+use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
 use super::*;
-use crate::{CommitError, Content as _, ErrorKind, MessageId, OnceKey, OnceKind, Queue as _, QueueChange};
+use crate::{
+    Actor, CommitError, Content as _, ErrorKind, Event, Evidence, MessageId, OnceKey, OnceKind, Queue as _,
+    QueueChange, SharedSubject, Subject,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lease_costs_no_flush_and_what_follows_is_flushed_again() {
@@ -172,4 +176,75 @@ async fn the_header_block_lies_apart_whatever_the_pieces_are() {
         assert_eq!(store.read(id).await.unwrap().unwrap().to_bytes(), whole);
     }
     assert!(store.read(MessageId(99)).await.unwrap().is_none());
+}
+
+/// Statements that the writer runs for an Outcome, as a trace of them.
+async fn statements(store: &Embedded, place: &TempDir, outcome: Outcome) -> Vec<String> {
+    let ready = commit::Ready::make(outcome, &store.workshop).await.unwrap();
+    let mut connection = folder::connect(&folder::database(place.path())).unwrap();
+    let (told, seen) = mpsc::channel();
+    let trace = move |event: TraceEvent<'_>| {
+        if let TraceEvent::Stmt(_, sql) = event {
+            // What triggers and cascades do is a comment.
+            if !sql.starts_with("--") {
+                told.send(sql.to_owned()).unwrap();
+            }
+        }
+    };
+    connection.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(trace)).unwrap();
+    let transaction = connection.unchecked_transaction().unwrap();
+    ready.write(&transaction).unwrap();
+    transaction.rollback().unwrap();
+    drop(connection);
+    let bracket = ["BEGIN", "ROLLBACK"];
+    seen.into_iter().filter(|sql| !bracket.iter().any(|word| sql.starts_with(word))).collect()
+}
+
+/// What a delivery writes: every statement has its reason, and none makes a table for itself, which costs more than it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_runs_few_statements_and_none_makes_a_table_of_its_own() {
+    let place = tempfile::tempdir().unwrap();
+    let store = opened(&place).await;
+    let given = store.commit(errand()).await.unwrap();
+    let about = SharedSubject::new(Subject {
+        identifier: "id".into(),
+        sender: String::new(),
+        recipients: vec![],
+        subject: String::new(),
+        client_id: None,
+        original: None,
+    });
+    let row = Evidence {
+        at: at(0),
+        event: Event::Emitted,
+        kind: None,
+        about: About::Subject(about.clone()),
+        message_id: String::new(),
+        provider: String::new(),
+        concerns: vec![],
+        error: None,
+        actor: Actor::System,
+    };
+    let mut pieces = Pieces::own("Subject: x\r\n\r\n");
+    pieces.push_shared(pec::Shared::new(vec![b'x'; 9000].into()));
+    let key = OnceKey { provider: None, identifier: "id".into(), kind: OnceKind::Ordinary, recipient: String::new() };
+    let mut dispatch = errand().dispatches.remove(0);
+    dispatch.about = About::Subject(about);
+    let outcome = Outcome {
+        once: vec![key],
+        dispatches: vec![dispatch],
+        evidence: vec![row; 4],
+        queue: vec![QueueChange::Done(given.dispatches[0])],
+        ..of(pieces)
+    };
+    let run = statements(&store, &place, outcome).await;
+    // One for the once key; five for message and original; five for the deposit; one for the subject and one for the
+    // dispatch; five for what is done; six for the evidence.
+    assert!(run.len() <= 24, "{} statements: {run:#?}", run.len());
+    let file = folder::reader(&folder::database(place.path())).unwrap();
+    for sql in run {
+        let mut program = file.prepare(&format!("EXPLAIN {sql}")).unwrap();
+        let codes: Vec<String> = program.raw_query().mapped(|row| row.get(1)).map(Result::unwrap).collect();
+        assert!(!codes.iter().any(|code| code == "OpenEphemeral"), "{sql}");
+    }
 }
