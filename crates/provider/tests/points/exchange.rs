@@ -1,13 +1,13 @@
 //! The main exchange, and everything that can stand in its way.
 
-use crate::world::{ANNA, Answer, LUCA, MARIO, PASSWORD, Wire, World, address};
+use crate::world::{ANNA, Answer, LUCA, MARIO, PASSWORD, Trace, Wire, World, address};
 use bytes::Bytes;
 use pec::{Fault, Kind, ReceiptType};
 use provider::{Ids, UniqueIds};
 use std::sync::atomic::Ordering;
 use store::MailboxState;
 
-use store::{Ledger, Upkeep};
+use store::{Ledger, Queue, Upkeep};
 
 const MESSAGE: &str = "From: Mario Rossi <mario.rossi@alfa.example>
 To: anna.bianchi@beta.example
@@ -375,7 +375,7 @@ async fn the_evidence_obeys_the_rules_of_the_auditor() {
     assert_eq!(count(store::Event::Emitted, Kind::Acceptance), 1);
     for recipient in [ANNA, LUCA, "nessuno@beta.example"] {
         let received = |kinds: &[Kind]| {
-            let named = |row: &&store::Evidence| {
+            let named = |row: &&Trace| {
                 row.event == store::Event::Received
                     && row.kind.is_some_and(|kind| kinds.contains(&kind))
                     && row.concerns.iter().any(|concerned| concerned == recipient)
@@ -424,7 +424,7 @@ async fn an_ordinary_recipient_gets_the_same_envelope_and_nothing_certified_is_a
     let queue = world.alfa.store.queue().await;
     let mut hops: Vec<_> = queue.iter().map(|item| item.hop.clone()).collect();
     hops.sort_by_key(|hop| matches!(hop, store::Hop::Ordinary(_)));
-    let beta = store::Hop::Provider("BETA Posta S.p.A.".into());
+    let beta = store::Hop::Provider(pec::ProviderKey::primary("BETA Posta S.p.A."));
     assert_eq!(hops, [beta, store::Hop::Ordinary("ordinary.example".into())]);
     assert_eq!(queue[0].message, queue[1].message);
     // [R-3.1.4-b] [R-2.2.1-f] the acceptance tells the two apart.

@@ -257,9 +257,9 @@ async fn only_a_recipient_s_own_provider_ends_the_watch_on_it() {
     world.net.set(crate::world::Wire::Dead);
     let submitted = ORIGINAL.to_owned();
     world.submit_bytes(&[ANNA], submitted.into()).await;
-    let watch = world.alfa.store.due_watches(Moment::from_unix(i64::MAX), 1).await.unwrap().remove(0);
+    let awaited = world.alfa.store.awaited().await.remove(0);
     // Alfa itself, or any provider but beta, claims that Anna has it.
-    let about = Certified { identifier: watch.identifier.clone(), ..certified() };
+    let about = Certified { identifier: awaited.identifier.to_string(), ..certified() };
     let claim = compose::delivery(
         &emitter(),
         Moment::from_unix(START),
@@ -276,7 +276,7 @@ async fn only_a_recipient_s_own_provider_ends_the_watch_on_it() {
         peer: None,
     };
     assert_eq!(Answer::of(world.alfa.provider.receive(arrival).await).code, 250);
-    assert!(world.alfa.store.watch(&watch.identifier, &address(ANNA)).await.unwrap().is_some());
+    assert_eq!(world.alfa.store.awaited().await, std::slice::from_ref(&awaited));
     // What it says about another's recipient is no receipt: the holder has it in an anomaly envelope [R-2.2.2-i].
     assert_eq!(world.alfa.kinds(MARIO).await, [Kind::Acceptance, Kind::AnomalyEnvelope]);
     // A non-delivery that the sender's own provider tells is one.
@@ -303,10 +303,10 @@ async fn a_virus_detection_becomes_the_holder_s_virus_non_delivery() {
     let world = World::new().await;
     world.net.set(crate::world::Wire::Dead);
     world.submit_bytes(&[ANNA], ORIGINAL.into()).await;
-    let watch = world.alfa.store.due_watches(Moment::from_unix(i64::MAX), 1).await.unwrap().remove(0);
+    let awaited = world.alfa.store.awaited().await.remove(0);
     let beta =
         Emitter { name: provider_name("beta"), address: address("posta-certificata@beta.example"), english: false };
-    let about = Certified { identifier: watch.identifier.clone(), ..certified() };
+    let about = Certified { identifier: awaited.identifier.to_string(), ..certified() };
     let service = address("ricevute@alfa.example");
     let notice = compose::virus_detection(
         &beta,

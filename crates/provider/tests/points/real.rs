@@ -72,13 +72,9 @@ async fn real_messages_are_found_to_be_what_they_are_and_ordinary_when_their_sig
         };
         let listed = known(vec![record]);
         // [R-2.2.2-g] [R-2.2.2-h]
-        match examine(&arrival, &listed, at) {
+        match examine(&arrival, &listed, at, &mut Vec::new()) {
             Finding::Envelope(found) => {
-                assert_eq!(
-                    (found.pec.kind, *kind, &mut Vec::new()),
-                    (Kind::TransportEnvelope, Kind::TransportEnvelope),
-                    "{name}"
-                );
+                assert_eq!((found.pec.kind, *kind), (Kind::TransportEnvelope, Kind::TransportEnvelope), "{name}");
                 assert!(found.pec.original_bytes().is_some(), "{name}");
             }
             Finding::Notification(found) => assert_eq!(found.pec.kind, *kind, "{name}"),
@@ -88,8 +84,8 @@ async fn real_messages_are_found_to_be_what_they_are_and_ordinary_when_their_sig
         let stranger = known(vec![crate::world::record("beta", seal::Signer::certificate(world.beta.key.as_ref()))]);
         assert_ne!(&certificate, seal::Signer::certificate(world.beta.key.as_ref()).der());
         let ordinary = |finding| matches!(finding, Finding::Ordinary { .. });
-        assert!(ordinary(examine(&arrival, &stranger, at), &mut Vec::new()), "{name}");
-        assert!(ordinary(examine(&arrival, &listed, Moment::from_unix(START)), &mut Vec::new()), "{name}");
+        assert!(ordinary(examine(&arrival, &stranger, at, &mut Vec::new())), "{name}");
+        assert!(ordinary(examine(&arrival, &listed, Moment::from_unix(START), &mut Vec::new())), "{name}");
         let other = Arrival { recipients: vec![Address::parse("altra@altrove.example").unwrap()], ..arrival };
         assert!(matches!(examine(&other, &listed, at, &mut Vec::new()), Finding::Anomalous { .. }), "{name}");
         count += 1;

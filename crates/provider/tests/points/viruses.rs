@@ -66,7 +66,7 @@ async fn an_infected_submission_comes_back_as_a_virus_notice_and_is_put_away() {
     let kept = put_away(&world.alfa).await;
     assert_eq!(kept.len(), 1);
     assert_eq!((kept[0].point, kept[0].virus.as_str()), (Point::Access, VIRUS));
-    assert_eq!(kept[0].identifier, pec.data.identifier);
+    assert_eq!(kept[0].identifier, pec.data.identifier.as_str().into());
     assert_eq!(bytes_of(&world.alfa, &kept[0]).await, BOTH.replace('\n', "\r\n"));
     assert_eq!((kept[0].at.day(), kept[0].until.day()), ("28/05/2026".into(), "28/11/2028".into()));
     // One scan, however many recipients; and the evidence knows.
