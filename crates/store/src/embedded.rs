@@ -1,22 +1,36 @@
-//! The embedded engine: SQLite, in one folder of this machine.
+//! The embedded engine: SQLite and files, in one folder of this machine.
 //!
 //! # On disk
 //!
 //! ```text
 //! <folder>/            mode 0700
-//!   sigillo.db         everything: mailboxes, messages, originals, queue, watches, evidence, accounts
+//!   sigillo.store      the mark: this folder is a store, and which; written last when it is made, never again
+//!   sigillo.db         everything but large originals: mailboxes, messages, queue, recipients' fates, evidence, accounts
 //!   sigillo.db-wal     what was committed lately (write-ahead log); belongs to the database, never remove it
 //!   sigillo.db-shm     its index; made again when missing
 //!   sigillo.lock       locked (flock) while a process has the folder open; holds its number, for the message
+//!   originals/         originals of 256 KiB and more, each a file that is never changed
+//!     aa/<sha256>      in the folder of its first two hexadecimal digits; mode 0600
+//!     aa/<sha256>.<n>.new   one that is being written, or that a crash left
 //! ```
 //!
-//! The tables stand in `embedded/schema/`. A message is a row with its own bytes, into which originals are
-//! let in at given positions; an original is a row found by its SHA-256. So an envelope and five hundred complete
-//! receipts of one message hold its content once, and reading gives the exact bytes back. A message goes when no
-//! entry of a folder, no dispatch and no row of the special store refers to it, an original when no message does, in the transaction that takes
-//! the last reference: no counter of references exists that could be wrong.
+//! The tables stand in `embedded/schema/`. A message is a row with its header block and its further own bytes, into which
+//! originals are let in at given positions; an original is found by its SHA-256, in a row or, when it is large, in its
+//! file. So an envelope and five hundred complete receipts of one message hold its content once, and reading gives the
+//! exact bytes back. A message goes when no entry of a folder, no dispatch, no row of the special store and none of the
+//! service mailbox refers to it, an original when no message does, in the transaction that takes the last reference: no
+//! counter of references exists that could be wrong.
 //!
-//! A backup is `sqlite3 sigillo.db ".backup <file>"` while running, or a copy of the folder after a clean stop.
+//! A file of an original is written, flushed and renamed before the row that refers to it is committed, on a thread of the
+//! caller's; the one thread that writes never carries it. It is removed after the commit that took the last row, unless a
+//! commit under way is about to refer to it. A crash in between leaves a file that nothing refers to: it is swept at the
+//! next start.
+//!
+//! Nothing is given out that is not what was written: header and own bytes have a digest, originals are named by theirs,
+//! and the parts of a file have digests of their own so that a range is checked without reading the rest.
+//!
+//! A store is made once, by [`Embedded::create`]; [`Embedded::open`] refuses a folder without its mark, so that a volume
+//! that is not mounted never looks like a provider without mailboxes.
 //!
 //! # Writing
 //!
@@ -26,52 +40,81 @@
 //! and are not flushed.
 
 mod accounts;
+mod addressees;
+mod backup;
+mod check;
+mod checks;
+mod chunks;
 mod commit;
 mod content;
+mod deposits;
+mod domains;
+mod entries;
 mod evidence;
 mod expiry;
+mod faces;
+mod feed;
+mod flags;
 mod folder;
+mod folders;
+mod health;
+mod holders;
 mod infected;
+mod keywords;
+mod layout;
+mod limits;
 mod mailboxes;
+mod once;
+mod originals;
+mod principals;
 mod queue;
 mod readers;
+mod reading;
+mod removals;
 mod schema;
+mod sequence;
+mod sets;
 mod sql;
-#[cfg(test)]
-mod tests;
-mod verify;
-mod watches;
+mod structure;
+mod subjects;
+mod sweeper;
+
+mod transfers;
+mod upkeep;
+mod users;
 mod writer;
 
 use std::fmt;
-use std::path::Path;
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
-
-use async_trait::async_trait;
-use pec::{Address, Moment, Pieces};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, mpsc};
 
 pub use accounts::PasswordCost;
+pub use limits::MailboxLimits;
 
-use self::accounts::{Accounts, Password};
-use self::commit::Ready;
+use self::accounts::Accounts;
+use self::commit::Workshop;
+use self::feed::Feed;
 use self::folder::Folder as Place;
-use self::mailboxes::Opening;
+use self::health::Health;
+use self::layout::Sizes;
+use self::originals::Files;
 use self::readers::Readers;
-use self::sql::{Statements, column, unsigned};
+use self::sweeper::Sweeper;
 use self::writer::{Limits, Purpose, Writer};
-use crate::{
-    CommitError, Correspondents, Entry, EvidenceQuery, EvidenceRow, Expired, ExpiryLimit, Figures, Folder, Hop,
-    InfectedQuery, InfectedRow, Mailbox, MailboxState, MessageId, NewMailbox, OnceKey, OrdinaryMail, Outcome,
-    QueueItem, Sent, Store, StoreError, Watch,
-};
+use crate::{Change, StoreError};
 
 /// A store in one folder of this machine.
 pub struct Embedded {
+    /// Ends before the writer, which gives the folder back: who opens it next knows nothing of this one's sweeping.
+    sweeper: Option<Arc<Sweeper>>,
     writer: Writer,
     readers: Readers,
+    folder: PathBuf,
     accounts: Accounts,
-    inline_below: usize,
+    workshop: Workshop,
+    feed: Arc<Feed>,
+    health: Arc<Health>,
+    limits: MailboxLimits,
 }
 
 /// How the engine behaves; the default suits a provider.
@@ -79,6 +122,8 @@ pub struct Embedded {
 pub struct EmbeddedOptions {
     /// Shared runs of bytes below this many octets are not worth storing once.
     pub inline_below: usize,
+    /// Runs of bytes from this many octets on are files of their own, which the writer does not carry.
+    pub files_from: usize,
     /// Outcomes and other writes that share one flush, at most.
     pub group: usize,
     /// Octets that share one flush, at most.
@@ -87,240 +132,138 @@ pub struct EmbeddedOptions {
     pub readers: u16,
     /// What hashing a password costs.
     pub password_cost: PasswordCost,
+    /// How much a mailbox may hold besides its messages.
+    pub mailboxes: MailboxLimits,
 }
 
 impl Default for EmbeddedOptions {
     fn default() -> Self {
         Self {
             inline_below: 4 * 1024,
+            files_from: 256 * 1024,
             group: 512,
             group_octets: 16 * 1024 * 1024,
             readers: 4,
             password_cost: PasswordCost::default(),
+            mailboxes: MailboxLimits::default(),
         }
     }
 }
 
 impl Embedded {
-    /// Opens the store in `folder`, which is made if missing. Blocks: it recovers what a crash left, brings an
-    /// older schema up to date and voids all leases. Refuses a folder that another process has open, a file of
-    /// another program and a schema newer than this program.
+    /// Makes a new store in `folder`, which is missing or empty, and opens it. Blocks. It is a store only when everything
+    /// else is there and durable: one whose making was cut short is refused by [`Embedded::open`].
+    pub fn create(folder: &Path, options: EmbeddedOptions) -> Result<Arc<Self>, StoreError> {
+        let accounts = Accounts::new(options.password_cost)?;
+        let place = Place::prepare(folder)?;
+        let connection = place.writer()?;
+        let id = schema::make(&connection)?;
+        originals::make_folders(&originals::root(folder))?;
+        place.mark(&id)?;
+        tracing::info!(folder = %folder.display(), %id, "store made");
+        Self::start(folder, options, accounts, place, connection)
+    }
+
+    /// Opens the store in `folder`. Blocks: it recovers what a crash left, brings an older schema up to date and voids all
+    /// leases. Refuses a folder without a store's mark, one that another process has open, a database that is missing,
+    /// damaged, another store's or another program's, and a schema newer than this program.
     pub fn open(folder: &Path, options: EmbeddedOptions) -> Result<Arc<Self>, StoreError> {
         let accounts = Accounts::new(options.password_cost)?;
-        let place = Place::take(folder)?;
+        let (place, marked) = Place::take(folder)?;
         let connection = place.writer()?;
-        schema::prepare(&connection)?;
-        // Counting from the age of the file, UIDVALIDITY differs from that of a lost store in the same place.
-        let validity = place.made().clamp(1, i64::from(u32::MAX / 2));
-        let sql = "UPDATE counters SET value = ?1 WHERE name = 'uid_validity' AND value = 0";
-        connection.run("starting the count of UIDVALIDITY", sql, [validity])?;
+        same(&marked, &schema::open(&connection)?)?;
+        originals::make_folders(&originals::root(folder))?;
         let void = queue::void_leases(&connection)?;
         tracing::info!(folder = %folder.display(), void_leases = void, "store opened");
-        let readers = Readers::new(place.database(), options.readers);
-        let limits = Limits { jobs: options.group, octets: options.group_octets };
-        let writer = Writer::start(connection, place, limits)?;
-        Ok(Arc::new(Self { writer, readers, accounts, inline_below: options.inline_below }))
+        Self::start(folder, options, accounts, place, connection)
     }
 
     /// Looks into the store in `folder` without taking it, also while a provider has it open: reads see every commit
     /// that was answered before they began, and every change is refused.
     pub fn look(folder: &Path) -> Result<Arc<Self>, StoreError> {
         let options = EmbeddedOptions::default();
-        let database = folder.join("sigillo.db");
-        schema::recognise(&folder::reader(&database)?)?;
+        let marked = folder::read_mark(folder)?;
+        let database = folder::database(folder);
+        same(&marked, &schema::look(&folder::reader(&database)?)?)?;
         let accounts = Accounts::new(options.password_cost)?;
-        let readers = Readers::new(database, options.readers);
-        Ok(Arc::new(Self { writer: Writer::none(), readers, accounts, inline_below: options.inline_below }))
+        let (errands, _) = mpsc::channel();
+        let files = Arc::new(Files::new(folder, errands)?);
+        Ok(Arc::new(Self::without_writer(folder, options, accounts, files)))
     }
 
-    /// UIDs of a folder that were expunged after modification sequence `since`, ascending (RFC 7162 §3.2.10).
-    pub async fn vanished(&self, mailbox: &Address, folder: &str, since: u64) -> Result<Vec<u32>, StoreError> {
-        let (mailbox, folder) = (mailbox.clone(), folder.to_owned());
-        self.readers.run(move |db| mailboxes::vanished(db, &mailbox, &folder, since)).await
+    fn start(
+        folder: &Path,
+        options: EmbeddedOptions,
+        accounts: Accounts,
+        place: Place,
+        connection: rusqlite::Connection,
+    ) -> Result<Arc<Self>, StoreError> {
+        let (errands, to_do) = mpsc::channel();
+        let files = Arc::new(Files::new(folder, errands)?);
+        let mut store = Self::without_writer(folder, options, accounts, files.clone());
+        let limits = Limits { jobs: options.group, octets: options.group_octets };
+        store.writer = Writer::start(connection, place, limits, store.feed.clone(), files.clone())?;
+        store.sweeper = Some(Arc::new(Sweeper::start(files, to_do)?));
+        Ok(Arc::new(store))
     }
 
-    /// Checks the whole file: the database's own structure, and every sum and reference of ours. Reads everything,
-    /// so it takes long on a large store; an error lists what is wrong.
-    pub async fn verify(&self) -> Result<(), StoreError> {
-        self.readers.run(verify::all).await
+    fn without_writer(folder: &Path, options: EmbeddedOptions, accounts: Accounts, files: Arc<Files>) -> Self {
+        let health = Arc::<Health>::default();
+        let sizes = Sizes { inline_below: options.inline_below, files_from: options.files_from };
+        Self {
+            sweeper: None,
+            writer: Writer::none(),
+            readers: Readers::new(folder::database(folder), options.readers, health.clone()),
+            folder: folder.to_owned(),
+            accounts,
+            workshop: Workshop { sizes, files },
+            feed: Arc::new(Feed::new(options.mailboxes.feed)),
+            health,
+            limits: options.mailboxes,
+        }
     }
 
+    /// Changes something that is no Outcome.
+    async fn change<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        F: FnOnce(&rusqlite::Connection) -> Result<(T, Vec<Change>), StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.writer.run(Purpose::Change, 0, work).await
+    }
+
+    /// Changes something that nobody need be told of.
     async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         F: FnOnce(&rusqlite::Connection) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
-        self.writer.run(Purpose::Change, 0, work).await
+        self.change(move |tx| work(tx).map(|value| (value, Vec::new()))).await
     }
+
+    /// Changes something of the queue that a restart voids: it costs no flush.
+    async fn pass<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        F: FnOnce(&rusqlite::Connection) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.writer.run(Purpose::Lease, 0, move |tx| work(tx).map(|value| (value, Vec::new()))).await
+    }
+}
+
+/// A mark and a database belong together.
+fn same(marked: &str, id: &str) -> Result<(), StoreError> {
+    if marked == id {
+        return Ok(());
+    }
+    Err(StoreError::damaged(format!(
+        "sigillo.db is the database of store {id} and the mark beside it is that of store {marked}: put the right one \
+         back, from the last backup"
+    )))
 }
 
 impl fmt::Debug for Embedded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Embedded").finish_non_exhaustive()
+        f.debug_struct("Embedded").field("folder", &self.folder).finish_non_exhaustive()
     }
-}
-
-#[async_trait]
-impl Store for Embedded {
-    async fn commit(&self, outcome: Outcome) -> Result<(), CommitError> {
-        let ready = Ready::make(outcome, self.inline_below).await?;
-        self.writer.run(Purpose::Outcome, ready.octets(), move |tx| ready.write(tx)).await
-    }
-
-    async fn done(&self, keys: &[OnceKey]) -> Result<Vec<bool>, StoreError> {
-        let keys = keys.to_vec();
-        self.readers.run(move |db| keys.iter().map(|key| evidence::done(db, key)).collect()).await
-    }
-
-    async fn sent(&self, identifier: &str) -> Result<Option<Sent>, StoreError> {
-        let identifier = identifier.to_owned();
-        self.readers.run(move |db| evidence::sent(db, &identifier)).await
-    }
-
-    async fn create_mailbox(&self, mailbox: NewMailbox) -> Result<bool, StoreError> {
-        let NewMailbox { address, password, quota, service } = mailbox;
-        let password = match password {
-            Some(password) => Some(self.accounts.hash(Password(password)).await?),
-            None => None,
-        };
-        let new = Opening { address, password, quota, service };
-        self.write(move |tx| mailboxes::create(tx, &new)).await
-    }
-
-    async fn mailboxes(&self, addresses: &[Address]) -> Result<Vec<Option<Mailbox>>, StoreError> {
-        let keys: Vec<String> = addresses.iter().map(Address::key).collect();
-        let one = |db: &_, key: &String| Ok(mailboxes::account(db, key)?.map(|(mailbox, _)| mailbox));
-        self.readers.run(move |db| keys.iter().map(|key| one(db, key)).collect()).await
-    }
-
-    async fn all_mailboxes(&self) -> Result<Vec<Mailbox>, StoreError> {
-        self.readers.run(mailboxes::every).await
-    }
-
-    async fn set_state(&self, address: &Address, state: MailboxState) -> Result<bool, StoreError> {
-        let address = address.clone();
-        self.write(move |tx| mailboxes::change(tx, &address, "state", state.name())).await
-    }
-
-    async fn set_quota(&self, address: &Address, quota: u64) -> Result<bool, StoreError> {
-        let address = address.clone();
-        self.write(move |tx| mailboxes::change(tx, &address, "quota", sql::signed(quota))).await
-    }
-
-    async fn set_ordinary(&self, address: &Address, ordinary: Option<OrdinaryMail>) -> Result<bool, StoreError> {
-        let (address, ordinary) = (address.clone(), ordinary.map(|ordinary| ordinary.to_string()));
-        self.write(move |tx| mailboxes::change(tx, &address, "ordinary", ordinary)).await
-    }
-
-    async fn set_correspondents(&self, address: &Address, group: Option<Correspondents>) -> Result<bool, StoreError> {
-        let address = address.clone();
-        let rules = group.map(|group| sql::list(group.rules().iter().map(String::as_str)));
-        self.write(move |tx| mailboxes::change(tx, &address, "correspondents", rules)).await
-    }
-
-    async fn set_password(&self, address: &Address, password: &str) -> Result<bool, StoreError> {
-        let address = address.clone();
-        let hash = self.accounts.hash(Password(password.to_owned())).await?;
-        self.write(move |tx| mailboxes::change(tx, &address, "password", hash)).await
-    }
-
-    async fn authenticate(&self, login: &str, password: &str) -> Result<Option<Mailbox>, StoreError> {
-        let (key, password) = (login.to_ascii_lowercase(), Password(password.to_owned()));
-        let account = self.readers.run(move |db| mailboxes::account(db, &key)).await?;
-        let (mailbox, hash) = account.map_or((None, None), |(mailbox, hash)| (Some(mailbox), hash));
-        let right = self.accounts.verify(password, hash).await?;
-        Ok(mailbox.filter(|_| right))
-    }
-
-    async fn folders(&self, mailbox: &Address) -> Result<Vec<Folder>, StoreError> {
-        let mailbox = mailbox.clone();
-        self.readers.run(move |db| mailboxes::folders(db, &mailbox)).await
-    }
-
-    async fn list(&self, mailbox: &Address, folder: &str, after: u32, limit: usize) -> Result<Vec<Entry>, StoreError> {
-        let (mailbox, folder) = (mailbox.clone(), folder.to_owned());
-        self.readers.run(move |db| mailboxes::entries(db, &mailbox, &folder, after, limit)).await
-    }
-
-    async fn set_flags(&self, mailbox: &Address, folder: &str, uid: u32, flags: &[String]) -> Result<bool, StoreError> {
-        let (mailbox, folder, flags) = (mailbox.clone(), folder.to_owned(), flags.to_vec());
-        self.write(move |tx| mailboxes::set_flags(tx, &mailbox, &folder, uid, &flags)).await
-    }
-
-    async fn expunge(&self, mailbox: &Address, folder: &str, uids: &[u32]) -> Result<usize, StoreError> {
-        let (mailbox, folder, uids) = (mailbox.clone(), folder.to_owned(), uids.to_vec());
-        self.write(move |tx| mailboxes::expunge(tx, &mailbox, &folder, &uids)).await
-    }
-
-    async fn read(&self, message: MessageId) -> Result<Option<Pieces>, StoreError> {
-        self.readers.run(move |db| content::read(db, message)).await
-    }
-
-    async fn due_hops(&self, now: Moment) -> Result<Vec<Hop>, StoreError> {
-        self.readers.run(move |db| queue::due_hops(db, now)).await
-    }
-
-    async fn lease(&self, hop: &Hop, limit: usize, now: Moment, until: Moment) -> Result<Vec<QueueItem>, StoreError> {
-        let hop = hop.clone();
-        self.writer.run(Purpose::Lease, 0, move |tx| queue::lease(tx, &hop, limit, now, until)).await
-    }
-
-    async fn next_due(&self) -> Result<Option<Moment>, StoreError> {
-        self.readers.run(queue::next_due).await
-    }
-
-    async fn queue(&self, limit: usize) -> Result<Vec<QueueItem>, StoreError> {
-        self.readers.run(move |db| queue::list_all(db, limit)).await
-    }
-
-    async fn due_watches(&self, now: Moment, limit: usize) -> Result<Vec<Watch>, StoreError> {
-        self.readers.run(move |db| watches::due(db, now, limit)).await
-    }
-
-    async fn watch(&self, identifier: &str, recipient: &Address) -> Result<Option<Watch>, StoreError> {
-        let (identifier, recipient) = (identifier.to_owned(), recipient.clone());
-        self.readers.run(move |db| watches::one(db, &identifier, &recipient)).await
-    }
-
-    async fn evidence(&self, query: EvidenceQuery) -> Result<Vec<EvidenceRow>, StoreError> {
-        self.readers.run(move |db| evidence::rows(db, &query)).await
-    }
-
-    async fn infected(&self, query: InfectedQuery) -> Result<Vec<InfectedRow>, StoreError> {
-        self.readers.run(move |db| infected::rows(db, &query)).await
-    }
-
-    async fn expire(&self, limit: ExpiryLimit) -> Result<Expired, StoreError> {
-        self.write(move |tx| expiry::run(tx, limit)).await
-    }
-
-    async fn figures(&self) -> Result<Figures, StoreError> {
-        let mut figures = self.readers.run(counted).await?;
-        figures.flushes = self.writer.tally().flushes.load(Ordering::Relaxed);
-        figures.outcomes = self.writer.tally().outcomes.load(Ordering::Relaxed);
-        figures.trouble = self.writer.tally().trouble.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Ok(figures)
-    }
-
-    async fn close(&self) -> Result<(), StoreError> {
-        // Readers first: the checkpoint wants the file for itself.
-        self.readers.close().await?;
-        self.writer.close().await
-    }
-}
-
-fn counted(connection: &rusqlite::Connection) -> Result<Figures, StoreError> {
-    let what = "reading the figures";
-    let count = |name: &str| -> Result<u64, StoreError> {
-        let sql = "SELECT value FROM counters WHERE name = ?1";
-        Ok(connection.one(what, sql, [name], |row| unsigned(row, 0))?.unwrap_or(0))
-    };
-    Ok(Figures {
-        queued: count("queue")?,
-        oldest: connection.one(what, "SELECT created FROM queue ORDER BY id LIMIT 1", [], |row| column(row, 0))?,
-        messages: count("messages")?,
-        originals: count("originals")?,
-        watches: count("watches")?,
-        ..Figures::default()
-    })
 }

@@ -17,7 +17,6 @@
 //! sequences). Nothing here knows a rule of the norm: deadlines and decisions come from `provider`.
 
 pub mod addressee;
-#[cfg(any())]
 pub mod embedded;
 pub mod error;
 pub mod evidence;
@@ -34,8 +33,7 @@ mod summary;
 pub mod upkeep;
 
 pub use addressee::{Addressee, Effect, LateAnswer, NewAddressee, Progress, State, Step};
-#[cfg(any())]
-pub use embedded::{Embedded, EmbeddedOptions, PasswordCost};
+pub use embedded::{Embedded, EmbeddedOptions, MailboxLimits, PasswordCost};
 pub use error::{CommitError, ErrorKind, StoreError};
 pub use evidence::{
     About, Actor, Event, Evidence, EvidenceLog, EvidenceQuery, EvidenceRow, LogId, Named, SharedSubject, Subject,
@@ -44,7 +42,7 @@ pub use evidence::{
 pub use ledger::{Committed, Deposited, Known, Ledger, Question};
 pub use mailboxes::{
     Append, Change, ChangeKind, Changes, Entry, FlagChange, FlagOperation, Flags, FlagsChanged, Folder, FolderId,
-    Mailbox, MailboxId, MailboxState, Mailboxes, Reader, ServiceEntry, SpecialUse, SystemFlags, UidSet, Vanished, Want,
+    FolderName, Mailbox, MailboxId, MailboxState, Mailboxes, Reader, ServiceEntry, SpecialUse, SystemFlags, UidSet, Vanished, Want,
 };
 pub use message::{Content, MessageId, NewMessage, Summary};
 pub use outcome::{Deposit, Dispatch, Handle, Infected, OnceKey, OnceKind, Outcome, Point, QueueChange, Sent};

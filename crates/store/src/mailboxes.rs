@@ -5,6 +5,7 @@
 //! each change of anything in the mailbox takes the next value. UIDVALIDITY comes from one counter for all folders, so
 //! that a folder made again never has the value of its predecessor; UIDs are never given twice.
 
+mod name;
 mod uids;
 
 use std::collections::BTreeSet;
@@ -19,6 +20,7 @@ use crate::message::{Content, MessageId, NewMessage, Summary};
 use crate::policy::{Correspondents, OrdinaryMail};
 use crate::principals::UserId;
 
+pub use name::FolderName;
 pub use uids::UidSet;
 
 /// A mailbox. Never given twice.
@@ -311,8 +313,12 @@ pub struct Append {
     pub message: NewMessage,
     /// Flags it starts with.
     pub flags: Flags,
+    /// Whose `\Seen` is among them.
+    pub reader: Reader,
     /// Internal date.
     pub at: Moment,
+    /// When it is appended.
+    pub saved: Moment,
 }
 
 /// Which messages went since a modification sequence.
@@ -340,7 +346,7 @@ pub struct Change {
 /// What changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChangeKind {
-    /// Messages were added.
+    /// Messages were added; a folder that the hearer does not know is new.
     Added(UidSet),
     /// Flags changed.
     Flags(UidSet),
@@ -377,7 +383,8 @@ pub trait Mailboxes: Content {
     /// The folders, `INBOX` first, then by name.
     async fn folders(&self, mailbox: MailboxId, reader: Reader) -> Result<Vec<Folder>, StoreError>;
     /// Makes a folder and those above it that are missing. `None`: the name is taken. Names are UTF-8, not empty, without
-    /// control characters, bounded, and `INBOX` has one name however it is written.
+    /// control characters, bounded, and `INBOX` has one name however it is written ([`FolderName`]). Refused when another
+    /// folder has that special use, and when the mailbox has as many folders as it may.
     async fn create_folder(
         &self,
         mailbox: MailboxId,
@@ -389,6 +396,8 @@ pub trait Mailboxes: Content {
     async fn rename_folder(&self, folder: FolderId, name: &str) -> Result<bool, StoreError>;
     /// Removes a folder with its messages. Refused for `INBOX` and for one that has folders below it.
     async fn delete_folder(&self, folder: FolderId) -> Result<(), StoreError>;
+    /// The subscribed names, by name: [`Folder::subscribed`] tells only of those that exist.
+    async fn subscriptions(&self, mailbox: MailboxId) -> Result<Vec<String>, StoreError>;
     /// Subscribes or unsubscribes a name, whether or not such a folder exists.
     async fn subscribe(&self, mailbox: MailboxId, name: &str, subscribed: bool) -> Result<(), StoreError>;
     /// The UIDs of a folder.
@@ -408,10 +417,23 @@ pub trait Mailboxes: Content {
     async fn change_flags(&self, change: FlagChange) -> Result<FlagsChanged, StoreError>;
     /// Appends messages, all or none; their UIDs in order.
     async fn append(&self, messages: Vec<Append>) -> Result<Vec<u32>, StoreError>;
-    /// Copies to another folder, flags included; the UIDs there, by those here.
-    async fn copy(&self, from: FolderId, uids: &UidSet, to: FolderId) -> Result<Vec<(u32, u32)>, StoreError>;
-    /// Moves to another folder (RFC 6851); the UIDs there, by those here.
-    async fn move_to(&self, from: FolderId, uids: &UidSet, to: FolderId) -> Result<Vec<(u32, u32)>, StoreError>;
+    /// Copies to another folder, flags included; pairs of the UID here and the UID there, ascending. The other folder may
+    /// be another mailbox's, whose owner has seen none of them yet.
+    async fn copy(
+        &self,
+        from: FolderId,
+        uids: &UidSet,
+        to: FolderId,
+        now: Moment,
+    ) -> Result<Vec<(u32, u32)>, StoreError>;
+    /// Moves to another folder (RFC 6851); pairs as [`Mailboxes::copy`] gives them.
+    async fn move_to(
+        &self,
+        from: FolderId,
+        uids: &UidSet,
+        to: FolderId,
+        now: Moment,
+    ) -> Result<Vec<(u32, u32)>, StoreError>;
     /// Removes entries; content that nothing refers to any more goes with them. Which went.
     async fn expunge(&self, folder: FolderId, uids: &UidSet) -> Result<UidSet, StoreError>;
     /// Which entries went after modification sequence `since`.

@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use pec::Address;
 
+use crate::mailboxes::FolderName;
+
 /// What becomes of ordinary mail for a mailbox (Q-17) [R-2.2.2-j].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum OrdinaryMail {
@@ -19,9 +21,6 @@ pub enum OrdinaryMail {
     /// Sent on to this address in an anomaly envelope.
     Forward(Address),
 }
-
-/// The longest name of a folder, octets.
-const FOLDER: usize = 255;
 
 impl fmt::Display for OrdinaryMail {
     /// The text that [`OrdinaryMail::from_str`] reads.
@@ -44,10 +43,10 @@ impl FromStr for OrdinaryMail {
             None if text == "refuse" => Ok(OrdinaryMail::Refuse),
             None if text == "anomaly" => Ok(OrdinaryMail::Anomaly),
             Some(("folder", name)) => {
-                let fits = !name.trim().is_empty() && name.len() <= FOLDER && !name.contains(char::is_control);
-                let folder = || OrdinaryMail::Folder(name.to_owned());
-                fits.then(folder)
-                    .ok_or_else(|| format!("expected a folder's name of 1 to {FOLDER} octets after folder="))
+                // What is set here is where mail is put one day: it must be a name then too.
+                FolderName::parse(name)
+                    .map(|folder| OrdinaryMail::Folder(folder.to_string()))
+                    .map_err(|error| format!("expected a folder's name after folder=: {}", error.what))
             }
             Some(("forward", address)) => Address::parse(address)
                 .map(OrdinaryMail::Forward)
@@ -139,7 +138,18 @@ mod tests {
 
     #[test]
     fn what_is_no_policy_is_refused_with_what_was_expected() {
-        for text in ["", "Refuse", "folder", "folder=", "folder= ", "folder=a\nb", "forward=", "forward=x", "drop=x"] {
+        for text in [
+            "",
+            "Refuse",
+            "folder",
+            "folder=",
+            "folder= ",
+            "folder=a//b",
+            "folder=a\nb",
+            "forward=",
+            "forward=x",
+            "drop=x",
+        ] {
             assert!(text.parse::<OrdinaryMail>().unwrap_err().starts_with("expected"), "{text}");
         }
         assert!(format!("folder={}", "x".repeat(256)).parse::<OrdinaryMail>().is_err());

@@ -31,8 +31,9 @@ impl Summary {
     }
 }
 
-/// The start of the message up to the end of its header block; no copy when it lies in the first piece.
-fn block(pieces: &Pieces) -> Bytes {
+/// The start of the message up to the end of its header block, its empty line included; no copy when it lies in the first
+/// piece.
+pub(crate) fn block(pieces: &Pieces) -> Bytes {
     let mut chunks = pieces.chunks();
     let Some(first) = chunks.next() else { return Bytes::new() };
     if let Some(end) = end(first, 0) {

@@ -8,7 +8,7 @@ use argon2::password_hash::{Error, PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::Semaphore;
 
-use crate::StoreError;
+use crate::{ErrorKind, StoreError};
 
 /// What one login costs. The default is OWASP's recommendation for argon2id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,10 @@ pub(super) struct Accounts {
 
 impl Accounts {
     pub(super) fn new(cost: PasswordCost) -> Result<Self, StoreError> {
-        let fault = |error| StoreError(format!("the cost of passwords in the configuration is not possible: {error}"));
+        let fault = |error| {
+            let why = format!("the cost of passwords in the configuration is not possible: {error}");
+            StoreError::new(ErrorKind::Refused, why)
+        };
         let params = Params::new(cost.memory, cost.passes, cost.lanes, None).map_err(fault)?;
         let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let nobody = hash(&argon, "").map(Arc::from)?;
@@ -82,17 +85,17 @@ impl Accounts {
             drop(turn);
             result
         });
-        task.await.map_err(|error| StoreError(format!("a fault in the store's own code: {error}")))?
+        task.await.map_err(|error| StoreError::bug(format!("a fault in the store's own code: {error}")))?
     }
 }
 
 fn hash(argon: &Argon2<'_>, password: &str) -> Result<String, StoreError> {
     let hash: Result<PasswordHash, Error> = argon.hash_password(password.as_bytes());
-    hash.map(|hash| hash.to_string()).map_err(|error| StoreError(format!("hashing a password: {error}")))
+    hash.map(|hash| hash.to_string()).map_err(|error| StoreError::bug(format!("hashing a password: {error}")))
 }
 
 fn verify(argon: &Argon2<'_>, password: &str, stored: &str) -> Result<bool, StoreError> {
-    let damaged = |error| StoreError(format!("a stored password is damaged, set it again: {error}"));
+    let damaged = |error| StoreError::damaged(format!("a stored password is damaged, set it again: {error}"));
     let stored = PasswordHash::new(stored).map_err(|error| damaged(error.to_string()))?;
     match argon.verify_password(password.as_bytes(), &stored) {
         Ok(()) => Ok(true),

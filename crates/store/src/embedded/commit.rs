@@ -1,71 +1,151 @@
 //! An Outcome, whole: made ready outside the writer, then written inside its transaction.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use rusqlite::Connection;
 
-use super::content::{self, Layout};
-use super::{evidence, infected, mailboxes, queue, watches};
-use crate::{CommitError, MessageId, Outcome, StoreError};
+use super::evidence::Entry;
+use super::layout::{Layout, Sizes};
+use super::originals::{Files, Keep};
+use super::subjects::{Named, Numbers};
+use super::{addressees, content, deposits, evidence, infected, once, queue};
+use crate::{Change, CommitError, Committed, Handle, MessageId, NewMessage, Outcome, StoreError, Summary};
 
 /// What copying and hashing may cost before it moves off the caller's thread, in octets.
 const INLINE: usize = 64 * 1024;
-/// What an Outcome weighs beside its messages, about, in octets.
+/// What an Outcome weighs beside its messages and evidence, about, in octets.
 const ROWS: usize = 1024;
 
-/// An Outcome whose messages are laid out for the disk.
+/// What making ready needs.
+#[derive(Clone, Debug)]
+pub(super) struct Workshop {
+    pub(super) sizes: Sizes,
+    pub(super) files: Arc<Files>,
+}
+
+/// A message whose large originals are on disk already.
+#[derive(Debug)]
+pub(super) struct Laid {
+    pub(super) layout: Layout,
+    summary: Summary,
+    keeps: Vec<Keep>,
+}
+
+impl Workshop {
+    /// Lays one message out and writes the files that it needs. Blocks.
+    pub(super) fn lay(&self, message: NewMessage, in_folder: bool) -> Result<Laid, StoreError> {
+        let NewMessage { pieces, summary } = message;
+        let layout = Layout::of(&pieces, self.sizes, in_folder);
+        let files = layout.inserts.iter().filter(|insert| insert.file);
+        let keeps = files.map(|insert| self.files.keep(insert)).collect::<Result<_, _>>()?;
+        Ok(Laid { layout, summary, keeps })
+    }
+
+    /// Does `work` here, or where it may block when it is about so many octets of messages.
+    pub(super) async fn work<T: Send + 'static>(
+        &self,
+        octets: usize,
+        work: impl FnOnce(&Self) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        if octets <= INLINE.min(self.sizes.files_from.saturating_sub(1)) {
+            return work(self);
+        }
+        let workshop = self.clone();
+        let made = tokio::task::spawn_blocking(move || work(&workshop)).await;
+        made.map_err(|error| StoreError::bug(format!("a fault in the store's own code: {error}")))?
+    }
+}
+
+impl Laid {
+    /// Stores it; what is given back keeps its files and is dropped when the transaction has ended.
+    pub(super) fn store(self, tx: &Connection) -> Result<(MessageId, u64, Vec<Keep>), StoreError> {
+        let id = content::store(tx, &self.layout, &self.summary)?;
+        Ok((id, self.layout.size, self.keeps))
+    }
+}
+
+/// An Outcome laid out for the disk.
+#[derive(Debug)]
 pub(super) struct Ready {
+    /// Without its messages and evidence.
     outcome: Outcome,
     /// By position in the Outcome; `None`: nothing refers to it, so it is not stored.
-    layouts: Vec<Option<Layout>>,
+    messages: Vec<Option<Laid>>,
+    evidence: Vec<Entry>,
+    sent: Option<Named>,
+    /// Of each dispatch.
+    dispatches: Vec<Option<Named>>,
+    octets: usize,
 }
 
 impl Ready {
-    /// Lays the messages out and hashes their originals.
-    pub(super) async fn make(outcome: Outcome, inline_below: usize) -> Result<Self, StoreError> {
+    /// Lays the messages out, writes large originals, and makes the canonical bytes of the evidence.
+    pub(super) async fn make(outcome: Outcome, workshop: &Workshop) -> Result<Self, StoreError> {
         let octets: usize = outcome.messages.iter().map(|message| message.pieces.len()).sum();
-        let make = move || {
-            let used = |position| {
-                outcome.deposits.iter().any(|deposit| deposit.message == position)
-                    || outcome.dispatches.iter().any(|dispatch| dispatch.message == position)
-                    || outcome.infected.iter().any(|infected| infected.message == position)
-            };
-            let lay = |(position, message): (usize, &crate::NewMessage)| {
-                used(position).then(|| Layout::of(&message.pieces, inline_below))
-            };
-            let layouts = outcome.messages.iter().enumerate().map(lay).collect();
-            Self { layouts, outcome }
+        workshop.work(octets, move |workshop| Self::made(outcome, workshop)).await
+    }
+
+    fn made(mut outcome: Outcome, workshop: &Workshop) -> Result<Self, StoreError> {
+        let in_folder: HashSet<Handle> = outcome.deposits.iter().map(|deposit| deposit.message).collect();
+        let elsewhere = outcome.dispatches.iter().map(|dispatch| dispatch.message);
+        let used: HashSet<Handle> =
+            elsewhere.chain(outcome.infected.iter().map(|kept| kept.message)).chain(in_folder.iter().copied()).collect();
+        let lay = |(position, message)| {
+            let handle = Handle(position);
+            used.contains(&handle).then(|| workshop.lay(message, in_folder.contains(&handle))).transpose()
         };
-        if octets <= INLINE {
-            return Ok(make());
-        }
-        let made = tokio::task::spawn_blocking(make).await;
-        made.map_err(|error| StoreError(format!("a fault in the store's own code: {error}")))
+        let messages = std::mem::take(&mut outcome.messages).into_iter().enumerate().map(lay);
+        let messages = messages.collect::<Result<Vec<_>, _>>()?;
+        let evidence: Vec<Entry> = std::mem::take(&mut outcome.evidence).iter().map(Entry::of).collect();
+        let carried = messages.iter().flatten().map(|laid| laid.layout.carried()).sum::<usize>();
+        Ok(Self {
+            octets: carried + evidence.iter().map(Entry::octets).sum::<usize>() + ROWS,
+            sent: outcome.sent.as_ref().and_then(|sent| Named::of(&sent.about)),
+            dispatches: outcome.dispatches.iter().map(|dispatch| Named::of(&dispatch.about)).collect(),
+            outcome,
+            messages,
+            evidence,
+        })
     }
 
     /// About what it will write, in octets.
     pub(super) fn octets(&self) -> usize {
-        self.layouts.iter().flatten().map(|layout| layout.size).sum::<usize>() + ROWS
+        self.octets
     }
 
-    /// Writes everything; an error leaves the undoing to the caller's savepoint.
-    pub(super) fn write(self, tx: &Connection) -> Result<(), CommitError> {
-        let Self { outcome, layouts } = self;
+    /// Writes everything; an error leaves the undoing to the caller. The files are kept until what is given back is
+    /// dropped.
+    pub(super) fn write(self, tx: &Connection) -> Result<((Committed, Vec<Keep>), Vec<Change>), CommitError> {
+        let Self { outcome, messages, evidence, sent, dispatches, octets: _ } = self;
+        let mut numbers = Numbers::default();
         for key in &outcome.once {
-            evidence::once(tx, key)?;
+            once::note(tx, key)?;
         }
-        if let Some(sent) = &outcome.sent {
-            evidence::send(tx, sent)?;
+        if let Some(accepted) = &outcome.sent {
+            addressees::open(tx, accepted, numbers.number(tx, sent.as_ref())?)?;
         }
-        let mut stored = Vec::with_capacity(layouts.len());
-        for (layout, message) in layouts.iter().zip(&outcome.messages) {
-            let id = layout.as_ref().map(|layout| content::store(tx, layout, &message.summary)).transpose()?;
-            stored.push(id.zip(layout.as_ref().map(|layout| layout.size)));
+        let (mut stored, mut keeps) = (Vec::with_capacity(messages.len()), Vec::new());
+        for laid in messages {
+            stored.push(match laid {
+                Some(laid) => {
+                    let (id, size, its) = laid.store(tx)?;
+                    keeps.extend(its);
+                    Some((id, size))
+                }
+                None => None,
+            });
         }
+        let (mut committed, mut changes) = (Committed::default(), Vec::new());
         for deposit in &outcome.deposits {
-            let message = at(&stored, deposit.message)?;
-            mailboxes::deposit(tx, &deposit.mailbox, &deposit.folder, &deposit.flags, deposit.at, message)?;
+            let (message, size) = at(&stored, deposit.message)?;
+            let (deposited, change) = deposits::deposit(tx, deposit, message, size)?;
+            committed.deposits.push(deposited);
+            changes.extend(change);
         }
-        for dispatch in &outcome.dispatches {
-            queue::push(tx, dispatch, at(&stored, dispatch.message)?.0)?;
+        for (dispatch, about) in outcome.dispatches.iter().zip(&dispatches) {
+            let about = numbers.number(tx, about.as_ref())?;
+            committed.dispatches.push(queue::push(tx, dispatch, at(&stored, dispatch.message)?.0, about)?);
         }
         for kept in &outcome.infected {
             infected::add(tx, kept, at(&stored, kept.message)?.0)?;
@@ -75,19 +155,17 @@ impl Ready {
             released.extend(queue::change(tx, change)?);
         }
         content::collect(tx, &released)?;
-        for change in &outcome.watches {
-            watches::change(tx, change)?;
+        for progress in &outcome.progress {
+            addressees::advance(tx, progress)?;
         }
-        for row in &outcome.evidence {
-            evidence::add(tx, row)?;
-        }
-        Ok(())
+        evidence::add(tx, &evidence, &mut numbers)?;
+        Ok(((committed, keeps), changes))
     }
 }
 
-fn at(stored: &[Option<(MessageId, usize)>], position: usize) -> Result<(MessageId, usize), StoreError> {
+fn at(stored: &[Option<(MessageId, u64)>], Handle(position): Handle) -> Result<(MessageId, u64), StoreError> {
     stored.get(position).copied().flatten().ok_or_else(|| {
-        StoreError(format!(
+        StoreError::bug(format!(
             "an Outcome refers to its message {position} and has {} (a fault in the point)",
             stored.len()
         ))

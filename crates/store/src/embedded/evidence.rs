@@ -1,99 +1,155 @@
-//! What happened, what was done before, and what was certified: rows that are only ever added.
+//! Evidence: rows that are only ever added, made outside the writer.
+
+use std::collections::HashMap;
 
 use bytes::Bytes;
-use rusqlite::{Connection, Row, params};
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row, params, params_from_iter};
 
-use super::sql::{Statements, address, column, kind, list, moment, named, signed, texts, unsigned};
-use crate::{CommitError, Event, Evidence, EvidenceQuery, EvidenceRow, OnceKey, Sent, StoreError};
+use super::sql::{Statements, column, signed, unsigned};
+use super::subjects::{self, Named, Numbers};
+use crate::evidence::canonical;
+use crate::{About, Evidence, EvidenceQuery, EvidenceRow, LogId, SharedSubject, StoreError, SubjectHash};
 
-/// Adds a row [R-2.3-a]. Its number is one more than the last: a transaction that fails takes its numbers back.
-pub(super) fn add(tx: &Connection, evidence: &Evidence) -> Result<(), StoreError> {
-    let month = evidence.at.compact().get(..6).and_then(|month| month.parse::<i64>().ok()).unwrap_or(0);
-    let texts = |all: &[String]| list(all.iter().map(String::as_str));
-    tx.run(
-        "writing evidence",
-        "INSERT INTO evidence (number, month, at, event, kind, identifier, message_id, client_id, sender, recipients, subject,
-           provider, concerns, error) VALUES ((SELECT coalesce(max(number), 0) + 1 FROM evidence), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
-           ?10, ?11, ?12, ?13)",
-        params![
-            month,
-            evidence.at.unix(),
-            evidence.event.name(),
-            evidence.kind.map(|kind| kind.name()),
-            evidence.identifier,
-            evidence.message_id,
-            evidence.client_id,
-            evidence.sender,
-            texts(&evidence.recipients),
-            evidence.subject,
-            evidence.provider,
-            texts(&evidence.concerns),
-            evidence.error,
-        ],
-    )?;
-    Ok(())
+/// The log of this engine, which is one writer.
+pub(super) const LOG: i64 = 1;
+
+/// A row of evidence as it will stand on disk; its number is given inside the transaction.
+#[derive(Debug)]
+pub(super) struct Entry {
+    at: i64,
+    event: u64,
+    kind: Option<u64>,
+    about: Option<Named>,
+    canonical: Vec<u8>,
 }
 
-pub(super) fn rows(connection: &Connection, query: &EvidenceQuery) -> Result<Vec<EvidenceRow>, StoreError> {
-    let filter = if query.identifier.is_some() { "identifier = ?3 AND" } else { "?3 IS NULL AND" };
-    let sql = format!(
-        "SELECT number, at, event, kind, identifier, message_id, client_id, sender, recipients, subject, provider,
-           concerns, error FROM evidence WHERE {filter} (?4 IS NULL OR kind = ?4) AND number > ?1 ORDER BY number LIMIT ?2"
-    );
-    let params =
-        params![signed(query.after), signed(query.limit), query.identifier, query.kind.map(|kind| kind.name())];
-    connection.all("reading the evidence", &sql, params, row)
-}
+impl Entry {
+    /// Makes the canonical bytes.
+    pub(super) fn of(evidence: &Evidence) -> Self {
+        Self {
+            at: evidence.at.unix(),
+            event: canonical::event_number(evidence.event),
+            kind: evidence.kind.map(canonical::kind_number),
+            about: Named::of(&evidence.about),
+            canonical: canonical::evidence(evidence),
+        }
+    }
 
-fn row(row: &Row<'_>) -> Result<EvidenceRow, StoreError> {
-    let event = named(column(row, 2)?, Event::from_name)?;
-    let evidence = Evidence {
-        at: moment(row, 1)?,
-        event: event.ok_or_else(|| StoreError("a row of evidence has no event".into()))?,
-        kind: kind(row, 3)?,
-        identifier: column(row, 4)?,
-        message_id: column(row, 5)?,
-        client_id: column(row, 6)?,
-        sender: column(row, 7)?,
-        recipients: texts(row, 8)?,
-        subject: column(row, 9)?,
-        provider: column(row, 10)?,
-        concerns: texts(row, 11)?,
-        error: column(row, 12)?,
-    };
-    Ok(EvidenceRow { number: unsigned(row, 0)?, evidence })
-}
-
-/// Notes that this was done; an error if it was done before.
-pub(super) fn once(tx: &Connection, key: &OnceKey) -> Result<(), CommitError> {
-    let sql = "INSERT INTO once (provider, identifier, kind, recipient) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
-    match tx.run("noting what is done once", sql, params![key.provider, key.identifier, key.kind, key.recipient])? {
-        0 => Err(CommitError::AlreadyDone(key.clone())),
-        _ => Ok(()),
+    /// What it weighs in a transaction, about, its subject left out.
+    pub(super) fn octets(&self) -> usize {
+        self.canonical.len() + 64
     }
 }
 
-pub(super) fn done(connection: &Connection, key: &OnceKey) -> Result<bool, StoreError> {
-    let sql = "SELECT 1 FROM once WHERE provider = ?1 AND identifier = ?2 AND kind = ?3 AND recipient = ?4";
-    let params = params![key.provider, key.identifier, key.kind, key.recipient];
-    Ok(connection.one("looking for what is done once", sql, params, |_| Ok(()))?.is_some())
+/// Adds rows [R-2.3-a]. Their numbers follow the last: a transaction that fails takes its numbers back.
+pub(super) fn add(tx: &Connection, entries: &[Entry], numbers: &mut Numbers) -> Result<(), StoreError> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let what = "writing evidence";
+    let sql = "UPDATE logs SET last = last + ?2 WHERE log = ?1 RETURNING last - ?2";
+    let last = tx.one(what, sql, params![LOG, signed(entries.len())], |row| column::<i64>(row, 0))?;
+    let first = last.ok_or_else(|| StoreError::damaged("writing evidence: the log is gone"))? + 1;
+    let about = entries.iter().map(|entry| numbers.number(tx, entry.about.as_ref()));
+    let about = about.collect::<Result<Vec<_>, _>>()?;
+    let sql = "INSERT INTO evidence (log, number, at, event, kind, about, canonical) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let row = |((number, entry), about)| {
+        let Entry { at, event, kind, canonical, about: _ }: &Entry = entry;
+        (LOG, number, *at, signed(*event), kind.map(signed), about, canonical)
+    };
+    tx.each(what, sql, (first..).zip(entries).zip(about).map(row))
 }
 
-pub(super) fn send(tx: &Connection, sent: &Sent) -> Result<(), StoreError> {
-    let sql = "INSERT INTO sent (identifier, mailbox, at, data) VALUES (?1, ?2, ?3, ?4)";
-    let params = params![sent.identifier, sent.mailbox.as_str(), sent.at.unix(), sent.data.as_ref()];
-    tx.run("noting what was certified", sql, params)?;
-    Ok(())
+/// Rows that match, each compared with its canonical bytes; one log after the other.
+pub(super) fn rows(connection: &Connection, query: &EvidenceQuery) -> Result<Vec<EvidenceRow>, StoreError> {
+    let logs = match query.log {
+        Some(log) => vec![log],
+        None => logs(connection)?.into_iter().map(|(log, _)| log).collect(),
+    };
+    let mut rows = Vec::new();
+    for log in logs {
+        rows.extend(of_log(connection, log, query, query.limit - rows.len())?);
+    }
+    Ok(rows)
 }
 
-pub(super) fn sent(connection: &Connection, identifier: &str) -> Result<Option<Sent>, StoreError> {
-    let sql = "SELECT identifier, mailbox, at, data FROM sent WHERE identifier = ?1";
-    connection.one("reading what was certified", sql, [identifier], |row| {
-        Ok(Sent {
-            identifier: column(row, 0)?,
-            mailbox: address(row, 1)?,
-            at: moment(row, 2)?,
-            data: Bytes::from(column::<Vec<u8>>(row, 3)?),
-        })
+fn of_log(
+    connection: &Connection,
+    log: LogId,
+    query: &EvidenceQuery,
+    limit: usize,
+) -> Result<Vec<EvidenceRow>, StoreError> {
+    let EvidenceQuery { log: _, after, identifier, kind, event, limit: _ } = query;
+    let mut sql = format!("{ROW} WHERE e.log = ? AND e.number > ?");
+    let mut values = vec![Value::from(log.0), Value::from(signed(*after))];
+    let mut filter = |condition: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            sql.push_str(condition);
+            values.push(value);
+        }
+    };
+    let subject = " AND e.about IN (SELECT id FROM subjects WHERE identifier = ?)";
+    filter(subject, identifier.as_deref().map(|identifier| identifier.to_owned().into()));
+    filter(" AND e.kind = ?", kind.map(|kind| signed(canonical::kind_number(kind)).into()));
+    filter(" AND e.event = ?", event.map(|event| signed(canonical::event_number(event)).into()));
+    filter(" ORDER BY e.number LIMIT ?", Some(signed(limit).into()));
+    let mut known = HashMap::new();
+    connection.all("reading the evidence", &sql, params_from_iter(values), |row| read(row, &mut known))
+}
+
+/// Rows after a place in a log, for a check; what is wrong with one does not hide the others.
+pub(super) fn examine(
+    connection: &Connection,
+    (log, after): (i64, i64),
+    limit: usize,
+) -> Result<Vec<((i64, i64), Result<EvidenceRow, StoreError>)>, StoreError> {
+    let sql = format!("{ROW} WHERE (e.log, e.number) > (?1, ?2) ORDER BY e.log, e.number LIMIT ?3");
+    let mut known = HashMap::new();
+    connection.all("checking the evidence", &sql, params![log, after, signed(limit)], |row| {
+        Ok(((column(row, 0)?, column(row, 1)?), read(row, &mut known)))
     })
+}
+
+const ROW: &str = "SELECT e.log, e.number, e.at, e.event, e.kind, e.about, s.hash, e.canonical, s.canonical
+                   FROM evidence e LEFT JOIN subjects s ON s.id = e.about";
+
+fn read(row: &Row<'_>, known: &mut HashMap<i64, SharedSubject>) -> Result<EvidenceRow, StoreError> {
+    let (log, number) = (unsigned(row, 0)?, unsigned(row, 1)?);
+    let spoilt = |what: &str| StoreError::damaged(format!("row {number} of log {log} {what}; restore the last backup"));
+    let bytes: Vec<u8> = column(row, 7)?;
+    let mut evidence = canonical::read_evidence(&bytes).map_err(|error| spoilt(&format!("cannot be read: {error}")))?;
+    let columns = (column::<i64>(row, 2)?, unsigned::<u64>(row, 3)?, column::<Option<i64>>(row, 4)?);
+    let kind = evidence.kind.map(|kind| signed(canonical::kind_number(kind)));
+    let about = column::<Option<[u8; 32]>>(row, 6)?.map(SubjectHash);
+    if columns != (evidence.at.unix(), canonical::event_number(evidence.event), kind) || about != evidence.about.hash() {
+        return Err(spoilt("has columns that are not those of its canonical bytes"));
+    }
+    if let Some(number) = column::<Option<i64>>(row, 5)? {
+        let subject = match known.get(&number) {
+            Some(subject) => subject.clone(),
+            None => known.entry(number).or_insert(subjects::read(row, 6, 8)?).clone(),
+        };
+        evidence.about = About::Subject(subject);
+    }
+    Ok(EvidenceRow { log: LogId(log), number, evidence })
+}
+
+/// Canonical bytes from a number on.
+pub(super) fn leaves(
+    connection: &Connection,
+    log: LogId,
+    first: u64,
+    limit: usize,
+) -> Result<Vec<(u64, Bytes)>, StoreError> {
+    let sql = "SELECT number, canonical FROM evidence WHERE log = ?1 AND number >= ?2 ORDER BY number LIMIT ?3";
+    connection.all("reading the leaves", sql, params![log.0, signed(first), signed(limit)], |row| {
+        Ok((unsigned(row, 0)?, column::<Vec<u8>>(row, 1)?.into()))
+    })
+}
+
+/// The logs, each with its last number.
+pub(super) fn logs(connection: &Connection) -> Result<Vec<(LogId, u64)>, StoreError> {
+    let sql = "SELECT log, last FROM logs ORDER BY log";
+    connection.all("reading the logs", sql, [], |row| Ok((LogId(unsigned(row, 0)?), unsigned(row, 1)?)))
 }

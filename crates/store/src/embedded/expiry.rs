@@ -3,6 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::content;
+use super::evidence::LOG;
 use super::sql::{Statements, column, signed};
 use crate::{Expired, ExpiryLimit, MessageId, StoreError};
 
@@ -12,6 +13,7 @@ pub(super) fn run(tx: &Connection, limit: ExpiryLimit) -> Result<Expired, StoreE
     let rows = signed(rows);
     let infected = infected(tx, now.unix(), rows)?;
     let evidence = evidence(tx, before.unix(), rows)?;
+    let service = service(tx, before.unix(), rows)?;
     let notes = ["sent", "once"].into_iter().try_fold(0, |sum, table| {
         let key = if table == "sent" { "identifier" } else { "identifier, kind, recipient, provider" };
         let sql = format!(
@@ -19,7 +21,8 @@ pub(super) fn run(tx: &Connection, limit: ExpiryLimit) -> Result<Expired, StoreE
         );
         Ok::<_, StoreError>(sum + tx.run("removing old notes", &sql, params![before.unix(), rows])? as u64)
     })?;
-    Ok(Expired { evidence, infected, notes })
+    subjects(tx, rows)?;
+    Ok(Expired { evidence, infected, notes, service })
 }
 
 fn infected(tx: &Connection, now: i64, rows: i64) -> Result<u64, StoreError> {
@@ -31,22 +34,40 @@ fn infected(tx: &Connection, now: i64, rows: i64) -> Result<u64, StoreError> {
     Ok(gone.len() as u64)
 }
 
+/// The service mailbox goes from its beginning: its rows came in the order of time, or nearly.
+fn service(tx: &Connection, before: i64, rows: i64) -> Result<u64, StoreError> {
+    let sql = "DELETE FROM service WHERE number IN (SELECT number FROM service ORDER BY number LIMIT ?2) AND at < ?1
+               RETURNING message";
+    let gone = tx.all("emptying the service mailbox", sql, params![before, rows], |row| Ok(MessageId(column(row, 0)?)))?;
+    content::collect(tx, &gone)?;
+    Ok(gone.len() as u64)
+}
+
 /// From the beginning up to the first row that is not old yet: instants may differ by a little from the order of numbers.
 /// What the trigger still guards is not old yet either: it counts the months in UTC, which in summer ends an hour earlier
 /// than in Italian time, and a row of that hour would undo the whole lot.
 fn evidence(tx: &Connection, before: i64, rows: i64) -> Result<u64, StoreError> {
     let what = "removing old evidence";
     let ends = "SELECT min(number),
-                  coalesce((SELECT number FROM evidence WHERE at >= min(?1, unixepoch('now', '-30 months'))
+                  coalesce((SELECT number FROM evidence WHERE log = ?2 AND at >= min(?1, unixepoch('now', '-30 months'))
                             ORDER BY number LIMIT 1), max(number))
-                FROM evidence";
-    let ends = tx
-        .one(what, ends, params![before], |row| Ok((column::<Option<i64>>(row, 0)?, column::<Option<i64>>(row, 1)?)))?;
-    let Some((Some(first), Some(end))) = ends else { return Ok(0) };
-    let mut gone = 0;
-    for number in first..end.min(first.saturating_add(rows)) {
-        // One by one: the trigger that guards the evidence wants the first row each time.
-        gone += tx.run(what, "DELETE FROM evidence WHERE number = ?1", params![number])? as u64;
-    }
+                FROM evidence WHERE log = ?2";
+    let read = |row: &rusqlite::Row<'_>| Ok((column::<Option<i64>>(row, 0)?, column::<Option<i64>>(row, 1)?));
+    let Some((Some(first), Some(end))) = tx.one(what, ends, params![before, LOG], read)? else { return Ok(0) };
+    let numbers = first..end.min(first.saturating_add(rows));
+    let gone = u64::try_from(numbers.end - numbers.start).unwrap_or(0);
+    // One by one: the trigger that guards the evidence wants the first row each time.
+    tx.each(what, "DELETE FROM evidence WHERE log = ?1 AND number = ?2", numbers.map(|number| (LOG, number)))?;
     Ok(gone)
+}
+
+/// Of the oldest subjects those that nothing refers to any more: they go in the order in which they came, behind their
+/// evidence.
+fn subjects(tx: &Connection, rows: i64) -> Result<(), StoreError> {
+    let sql = "DELETE FROM subjects WHERE id IN (SELECT id FROM subjects ORDER BY id LIMIT ?1)
+                 AND NOT EXISTS (SELECT 1 FROM evidence WHERE about = subjects.id)
+                 AND NOT EXISTS (SELECT 1 FROM sent WHERE subject = subjects.id)
+                 AND NOT EXISTS (SELECT 1 FROM queue WHERE about = subjects.id)";
+    tx.run("removing old subjects", sql, [rows])?;
+    Ok(())
 }

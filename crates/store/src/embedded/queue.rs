@@ -1,31 +1,41 @@
 //! What is to be carried: dispatches, leases, retries.
 //!
 //! `ready` is the one column that workers ask for: when a dispatch falls due, or when its lease ends. With the
-//! index on (hop, ready, id) every question below costs a few steps per hop, however long the queue is.
+//! index on (hop, ready, id) every question of theirs costs a few steps per hop, however long the queue is.
 
-use pec::{Address, Moment, ReversePath};
-use rusqlite::{Connection, Row, params};
+use pec::{Address, Moment, ProviderKey, ReversePath};
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row, params, params_from_iter};
 
-use super::sql::{Statements, column, kind, list, moment, parse_address, signed, texts, unsigned};
-use crate::{Dispatch, Hop, MessageId, QueueChange, QueueId, QueueItem, StoreError};
+use super::sql::{Statements, column, kind, list, moment, parse_address, parse_texts, signed, texts, unsigned};
+use crate::{
+    Dispatch, Hop, HopFigures, MessageId, QueueChange, QueueId, QueueItem, QueueQuery, StoreError, SubjectHash,
+};
 
-pub(super) fn push(tx: &Connection, dispatch: &Dispatch, message: MessageId) -> Result<(), StoreError> {
+/// Queues a message, of which the evidence speaks as `about`.
+pub(super) fn push(
+    tx: &Connection,
+    dispatch: &Dispatch,
+    message: MessageId,
+    about: Option<i64>,
+) -> Result<QueueId, StoreError> {
     tx.run(
         "queueing a dispatch",
-        "INSERT INTO queue (message, hop, ready, due, path, recipients, identifier, kind, created, expires)
-         VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?3, ?8)",
+        "INSERT INTO queue (message, hop, ready, due, path, recipients, identifier, about, kind, created, expires)
+         VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?3, ?9)",
         params![
             message.0,
             written(&dispatch.hop),
             dispatch.at.unix(),
             dispatch.path.as_str(),
             addresses(&dispatch.recipients),
-            dispatch.identifier,
+            &*dispatch.identifier,
+            about,
             dispatch.kind.map(|kind| kind.name()),
             dispatch.expires.unix(),
         ],
     )?;
-    Ok(())
+    Ok(QueueId(tx.last_insert_rowid()))
 }
 
 /// Does what became of a dispatch; gives back the message it let go. A dispatch that is no longer there is left so.
@@ -36,8 +46,10 @@ pub(super) fn change(tx: &Connection, change: &QueueChange) -> Result<Option<Mes
             tx.one("finishing a dispatch", sql, [id.0], |row| Ok(MessageId(column(row, 0)?)))
         }
         QueueChange::Retry { id, due, recipients, error, attempted } => {
-            let sql = "UPDATE queue SET due = ?2, ready = ?2, leased = 0, recipients = ?3, last_error = ?4,
-                         attempts = attempts + ?5 WHERE id = ?1";
+            // One that an operator wants failed is due at once, whatever the attempt under way came to.
+            let sql = "UPDATE queue SET leased = 0, recipients = ?3, last_error = ?4, attempts = attempts + ?5,
+                         due = iif(failed_by IS NULL, ?2, min(due, ?2)), ready = iif(failed_by IS NULL, ?2, min(due, ?2))
+                       WHERE id = ?1";
             let params = params![id.0, due.unix(), addresses(recipients), error, attempted];
             tx.run("postponing a dispatch", sql, params)?;
             Ok(None)
@@ -74,19 +86,27 @@ fn next_sql() -> String {
 }
 
 fn lease_sql() -> String {
-    format!("{ITEM} WHERE hop = ?1 AND ready <= ?2 ORDER BY ready, id LIMIT ?3")
+    format!("{ITEM} WHERE q.hop = ?1 AND q.ready <= ?2 ORDER BY q.ready, q.id LIMIT ?3")
+}
+
+fn wake_sql() -> String {
+    "UPDATE queue SET due = ?2, ready = ?2
+     WHERE id IN (SELECT id FROM queue WHERE hop = ?1 AND ready > ?2 AND NOT leased LIMIT ?3)"
+        .into()
 }
 
 /// What workers ask all the time, for the test that looks at the plans.
 #[cfg(test)]
-pub(super) fn questions() -> [String; 3] {
+pub(super) fn questions() -> [String; 4] {
     let bound = |sql: String| sql.replace("?1", "'local'").replace("?2", "9").replace("?3", "9");
-    [due_sql(), next_sql(), lease_sql()].map(bound)
+    [due_sql(), next_sql(), lease_sql(), wake_sql()].map(bound)
 }
 
-const ITEM: &str = "SELECT id, message, path, recipients, hop, identifier, kind, attempts, created, expires, last_error
-                    FROM queue";
+const ITEM: &str = "SELECT q.id, q.message, m.size, q.path, q.recipients, q.hop, q.identifier, s.hash, q.kind, q.attempts,
+                      q.created, q.due, q.leased, q.expires, q.last_error, q.failed_by
+                    FROM queue q JOIN messages m ON m.id = q.message LEFT JOIN subjects s ON s.id = q.about";
 
+/// Leases dispatches of one hop.
 pub(super) fn lease(
     tx: &Connection,
     hop: &Hop,
@@ -94,12 +114,36 @@ pub(super) fn lease(
     now: Moment,
     until: Moment,
 ) -> Result<Vec<QueueItem>, StoreError> {
-    let items = tx.all("leasing dispatches", &lease_sql(), params![written(hop), now.unix(), signed(limit)], item)?;
-    for item in &items {
-        let sql = "UPDATE queue SET ready = ?2, leased = 1 WHERE id = ?1";
-        tx.run("leasing dispatches", sql, params![item.id.0, until.unix()])?;
-    }
+    let what = "leasing dispatches";
+    let mut items = tx.all(what, &lease_sql(), params![written(hop), now.unix(), signed(limit)], item)?;
+    let sql = "UPDATE queue SET ready = ?2, leased = 1 WHERE id = ?1";
+    tx.each(what, sql, items.iter().map(|item| (item.id.0, until.unix())))?;
+    items.iter_mut().for_each(|item| item.leased = true);
     Ok(items)
+}
+
+/// Ends leases; the dispatches fall due again.
+pub(super) fn release(tx: &Connection, ids: &[QueueId], due: Moment) -> Result<(), StoreError> {
+    let sql = "UPDATE queue SET due = ?2, ready = ?2, leased = 0 WHERE id = ?1 AND leased";
+    tx.each("releasing dispatches", sql, ids.iter().map(|id| (id.0, due.unix())))
+}
+
+/// Makes dispatches of a hop that wait due now, at most `limit`; how many.
+pub(super) fn wake(tx: &Connection, hop: &Hop, now: Moment, limit: usize) -> Result<u64, StoreError> {
+    let woken = tx.run("waking dispatches", &wake_sql(), params![written(hop), now.unix(), signed(limit)])?;
+    Ok(woken as u64)
+}
+
+/// Makes one dispatch due now; one that is leased is under way.
+pub(super) fn retry(tx: &Connection, id: QueueId, now: Moment) -> Result<bool, StoreError> {
+    let sql = "UPDATE queue SET due = ?2, ready = iif(leased, ready, ?2) WHERE id = ?1";
+    Ok(tx.run("retrying a dispatch", sql, params![id.0, now.unix()])? == 1)
+}
+
+/// Orders that one dispatch be given up, and makes it due now.
+pub(super) fn fail(tx: &Connection, id: QueueId, reason: &str, now: Moment) -> Result<bool, StoreError> {
+    let sql = "UPDATE queue SET failed_by = ?3, due = ?2, ready = iif(leased, ready, ?2) WHERE id = ?1";
+    Ok(tx.run("failing a dispatch", sql, params![id.0, now.unix(), reason])? == 1)
 }
 
 /// Ends every lease: who held them ended with the process.
@@ -107,25 +151,54 @@ pub(super) fn void_leases(tx: &Connection) -> Result<usize, StoreError> {
     tx.run("voiding leases", "UPDATE queue SET ready = due, leased = 0 WHERE leased", [])
 }
 
-pub(super) fn list_all(connection: &Connection, limit: usize) -> Result<Vec<QueueItem>, StoreError> {
-    connection.all("reading the queue", &format!("{ITEM} ORDER BY id LIMIT ?1"), [signed(limit)], item)
+/// Dispatches that match, by number.
+pub(super) fn list_all(connection: &Connection, query: &QueueQuery) -> Result<Vec<QueueItem>, StoreError> {
+    let QueueQuery { after, hop, identifier, limit } = query;
+    let mut sql = format!("{ITEM} WHERE q.id > ?");
+    let mut values = vec![Value::from(after.map_or(i64::MIN, |id| id.0))];
+    let mut filter = |condition: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            sql.push_str(condition);
+            values.push(value);
+        }
+    };
+    filter(" AND q.hop = ?", hop.as_ref().map(|hop| written(hop).into()));
+    filter(" AND q.identifier = ?", identifier.as_deref().map(|identifier| identifier.to_owned().into()));
+    filter(" ORDER BY q.id LIMIT ?", Some(signed(*limit).into()));
+    connection.all("reading the queue", &sql, params_from_iter(values), item)
+}
+
+/// What waits, by hop.
+pub(super) fn by_hop(connection: &Connection) -> Result<Vec<HopFigures>, StoreError> {
+    let sql = "SELECT hop, count(*), min(created),
+                 (SELECT last_error FROM queue l WHERE l.hop = q.hop AND last_error IS NOT NULL ORDER BY l.due DESC LIMIT 1)
+               FROM queue q GROUP BY hop ORDER BY min(created), hop";
+    connection.all("reading the queue", sql, [], |row| {
+        let (hop, dispatches) = (read_hop(&column::<String>(row, 0)?)?, unsigned(row, 1)?);
+        Ok(HopFigures { hop, dispatches, oldest: moment(row, 2)?, last_error: column(row, 3)? })
+    })
 }
 
 fn item(row: &Row<'_>) -> Result<QueueItem, StoreError> {
-    let path: String = column(row, 2)?;
-    let recipients = texts(row, 3)?;
+    let path: String = column(row, 3)?;
+    let recipients = texts(row, 4)?;
     Ok(QueueItem {
         id: QueueId(column(row, 0)?),
         message: MessageId(column(row, 1)?),
+        size: unsigned(row, 2)?,
         path: if path.is_empty() { ReversePath::Null } else { ReversePath::Address(parse_address(&path)?) },
         recipients: recipients.iter().map(|text| parse_address(text)).collect::<Result<_, _>>()?,
-        hop: read_hop(&column::<String>(row, 4)?)?,
-        identifier: column(row, 5)?,
-        kind: kind(row, 6)?,
-        attempts: unsigned(row, 7)?,
-        created: moment(row, 8)?,
-        expires: moment(row, 9)?,
-        last_error: column(row, 10)?,
+        hop: read_hop(&column::<String>(row, 5)?)?,
+        identifier: column::<String>(row, 6)?.into(),
+        about: column::<Option<[u8; 32]>>(row, 7)?.map(SubjectHash),
+        kind: kind(row, 8)?,
+        attempts: unsigned(row, 9)?,
+        created: moment(row, 10)?,
+        due: moment(row, 11)?,
+        leased: column(row, 12)?,
+        expires: moment(row, 13)?,
+        last_error: column(row, 14)?,
+        failed_by: column(row, 15)?,
     })
 }
 
@@ -135,17 +208,19 @@ fn addresses(recipients: &[Address]) -> String {
 
 fn written(hop: &Hop) -> String {
     match hop {
-        Hop::Local => "local".into(),
-        Hop::Provider(name) => format!("provider:{name}"),
-        Hop::Ordinary(domain) => format!("ordinary:{domain}"),
+        Hop::Local => list(["local"]),
+        Hop::Provider(key) => list(["provider", &key.name].into_iter().chain(key.unit.as_deref())),
+        Hop::Ordinary(domain) => list(["ordinary", domain]),
     }
 }
 
 fn read_hop(text: &str) -> Result<Hop, StoreError> {
-    match text.split_once(':') {
-        None if text == "local" => Ok(Hop::Local),
-        Some(("provider", name)) => Ok(Hop::Provider(name.into())),
-        Some(("ordinary", domain)) => Ok(Hop::Ordinary(domain.into())),
-        _ => Err(StoreError(format!("a dispatch goes to the unknown hop '{text}'"))),
+    let parts = parse_texts(text)?;
+    match parts.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["local"] => Ok(Hop::Local),
+        ["provider", name] => Ok(Hop::Provider(ProviderKey { name: name.into(), unit: None })),
+        ["provider", name, unit] => Ok(Hop::Provider(ProviderKey { name: name.into(), unit: Some(unit.into()) })),
+        ["ordinary", domain] => Ok(Hop::Ordinary(domain.into())),
+        _ => Err(StoreError::damaged(format!("a dispatch goes to the unknown hop '{text}'"))),
     }
 }

@@ -7,8 +7,9 @@ use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
 use super::folder;
+use super::health::Health;
 use super::sql::failed;
-use crate::StoreError;
+use crate::{ErrorKind, StoreError};
 
 /// A pool of readers. A reader sees everything whose commit was answered before it began.
 pub(super) struct Readers {
@@ -16,14 +17,15 @@ pub(super) struct Readers {
     width: u32,
     turns: Arc<Semaphore>,
     idle: Arc<Mutex<Vec<Connection>>>,
+    health: Arc<Health>,
 }
 
 impl Readers {
     /// A pool of at most `width` connections.
-    pub(super) fn new(database: PathBuf, width: u16) -> Self {
+    pub(super) fn new(database: PathBuf, width: u16, health: Arc<Health>) -> Self {
         let width = width.max(1);
         let turns = Arc::new(Semaphore::new(width.into()));
-        Self { database, width: width.into(), turns, idle: Arc::default() }
+        Self { database, width: width.into(), turns, idle: Arc::default(), health }
     }
 
     /// Runs `work` on one consistent view of the database.
@@ -32,20 +34,36 @@ impl Readers {
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
-        // The turn goes along: a caller that gives up does not free it while the work goes on.
-        let turn = self.turns.clone().acquire_owned().await.map_err(|_| closed())?;
         let (idle, database) = (self.idle.clone(), self.database.clone());
-        let task = tokio::task::spawn_blocking(move || {
+        self.apart(move || {
             let free = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let connection = free.map_or_else(|| folder::reader(&database), Ok)?;
             let result = view(&connection, work);
             if connection.is_autocommit() {
                 idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
             }
+            result
+        })
+        .await
+    }
+
+    /// Runs `work`, which brings its own connection, as one of the readers.
+    pub(super) async fn apart<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        F: FnOnce() -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        // The turn goes along: a caller that gives up does not free it while the work goes on.
+        let turn = self.turns.clone().acquire_owned().await.map_err(|_| closed())?;
+        let task = tokio::task::spawn_blocking(move || {
+            let result = work();
             drop(turn);
             result
         });
-        task.await.map_err(|error| StoreError(format!("a fault in the store's own code: {error}")))?
+        let ended = task.await.unwrap_or_else(|error| {
+            Err(StoreError::bug(format!("a fault in the store's own code: {error}")))
+        });
+        ended.inspect_err(|error| self.health.note(error))
     }
 
     /// Waits for the readers under way and closes all connections; later calls fail.
@@ -66,5 +84,5 @@ fn view<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Result<T, 
 }
 
 fn closed() -> StoreError {
-    StoreError("the store is closed".into())
+    StoreError::new(ErrorKind::Closed, "the store is closed")
 }

@@ -4,12 +4,14 @@ use pec::{Address, Kind, Moment};
 use rusqlite::types::FromSql;
 use rusqlite::{Connection, ErrorCode, Params, Row, RowIndex};
 
-use crate::StoreError;
+use crate::{ErrorKind, StoreError};
 
 /// Prepared once per connection, run many times.
 pub(super) trait Statements {
     /// Runs a statement that gives no rows; how many rows it changed.
     fn run(&self, what: &str, sql: &str, params: impl Params) -> Result<usize, StoreError>;
+    /// Runs a statement that gives no rows once for each of these parameters.
+    fn each<P: Params>(&self, what: &str, sql: &str, all: impl IntoIterator<Item = P>) -> Result<(), StoreError>;
     /// Reads the first row.
     fn one<T>(
         &self,
@@ -33,6 +35,11 @@ impl Statements for Connection {
         self.prepare_cached(sql).and_then(|mut statement| statement.execute(params)).map_err(|e| failed(what, e))
     }
 
+    fn each<P: Params>(&self, what: &str, sql: &str, all: impl IntoIterator<Item = P>) -> Result<(), StoreError> {
+        let mut statement = self.prepare_cached(sql).map_err(|e| failed(what, e))?;
+        all.into_iter().try_for_each(|params| statement.execute(params).map(|_| ())).map_err(|e| failed(what, e))
+    }
+
     fn one<T>(
         &self,
         what: &str,
@@ -43,7 +50,7 @@ impl Statements for Connection {
         let mut statement = self.prepare_cached(sql).map_err(|e| failed(what, e))?;
         let mut rows = statement.query(params).map_err(|e| failed(what, e))?;
         let found = rows.next().map_err(|e| failed(what, e))?.map(read).transpose();
-        found.map_err(|StoreError(error)| StoreError(format!("{what}: {error}")))
+        found.map_err(|error| while_doing(what, error))
     }
 
     fn all<T>(
@@ -57,7 +64,7 @@ impl Statements for Connection {
         let mut rows = statement.query(params).map_err(|e| failed(what, e))?;
         let mut all = Vec::new();
         while let Some(row) = rows.next().map_err(|e| failed(what, e))? {
-            all.push(read(row).map_err(|StoreError(error)| StoreError(format!("{what}: {error}")))?);
+            all.push(read(row).map_err(|error| while_doing(what, error))?);
         }
         Ok(all)
     }
@@ -65,30 +72,37 @@ impl Statements for Connection {
 
 /// An error of the database, with what was being done and what the operator can do about it.
 pub(super) fn failed(what: &str, error: rusqlite::Error) -> StoreError {
-    let advice = match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => "; the disk is full: free space on the store's file system",
-        Some(ErrorCode::SystemIoFailure) => "; the disk failed: look at the system log",
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => "; the file is damaged: restore the last backup",
+    let (kind, advice) = match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => (ErrorKind::Full, "; the disk is full: free space on the store's file system"),
+        Some(ErrorCode::SystemIoFailure) => (ErrorKind::Disk, "; the disk failed: look at the system log"),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            (ErrorKind::Damaged, "; the file is damaged: restore the last backup")
+        }
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
-            "; the store's folder must belong to the user that runs Sigillo and be writable"
+            (ErrorKind::Disk, "; the store's folder must belong to the user that runs Sigillo and be writable")
         }
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            "; another program holds sigillo.db: end its transaction"
+            (ErrorKind::Busy, "; another program holds sigillo.db: end its transaction")
         }
-        _ => "",
+        _ => (ErrorKind::Bug, ""),
     };
-    StoreError(format!("{what}: {error}{advice}"))
+    StoreError::new(kind, format!("{what}: {error}{advice}"))
+}
+
+/// An error with what was being done before it.
+fn while_doing(what: &str, error: StoreError) -> StoreError {
+    StoreError::new(error.kind, format!("{what}: {}", error.what))
 }
 
 /// A column's value.
 pub(super) fn column<T: FromSql>(row: &Row<'_>, index: impl RowIndex) -> Result<T, StoreError> {
-    row.get(index).map_err(|error| StoreError(format!("a row cannot be read: {error}")))
+    row.get(index).map_err(|error| StoreError::damaged(format!("a row cannot be read: {error}")))
 }
 
 /// A column that was written from an unsigned number.
 pub(super) fn unsigned<T: TryFrom<i64>>(row: &Row<'_>, index: impl RowIndex) -> Result<T, StoreError> {
     let value: i64 = column(row, index)?;
-    T::try_from(value).map_err(|_| StoreError(format!("a row holds the number {value} out of its range")))
+    T::try_from(value).map_err(|_| StoreError::damaged(format!("a row holds the number {value} out of its range")))
 }
 
 /// A column of seconds.
@@ -103,7 +117,7 @@ pub(super) fn address(row: &Row<'_>, index: impl RowIndex) -> Result<Address, St
 
 /// An address as it was written.
 pub(super) fn parse_address(text: &str) -> Result<Address, StoreError> {
-    Address::parse(text).map_err(|error| StoreError(format!("a row holds an address that is none: {error}")))
+    Address::parse(text).map_err(|error| StoreError::damaged(format!("a row holds an address that is none: {error}")))
 }
 
 /// A column with the name of a kind, or nothing.
@@ -113,13 +127,18 @@ pub(super) fn kind(row: &Row<'_>, index: impl RowIndex) -> Result<Option<Kind>, 
 
 /// What has this name.
 pub(super) fn named<T>(name: Option<String>, find: impl Fn(&str) -> Option<T>) -> Result<Option<T>, StoreError> {
-    name.map(|name| find(&name).ok_or_else(|| StoreError(format!("a row holds the unknown word '{name}'")))).transpose()
+    let unknown = |name: &str| StoreError::damaged(format!("a row holds the unknown word '{name}'"));
+    name.map(|name| find(&name).ok_or_else(|| unknown(&name))).transpose()
 }
 
 /// A column with a list of texts.
 pub(super) fn texts(row: &Row<'_>, index: impl RowIndex) -> Result<Vec<String>, StoreError> {
-    let json: String = column(row, index)?;
-    serde_json::from_str(&json).map_err(|error| StoreError(format!("a row holds a list that is none: {error}")))
+    parse_texts(&column::<String>(row, index)?)
+}
+
+/// A list of texts that was written with [`list`].
+pub(super) fn parse_texts(json: &str) -> Result<Vec<String>, StoreError> {
+    serde_json::from_str(json).map_err(|error| StoreError::damaged(format!("a row holds a list that is none: {error}")))
 }
 
 /// A list of texts as it is written.

@@ -2,7 +2,8 @@
 //!
 //! A job runs inside its own savepoint, so jobs of one transaction fail one by one; nobody is answered before
 //! the transaction has ended. When the transaction itself fails, nothing of it was written and everybody in it
-//! hears that, also who was refused: the refusal may have rested on a neighbour that is not there now.
+//! hears that, also who was refused: the refusal may have rested on a neighbour that is not there now. What changed in
+//! mailboxes is told, and files whose rows went are removed, when the transaction is committed and not before.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,9 +13,11 @@ use std::thread::{self, JoinHandle};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
+use super::feed::Feed;
 use super::folder::Folder;
-use super::sql::{Statements, failed};
-use crate::{CommitError, StoreError};
+use super::originals::{Errand, Files};
+use super::sql::{Statements, column, failed};
+use crate::{Change, CommitError, ErrorKind, StoreError};
 
 /// How much one transaction takes.
 #[derive(Clone, Copy, Debug)]
@@ -82,6 +85,8 @@ trait Job: Send {
     fn purpose(&self) -> Purpose;
     /// Does the work; `false`: undo it.
     fn run(&mut self, connection: &Connection) -> bool;
+    /// What is to be told of it, once the transaction is committed.
+    fn changes(&mut self) -> Vec<Change>;
     /// Tells the outcome, once the transaction has ended so.
     fn answer(self: Box<Self>, ended: Result<(), StoreError>);
     /// Whether the work itself went well.
@@ -106,7 +111,7 @@ impl JobError for CommitError {
     fn fault(&self) -> Option<&StoreError> {
         match self {
             Self::Store(error) => Some(error),
-            Self::AlreadyDone(_) | Self::Moved { .. } | Self::NoMailbox(_) => None,
+            Self::AlreadyDone(_) | Self::Moved { .. } | Self::NoMailbox(_) | Self::MailboxFull(_) => None,
         }
     }
 }
@@ -115,13 +120,13 @@ struct Task<F, T, E> {
     octets: usize,
     purpose: Purpose,
     work: Option<F>,
-    result: Option<Result<T, E>>,
+    result: Option<Result<(T, Vec<Change>), E>>,
     reply: oneshot::Sender<Result<T, E>>,
 }
 
 impl<F, T, E> Job for Task<F, T, E>
 where
-    F: FnOnce(&Connection) -> Result<T, E> + Send,
+    F: FnOnce(&Connection) -> Result<(T, Vec<Change>), E> + Send,
     T: Send,
     E: JobError,
 {
@@ -137,8 +142,12 @@ where
         let work = self.work.take();
         // One bad job must not end the thread that everybody waits for.
         let result = catch_unwind(AssertUnwindSafe(|| work.map(|work| work(connection))));
-        self.result = result.unwrap_or_else(|_| Some(Err(StoreError("a fault in the store's own code".into()).into())));
+        self.result = result.unwrap_or_else(|_| Some(Err(StoreError::bug("a fault in the store's own code").into())));
         self.done()
+    }
+
+    fn changes(&mut self) -> Vec<Change> {
+        self.result.as_mut().and_then(|result| result.as_mut().ok()).map(|(_, changes)| std::mem::take(changes)).unwrap_or_default()
     }
 
     fn done(&self) -> bool {
@@ -151,7 +160,7 @@ where
 
     fn answer(self: Box<Self>, ended: Result<(), StoreError>) {
         let result = match ended {
-            Ok(()) => self.result.unwrap_or_else(|| Err(stopped().into())),
+            Ok(()) => self.result.map_or_else(|| Err(stopped().into()), |result| result.map(|(value, _)| value)),
             Err(error) => Err(error.into()),
         };
         // Who asked may have gone away; what was done stays done.
@@ -161,14 +170,21 @@ where
 
 impl Writer {
     /// Starts the thread; it owns the connection and the folder until it ends.
-    pub(super) fn start(connection: Connection, folder: Folder, limits: Limits) -> Result<Self, StoreError> {
+    pub(super) fn start(
+        connection: Connection,
+        folder: Folder,
+        limits: Limits,
+        feed: Arc<Feed>,
+        files: Arc<Files>,
+    ) -> Result<Self, StoreError> {
+        connection.execute_batch(REMOVED).map_err(|e| failed("preparing for removals", e))?;
         let (sender, receiver) = mpsc::channel(limits.jobs.max(1));
         let tally = Arc::new(Tally::default());
-        let room = Room { connection, folder, receiver, limits, tally: tally.clone(), durable: true };
+        let room = Room { connection, folder, receiver, limits, tally: tally.clone(), feed, files, durable: true };
         let thread = thread::Builder::new()
             .name("store-writer".into())
             .spawn(move || room.work())
-            .map_err(|error| StoreError(format!("the writer thread cannot start: {error}")))?;
+            .map_err(|error| StoreError::new(ErrorKind::Disk, format!("the writer's thread cannot start: {error}")))?;
         Ok(Self { sender: Some(sender), thread: Mutex::new(Some(thread)), tally })
     }
 
@@ -182,11 +198,11 @@ impl Writer {
         &self.tally
     }
 
-    /// Has `work` done in a transaction and waits for its end. `octets` is about what it will write. When the
-    /// future is dropped the work may still be done.
+    /// Has `work` done in a transaction and waits for its end. `octets` is about what it will write. The work gives its
+    /// value, and the changes that are told when it is committed. When the future is dropped the work may still be done.
     pub(super) async fn run<F, T, E>(&self, purpose: Purpose, octets: usize, work: F) -> Result<T, E>
     where
-        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+        F: FnOnce(&Connection) -> Result<(T, Vec<Change>), E> + Send + 'static,
         T: Send + 'static,
         E: JobError + 'static,
     {
@@ -207,7 +223,10 @@ impl Writer {
     }
 
     async fn send(&self, message: Message) -> Result<(), StoreError> {
-        let looking = || StoreError("the store was opened for looking only: stop the provider to change it".into());
+        let looking = || {
+            let what = "the store was opened for looking only: what runs the provider changes it";
+            StoreError::new(ErrorKind::Closed, what)
+        };
         let sender = self.sender.as_ref().ok_or_else(looking)?;
         sender.send(message).await.map_err(|_| stopped())
     }
@@ -231,8 +250,16 @@ struct Room {
     receiver: mpsc::Receiver<Message>,
     limits: Limits,
     tally: Arc<Tally>,
+    feed: Arc<Feed>,
+    files: Arc<Files>,
     durable: bool,
 }
+
+/// Collects the files whose rows went, of this connection alone: undoing a job undoes that too.
+const REMOVED: &str = "
+    CREATE TEMP TABLE removed (sha256 BLOB NOT NULL);
+    CREATE TEMP TRIGGER originals_removed AFTER DELETE ON main.originals WHEN old.data IS NULL
+      BEGIN INSERT INTO removed VALUES (old.sha256); END;";
 
 impl Room {
     fn work(mut self) {
@@ -283,7 +310,11 @@ impl Room {
         let durable = jobs.iter().any(|job| job.purpose().durable());
         let ended = self.durable(durable).and_then(|()| self.together(&mut jobs));
         match &ended {
-            Ok(()) => self.count(durable, &jobs),
+            Ok(()) => {
+                self.count(durable, &jobs);
+                self.feed.tell(jobs.iter_mut().flat_map(|job| job.changes()).collect());
+                self.remove_files();
+            }
             Err(error) => tracing::error!(
                 event = "store-not-written",
                 %error,
@@ -303,12 +334,37 @@ impl Room {
     fn together(&self, jobs: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
         let connection = &self.connection;
         connection.run("starting a transaction", "BEGIN IMMEDIATE", [])?;
-        let done = jobs.iter_mut().try_for_each(|job| apart(connection, job.as_mut()));
-        let ended = done.and_then(|()| connection.run("committing", "COMMIT", []).map(|_| ()));
+        let done = match jobs {
+            [alone] => {
+                let done = alone.run(connection);
+                whole(connection).map(|()| done)
+            }
+            jobs => jobs.iter_mut().try_for_each(|job| apart(connection, job.as_mut())).map(|()| true),
+        };
+        let ended = done.and_then(|done| {
+            // What is undone alone leaves nothing to commit.
+            let (what, sql) = if done { ("committing", "COMMIT") } else { ("undoing a job", "ROLLBACK") };
+            connection.run(what, sql, []).map(|_| ())
+        });
         if ended.is_err() && !connection.is_autocommit() {
             connection.run("rolling back", "ROLLBACK", [])?;
         }
         ended
+    }
+
+    /// Has the files removed whose rows went with the last transaction.
+    fn remove_files(&self) {
+        let what = "removing originals";
+        let removed = self.connection.all(what, "SELECT sha256 FROM temp.removed", [], |row| column(row, 0));
+        let removed = removed.and_then(|removed| match removed.is_empty() {
+            true => Ok(removed),
+            false => self.connection.run(what, "DELETE FROM temp.removed", []).map(|_| removed),
+        });
+        match removed {
+            Ok(removed) => removed.into_iter().for_each(|digest| self.files.send(Errand::Remove(digest))),
+            // The rows are gone all the same; a sweep finds the files.
+            Err(error) => tracing::warn!(event = "store-not-swept", %error, "files of originals were not removed"),
+        }
     }
 
     /// Flushes the commits that follow, or not.
@@ -323,6 +379,8 @@ impl Room {
 
     fn count(&self, durable: bool, jobs: &[Box<dyn Job>]) {
         let outcomes = jobs.iter().filter(|job| job.purpose() == Purpose::Outcome && job.done()).count();
+        // What was undone was not flushed.
+        let durable = durable && jobs.iter().any(|job| job.done());
         self.tally.flushes.fetch_add(durable.into(), Ordering::Relaxed);
         self.tally.outcomes.fetch_add(outcomes as u64, Ordering::Relaxed);
         metrics::counter!("sigillo_store_flushes_total").increment(durable.into());
@@ -334,10 +392,7 @@ impl Room {
 fn apart(connection: &Connection, job: &mut dyn Job) -> Result<(), StoreError> {
     connection.run("starting a job", "SAVEPOINT job", [])?;
     let done = job.run(connection);
-    if connection.is_autocommit() {
-        // A full disk or a failing one makes the database undo everything by itself.
-        return Err(StoreError("the transaction was undone: the disk is full or failing, or memory ran out".into()));
-    }
+    whole(connection)?;
     if !done {
         connection.run("undoing a job", "ROLLBACK TO job", [])?;
     }
@@ -345,14 +400,20 @@ fn apart(connection: &Connection, job: &mut dyn Job) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// A full disk or a failing one makes the database undo everything by itself.
+fn whole(connection: &Connection) -> Result<(), StoreError> {
+    let what = "the transaction was undone: the disk is full or failing, or memory ran out";
+    if connection.is_autocommit() { Err(StoreError::new(ErrorKind::Disk, what)) } else { Ok(()) }
+}
+
 fn checkpoint(connection: &Connection) -> Result<(), StoreError> {
     let busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
     match busy.map_err(|e| failed("checkpointing", e))? {
         0 => Ok(()),
-        _ => Err(StoreError("checkpointing: another program is reading sigillo.db".into())),
+        _ => Err(StoreError::new(ErrorKind::Busy, "checkpointing: another program is reading sigillo.db")),
     }
 }
 
 fn stopped() -> StoreError {
-    StoreError("the store is closed".into())
+    StoreError::new(ErrorKind::Closed, "the store is closed")
 }

@@ -73,7 +73,8 @@ CREATE TABLE logs (
 INSERT INTO logs VALUES (1, 0);
 
 -- Every operation, unmodified for thirty months [R-2.3-a] [R-2.3-b]. `number` ascends without gaps in its log: it is given
--- inside the transaction. `canonical` is the evidence; the other columns are what it is found by.
+-- inside the transaction, which first counts `last` on. `canonical` is the evidence; the other columns are what it is found
+-- by.
 CREATE TABLE evidence (
   log       INTEGER NOT NULL REFERENCES logs,
   number    INTEGER NOT NULL,
@@ -86,10 +87,9 @@ CREATE TABLE evidence (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX evidence_by_subject ON evidence (about, log, number) WHERE about IS NOT NULL;
 CREATE TRIGGER evidence_is_never_replaced BEFORE INSERT ON evidence
-  WHEN new.number <> (SELECT last FROM logs WHERE log = new.log) + 1
+  WHEN new.number > (SELECT last FROM logs WHERE log = new.log)
+    OR new.number <= (SELECT max(number) FROM evidence WHERE log = new.log)
   BEGIN SELECT raise(ABORT, 'evidence is never replaced, only added at the end'); END;
-CREATE TRIGGER evidence_counts AFTER INSERT ON evidence
-  BEGIN UPDATE logs SET last = new.number WHERE log = new.log; END;
 CREATE TRIGGER evidence_is_never_changed BEFORE UPDATE ON evidence
   BEGIN SELECT raise(ABORT, 'evidence is never changed'); END;
 -- Evidence goes from its beginning only, never its last row, and never before thirty months by the machine's own clock

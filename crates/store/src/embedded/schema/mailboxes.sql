@@ -1,7 +1,8 @@
 -- What doors show of a mailbox: folders, entries, flags, tombstones.
 
--- `messages`, `unseen` and `size` are kept with every deposit, change of flags and expunge; `unseen` counts the owner's
--- `\Seen`. `special` is the attribute of RFC 6154.
+-- `messages`, `unseen`, `size` and `tombstones` (rows of `vanished`) are kept with every change; `unseen` counts the
+-- owner's `\Seen`. `special` is the attribute of RFC 6154, `vanished_from` the modification sequence since which the
+-- tombstones are whole.
 CREATE TABLE folders (
   id             INTEGER PRIMARY KEY AUTOINCREMENT,
   mailbox        INTEGER NOT NULL REFERENCES mailboxes,
@@ -13,8 +14,11 @@ CREATE TABLE folders (
   messages       INTEGER NOT NULL DEFAULT 0,
   unseen         INTEGER NOT NULL DEFAULT 0,
   size           INTEGER NOT NULL DEFAULT 0,
+  tombstones     INTEGER NOT NULL DEFAULT 0,
+  vanished_from  INTEGER NOT NULL DEFAULT 0,
   UNIQUE (mailbox, name)
 ) STRICT;
+CREATE UNIQUE INDEX folders_by_special ON folders (mailbox, special) WHERE special IS NOT NULL;
 
 -- Subscribed names, whether or not such a folder exists (RFC 9051 §6.3.7).
 CREATE TABLE subscriptions (
@@ -24,7 +28,8 @@ CREATE TABLE subscriptions (
 ) STRICT, WITHOUT ROWID;
 
 -- `flags` are the bits of the system flags (1 answered, 2 deleted, 4 draft, 8 flagged, 16 seen by the owner), `counts`
--- says whether the message counts against the quota, `at` is the internal date, `saved` when it came into this folder.
+-- says whether the message counts against the quota, `size` is the message's, so that lists and sums need no second row,
+-- `at` is the internal date, `saved` when it came into this folder.
 CREATE TABLE entries (
   folder  INTEGER NOT NULL REFERENCES folders,
   uid     INTEGER NOT NULL,
@@ -32,6 +37,7 @@ CREATE TABLE entries (
   flags   INTEGER NOT NULL,
   modseq  INTEGER NOT NULL,
   counts  INTEGER NOT NULL,
+  size    INTEGER NOT NULL,
   at      INTEGER NOT NULL,
   saved   INTEGER NOT NULL,
   PRIMARY KEY (folder, uid)
@@ -64,7 +70,7 @@ CREATE TABLE seen (
   PRIMARY KEY (folder, uid, user),
   FOREIGN KEY (folder, uid) REFERENCES entries ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX seen_by_user ON seen (user);
+CREATE INDEX seen_by_user ON seen (user, folder);
 
 -- Ranges of UIDs that went, for QRESYNC (RFC 7162).
 CREATE TABLE vanished (

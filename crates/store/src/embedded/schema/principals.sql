@@ -11,8 +11,7 @@ CREATE TABLE domains (
 ) STRICT, WITHOUT ROWID;
 
 -- `key` is the address in ASCII lower case, `password` an argon2id PHC string; `ordinary` and `correspondents` as in
--- `domains`, NULL: as the domain does. `counted` are the octets that count against the quota, `used` all; `vanished_from`
--- is the modification sequence since which tombstones are whole.
+-- `domains`, NULL: as the domain does. `counted` are the octets that count against the quota, `used` all.
 CREATE TABLE mailboxes (
   id             INTEGER PRIMARY KEY AUTOINCREMENT,
   key            TEXT NOT NULL UNIQUE,
@@ -23,7 +22,6 @@ CREATE TABLE mailboxes (
   counted        INTEGER NOT NULL DEFAULT 0,
   used           INTEGER NOT NULL DEFAULT 0,
   modseq         INTEGER NOT NULL DEFAULT 1,
-  vanished_from  INTEGER NOT NULL DEFAULT 0,
   service        INTEGER NOT NULL,
   password       TEXT,
   ordinary       TEXT,

@@ -1,0 +1,142 @@
+//! Messages that come in: deposits of the points, appends of clients.
+
+use rusqlite::{Connection, params};
+
+use super::keywords;
+use super::sequence::{self, Weight};
+use super::sets;
+use super::sql::{Statements, column, signed, unsigned};
+use super::{folders, limits::MailboxLimits};
+use crate::{
+    Append, Change, ChangeKind, CommitError, Deposit, Deposited, FolderId, FolderName, MailboxId, MessageId, Reader,
+    StoreError, SystemFlags, UidSet,
+};
+
+/// Puts a message of `size` octets into a mailbox's folder; the service mailbox has none, and nobody is told of what it
+/// gets.
+pub(super) fn deposit(
+    tx: &Connection,
+    deposit: &Deposit,
+    message: MessageId,
+    size: u64,
+) -> Result<(Option<Deposited>, Option<Change>), CommitError> {
+    let what = "depositing a message";
+    let counted = if deposit.counts { size } else { 0 };
+    let sql = "UPDATE mailboxes SET modseq = modseq + 1, used = used + ?2, counted = counted + ?3
+               WHERE key = ?1 AND NOT service RETURNING id, modseq, counted > quota";
+    let params = params![deposit.mailbox.key(), signed(size), signed(counted)];
+    let owner = tx.one(what, sql, params, |row| {
+        Ok((MailboxId(column(row, 0)?), unsigned::<u64>(row, 1)?, column::<bool>(row, 2)?))
+    })?;
+    let Some((mailbox, modseq, over)) = owner else {
+        serve(tx, deposit, message)?;
+        return Ok((None, None));
+    };
+    if deposit.within_quota && deposit.counts && over {
+        return Err(CommitError::MailboxFull(deposit.mailbox.clone()));
+    }
+    let name = FolderName::parse(&deposit.folder)?;
+    let (folder, uid) = match fill(tx, mailbox, &name, modseq, size)? {
+        Some(given) => given,
+        None => {
+            folders::open(tx, mailbox, &name, modseq)?;
+            fill(tx, mailbox, &name, modseq, size)?.ok_or_else(|| sequence::out_of_uids(&name))?
+        }
+    };
+    let sql = "INSERT INTO entries (folder, uid, message, flags, modseq, counts, size, at, saved)
+               VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?7)";
+    let at = deposit.at.unix();
+    tx.run(what, sql, params![folder.0, uid, message.0, signed(modseq), deposit.counts, signed(size), at])?;
+    let what = ChangeKind::Added(UidSet::from_iter([uid]));
+    Ok((
+        Some(Deposited { mailbox, folder, uid, modseq, message }),
+        Some(Change { mailbox, folder: Some(folder), modseq, what }),
+    ))
+}
+
+/// Takes one UID of a folder. `None`: there is no such folder, or it has none left.
+fn fill(
+    tx: &Connection,
+    mailbox: MailboxId,
+    name: &FolderName,
+    modseq: u64,
+    size: u64,
+) -> Result<Option<(FolderId, u32)>, StoreError> {
+    let sql = "UPDATE folders SET highest_modseq = ?3, uid_next = uid_next + 1, messages = messages + 1,
+                 unseen = unseen + 1, size = size + ?4
+               WHERE mailbox = ?1 AND name = ?2 AND uid_next < 4294967295 RETURNING id, uid_next - 1";
+    let params = params![mailbox.0, name.as_str(), signed(modseq), signed(size)];
+    tx.one("filling a folder", sql, params, |row| Ok((FolderId(column(row, 0)?), unsigned(row, 1)?)))
+}
+
+/// Adds a message to the service mailbox [R-2.2.5-a].
+fn serve(tx: &Connection, deposit: &Deposit, message: MessageId) -> Result<(), CommitError> {
+    let sql = "INSERT INTO service (message, at) SELECT ?2, ?3 FROM mailboxes WHERE key = ?1 AND service";
+    let added = tx.run("serving a message", sql, params![deposit.mailbox.key(), message.0, deposit.at.unix()])?;
+    if added == 1 { Ok(()) } else { Err(CommitError::NoMailbox(deposit.mailbox.clone())) }
+}
+
+/// A message that is stored already, with what [`Append`] says of it.
+pub(super) type Stored<'a> = (&'a Append, MessageId, u64);
+
+/// Puts appended messages into their folders; their UIDs in order. Those that go to one folder one after the other are one
+/// change.
+pub(super) fn append(
+    tx: &Connection,
+    messages: &[Stored<'_>],
+    limits: MailboxLimits,
+) -> Result<(Vec<u32>, Vec<Change>), StoreError> {
+    let (mut uids, mut changes) = (Vec::with_capacity(messages.len()), Vec::new());
+    for run in messages.chunk_by(|(one, ..), (other, ..)| one.folder == other.folder) {
+        let Some((first, ..)) = run.first() else { continue };
+        let place = sequence::place(tx, first.folder)?;
+        let mut weight = Weight::default();
+        for (append, _, size) in run {
+            weight.add(owner_flags(append).contains(SystemFlags::SEEN), *size, true);
+        }
+        let (uid, modseq) = sequence::grow(tx, &place, weight)?;
+        for (uid, stored) in (uid..).zip(run) {
+            enter(tx, place.mailbox, uid, modseq, stored, limits)?;
+            uids.push(uid);
+        }
+        let added = UidSet::from_ranges([uid..=uid.saturating_add(weight.messages.saturating_sub(1))]);
+        let (mailbox, folder) = (place.mailbox, Some(place.folder));
+        changes.push(Change { mailbox, folder, modseq, what: ChangeKind::Added(added) });
+    }
+    Ok((uids, changes))
+}
+
+fn enter(
+    tx: &Connection,
+    mailbox: MailboxId,
+    uid: u32,
+    modseq: u64,
+    (append, message, size): &Stored<'_>,
+    limits: MailboxLimits,
+) -> Result<(), StoreError> {
+    let what = "appending a message";
+    let folder = append.folder.0;
+    let sql = "INSERT INTO entries (folder, uid, message, flags, modseq, counts, size, at, saved)
+               VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8)";
+    let (flags, at, saved) = (owner_flags(append).bits(), append.at.unix(), append.saved.unix());
+    tx.run(what, sql, params![folder, uid, message.0, flags, signed(modseq), signed(*size), at, saved])?;
+    if !append.flags.keywords.is_empty() {
+        let ids = keywords::numbers(tx, mailbox, &append.flags.keywords, limits)?;
+        let sql = "INSERT INTO entry_keywords (folder, uid, keyword) SELECT ?1, ?2, value FROM json_each(?3)";
+        tx.run(what, sql, params![folder, uid, sets::list(ids)])?;
+    }
+    if let Reader::User(user) = append.reader
+        && append.flags.system.contains(SystemFlags::SEEN)
+    {
+        tx.run(what, "INSERT INTO seen (folder, uid, user) VALUES (?1, ?2, ?3)", params![folder, uid, user.0])?;
+    }
+    Ok(())
+}
+
+/// The flags of the entry itself: a user's `\Seen` is not among them.
+fn owner_flags(append: &Append) -> SystemFlags {
+    match append.reader {
+        Reader::Owner => append.flags.system,
+        Reader::User(_) => append.flags.system.without(SystemFlags::SEEN),
+    }
+}

@@ -1,0 +1,164 @@
+//! Entries as they are read: lists, sets of UIDs, what changed since.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use rusqlite::{Connection, Row, params};
+
+use super::content;
+use super::keywords;
+use super::sql::{Statements, column, moment, signed, unsigned};
+use crate::{Entry, Flags, FolderId, MessageId, Reader, ServiceEntry, StoreError, SystemFlags, UidSet, Want};
+
+/// The columns of `messages` that a summary is made of.
+const SUMMARY: &str = "m.kind, m.identifier, m.date, m.subject, m.header_from, m.sender, m.reply_to, m.header_to, m.cc,
+  m.in_reply_to, m.message_id";
+
+/// The UIDs of a folder.
+pub(super) fn uids(connection: &Connection, folder: FolderId) -> Result<UidSet, StoreError> {
+    let what = "reading UIDs";
+    // Where nothing was ever removed between the first and the last, nothing needs to be counted through.
+    let sql = "SELECT min(e.uid), max(e.uid), f.messages FROM folders f, entries e WHERE f.id = ?1 AND e.folder = ?1";
+    let ends = connection.one(what, sql, [folder.0], |row| {
+        Ok((column::<Option<u32>>(row, 0)?, column::<Option<u32>>(row, 1)?, column::<Option<u32>>(row, 2)?))
+    })?;
+    let Some((Some(first), Some(last), Some(messages))) = ends else { return Ok(UidSet::default()) };
+    if last - first + 1 == messages {
+        return Ok(UidSet::from_ranges([first..=last]));
+    }
+    let mut set = UidSet::default();
+    connection.all(what, "SELECT uid FROM entries WHERE folder = ?1 ORDER BY uid", [folder.0], |row| {
+        set.insert(unsigned(row, 0)?);
+        Ok(())
+    })?;
+    Ok(set)
+}
+
+/// Entries of a set, ascending; of a folder that is not there, none.
+pub(super) fn list(
+    connection: &Connection,
+    folder: FolderId,
+    uids: &UidSet,
+    want: Want,
+    since: Option<u64>,
+    reader: Reader,
+    limit: usize,
+) -> Result<Vec<Entry>, StoreError> {
+    let changed;
+    // Every entry was changed after 0.
+    let uids = match since.filter(|since| *since > 0) {
+        Some(since) => {
+            changed = changed_since(connection, folder, uids, since, limit)?;
+            &changed
+        }
+        None => uids,
+    };
+    let names = keywords::names(connection, folder)?;
+    let sql = question(want, reader, !names.is_empty());
+    let user = match reader {
+        Reader::Owner => 0,
+        Reader::User(user) => user.0,
+    };
+    let mut entries: Vec<Entry> = Vec::new();
+    for range in uids.ranges() {
+        let left = limit.saturating_sub(entries.len());
+        if left == 0 {
+            break;
+        }
+        let params = params![folder.0, range.start(), range.end(), signed(left), user];
+        entries.extend(connection.all("listing a folder", &sql, params, |row| entry(row, want, reader, &names))?);
+    }
+    Ok(entries)
+}
+
+/// The first of the entries that changed after a modification sequence. They are found in the order of their changes: who
+/// asks again soon finds few, whatever the folder holds.
+fn changed_since(
+    connection: &Connection,
+    folder: FolderId,
+    uids: &UidSet,
+    since: u64,
+    limit: usize,
+) -> Result<UidSet, StoreError> {
+    let sql = "SELECT uid FROM entries INDEXED BY entries_by_modseq WHERE folder = ?1 AND modseq > ?2";
+    let mut changed: Vec<u32> =
+        connection.all("reading changes", sql, params![folder.0, signed(since)], |row| unsigned(row, 0))?;
+    changed.retain(|uid| uids.contains(*uid));
+    changed.sort_unstable();
+    changed.truncate(limit);
+    Ok(changed.into_iter().collect())
+}
+
+/// The statement that reads what is wanted and nothing else: each column of a message that is not asked for may be pages
+/// that are not read.
+pub(super) fn question(want: Want, reader: Reader, keywords: bool) -> String {
+    let Want { summary, header, structure } = want;
+    let seen = match reader {
+        Reader::Owner => "NULL",
+        Reader::User(_) => {
+            "EXISTS (SELECT 1 FROM seen AS s WHERE s.folder = e.folder AND s.uid = e.uid AND s.user = ?5)"
+        }
+    };
+    let held = if keywords {
+        "(SELECT group_concat(k.keyword) FROM entry_keywords AS k WHERE k.folder = e.folder AND k.uid = e.uid)"
+    } else {
+        "NULL"
+    };
+    let mut columns =
+        format!("e.uid, e.message, e.flags, e.modseq, e.at, e.saved, e.size, {seen} AS own, {held} AS held");
+    for (wanted, more) in [(summary, SUMMARY), (structure, "m.structure"), (header, "m.header")] {
+        if wanted {
+            columns.push_str(", ");
+            columns.push_str(more);
+        }
+    }
+    let messages = if summary || header || structure { "JOIN messages AS m ON m.id = e.message" } else { "" };
+    format!(
+        "SELECT {columns} FROM entries AS e {messages} WHERE e.folder = ?1 AND e.uid BETWEEN ?2 AND ?3 AND ?5 IS NOT NULL
+         ORDER BY e.uid LIMIT ?4"
+    )
+}
+
+fn entry(row: &Row<'_>, want: Want, reader: Reader, names: &BTreeMap<i64, String>) -> Result<Entry, StoreError> {
+    let mut system = SystemFlags::from_bits(column(row, 2)?);
+    if let Reader::User(_) = reader {
+        system = system.without(SystemFlags::SEEN);
+        if column(row, "own")? {
+            system = system.with(SystemFlags::SEEN);
+        }
+    }
+    let held: Option<String> = column(row, "held")?;
+    let keywords = keywords::grouped(held.as_deref()).filter_map(|number| names.get(&number).cloned()).collect();
+    let bytes = |name: &str| -> Result<Option<Bytes>, StoreError> {
+        Ok(column::<Option<Vec<u8>>>(row, name)?.map(Bytes::from))
+    };
+    Ok(Entry {
+        uid: unsigned(row, 0)?,
+        message: MessageId(column(row, 1)?),
+        flags: Flags { system, keywords },
+        modseq: unsigned(row, 3)?,
+        internal_date: moment(row, 4)?,
+        saved: moment(row, 5)?,
+        size: unsigned(row, 6)?,
+        summary: if want.summary { Some(content::summary(row)?) } else { None },
+        header: if want.header { bytes("header")? } else { None },
+        structure: if want.structure { bytes("structure")? } else { None },
+    })
+}
+
+/// The messages of the service mailbox after a number.
+pub(super) fn service(connection: &Connection, after: u64, limit: usize) -> Result<Vec<ServiceEntry>, StoreError> {
+    let sql = format!(
+        "SELECT s.number, s.message AS entry, s.at, m.size, {SUMMARY} FROM service AS s
+         JOIN messages AS m ON m.id = s.message WHERE s.number > ?1 ORDER BY s.number LIMIT ?2"
+    );
+    connection.all("reading the service mailbox", &sql, params![signed(after), signed(limit)], |row| {
+        Ok(ServiceEntry {
+            number: unsigned(row, 0)?,
+            message: MessageId(column(row, 1)?),
+            at: moment(row, 2)?,
+            size: unsigned(row, 3)?,
+            summary: content::summary(row)?,
+        })
+    })
+}

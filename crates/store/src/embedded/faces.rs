@@ -1,0 +1,140 @@
+//! The faces of the points, the relay and the evidence: what is read goes to a reader, what changes goes to the writer.
+
+use std::ops::Range;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use pec::{Address, Identifier, Moment, Pieces};
+use rusqlite::Connection;
+
+use super::commit::Ready;
+use super::sql::{Statements, column};
+use super::writer::Purpose;
+use super::{Embedded, addressees, evidence, holders, once, queue, reading, subjects};
+use crate::{
+    Addressee, CommitError, Committed, Content, EvidenceLog, EvidenceQuery, EvidenceRow, Hop, HopFigures, Known, Ledger,
+    LogId, MessageId, Outcome, Question, Queue, QueueId, QueueItem, QueueQuery, StoreError, SubjectHash,
+};
+
+/// Dispatches that are woken in one transaction; others have their turn in between.
+const WOKEN: usize = 2_000;
+
+#[async_trait]
+impl Content for Embedded {
+    async fn read(&self, message: MessageId) -> Result<Option<Pieces>, StoreError> {
+        let files = self.workshop.files.clone();
+        self.readers.run(move |db| reading::whole(db, &files, message)).await
+    }
+
+    async fn read_range(&self, message: MessageId, range: Range<u64>) -> Result<Option<Bytes>, StoreError> {
+        let files = self.workshop.files.clone();
+        self.readers.run(move |db| reading::range(db, &files, message, range)).await
+    }
+}
+
+#[async_trait]
+impl Ledger for Embedded {
+    async fn commit(&self, outcome: Outcome) -> Result<Committed, CommitError> {
+        let ready = Ready::make(outcome, &self.workshop).await?;
+        let octets = ready.octets();
+        let work = move |tx: &Connection| ready.write(tx);
+        // Until here the files are kept: the transaction has ended, the rows are there.
+        let (committed, _keeps) = self.writer.run(Purpose::Outcome, octets, work).await?;
+        Ok(committed)
+    }
+
+    async fn ask(&self, question: Question) -> Result<Known, StoreError> {
+        self.readers.run(move |db| answer(db, &question)).await
+    }
+
+    async fn due(&self, now: Moment, limit: usize) -> Result<Vec<Addressee>, StoreError> {
+        self.readers.run(move |db| addressees::due(db, now, limit)).await
+    }
+
+    async fn addressees(&self, identifier: &Identifier) -> Result<Vec<Addressee>, StoreError> {
+        let identifier = identifier.clone();
+        self.readers.run(move |db| addressees::all(db, &identifier)).await
+    }
+}
+
+fn answer(db: &Connection, question: &Question) -> Result<Known, StoreError> {
+    let Question { once, mailboxes, sent, addressees } = question;
+    let holders = "SELECT value > 0 FROM counters WHERE name = 'mailboxes'";
+    let one = |(identifier, recipient): &(Identifier, Address)| addressees::one(db, identifier, recipient);
+    Ok(Known {
+        done: once.iter().map(|key| once::done(db, key)).collect::<Result<_, _>>()?,
+        mailboxes: mailboxes.iter().map(|address| holders::find(db, &address.key())).collect::<Result<_, _>>()?,
+        sent: sent.as_ref().map(|identifier| addressees::sent(db, identifier)).transpose()?.flatten(),
+        addressees: addressees.iter().map(one).collect::<Result<_, _>>()?,
+        anybody: db.one("looking for holders", holders, [], |row| column(row, 0))?.unwrap_or(false),
+    })
+}
+
+#[async_trait]
+impl Queue for Embedded {
+    async fn due_hops(&self, now: Moment) -> Result<Vec<Hop>, StoreError> {
+        self.readers.run(move |db| queue::due_hops(db, now)).await
+    }
+
+    async fn lease(&self, hop: &Hop, limit: usize, now: Moment, until: Moment) -> Result<Vec<QueueItem>, StoreError> {
+        let hop = hop.clone();
+        self.pass(move |tx| queue::lease(tx, &hop, limit, now, until)).await
+    }
+
+    async fn release(&self, ids: &[QueueId], due: Moment) -> Result<(), StoreError> {
+        let ids = ids.to_vec();
+        self.pass(move |tx| queue::release(tx, &ids, due)).await
+    }
+
+    async fn next_due(&self) -> Result<Option<Moment>, StoreError> {
+        self.readers.run(queue::next_due).await
+    }
+
+    async fn wake(&self, hop: &Hop, now: Moment) -> Result<u64, StoreError> {
+        let mut woken = 0;
+        loop {
+            let hop = hop.clone();
+            let some = self.pass(move |tx| queue::wake(tx, &hop, now, WOKEN)).await?;
+            woken += some;
+            if some < WOKEN as u64 {
+                return Ok(woken);
+            }
+        }
+    }
+
+    async fn list(&self, query: QueueQuery) -> Result<Vec<QueueItem>, StoreError> {
+        self.readers.run(move |db| queue::list_all(db, &query)).await
+    }
+
+    async fn by_hop(&self) -> Result<Vec<HopFigures>, StoreError> {
+        self.readers.run(queue::by_hop).await
+    }
+
+    async fn retry(&self, id: QueueId, now: Moment) -> Result<bool, StoreError> {
+        self.write(move |tx| queue::retry(tx, id, now)).await
+    }
+
+    async fn fail(&self, id: QueueId, reason: &str, now: Moment) -> Result<bool, StoreError> {
+        let reason = reason.to_owned();
+        self.write(move |tx| queue::fail(tx, id, &reason, now)).await
+    }
+}
+
+#[async_trait]
+impl EvidenceLog for Embedded {
+    async fn rows(&self, query: EvidenceQuery) -> Result<Vec<EvidenceRow>, StoreError> {
+        self.readers.run(move |db| evidence::rows(db, &query)).await
+    }
+
+    async fn leaves(&self, log: LogId, first: u64, limit: usize) -> Result<Vec<(u64, Bytes)>, StoreError> {
+        self.readers.run(move |db| evidence::leaves(db, log, first, limit)).await
+    }
+
+    async fn subject(&self, hash: SubjectHash) -> Result<Option<Bytes>, StoreError> {
+        self.readers.run(move |db| Ok(subjects::canonical_bytes(db, hash)?.map(Bytes::from))).await
+    }
+
+    async fn logs(&self) -> Result<Vec<(LogId, u64)>, StoreError> {
+        self.readers.run(evidence::logs).await
+    }
+}

@@ -1,0 +1,22 @@
+//! How much a mailbox may hold besides its messages.
+
+/// Bounds on what a client can make a mailbox hold, and on what is kept for clients; the defaults suit a provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MailboxLimits {
+    /// Folders of one mailbox. Deposits make the folders that they need also beyond it.
+    pub folders: u32,
+    /// Different keywords in one mailbox.
+    pub keywords: u32,
+    /// Subscribed names of one mailbox.
+    pub subscriptions: u32,
+    /// Ranges of UIDs that went, kept for one folder: a client that was away for longer compares all UIDs instead.
+    pub tombstones: u32,
+    /// Changes kept for a slow listener of the change feed.
+    pub feed: usize,
+}
+
+impl Default for MailboxLimits {
+    fn default() -> Self {
+        Self { folders: 10_000, keywords: 500, subscriptions: 20_000, tombstones: 10_000, feed: 4_096 }
+    }
+}

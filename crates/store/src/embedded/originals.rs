@@ -1,0 +1,385 @@
+//! Large originals as files, found by their SHA-256: written before the row that refers to them is committed, removed after
+//! the row is gone.
+//!
+//! A file is kept while a row refers to it or a commit under way is about to: who commits takes a [`Keep`] first, which
+//! lives until the transaction has ended. Whoever removes looks for both under one lock, so nothing that is needed can go.
+//! What a crash leaves between file and row is an orphan, which [`Files::sweep`] finds.
+
+use std::collections::HashMap;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::ops::Range;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+
+use bytes::Bytes;
+use pec::Shared;
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::chunks;
+use super::folder::{self, unusable};
+use super::layout::Insert;
+use super::sql::Statements;
+use crate::{ErrorKind, StoreError};
+
+/// The SHA-256 that names a file.
+pub(super) type Digest = [u8; 32];
+
+/// The files.
+#[derive(Debug)]
+pub(super) struct Files {
+    root: PathBuf,
+    state: Mutex<State>,
+    errands: mpsc::Sender<Errand>,
+    /// Of names for files that are being written.
+    count: AtomicU64,
+    stopping: AtomicBool,
+}
+
+#[derive(Debug)]
+struct State {
+    /// What commits under way are about to refer to.
+    kept: HashMap<Digest, Kept>,
+    /// Sees every commit that was answered. `None`: the store is closed.
+    lookup: Option<Connection>,
+    /// Backups under way: nothing is removed meanwhile.
+    backups: usize,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    by: usize,
+    /// Whether one of them has written the file durably.
+    durable: bool,
+}
+
+/// What the sweeper is to do.
+#[derive(Debug)]
+pub(super) enum Errand {
+    /// A file may be needed no longer.
+    Remove(Digest),
+    /// Look through all files; tells how many went.
+    Sweep(Option<oneshot::Sender<Result<u64, StoreError>>>),
+    /// Nothing more.
+    End,
+}
+
+impl Files {
+    /// The files of the store in `folder`. Errands go where `errands` leads.
+    pub(super) fn new(folder: &Path, errands: mpsc::Sender<Errand>) -> Result<Self, StoreError> {
+        let lookup = folder::reader(&folder::database(folder))?;
+        let state = State { kept: HashMap::new(), lookup: Some(lookup), backups: 0 };
+        Ok(Self {
+            root: root(folder),
+            state: Mutex::new(state),
+            errands,
+            count: AtomicU64::new(0),
+            stopping: AtomicBool::new(false),
+        })
+    }
+
+    /// Has an original's file there, durably, and keeps it from being removed while the [`Keep`] lives. Blocks. A file
+    /// that is there already counts only if a row vouches for it, or somebody who is committing it right now.
+    pub(super) fn keep(self: &Arc<Self>, insert: &Insert) -> Result<Keep, StoreError> {
+        let (digest, bytes) = (*insert.shared.sha256(), insert.shared.bytes());
+        let mut state = self.lock();
+        let vouched = state.vouches(&digest)?;
+        let kept = state.kept.entry(digest).or_default();
+        kept.by += 1;
+        let known = vouched || kept.durable;
+        drop(state);
+        let mut keep = Keep { files: self.clone(), digest, wrote: false };
+        let there = known && fs::metadata(self.path(&digest)).is_ok_and(|found| found.len() == bytes.len() as u64);
+        if !there {
+            keep.wrote = true;
+            self.write(&digest, bytes)?;
+            if let Some(kept) = self.lock().kept.get_mut(&digest) {
+                kept.durable = true;
+            }
+        }
+        if !vouched {
+            // Reckoned here, not where everybody waits.
+            insert.chunks();
+        }
+        Ok(keep)
+    }
+
+    fn write(&self, digest: &Digest, bytes: &[u8]) -> Result<(), StoreError> {
+        let path = self.path(digest);
+        let temporary = path.with_extension(format!("{}.new", self.count.fetch_add(1, Ordering::Relaxed)));
+        let written = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&temporary)
+            .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+            .and_then(|()| fs::rename(&temporary, &path))
+            .map_err(|error| unusable(&path, &error));
+        if written.is_err() {
+            // Best effort: a sweep finds it otherwise.
+            let _ = fs::remove_file(&temporary);
+        }
+        written.and_then(|()| path.parent().map_or(Ok(()), folder::sync))
+    }
+
+    /// An original whole, compared with its digest. `None`: its row is gone by now, and so is it.
+    pub(super) fn read(&self, digest: &Digest, size: u64) -> Result<Option<Shared>, StoreError> {
+        let Some(mut file) = self.open(digest, size)? else { return Ok(None) };
+        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+        file.read_to_end(&mut bytes).map_err(|error| self.failed(digest, &error))?;
+        let read = Shared::new(bytes.into());
+        if read.sha256() != digest { Err(self.damaged(digest, "its bytes are not those of its SHA-256")) } else { Ok(Some(read)) }
+    }
+
+    /// A part of an original, compared with the checks of its chunks. `None`: as for [`Files::read`].
+    pub(super) fn read_range(
+        &self,
+        digest: &Digest,
+        size: u64,
+        checks: &[u8],
+        range: &Range<u64>,
+    ) -> Result<Option<Bytes>, StoreError> {
+        let Some(mut file) = self.open(digest, size)? else { return Ok(None) };
+        let whole = chunks::covering(range, size);
+        let mut bytes = vec![0; usize::try_from(whole.end - whole.start).unwrap_or(0)];
+        file.seek(io::SeekFrom::Start(whole.start))
+            .and_then(|_| file.read_exact(&mut bytes))
+            .map_err(|error| self.failed(digest, &error))?;
+        if !chunks::hold(checks, whole.start, &bytes) {
+            return Err(self.damaged(digest, &format!("its bytes from {} on are not what was written", whole.start)));
+        }
+        let cut = |at: u64| usize::try_from(at - whole.start).unwrap_or(usize::MAX).min(bytes.len());
+        let (start, end) = (cut(range.start), cut(range.end));
+        Ok(Some(Bytes::from(bytes).slice(start..end)))
+    }
+
+    fn open(&self, digest: &Digest, size: u64) -> Result<Option<File>, StoreError> {
+        // Twice: it may have gone with its last message and come back with another one.
+        for _ in 0..2 {
+            match File::open(self.path(digest)) {
+                Ok(file) => {
+                    let found = file.metadata().map_err(|error| self.failed(digest, &error))?.len();
+                    let as_long = found == size;
+                    let what = format!("it has {found} octets, not {size}");
+                    return if as_long { Ok(Some(file)) } else { Err(self.damaged(digest, &what)) };
+                }
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(self.failed(digest, &error)),
+                Err(_) if !self.lock().vouches(digest)? => return Ok(None),
+                Err(_) => {}
+            }
+        }
+        Err(self.damaged(digest, "it is missing"))
+    }
+
+    fn failed(&self, digest: &Digest, error: &io::Error) -> StoreError {
+        StoreError::new(ErrorKind::Disk, format!("reading {}: {error}: look at the system log", self.path(digest).display()))
+    }
+
+    fn damaged(&self, digest: &Digest, what: &str) -> StoreError {
+        let path = self.path(digest);
+        StoreError::damaged(format!("{} is damaged: {what}; restore it from the last backup", path.display()))
+    }
+
+    /// Removes a file that nothing refers to; whether it did.
+    pub(super) fn remove(&self, digest: &Digest) -> Result<bool, StoreError> {
+        let state = self.lock();
+        if state.backups > 0 || state.kept.contains_key(digest) || state.lookup.is_none() || state.vouches(digest)? {
+            return Ok(false);
+        }
+        // Under the lock: nobody begins to need it meanwhile.
+        removed(&self.path(digest))
+    }
+
+    /// Removes a file that was being written, unless it still is.
+    fn remove_unfinished(&self, digest: &Digest, path: &Path) -> Result<bool, StoreError> {
+        let state = self.lock();
+        if state.kept.contains_key(digest) { Ok(false) } else { removed(path) }
+    }
+
+    /// Removes every file that nothing refers to; how many. Ends early when the store closes.
+    pub(super) fn sweep(&self) -> Result<u64, StoreError> {
+        let mut gone = 0;
+        for folder in folders(&self.root) {
+            for found in list(&folder)? {
+                if self.is_stopping() {
+                    return Ok(gone);
+                }
+                gone += u64::from(match found {
+                    Found::Original(digest) => self.remove(&digest)?,
+                    Found::Unfinished(digest, path) => self.remove_unfinished(&digest, &path)?,
+                    Found::Foreign => false,
+                });
+            }
+        }
+        Ok(gone)
+    }
+
+    /// How many files nothing refers to.
+    pub(super) fn orphans(&self) -> Result<u64, StoreError> {
+        let mut orphans = 0;
+        for folder in folders(&self.root) {
+            for found in list(&folder)? {
+                let state = self.lock();
+                orphans += u64::from(match found {
+                    Found::Original(digest) => !state.kept.contains_key(&digest) && !state.vouches(&digest)?,
+                    Found::Unfinished(digest, _) => !state.kept.contains_key(&digest),
+                    Found::Foreign => false,
+                });
+            }
+        }
+        Ok(orphans)
+    }
+
+    /// Keeps every file until what is given back is dropped.
+    pub(super) fn hold(self: &Arc<Self>) -> Hold {
+        self.lock().backups += 1;
+        Hold(self.clone())
+    }
+
+    /// Where an original is, or would be.
+    pub(super) fn path(&self, digest: &Digest) -> PathBuf {
+        path(&self.root, digest)
+    }
+
+    /// Has something done by who sweeps.
+    pub(super) fn send(&self, errand: Errand) {
+        // Nobody is there when the store is closed; the next start sweeps.
+        let _ = self.errands.send(errand);
+    }
+
+    /// Lets what takes long end early.
+    pub(super) fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether what takes long is to end early.
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// Gives the database back; nothing is kept or removed afterwards.
+    pub(super) fn close(&self) {
+        self.lock().lookup = None;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Whether a row refers to this file.
+    fn vouches(&self, digest: &Digest) -> Result<bool, StoreError> {
+        let closed = || StoreError::new(ErrorKind::Closed, "the store is closed");
+        let sql = "SELECT 1 FROM originals WHERE sha256 = ?1 AND data IS NULL";
+        let lookup = self.lookup.as_ref().ok_or_else(closed)?;
+        Ok(lookup.one("looking for an original", sql, [digest], |_| Ok(()))?.is_some())
+    }
+}
+
+/// A file that a commit under way is about to refer to. To be dropped when its transaction has ended.
+#[derive(Debug)]
+pub(super) struct Keep {
+    files: Arc<Files>,
+    digest: Digest,
+    wrote: bool,
+}
+
+impl Drop for Keep {
+    fn drop(&mut self) {
+        let mut state = self.files.lock();
+        if let Some(kept) = state.kept.get_mut(&self.digest) {
+            kept.by -= 1;
+            if kept.by == 0 {
+                state.kept.remove(&self.digest);
+            }
+        }
+        drop(state);
+        if self.wrote {
+            // Where the commit failed it is an orphan now.
+            self.files.send(Errand::Remove(self.digest));
+        }
+    }
+}
+
+/// While it lives, no file is removed.
+#[derive(Debug)]
+pub(super) struct Hold(Arc<Files>);
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.0.lock().backups -= 1;
+        // What should have gone meanwhile.
+        self.0.send(Errand::Sweep(None));
+    }
+}
+
+/// Where the originals of a store are.
+pub(super) fn root(folder: &Path) -> PathBuf {
+    folder.join("originals")
+}
+
+/// Makes the folder of originals and those in it that are missing, durably.
+pub(super) fn make_folders(root: &Path) -> Result<(), StoreError> {
+    let make = |path: &Path| match DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(unusable(path, &error)),
+        made => Ok(made.is_ok()),
+    };
+    let new = make(root)?;
+    let mut more = false;
+    for folder in folders(root) {
+        more |= make(&folder)?;
+    }
+    if more {
+        folder::sync(root)?;
+    }
+    root.parent().filter(|_| new).map_or(Ok(()), folder::sync)
+}
+
+/// Where an original is below `root`.
+pub(super) fn path(root: &Path, digest: &Digest) -> PathBuf {
+    let name = hex::encode(digest);
+    root.join(name.get(..2).unwrap_or_default()).join(name)
+}
+
+fn folders(root: &Path) -> impl Iterator<Item = PathBuf> {
+    (0..=u8::MAX).map(move |first| root.join(format!("{first:02x}")))
+}
+
+enum Found {
+    Original(Digest),
+    Unfinished(Digest, PathBuf),
+    /// Nothing of ours: left alone.
+    Foreign,
+}
+
+fn list(folder: &Path) -> Result<Vec<Found>, StoreError> {
+    let fault = |error| unusable(folder, &error);
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(fault)?,
+    };
+    let found = |entry: io::Result<fs::DirEntry>| {
+        let entry = entry.map_err(fault)?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let mut digest = Digest::default();
+        let ours = name.get(..64).is_some_and(|name| hex::decode_to_slice(name, &mut digest).is_ok());
+        Ok(match name.get(64..) {
+            Some("") if ours => Found::Original(digest),
+            Some(rest) if ours && rest.ends_with(".new") => Found::Unfinished(digest, entry.path()),
+            _ => Found::Foreign,
+        })
+    };
+    entries.map(found).collect()
+}
+
+fn removed(path: &Path) -> Result<bool, StoreError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        removed => removed.map(|()| true).map_err(|error| unusable(path, &error)),
+    }
+}

@@ -1,0 +1,120 @@
+//! The face of who and what is hosted.
+
+use async_trait::async_trait;
+use pec::{Address, Moment};
+
+use super::accounts::Password;
+use super::holders::Opening;
+use super::{Embedded, domains, holders, users};
+use crate::{
+    Account, Created, Domain, Grant, GrantsOf, Login, Mailbox, MailboxChange, NewMailbox, Principals, Renamed, Rights,
+    StoreError, User,
+};
+
+#[async_trait]
+impl Principals for Embedded {
+    async fn domains(&self) -> Result<Vec<Domain>, StoreError> {
+        self.readers.run(domains::all).await
+    }
+
+    async fn put_domain(&self, domain: Domain) -> Result<bool, StoreError> {
+        self.change(move |tx| Ok((domains::put(tx, &domain)?, Vec::new()))).await
+    }
+
+    async fn remove_domain(&self, name: &str) -> Result<bool, StoreError> {
+        let name = name.to_owned();
+        self.change(move |tx| Ok((domains::remove(tx, &name)?, Vec::new()))).await
+    }
+
+    async fn create_mailbox(&self, mailbox: NewMailbox) -> Result<Created, StoreError> {
+        let NewMailbox { address, password, quota, service } = mailbox;
+        let password = match password {
+            Some(password) => Some(self.accounts.hash(Password(password)).await?),
+            None => None,
+        };
+        let new = Opening { address, password, quota, service };
+        self.change(move |tx| Ok((holders::create(tx, &new)?, Vec::new()))).await
+    }
+
+    async fn mailbox(&self, address: &Address) -> Result<Option<Mailbox>, StoreError> {
+        let key = address.key();
+        self.readers.run(move |db| holders::find(db, &key)).await
+    }
+
+    async fn mailboxes(&self, after: Option<&Address>, limit: usize) -> Result<Vec<Mailbox>, StoreError> {
+        let after = after.map(Address::key).unwrap_or_default();
+        self.readers.run(move |db| holders::list_after(db, &after, limit)).await
+    }
+
+    async fn change_mailbox(&self, address: &Address, change: MailboxChange) -> Result<Option<Mailbox>, StoreError> {
+        let key = address.key();
+        self.change(move |tx| holders::change(tx, &key, &change)).await
+    }
+
+    async fn rename_mailbox(&self, from: &Address, to: &Address, now: Moment) -> Result<Renamed, StoreError> {
+        let (from, to) = (from.clone(), to.clone());
+        self.change(move |tx| holders::rename(tx, &from, &to, now)).await
+    }
+
+    async fn create_user(&self, name: &str, display: &str, password: Option<&str>) -> Result<Option<User>, StoreError> {
+        let (name, display) = (users::name(name)?, display.to_owned());
+        let password = match password {
+            Some(password) => Some(self.accounts.hash(Password(password.to_owned())).await?),
+            None => None,
+        };
+        self.change(move |tx| Ok((users::create(tx, &name, &display, password.as_deref())?, Vec::new()))).await
+    }
+
+    async fn user(&self, name: &str) -> Result<Option<User>, StoreError> {
+        let key = users::key(name);
+        self.readers.run(move |db| Ok(users::account(db, &key)?.map(|(user, _)| user))).await
+    }
+
+    async fn users(&self) -> Result<Vec<User>, StoreError> {
+        self.readers.run(users::all).await
+    }
+
+    async fn enable_user(&self, name: &str, enabled: bool) -> Result<bool, StoreError> {
+        let key = users::key(name);
+        self.change(move |tx| users::enable(tx, &key, enabled)).await
+    }
+
+    async fn grant(&self, user: &str, mailbox: &Address, rights: Rights) -> Result<bool, StoreError> {
+        let (user, mailbox) = (users::key(user), mailbox.key());
+        self.change(move |tx| users::grant(tx, &user, &mailbox, rights)).await
+    }
+
+    async fn grants(&self, of: GrantsOf) -> Result<Vec<Grant>, StoreError> {
+        self.readers.run(move |db| users::grants(db, &of)).await
+    }
+
+    async fn set_password(&self, account: &Account, password: &str) -> Result<bool, StoreError> {
+        let account = account.clone();
+        let hash = self.accounts.hash(Password(password.to_owned())).await?;
+        self.change(move |tx| match account {
+            Account::Mailbox(address) => holders::set_password(tx, &address.key(), &hash),
+            Account::User(name) => users::set_password(tx, &users::key(&name), &hash),
+        })
+        .await
+    }
+
+    async fn authenticate(&self, login: &str, password: &str) -> Result<Option<Login>, StoreError> {
+        let (login, password) = (login.to_owned(), Password(password.to_owned()));
+        let account = self.readers.run(move |db| {
+            Ok(if login.contains('@') {
+                let found = holders::account(db, &login.to_ascii_lowercase())?;
+                found.map(|(mailbox, hash)| (Login::Mailbox(Box::new(mailbox)), hash, true))
+            } else {
+                let found = users::account(db, &users::key(&login))?;
+                found.map(|(user, hash)| (Login::User(user.clone()), hash, user.enabled))
+            })
+        });
+        let (login, hash) = match account.await? {
+            // Who may not log in is refused only after the work of a proof: the time tells nothing.
+            Some((login, hash, enabled)) => (Some(login).filter(|_| enabled), hash),
+            None => (None, None),
+        };
+        let right = self.accounts.verify(password, hash).await?;
+        Ok(login.filter(|_| right))
+    }
+}

@@ -1,0 +1,212 @@
+//! The bytes of a message, compared with what was written before anybody gets them.
+
+use std::ops::Range;
+
+use bytes::{Bytes, BytesMut};
+use pec::{Pieces, Shared};
+use rusqlite::{Connection, params};
+
+use super::checks::{Check, check};
+use super::originals::{Digest, Files};
+use super::sql::{Statements, column, signed, unsigned};
+use crate::{MessageId, StoreError};
+
+const READING: &str = "reading a message";
+
+/// Header and own bytes, as they were written.
+struct Own {
+    header: Bytes,
+    rest: Bytes,
+}
+
+/// An original in a message.
+pub(super) struct Place {
+    pub(super) at: u64,
+    pub(super) original: i64,
+    pub(super) digest: Digest,
+    pub(super) size: u64,
+    pub(super) file: bool,
+}
+
+/// The exact bytes of a message; originals come back marked as shared.
+pub(super) fn whole(db: &Connection, files: &Files, message: MessageId) -> Result<Option<Pieces>, StoreError> {
+    let Some(size) = size(db, message)? else { return Ok(None) };
+    let own = own(db, message)?;
+    let mut pieces = Pieces::new();
+    let mut written = 0;
+    for place in places(db, message)? {
+        own.push(&mut pieces, message, written..place.at)?;
+        let Some(shared) = original(db, files, &place).map_err(|error| about(message, error))? else { return Ok(None) };
+        pieces.push_shared(shared);
+        written = place.at;
+    }
+    own.push(&mut pieces, message, written..own.len())?;
+    if pieces.len() as u64 != size {
+        let what = format!("it has {} octets, not {size}", pieces.len());
+        return Err(damaged(message, &what));
+    }
+    Ok(Some(pieces))
+}
+
+/// The bytes of a message in `range`, cut to its length.
+pub(super) fn range(
+    db: &Connection,
+    files: &Files,
+    message: MessageId,
+    range: Range<u64>,
+) -> Result<Option<Bytes>, StoreError> {
+    let Some(size) = size(db, message)? else { return Ok(None) };
+    let (start, end) = (range.start.min(size), range.end.min(size));
+    let mut found = BytesMut::new();
+    let mut own = None;
+    // Where the piece at hand begins in the message, and in header and own bytes.
+    let (mut here, mut written) = (0, 0);
+    let places = places(db, message)?;
+    let inserted: u64 = places.iter().map(|place| place.size).sum();
+    let last = size.checked_sub(inserted).ok_or_else(|| damaged(message, "it is shorter than what it holds"))?;
+    for place in places.iter().map(Some).chain([None]) {
+        let until = place.map_or(last, |place| place.at);
+        let length = until.checked_sub(written).ok_or_else(|| damaged(message, "its parts are out of order"))?;
+        if let Some(part) = overlap(start..end, here, length) {
+            let own = match &mut own {
+                Some(own) => own,
+                none => none.insert(self::own(db, message)?),
+            };
+            own.slice(message, written + part.start..written + part.end)?.iter().for_each(|run| found.extend_from_slice(run));
+        }
+        (here, written) = (here + length, until);
+        let Some(place) = place else { break };
+        if let Some(part) = overlap(start..end, here, place.size) {
+            let read = original_range(db, files, place, &part).map_err(|error| about(message, error))?;
+            let Some(read) = read else { return Ok(None) };
+            found.extend_from_slice(&read);
+        }
+        here += place.size;
+    }
+    Ok(Some(found.freeze()))
+}
+
+/// The part of a run of `length` octets at `here` that lies in `range`, counted from the run's beginning.
+fn overlap(range: Range<u64>, here: u64, length: u64) -> Option<Range<u64>> {
+    let (start, end) = (range.start.max(here), range.end.min(here + length));
+    (start < end).then(|| start - here..end - here)
+}
+
+fn size(db: &Connection, message: MessageId) -> Result<Option<u64>, StoreError> {
+    db.one(READING, "SELECT size FROM messages WHERE id = ?1", [message.0], |row| unsigned(row, 0))
+}
+
+fn own(db: &Connection, message: MessageId) -> Result<Own, StoreError> {
+    let sql = "SELECT digest, header, own FROM messages WHERE id = ?1";
+    let found = db.one(READING, sql, [message.0], |row| {
+        let own = Own {
+            header: Bytes::from(column::<Vec<u8>>(row, 1)?),
+            rest: Bytes::from(column::<Vec<u8>>(row, 2)?),
+        };
+        Ok((column::<Check>(row, 0)?, own))
+    })?;
+    let (known, own) = found.ok_or_else(|| damaged(message, "it has no row"))?;
+    match check(&[&own.header, &own.rest]) == known {
+        true => Ok(own),
+        false => Err(damaged(message, "its header and own bytes in sigillo.db are not what was written")),
+    }
+}
+
+impl Own {
+    fn len(&self) -> u64 {
+        (self.header.len() + self.rest.len()) as u64
+    }
+
+    /// Header and own bytes in `range`, without a copy.
+    fn slice(&self, message: MessageId, range: Range<u64>) -> Result<[Bytes; 2], StoreError> {
+        let header = self.header.len() as u64;
+        if range.start > range.end || range.end > self.len() {
+            return Err(damaged(message, "it is laid out beyond its own bytes"));
+        }
+        let cut = |bytes: &Bytes, from: u64, to: u64| {
+            let at = |place: u64| usize::try_from(place).unwrap_or(usize::MAX).min(bytes.len());
+            bytes.slice(at(from)..at(to))
+        };
+        let first = cut(&self.header, range.start, range.end);
+        let second = cut(&self.rest, range.start.saturating_sub(header), range.end.saturating_sub(header));
+        Ok([first, second])
+    }
+
+    fn push(&self, pieces: &mut Pieces, message: MessageId, range: Range<u64>) -> Result<(), StoreError> {
+        self.slice(message, range)?.into_iter().for_each(|run| pieces.push(run));
+        Ok(())
+    }
+}
+
+fn places(db: &Connection, message: MessageId) -> Result<Vec<Place>, StoreError> {
+    let sql = "SELECT i.at, o.id, o.sha256, o.size, o.data IS NULL FROM inserts i JOIN originals o ON o.id = i.original
+               WHERE i.message = ?1 ORDER BY i.position";
+    db.all(READING, sql, [message.0], |row| {
+        let (at, original, digest) = (unsigned(row, 0)?, column(row, 1)?, column(row, 2)?);
+        Ok(Place { at, original, digest, size: unsigned(row, 3)?, file: column(row, 4)? })
+    })
+}
+
+/// An original, compared with its digest. `None`: it is gone by now.
+pub(super) fn original(db: &Connection, files: &Files, place: &Place) -> Result<Option<Shared>, StoreError> {
+    if place.file {
+        return files.read(&place.digest, place.size);
+    }
+    let sql = "SELECT data FROM originals WHERE id = ?1";
+    let data = db.one(READING, sql, [place.original], |row| column::<Vec<u8>>(row, 0))?.unwrap_or_default();
+    let shared = Shared::new(data.into());
+    match *shared.sha256() == place.digest {
+        true => Ok(Some(shared)),
+        false => Err(StoreError::damaged(format!(
+            "original {} in sigillo.db is not what its SHA-256 says; restore the last backup",
+            place.original
+        ))),
+    }
+}
+
+fn original_range(
+    db: &Connection,
+    files: &Files,
+    place: &Place,
+    range: &Range<u64>,
+) -> Result<Option<Bytes>, StoreError> {
+    if place.file {
+        return files.read_range(&place.digest, place.size, &checks(db, place.original)?, range);
+    }
+    let at = |place: u64| usize::try_from(place).unwrap_or(usize::MAX);
+    let whole = original(db, files, place)?;
+    Ok(whole.map(|whole| whole.bytes().slice(at(range.start)..at(range.end).min(whole.bytes().len()))))
+}
+
+/// The checks of an original's chunks.
+pub(super) fn checks(db: &Connection, original: i64) -> Result<Vec<u8>, StoreError> {
+    let sql = "SELECT chunks FROM originals WHERE id = ?1";
+    Ok(db.one(READING, sql, [original], |row| column(row, 0))?.unwrap_or_default())
+}
+
+fn about(message: MessageId, error: StoreError) -> StoreError {
+    StoreError::new(error.kind, format!("{READING}: message {}: {}", message.0, error.what))
+}
+
+fn damaged(message: MessageId, what: &str) -> StoreError {
+    about(message, StoreError::damaged(format!("{what}; restore the last backup")))
+}
+
+/// What is wrong with the bytes of a message that lie in its row, if anything is.
+pub(super) fn fault(db: &Connection, message: MessageId) -> Result<Option<String>, StoreError> {
+    let sum = "SELECT (SELECT length(header) + length(own) FROM messages WHERE id = ?1)
+                 + (SELECT coalesce(sum(o.size), 0) FROM inserts i JOIN originals o ON o.id = i.original WHERE i.message = ?1)";
+    let sum = db.one(READING, sum, params![message.0], |row| unsigned::<u64>(row, 0))?.map(signed);
+    let Some(size) = size(db, message)? else { return Ok(None) };
+    if sum != Some(signed(size)) {
+        return Ok(Some("its pieces are not as long as the message".into()));
+    }
+    match own(db, message).and_then(|own| {
+        let inside = |place: &Place| place.at <= own.len();
+        Ok(places(db, message)?.windows(2).all(|pair| pair[0].at <= pair[1].at) && places(db, message)?.iter().all(inside))
+    }) {
+        Ok(true) => Ok(None),
+        Ok(false) => Ok(Some("it is laid out beyond its own bytes".into())),
+        Err(error) => Ok(Some(error.what)),
+    }
+}

@@ -1,0 +1,97 @@
+//! The face of the program's upkeep.
+
+use std::path::Path;
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+
+use async_trait::async_trait;
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::originals::Errand;
+use super::sql::{Statements, column, unsigned};
+use super::{Embedded, backup, check, expiry, infected};
+use crate::{
+    CheckReport, ErrorKind, Expired, ExpiryLimit, Figures, InfectedQuery, InfectedRow, StoreError, Upkeep,
+};
+
+#[async_trait]
+impl Upkeep for Embedded {
+    async fn infected(&self, query: InfectedQuery) -> Result<Vec<InfectedRow>, StoreError> {
+        self.readers.run(move |db| infected::rows(db, &query)).await
+    }
+
+    async fn expire(&self, limit: ExpiryLimit) -> Result<Expired, StoreError> {
+        self.write(move |tx| expiry::run(tx, limit)).await
+    }
+
+    async fn sweep(&self) -> Result<u64, StoreError> {
+        let closed = || StoreError::new(ErrorKind::Closed, "the store is closed, or was opened for looking only");
+        let (reply, answer) = oneshot::channel();
+        self.workshop.files.send(Errand::Sweep(Some(reply)));
+        answer.await.map_err(|_| closed())?
+    }
+
+    async fn figures(&self) -> Result<Figures, StoreError> {
+        let mut figures = self.readers.run(counted).await?;
+        let tally = self.writer.tally();
+        figures.flushes = tally.flushes.load(Ordering::Relaxed);
+        figures.outcomes = tally.outcomes.load(Ordering::Relaxed);
+        figures.trouble = tally.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        figures.read_failures = self.health.failures();
+        figures.damage = self.health.damage();
+        figures.disk_free = disk_free(&self.folder)?;
+        Ok(figures)
+    }
+
+    async fn check(&self) -> Result<CheckReport, StoreError> {
+        let report = check::all(&self.readers, &self.workshop.files).await?;
+        if report.is_whole() {
+            self.health.whole();
+        }
+        Ok(report)
+    }
+
+    async fn backup(&self, folder: &Path) -> Result<(), StoreError> {
+        let (files, from, to) = (self.workshop.files.clone(), self.folder.clone(), folder.to_owned());
+        self.readers.apart(move || backup::make(&files, &from, &to)).await
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        // What takes long among the readers ends early. Readers first: the checkpoint wants the file for itself.
+        self.workshop.files.stop();
+        self.readers.close().await?;
+        if let Some(sweeper) = self.sweeper.clone() {
+            let ended = tokio::task::spawn_blocking(move || sweeper.end()).await;
+            ended.map_err(|error| StoreError::bug(format!("a fault in the store's own code: {error}")))?;
+        } else {
+            self.workshop.files.close();
+        }
+        self.writer.close().await
+    }
+}
+
+fn counted(connection: &Connection) -> Result<Figures, StoreError> {
+    let what = "reading the figures";
+    let count = |name: &str| -> Result<u64, StoreError> {
+        let sql = "SELECT value FROM counters WHERE name = ?1";
+        Ok(connection.one(what, sql, [name], |row| unsigned(row, 0))?.unwrap_or(0))
+    };
+    Ok(Figures {
+        queued: count("queue")?,
+        oldest: connection.one(what, "SELECT created FROM queue ORDER BY id LIMIT 1", [], |row| column(row, 0))?,
+        messages: count("messages")?,
+        originals: count("originals")?,
+        awaited: count("awaited")?,
+        mailboxes: count("mailboxes")?,
+        ..Figures::default()
+    })
+}
+
+/// Octets that the store may still use of its file system.
+fn disk_free(folder: &Path) -> Result<u64, StoreError> {
+    let found = rustix::fs::statvfs(folder).map_err(|error| {
+        StoreError::new(ErrorKind::Disk, format!("asking for the space left in {}: {error}", folder.display()))
+    })?;
+    Ok(found.f_bavail.saturating_mul(found.f_frsize))
+}
