@@ -102,18 +102,26 @@ pub(crate) fn user_name(name: &str) -> Result<String, Refused> {
     let fits = name.len() <= USER
         && name.starts_with(|first: char| first.is_ascii_alphanumeric())
         && name.chars().all(|one| one.is_ascii_alphanumeric() || "._-".contains(one));
-    if fits { Ok(name) } else { Err(Refused::request(format!(
-        "{name:?} cannot be a user's name: expected 1 to {USER} letters, digits, dots, hyphens and underscores, a letter or \
+    if fits {
+        Ok(name)
+    } else {
+        Err(Refused::request(format!(
+            "{name:?} cannot be a user's name: expected 1 to {USER} letters, digits, dots, hyphens and underscores, a letter or \
          digit first; an address is a mailbox's login"
-    ))) }
+        )))
+    }
 }
 
 /// The name of a domain as it is kept: lower case.
 pub(crate) fn domain_name(name: &str) -> Result<String, Refused> {
     // A domain is what stands in an address; one label is no domain of mail.
     let fits = name.contains('.') && !name.starts_with('[') && Address::parse(&format!("a@{name}")).is_ok();
-    if fits { Ok(name.to_ascii_lowercase()) } else {
-        Err(Refused::request(format!("{name:?} is no domain name: expected one as pec.example.it, in letters, digits and hyphens")))
+    if fits {
+        Ok(name.to_ascii_lowercase())
+    } else {
+        Err(Refused::request(format!(
+            "{name:?} is no domain name: expected one as pec.example.it, in letters, digits and hyphens"
+        )))
     }
 }
 

@@ -36,11 +36,14 @@ impl Client {
     pub async fn reach(path: &Path) -> Result<Option<Self>, Refused> {
         match UnixStream::connect(path).await {
             Ok(stream) => Ok(Some(Self { stream })),
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => Ok(None),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
+                Ok(None)
+            }
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 let owner = std::fs::metadata(path).or_else(|_| std::fs::metadata(path.parent().unwrap_or(path)));
                 let owner = owner.map_or("another user".to_owned(), |meta| Operator::from_uid(meta.uid()).to_string());
-                let what = format!("the control socket {} belongs to {owner}: run this as {owner} or root", path.display());
+                let what =
+                    format!("the control socket {} belongs to {owner}: run this as {owner} or root", path.display());
                 Err(Refused::new(Fault::NotYou, what))
             }
             Err(error) => {

@@ -443,7 +443,8 @@ impl SubjectItem {
     pub fn of(subject: &SharedSubject, canonical: bool) -> Self {
         let store::Subject { identifier, sender, recipients, subject: text, client_id, original } = subject.subject();
         let certified = |kind: pec::RecipientType| kind == pec::RecipientType::Certified;
-        let named = recipients.iter().map(|one| NamedItem { address: one.address.clone(), certified: one.kind.map(certified) });
+        let named =
+            recipients.iter().map(|one| NamedItem { address: one.address.clone(), certified: one.kind.map(certified) });
         Self {
             hash: hexadecimal(&subject.hash().0),
             identifier: identifier.to_string(),

@@ -11,7 +11,8 @@ use crate::operator::{Operator, effective_uid};
 /// Whether others can change what is in the folder of this path, or put another folder in its place; why, and what to do.
 pub(crate) fn check(socket: &Path) -> Result<(), String> {
     let folder = socket.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let unreadable = |error: io::Error| format!("the folder {} of the control socket cannot be used: {error}", folder.display());
+    let unreadable =
+        |error: io::Error| format!("the folder {} of the control socket cannot be used: {error}", folder.display());
     let folder = folder.canonicalize().map_err(unreadable)?;
     let meta = fs::metadata(&folder).map_err(unreadable)?;
     let me = effective_uid();

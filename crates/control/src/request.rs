@@ -379,7 +379,9 @@ impl FromStr for RightsWanted {
                 "read" => rights.read = true,
                 "send" => rights.send = true,
                 "manage" => rights.manage = true,
-                _ => return Err(format!("expected read, send, manage with commas between them, or all, found {text:?}")),
+                _ => {
+                    return Err(format!("expected read, send, manage with commas between them, or all, found {text:?}"));
+                }
             }
         }
         Ok(Self(rights))

@@ -73,7 +73,8 @@ async fn read(stream: &mut UnixStream, limits: Limits) -> Result<Option<Request>
         );
         return Err(Refused::new(Fault::Version, what));
     }
-    let call: Call = serde_json::from_slice(&bytes).map_err(|error| Refused::request(format!("the request is not understood: {error}")))?;
+    let call: Call = serde_json::from_slice(&bytes)
+        .map_err(|error| Refused::request(format!("the request is not understood: {error}")))?;
     Ok(Some(call.request))
 }
 

@@ -66,7 +66,8 @@ impl FromStr for CertifiedOnly {
         if text == "never" {
             return Ok(Self(None));
         }
-        let day = Moment::midnight(text).ok_or_else(|| format!("expected a day as 2027-01-01, or never, found {text:?}"))?;
+        let day =
+            Moment::midnight(text).ok_or_else(|| format!("expected a day as 2027-01-01, or never, found {text:?}"))?;
         Ok(Self(Some(day)))
     }
 }

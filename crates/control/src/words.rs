@@ -73,10 +73,7 @@ fn dispatch(item: &DispatchItem) -> Vec<String> {
     let mut lines = vec![
         format!("dispatch {}: {kind} about {} to {}, {} octets", item.id, item.identifier, item.hop, item.size),
         format!("  for {}", item.recipients.join(", ")),
-        format!(
-            "  queued {}, {} attempts, {state}, given up {}",
-            item.queued, item.attempts, item.expires
-        ),
+        format!("  queued {}, {} attempts, {state}, given up {}", item.queued, item.attempts, item.expires),
     ];
     lines.extend(item.last_error.as_ref().map(|error| format!("  last attempt: {error}")));
     lines.extend(item.failed_by.as_ref().map(|reason| format!("  an operator wants it given up: {reason}")));
@@ -201,7 +198,9 @@ fn status(item: &StatusItem) -> Vec<String> {
 fn check(item: &CheckItem) -> String {
     let CheckItem { whole, messages, originals, evidence, orphans, faults } = item;
     let result = if *whole { "the store is whole".to_owned() } else { format!("{faults} FAULTS") };
-    format!("{result}: {messages} messages, {originals} originals, {evidence} rows of evidence, {orphans} files to sweep")
+    format!(
+        "{result}: {messages} messages, {originals} originals, {evidence} rows of evidence, {orphans} files to sweep"
+    )
 }
 
 #[cfg(test)]

@@ -33,7 +33,12 @@ pub(crate) async fn execute(
         MailboxRequest::Show { address } => show(control, &address, out).await,
         MailboxRequest::Add { address, password, quota } => add(control, address, password, quota, who, out).await,
         MailboxRequest::Set { address, state, quota, ordinary, correspondents } => {
-            let change = Change { state: state.as_deref().map(setting::state).transpose().map_err(Refused::request)?, quota, ordinary, correspondents };
+            let change = Change {
+                state: state.as_deref().map(setting::state).transpose().map_err(Refused::request)?,
+                quota,
+                ordinary,
+                correspondents,
+            };
             set(control, &address, change, "mailbox set", who, out).await
         }
         MailboxRequest::Rename { from, to } => rename(control, &from, &to, who, out).await,

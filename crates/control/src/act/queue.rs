@@ -92,7 +92,9 @@ async fn retry_all(control: &Control, hop: HopName, who: &Operator, out: &Out) -
 async fn fail(control: &Control, id: i64, reason: &str, who: &Operator, out: &Out) -> Result<(), Refused> {
     let reason = reason.trim();
     if reason.is_empty() || reason.chars().count() > REASON || reason.chars().any(char::is_control) {
-        return Err(Refused::request(format!("expected a reason of 1 to {REASON} characters on one line: the sender reads it")));
+        return Err(Refused::request(format!(
+            "expected a reason of 1 to {REASON} characters on one line: the sender reads it"
+        )));
     }
     let item = existing(control, id).await?;
     let now = control.now();

@@ -57,7 +57,9 @@ async fn add(
     let name = user_name(name)?;
     let display = display.trim();
     if display.chars().count() > DISPLAY || display.chars().any(char::is_control) {
-        return Err(Refused::request(format!("a name for people has at most {DISPLAY} characters and no control characters")));
+        return Err(Refused::request(format!(
+            "a name for people has at most {DISPLAY} characters and no control characters"
+        )));
     }
     if let Some(password) = &password {
         password.check(&name).map_err(|weak| Refused::request(weak.to_string()))?;

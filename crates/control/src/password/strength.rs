@@ -46,12 +46,7 @@ pub(super) fn bits(password: &str, login: &str) -> f64 {
         piece(start + 1, single(characters[start]));
         for end in start + 2..=length {
             let (as_typed, folded) = (&characters[start..end], &lower[start..end]);
-            let cheapest = [
-                word(as_typed, folded, &own),
-                walk(folded),
-                sequence(as_typed),
-                year_or_date(as_typed),
-            ];
+            let cheapest = [word(as_typed, folded, &own), walk(folded), sequence(as_typed), year_or_date(as_typed)];
             if let Some(worth) = cheapest.into_iter().flatten().reduce(f64::min) {
                 piece(end, worth);
             }
