@@ -17,9 +17,9 @@ use strength::bits;
 /// Characters of a password that is long enough.
 const LONG: usize = 12;
 /// What a long one must be worth: guesses, as a power of two.
-const LONG_BITS: f64 = 40.0;
+const LONG_BITS: f64 = 36.0;
 /// What a shorter one must be worth.
-const SHORT_BITS: f64 = 56.0;
+const SHORT_BITS: f64 = 40.0;
 /// Octets; longer ones only cost time.
 const MOST: usize = 512;
 
