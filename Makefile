@@ -7,11 +7,12 @@
 #   make fuzz    random input for every parser of foreign bytes, FUZZ_SECONDS (20) each: see fuzz/README.md
 #   make norm    writes docs/norm.md anew
 #   make setup   installs what the above need and this machine lacks (Debian packages)
+#   make fresh   `make setup test` on a bare Debian made for it, as a stranger has it (root, about an hour): .ci/fresh
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
-.PHONY: run test lint bench fuzz norm setup setup-run setup-test
+.PHONY: run test lint bench fuzz norm setup setup-run setup-test fresh
 
 CARGO ?= cargo
 FUZZ_SECONDS ?= 20
@@ -23,10 +24,12 @@ run: setup-run
 test: setup-test
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
-	log=$$(mktemp)
-	trap 'rm -f "$$log"' EXIT
-	$(CARGO) test --locked --workspace 2>&1 | tee "$$log"
-	awk '/^test result:/ { passed += $$4; failed += $$6 } END { print passed " tests passed, " failed " failed" }' "$$log"
+	# What a test that is interrupted leaves in its folders goes too; what it started ends a moment after it.
+	scratch=$$(mktemp -d)
+	trap 'rm -rf "$$scratch" || { sleep 1; rm -rf "$$scratch"; }' EXIT
+	mkdir "$$scratch/tmp"
+	TMPDIR="$$scratch/tmp" $(CARGO) test --locked --workspace 2>&1 | tee "$$scratch/log"
+	awk '/^test result:/ { passed += $$4; failed += $$6 } END { print passed " tests passed, " failed " failed" }' "$$scratch/log"
 
 lint: setup-run
 	$(CARGO) fmt --all --check
@@ -89,3 +92,6 @@ setup-run:
 
 setup-test:
 	@.ci/setup test
+
+fresh:
+	@.ci/fresh

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use conformance::client::{Client, Message, Security, Server, trust};
+use harness::Block;
 
 use crate::floor::{Floor, measure};
 use crate::lab::{Lab, Provider, pause};
@@ -49,7 +50,9 @@ pub fn run(options: &Options) -> io::Result<()> {
     };
     let scratch = tempfile::tempdir()?;
     let dir = scratch.path().join("lab");
-    let lab = Lab::make(&sigillo, &dir)?;
+    // Another laboratory may run here; nobody who asks so gets these ports until the end.
+    let ports = Block::take()?;
+    let lab = Lab::make(&sigillo, &dir, ports.base())?;
     let [alfa, beta, ..] = lab.provider.as_slice() else {
         return Err(io::Error::other("the lab has no two providers"));
     };
@@ -87,6 +90,7 @@ pub fn run(options: &Options) -> io::Result<()> {
     let after = wait(alfa, beta, before.receipts + options.messages as f64, limit)?;
     print(options, floor, submitted, begun.elapsed(), before, after);
     drop(running);
+    drop(ports);
     Ok(())
 }
 

@@ -2,9 +2,10 @@
 
 use std::io;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use harness::Running;
 use serde::Deserialize;
 
 use crate::metrics::Page;
@@ -52,14 +53,11 @@ pub struct Account {
     pub service: bool,
 }
 
-/// A provider under way; ended when dropped.
-#[derive(Debug)]
-pub struct Running(Child);
-
 impl Lab {
-    /// Has `sigillo lab` make a lab in a folder, and reads what it made.
-    pub fn make(sigillo: &Path, dir: &Path) -> io::Result<Self> {
-        let output = command(sigillo)?.arg("lab").arg(dir).stdin(Stdio::null()).output()?;
+    /// Has `sigillo lab` make a lab in a folder on the ports from `base_port`, and reads what it made.
+    pub fn make(sigillo: &Path, dir: &Path, base_port: u16) -> io::Result<Self> {
+        let mut lab = command(sigillo)?;
+        let output = harness::output(lab.arg("lab").arg(dir).args(["--base-port", &base_port.to_string()]))?;
         if !output.status.success() {
             return Err(io::Error::other(format!("sigillo lab: {}", String::from_utf8_lossy(&output.stderr))));
         }
@@ -97,25 +95,21 @@ impl Provider {
         let log = std::fs::File::create(&log_path)?;
         let mut serve = command(sigillo)?;
         serve.arg("serve").arg("--config").arg(dir.join(&self.folder).join("sigillo.toml")).stdin(Stdio::null());
-        let mut running = Running(serve.stdout(log.try_clone()?).stderr(log).spawn()?);
+        let running = Running::start(serve.stdout(log.try_clone()?).stderr(log))?;
         let limit = Instant::now() + Duration::from_secs(30);
-        while Page::read(&self.admin()).is_err() {
-            let ended = running.0.try_wait()?;
-            if ended.is_some() || Instant::now() > limit {
+        loop {
+            let answers = Page::read(&self.admin()).is_ok();
+            // Asked after the answer: it may have been another's, who has the port, and then ours has ended or ends.
+            let ended = running.ended()?.is_some();
+            if answers && !ended {
+                return Ok(running);
+            }
+            if ended || Instant::now() > limit {
                 let log = std::fs::read_to_string(&log_path).unwrap_or_default();
                 return Err(io::Error::other(format!("{} does not serve:\n{log}", self.folder)));
             }
             pause();
         }
-        Ok(running)
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // Ended already is as good.
-        self.0.kill().ok();
-        self.0.wait().ok();
     }
 }
 
@@ -164,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_program_that_is_not_built_is_told_with_what_to_do() {
-        let error = Lab::make(Path::new("/nonexistent/sigillo"), Path::new("/nonexistent/lab")).unwrap_err();
+        let error = Lab::make(Path::new("/nonexistent/sigillo"), Path::new("/nonexistent/lab"), 25_100).unwrap_err();
         assert!(error.to_string().contains("cargo build --release -p sigillo"), "{error}");
     }
 }

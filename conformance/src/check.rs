@@ -4,46 +4,17 @@ mod brief;
 mod certificate;
 mod data;
 mod header;
+mod sheet;
 mod structure;
 
 use std::io;
 
-use crate::judges::{Judges, Signature};
+use crate::judges::Judges;
 use crate::kind::Kind;
 use crate::moment::Moment;
 use crate::opened::Opened;
-use crate::xml::Element;
-
-/// What came of one check.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// The requirement is obeyed.
-    Pass,
-    /// A recommendation, or what real providers do, is not followed; the message conforms all the same.
-    Advice(String),
-    /// The requirement is broken.
-    Fail(String),
-}
-
-/// One check of one requirement.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// Requirement id in brackets.
-    pub id: &'static str,
-    /// What was looked at.
-    pub what: &'static str,
-    /// What came of it.
-    pub verdict: Verdict,
-}
-
-/// Everything found in one message.
-#[derive(Clone, Debug)]
-pub struct Sheet {
-    /// What the message is; `None` when it does not say.
-    pub kind: Option<Kind>,
-    /// Findings in the order of the checks.
-    pub findings: Vec<Finding>,
-}
+use sheet::{Case, ensure};
+pub use sheet::{Finding, Sheet, Verdict};
 
 /// Judges a message. `expected` is what it should be; without it, what its header says it is. `Err` only when a tool
 /// cannot be run.
@@ -80,48 +51,4 @@ pub fn check(judges: &Judges, message: &[u8], expected: Option<Kind>) -> io::Res
     data::check(&case, &mut sheet);
     brief::check(&case, &mut sheet);
     Ok(sheet)
-}
-
-/// What the checks look at.
-struct Case<'a> {
-    kind: Kind,
-    opened: &'a Opened<'a>,
-    signature: &'a Signature,
-    date: Option<&'a Moment>,
-    data: Option<&'a [Element]>,
-}
-
-impl Case<'_> {
-    /// The text of the only element of this name.
-    fn datum(&self, name: &str) -> Option<&str> {
-        self.data.and_then(|data| crate::xml::texts(data, name).into_iter().next())
-    }
-}
-
-impl Sheet {
-    /// The requirements that are broken.
-    pub fn failures(&self) -> impl Iterator<Item = &Finding> {
-        self.findings.iter().filter(|finding| matches!(finding.verdict, Verdict::Fail(_)))
-    }
-
-    fn must(&mut self, id: &'static str, what: &'static str, judge: impl FnOnce() -> Result<(), String>) {
-        let verdict = judge().map_or_else(Verdict::Fail, |()| Verdict::Pass);
-        self.findings.push(Finding { id, what, verdict });
-    }
-
-    fn should(&mut self, id: &'static str, what: &'static str, judge: impl FnOnce() -> Result<(), String>) {
-        let verdict = judge().map_or_else(Verdict::Advice, |()| Verdict::Pass);
-        self.findings.push(Finding { id, what, verdict });
-    }
-}
-
-fn ensure(holds: bool, why: impl FnOnce() -> String) -> Result<(), String> {
-    if holds { Ok(()) } else { Err(why()) }
-}
-
-/// `Ok` when both are equal, else both in words.
-fn same(found: Option<&str>, wanted: Option<&str>) -> Result<(), String> {
-    ensure(found == wanted, || {
-        format!("found {}, expected {}", found.unwrap_or("nothing"), wanted.unwrap_or("nothing"))
-    })
 }

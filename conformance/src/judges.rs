@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tempfile::TempDir;
@@ -41,8 +41,9 @@ impl Judges {
     /// when a tool is not installed.
     pub fn new(authority: Option<&Path>) -> io::Result<Self> {
         for (tool, package) in [("openssl", "openssl"), ("xmllint", "libxml2-utils")] {
-            let found = Command::new(tool).arg(if tool == "openssl" { "version" } else { "--version" }).output();
-            found.map_err(|error| io::Error::new(error.kind(), format!("{tool} (package {package}): {error}")))?;
+            let version = if tool == "openssl" { "version" } else { "--version" };
+            harness::output(Command::new(tool).arg(version))
+                .map_err(|error| io::Error::new(error.kind(), format!("{tool} (package {package}): {error}")))?;
         }
         let authority = match authority {
             Some(path) => Some(
@@ -144,7 +145,7 @@ impl Judges {
     }
 
     fn run(&self, tool: &str, arguments: &[&str]) -> io::Result<Output> {
-        Command::new(tool).args(arguments).current_dir(self.scratch.path()).stdin(Stdio::null()).output()
+        harness::output(Command::new(tool).args(arguments).current_dir(self.scratch.path()))
     }
 }
 

@@ -97,10 +97,7 @@ impl Mailboxes {
                     |word: &String| word.replace("{address}", address).replace("{dir}", &folder.to_string_lossy());
                 let mut words = words.iter().map(fill);
                 let program = words.next().unwrap_or_default();
-                let output = Command::new(&program)
-                    .args(words)
-                    .current_dir(&self.folder)
-                    .output()
+                let output = harness::output(Command::new(&program).args(words).current_dir(&self.folder))
                     .map_err(|error| io::Error::new(error.kind(), format!("[read] command {program}: {error}")))?;
                 if !output.status.success() {
                     let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();

@@ -256,7 +256,7 @@ fn findings_are_reported_as_text_and_as_junit() {
     let file = folder.path().join("junit.xml");
     std::fs::write(&file, junit(&cases)).unwrap();
     let count = |path: &str| {
-        let judged = std::process::Command::new("xmllint").args(["--xpath", path]).arg(&file).output().unwrap();
+        let judged = harness::output(std::process::Command::new("xmllint").args(["--xpath", path]).arg(&file)).unwrap();
         String::from_utf8(judged.stdout).unwrap().trim().to_owned()
     };
     assert_eq!(count("count(//failure)"), "1");

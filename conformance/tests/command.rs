@@ -13,7 +13,7 @@ use std::thread;
 use sample::{Sample, authority};
 
 fn conformance(arguments: &[&str], folder: &Path) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_conformance")).args(arguments).current_dir(folder).output().unwrap()
+    harness::output(Command::new(env!("CARGO_BIN_EXE_conformance")).args(arguments).current_dir(folder)).unwrap()
 }
 
 #[test]
@@ -99,10 +99,12 @@ fn a_provider_that_takes_messages_and_never_answers_passes_nothing_that_needs_an
     assert!(text.contains("needs [peer] and [incoming]"), "{text}");
     let junit = folder.path().join("junit.xml");
     let schema = Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("tests/junit.xsd");
-    let valid = Command::new("xmllint").arg("--noout").arg("--schema").arg(schema).arg(&junit).output().unwrap();
+    let valid =
+        harness::output(Command::new("xmllint").arg("--noout").arg("--schema").arg(schema).arg(&junit)).unwrap();
     assert!(valid.status.success(), "{}", String::from_utf8_lossy(&valid.stderr));
     let lint =
-        Command::new("xmllint").arg("--xpath").arg("count(//testcase/failure) > 10").arg(&junit).output().unwrap();
+        harness::output(Command::new("xmllint").arg("--xpath").arg("count(//testcase/failure) > 10").arg(&junit))
+            .unwrap();
     assert_eq!(String::from_utf8_lossy(&lint.stdout).trim(), "true");
 }
 

@@ -1,7 +1,7 @@
 //! The copy of the original in a delivery notification (§3.3.2).
 
-use super::{Case, Sheet, ensure};
-use crate::mime::Entity;
+use super::sheet::{Case, Sheet, ensure};
+use crate::mime::{Entity, decode_words};
 
 pub(super) fn check(case: &Case<'_>, sheet: &mut Sheet) {
     if case.kind.name != "delivery" {
@@ -37,11 +37,14 @@ pub(super) fn check(case: &Case<'_>, sheet: &mut Sheet) {
 
 fn hashed(part: &Entity<'_>, depth: usize) -> Result<(), String> {
     ensure(depth < 64, || "parts nest deeper than 64".into())?;
-    if let Some(name) = part.file_name() {
+    // A container is structure, which stays; a provider that replaces it whole by its name obeys the letter too.
+    let inner = part.parts();
+    // The name is what the reader of the receipt sees: the words of RFC 2047 stand for their text.
+    if let Some(name) = part.file_name().map(|name| decode_words(&name)).filter(|_| inner.is_empty()) {
         ensure(name.ends_with(".hash") && part.media().value == "text/plain", || format!("{name} is not a hash file"))?;
         let hash = part.decoded()?;
         let hexadecimal = |octets: &[u8]| octets.len() == 40 && octets.iter().all(u8::is_ascii_hexdigit);
         return ensure(hexadecimal(hash.trim_ascii_end()), || format!("{name} does not hold 40 hexadecimal digits"));
     }
-    part.parts().iter().try_for_each(|inner| hashed(inner, depth + 1))
+    inner.iter().try_for_each(|inner| hashed(inner, depth + 1))
 }

@@ -1,6 +1,6 @@
 //! Signer, certificate profile, trust, one instant (§2.1, §4.1, §5.5).
 
-use super::{Case, Sheet, ensure, same};
+use super::sheet::{Case, Sheet, ensure, same};
 use crate::mime::address;
 
 pub(super) fn check(case: &Case<'_>, sheet: &mut Sheet) {

@@ -1,6 +1,6 @@
 //! Certification data: the matrix of §4.4, and whether the text for people says the same.
 
-use super::{Case, Sheet, ensure, same};
+use super::sheet::{Case, Sheet, ensure, same};
 use crate::kind::Presence;
 use crate::moment::Moment;
 use crate::xml::texts;

@@ -1,10 +1,11 @@
 //! Header tables of §3 and identifiers of §2.2.1.
 
-use super::{Case, Sheet, ensure, same};
+use super::sheet::{Case, Sheet, ensure, same};
 use crate::mime::{Entity, address, decode_words};
 
 pub(super) fn check(case: &Case<'_>, sheet: &mut Sheet) {
     sheet.must(case.kind.table, "header fields of the table", || table(case));
+    sheet.must("[R-I-sig-4]", "header lines of at most 998 octets, none above 127", || on_the_way(case));
     identifiers(case, sheet);
     if case.kind.is_envelope() {
         envelope(case, sheet);
@@ -29,6 +30,20 @@ fn table(case: &Case<'_>) -> Result<(), String> {
     if case.data.is_some() {
         let original = case.datum("oggetto").unwrap_or_default();
         same(Some(&squeezed(&rest)), Some(&squeezed(original))).map_err(|why| format!("Subject: {why}"))?;
+    }
+    Ok(())
+}
+
+/// What a system on the way would fold or refuse (RFC 5322 §2.1.1, §2.2): the header is not signed, but the message that
+/// it heads would not arrive as it left.
+fn on_the_way(case: &Case<'_>) -> Result<(), String> {
+    let outer = &case.opened.outer;
+    let header = outer.whole.get(..outer.whole.len() - outer.body.len()).unwrap_or_default();
+    for line in header.split(|octet| *octet == b'\n') {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let start = String::from_utf8_lossy(line.get(..line.len().min(40)).unwrap_or_default()).into_owned();
+        ensure(line.len() <= 998, || format!("a line of {} octets: {start}…", line.len()))?;
+        ensure(line.is_ascii(), || format!("octets above 127: {start}…"))?;
     }
     Ok(())
 }
@@ -106,14 +121,17 @@ fn envelope(case: &Case<'_>, sheet: &mut Sheet) {
             let (found, wanted) = (outer.all(name), original.all(name));
             // A message without identifier gets one, so only what stands can be inherited.
             let given = *name == "Message-ID" && wanted.is_empty();
-            ensure(given || found == wanted, || format!("{name}: found {found:?}, original {wanted:?}"))?;
+            let alike = found.len() == wanted.len() && found.iter().zip(&wanted).all(|(one, other)| alike(one, other));
+            ensure(given || alike, || format!("{name}: found {found:?}, original {wanted:?}"))?;
         }
         let (found, wanted) = (outer.all("Received"), original.all("Received"));
         ensure(found.ends_with(&wanted), || {
             format!("{} Received of {} are the original's", found.len(), wanted.len())
         })?;
-        let reply = original.field("Reply-To");
-        reply.map_or(Ok(()), |reply| same(outer.field("Reply-To").as_deref(), Some(&reply)))
+        // An empty one names nobody: the envelope then names the sender [R-3.1.5-b].
+        let reply = original.field("Reply-To").filter(|reply| !reply.is_empty());
+        let found = outer.field("Reply-To").unwrap_or_default();
+        reply.map_or(Ok(()), |reply| ensure(alike(&found, &reply), || format!("Reply-To {found}, original {reply}")))
     });
     if !certified {
         return;
@@ -136,6 +154,15 @@ fn envelope(case: &Case<'_>, sheet: &mut Sheet) {
         ensure(ids == 1, || format!("{ids} Message-ID fields in the original"))?;
         same(original.field("X-Riferimento-Message-ID").as_deref(), case.datum("msgid"))
     });
+}
+
+/// Whether two values say the same: one may be folded elsewhere, and a name with octets above 127 must be encoded.
+fn alike(found: &str, original: &str) -> bool {
+    let bare = |text: &str| -> String {
+        decode_words(text).chars().filter(|c| !c.is_whitespace() && !matches!(c, '"' | '\\')).collect()
+    };
+    // Octets that are not UTF-8 are in a charset that nobody declared.
+    found == original || original.contains(char::REPLACEMENT_CHARACTER) || bare(found) == bare(original)
 }
 
 fn squeezed(text: &str) -> String {

@@ -1,6 +1,6 @@
 //! Container and inner structure (§2.1, §4.3).
 
-use super::{Case, Sheet, ensure, same};
+use super::sheet::{Case, Sheet, ensure, same};
 use crate::kind::Presence;
 use crate::mime::Entity;
 use crate::opened::alternatives;

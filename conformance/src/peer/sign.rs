@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -170,7 +170,7 @@ fn with_issuers(command: &mut Command, keys: &Keys, folder: &Path) -> io::Result
 }
 
 fn run(command: &mut Command) -> io::Result<()> {
-    let output = command.stdin(Stdio::null()).output()?;
+    let output = harness::output(command)?;
     if output.status.success() {
         return Ok(());
     }

@@ -4,8 +4,9 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
+use super::case::{Need, Test, test};
+use super::outcome::Outcome;
 use super::stage::{Stage, ensure, pass, seen};
-use super::{Need, Outcome, Test, test};
 use crate::client::{Message, Security};
 
 pub(super) const TESTS: &[Test] = &[
@@ -135,7 +136,7 @@ fn fifty(stage: &Stage<'_>) -> Outcome {
     let data = stage.data(&acceptance)?;
     let listed = crate::xml::texts(&data, "destinatari").len();
     ensure(listed == 50, || format!("{listed} recipients in the acceptance"))?;
-    let came = || -> Result<Option<()>, super::Fault> {
+    let came = || -> Result<Option<()>, super::outcome::Fault> {
         let all: usize = stage.taken_about(&letter.token)?.iter().map(|taken| taken.recipients.len()).sum();
         Ok((all == 50).then_some(()))
     };

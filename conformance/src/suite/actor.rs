@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
 
-use super::Fault;
+use super::outcome::Fault;
 use super::stage::{Stage, ensure};
 use crate::client::{Answers, Message, Security};
 use crate::config::Keys;

@@ -1,8 +1,9 @@
 //! Notifications that the peer sends about what a holder sent (§2.2.2, §3.2.3, §3.2.4).
 
-use super::envelope::sent;
+use super::case::{Need, Test, test};
+use super::outcome::{Fault, Outcome};
 use super::stage::{Stage, ensure, pass, same, seen};
-use super::{Fault, Need, Outcome, Test, test};
+use super::steps::{first_field, sent, untraced};
 use crate::mailbox::Mail;
 use crate::peer::compose::Draft;
 use crate::xml::texts;
@@ -51,22 +52,6 @@ pub(super) const TESTS: &[Test] = &[
     ),
     test("answers.no-echo", "notifications cause no notifications", &["[R-I-sec-4]", "[R-I-hdr-4]"], PEER, no_echo),
 ];
-
-/// What stands below the trace fields that each transmission adds.
-pub(super) fn untraced<'a>(bytes: &'a [u8], first: &str) -> &'a [u8] {
-    let mark = format!("\n{first}");
-    let at = bytes.windows(mark.len()).position(|window| window.eq_ignore_ascii_case(mark.as_bytes()));
-    if bytes.get(..first.len()).is_some_and(|start| start.eq_ignore_ascii_case(first.as_bytes())) {
-        return bytes;
-    }
-    at.and_then(|at| bytes.get(at + 1..)).unwrap_or(bytes)
-}
-
-/// The name of a message's first field with its colon.
-pub(super) fn first_field(bytes: &[u8]) -> String {
-    let line = bytes.split(|octet| *octet == b':').next().unwrap_or_default();
-    format!("{}:", String::from_utf8_lossy(line))
-}
 
 /// A message lies in the mailbox as it was brought, trace fields on top left out.
 fn unchanged(mail: &Mail, brought: &[u8]) -> Result<(), Fault> {

@@ -1,10 +1,9 @@
 //! The transport envelope as it arrives at the peer (§3.1.5, §2.2.1).
 
-use std::sync::Arc;
-
-use super::exchange::with_attachment;
+use super::case::{Need, Test, test};
+use super::outcome::{Fault, Outcome};
 use super::stage::{Letter, Stage, ensure, pass, same, seen};
-use super::{Fault, Need, Outcome, Test, test};
+use super::steps::{sent, with_attachment};
 use crate::mime::{Entity, Field, address, decode_words};
 use crate::opened::Opened;
 use crate::peer::server::Taken;
@@ -35,6 +34,21 @@ pub(super) const TESTS: &[Test] = &[
         eight_bits,
     ),
     test("envelope.inherited", "To, Cc, Reply-To and Received keep their values", &["[R-3.1.5-a]"], PEER, inherited),
+    test(
+        "envelope.names",
+        "names beyond ASCII in To and Cc travel encoded",
+        &["[R-I-sig-4]", "[R-3.1.5-a]"],
+        PEER,
+        names,
+    ),
+    test(
+        "envelope.client-identifier",
+        "a Message-ID without brackets or beyond ASCII is the same in the envelope, its original and the data, or refused",
+        &["[R-2.2.1-c]", "[R-2.2.1-d]"],
+        PEER,
+        client_identifier,
+    ),
+    test("envelope.empty-reply-to", "an empty Reply-To is none", &["[R-3.1.5-b]", "[R-O-xml-1]"], PEER, empty_reply_to),
     test("envelope.reply-to", "without Reply-To it names the author", &["[R-3.1.5-b]"], PEER, reply_to),
     test("envelope.from", "From says on whose behalf", &["[R-3.1.5-f]", "[R-I-hdr-2]"], PEER, from),
     test(
@@ -82,14 +96,6 @@ pub(super) const TESTS: &[Test] = &[
         tls,
     ),
 ];
-
-/// Sends a letter to the peer alone; gives the envelope, answered.
-pub(super) fn sent(stage: &Stage<'_>, letter: &Letter) -> Result<Arc<Taken>, Fault> {
-    stage.accepted(letter)?;
-    let envelope = stage.taken(&letter.token, "posta-certificata")?;
-    stage.answer(&envelope)?;
-    Ok(envelope)
-}
 
 fn to_peer(stage: &Stage<'_>) -> Result<Letter, Fault> {
     Ok(stage.letter(&[&stage.peer_address("busta")?]))
@@ -187,6 +193,56 @@ fn inherited(stage: &Stage<'_>) -> Outcome {
     let lines = outer.all("Received");
     same("the holder's Received line", &lines.last(), &before.all("Received").last())?;
     same("risposte", &stage.datum(&envelope.mail, "risposte")?, &"altra@client.invalid".to_owned())?;
+    pass()
+}
+
+fn names(stage: &Stage<'_>) -> Outcome {
+    let letter = to_peer(stage)?;
+    let target = letter.recipients.concat();
+    let named = format!("\"Perché no\" <{target}>");
+    let envelope = sent(stage, &letter.set("To", Some(&named)))?;
+    let outer = envelope.mail.entity();
+    let to = outer.field("To").unwrap_or_default();
+    ensure(to.is_ascii(), || format!("octets above 127 in To: {to}"))?;
+    same("address of To", &address(&to), &target)?;
+    ensure(decode_words(&to).contains("Perché no"), || format!("the name is lost: {to}"))?;
+    pass()
+}
+
+fn client_identifier(stage: &Stage<'_>) -> Outcome {
+    let mut ways = Vec::new();
+    for odd in ["senza.parentesi", "caffè"] {
+        let letter = to_peer(stage)?;
+        let id = format!("{odd}.{}@client.invalid", letter.token);
+        let letter = letter.set("Message-ID", Some(&id));
+        let reply = stage.submit(&letter)?;
+        ensure(reply.code == 250, || format!("refused in the dialogue: {} {}", reply.code, reply.text))?;
+        let answer = stage.until("an answer", stage.patience(), || {
+            let mails = stage.about(stage.sender(), &letter.token)?;
+            Ok(mails.into_iter().find(|mail| matches!(mail.said.as_str(), "accettazione" | "non-accettazione")))
+        })?;
+        if answer.said == "non-accettazione" {
+            ways.push("refused".to_owned());
+            continue;
+        }
+        let envelope = stage.taken(&letter.token, "posta-certificata")?;
+        stage.answer(&envelope)?;
+        let certified = stage.datum(&envelope.mail, "msgid")?;
+        let original = Opened::new(&envelope.mail.bytes).original().unwrap_or_default();
+        let reference = "X-Riferimento-Message-ID";
+        same("reference of the envelope", &envelope.mail.entity().field(reference), &Some(certified.clone()))?;
+        same("reference of the original", &Entity::parse(&original).field(reference), &Some(certified.clone()))?;
+        same("msgid of the acceptance", &stage.datum(&answer, "msgid")?, &certified)?;
+        ways.push(certified);
+    }
+    seen(ways.join(", "))
+}
+
+fn empty_reply_to(stage: &Stage<'_>) -> Outcome {
+    let envelope = sent(stage, &to_peer(stage)?.set("Reply-To", Some("")))?;
+    let found = envelope.mail.entity().field("Reply-To").map(|value| address(&value));
+    same("Reply-To", &found, &Some(stage.sender().to_owned()))?;
+    same("risposte", &stage.datum(&envelope.mail, "risposte")?, &stage.sender().to_owned())?;
     pass()
 }
 

@@ -1,7 +1,9 @@
 //! A message between two mailboxes of the same provider: the whole process, without a peer (§3.4).
 
+use super::case::{Need, Test, test};
+use super::outcome::{Fault, Outcome};
 use super::stage::{Letter, Stage, ensure, pass, same};
-use super::{Fault, Need, Outcome, Test, test};
+use super::steps::{coded, with_attachment};
 use crate::mailbox::Mail;
 use crate::moment::Moment;
 use crate::opened::Opened;
@@ -80,16 +82,6 @@ pub(super) const TESTS: &[Test] = &[
     ),
 ];
 
-/// A letter with an attachment that asks for this receipt.
-pub(super) fn with_attachment(stage: &Stage<'_>, recipients: &[&str], receipt: &str) -> Letter {
-    let letter = stage.letter(recipients).set("X-TipoRicevuta", Some(receipt));
-    let mut letter = letter.set("Content-Type", Some("multipart/mixed; boundary=b"));
-    letter.body = b"--b\r\nContent-Type: text/plain\r\n\r\nTesto.\r\n--b\r\nContent-Type: application/octet-stream; \
-        name=\"dati.bin\"\r\nContent-Transfer-Encoding: base64\r\n\r\nAAECAwQ=\r\n--b--\r\n"
-        .to_vec();
-    letter
-}
-
 /// Sends to the other holder; gives the delivery notification and the envelope.
 fn exchanged(stage: &Stage<'_>, letter: &Letter) -> Result<[std::sync::Arc<Mail>; 3], Fault> {
     let acceptance = stage.accepted(letter)?;
@@ -143,7 +135,7 @@ fn unknown(stage: &Stage<'_>) -> Outcome {
     let letter = stage.letter(&[&unknown]);
     stage.accepted(&letter)?;
     let notice = stage.mail(stage.sender(), &letter.token, "errore-consegna")?;
-    super::incoming::coded(stage, &notice, &unknown)
+    coded(stage, &notice, &unknown)
 }
 
 fn both_kinds(stage: &Stage<'_>) -> Outcome {

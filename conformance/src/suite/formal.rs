@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::case::{Need, Test, test};
+use super::outcome::{Fault, Outcome};
 use super::stage::{Letter, Stage, ensure, pass, seen};
-use super::{Fault, Need, Outcome, Test, test};
 use crate::mailbox::Mail;
 use crate::opened::Opened;
 use crate::xml::texts;
@@ -24,6 +25,34 @@ pub(super) const TESTS: &[Test] = &[
     ),
     test("formal.bcc", "a Bcc with a value is not accepted", &["[R-3.1.1-e]"], &[Need::Peer], bcc),
     test("formal.empty-bcc", "an empty Bcc is no exception", &["[R-3.1.1-e]"], &[], empty_bcc),
+    test(
+        "formal.long-line",
+        "a line above 998 octets, in body or field, is not accepted",
+        &["[R-I-sig-4]", "[R-3.1.1-g]"],
+        &[Need::Peer],
+        long_line,
+    ),
+    test(
+        "formal.first-line",
+        "a first line that continues nothing is not accepted",
+        &["[R-3.1.1-g]"],
+        &[Need::Peer],
+        first_line,
+    ),
+    test(
+        "formal.many-addresses",
+        "a recipient that stands behind ten thousand others in To stands there",
+        &["[R-3.1.1-d]"],
+        &[],
+        many_addresses,
+    ),
+    test(
+        "formal.quotes",
+        "a local part in quotes that it does not need is the same address",
+        &["[R-3.1.1-d]", "[R-I-ap-1]"],
+        &[],
+        quotes,
+    ),
     test(
         "formal.several",
         "several exceptions give one notice with all reasons",
@@ -130,6 +159,36 @@ fn bcc(stage: &Stage<'_>) -> Outcome {
 
 fn empty_bcc(stage: &Stage<'_>) -> Outcome {
     let letter = stage.letter(&[stage.recipient()]).set("Bcc", Some(""));
+    stage.accepted(&letter)?;
+    pass()
+}
+
+/// What a Postfix on the way would fold, with the signature void (`line_length_limit`, `smtp_line_length_limit`).
+fn long_line(stage: &Stage<'_>) -> Outcome {
+    let field = to_peer(stage)?.set("X-Lungo", Some(&"x".repeat(1100)));
+    stays(stage, &field)?;
+    let mut letter = to_peer(stage)?;
+    letter.body = format!("{}\r\n", "x".repeat(1100)).into();
+    stays(stage, &letter)
+}
+
+fn first_line(stage: &Stage<'_>) -> Outcome {
+    let mut letter = to_peer(stage)?;
+    letter.fields.insert(0, (" una riga".into(), "che continua nulla".into()));
+    stays(stage, &letter)
+}
+
+fn many_addresses(stage: &Stage<'_>) -> Outcome {
+    let letter = stage.letter(&[stage.recipient()]);
+    let others: String = (0..10_000).map(|number| format!("u{number}@e.invalid,\r\n ")).collect();
+    let letter = letter.set("To", Some(&format!("{others}{}", stage.recipient())));
+    stage.accepted(&letter)?;
+    pass()
+}
+
+fn quotes(stage: &Stage<'_>) -> Outcome {
+    let (local, domain) = stage.recipient().split_once('@').unwrap_or_default();
+    let letter = stage.letter(&[stage.recipient()]).set("To", Some(&format!("\"{local}\"@{domain}")));
     stage.accepted(&letter)?;
     pass()
 }

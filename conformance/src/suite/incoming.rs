@@ -1,10 +1,10 @@
 //! Correct envelopes that the peer brings: take-charge and delivery (§3.2.1, §3.3).
 
 use super::actor::Plan;
-use super::answers::{first_field, untraced};
+use super::case::{Need, Test, test};
+use super::outcome::{Fault, Outcome};
 use super::stage::{Stage, ensure, pass, same, seen};
-use super::{Fault, Need, Outcome, Test, test};
-use crate::mailbox::Mail;
+use super::steps::{coded, first_field, several, untraced};
 use crate::mime::address;
 use crate::opened::Opened;
 use crate::xml::texts;
@@ -111,19 +111,6 @@ pub(super) fn brought(stage: &Stage<'_>, recipients: &[&str]) -> Result<(String,
     Ok((token, bytes))
 }
 
-/// A non-delivery about one recipient with its code.
-pub(super) fn coded(stage: &Stage<'_>, notice: &Mail, recipient: &str) -> Outcome {
-    let data = stage.data(notice)?;
-    same("consegna", &texts(&data, "consegna").concat().to_lowercase(), &recipient.to_lowercase())?;
-    let fault = data.last().and_then(|root| root.attribute("errore")).unwrap_or("nessuno");
-    ensure(matches!(fault, "no-dest" | "no-dominio" | "altro"), || format!("errore {fault:?}"))?;
-    let reason = texts(&data, "errore-esteso").concat();
-    let code = reason.split(" - ").next().unwrap_or_default();
-    let numbers = code.split('.').filter(|number| number.parse::<u16>().is_ok()).count();
-    ensure(numbers == 3, || format!("errore-esteso {reason:?} does not begin with a code"))?;
-    seen(format!("{fault}: {reason}"))
-}
-
 fn good(stage: &Stage<'_>) -> Outcome {
     let recipient = stage.recipient();
     let (token, _) = brought(stage, &[recipient])?;
@@ -161,20 +148,6 @@ fn unchanged(stage: &Stage<'_>) -> Outcome {
     let mail = stage.mail(stage.recipient(), &token, "posta-certificata")?;
     ensure(untraced(&mail.bytes, &first_field(&bytes)) == bytes, || "it was changed on its way".into())?;
     pass()
-}
-
-/// Waits until this many of a kind about a token are at the peer, and gives them.
-pub(super) fn several(
-    stage: &Stage<'_>,
-    token: &str,
-    said: &str,
-    count: usize,
-) -> Result<Vec<std::sync::Arc<crate::peer::server::Taken>>, Fault> {
-    stage.until(&format!("{count} × {said}"), stage.patience(), || {
-        let mut taken = stage.taken_about(token)?;
-        taken.retain(|taken| taken.mail.said == said);
-        Ok((taken.len() >= count).then_some(taken))
-    })
 }
 
 fn one_transaction(stage: &Stage<'_>) -> Outcome {

@@ -1,8 +1,9 @@
 //! Ordinary mail at the Incoming Point: refused, or in an anomaly envelope, never bare (§2.2.2, §3.2.2).
 
 use super::actor::Fate;
+use super::case::{Need, Test, test};
+use super::outcome::{Fault, Outcome};
 use super::stage::{Stage, ensure, pass, seen};
-use super::{Fault, Need, Outcome, Test, test};
 use crate::client::{Answers, Message, Security};
 use crate::opened::Opened;
 use crate::peer::compose::text_part;
@@ -112,7 +113,7 @@ fn silent(stage: &Stage<'_>) -> Outcome {
 }
 
 fn virus(stage: &Stage<'_>) -> Outcome {
-    let (token, bytes) = plain(stage, "", &super::virus::eicar());
+    let (token, bytes) = plain(stage, "", &super::steps::eicar());
     let answers = bring(stage, Security::StartTls, "estraneo@altrove.invalid", bytes)?;
     let fate = judged(stage, &token, &answers)?;
     let arrived = stage.about_now(stage.recipient(), &token)?;

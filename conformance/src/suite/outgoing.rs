@@ -1,8 +1,9 @@
 //! What the provider does when the peer's door puts off, refuses, or cuts (§2.2.2, §5.3; Q-09).
 
-use super::envelope::sent;
+use super::case::{Need, Test, When, test};
+use super::outcome::{Fault, Outcome};
 use super::stage::{Letter, Stage, ensure, pass, same, seen};
-use super::{Fault, Need, Outcome, Test, When, test};
+use super::steps::sent;
 use crate::peer::server::{Answer, Orders};
 
 const PEER: &[Need] = &[Need::Peer];

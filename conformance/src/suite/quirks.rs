@@ -1,8 +1,9 @@
 //! What real providers send: every variant is taken as a correct envelope or notification.
 
 use super::actor::{Fate, Plan};
+use super::case::{Need, Test, test};
+use super::outcome::{Fault, Outcome};
 use super::stage::{Stage, ensure, pass, seen};
-use super::{Fault, Need, Outcome, Test, test};
 use crate::config::Keys;
 use crate::peer::compose::{Data, Draft};
 use crate::peer::sign::{self, Style};

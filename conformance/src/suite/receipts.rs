@@ -1,12 +1,13 @@
 //! Which delivery notification for whom, and what a brief one carries (§3.3.2).
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use super::actor::Plan;
-use super::incoming::several;
+use super::case::{Need, Test, test};
+use super::outcome::{Fault, Outcome};
 use super::stage::{Stage, ensure, pass, same, seen};
-use super::{Fault, Need, Outcome, Test, test};
-use crate::mime::Entity;
+use super::steps::several;
+use crate::mime::{Entity, decode_words};
 use crate::opened::Opened;
 
 const PEER: &[Need] = &[Need::Peer];
@@ -56,6 +57,20 @@ pub(super) const TESTS: &[Test] = &[
         &["[R-3.3.2.2-c]", "[R-I-br-1]"],
         PEER,
         encoded_name,
+    ),
+    test(
+        "receipts.encoded-word",
+        "so does one in encoded words, whose text then ends with .hash",
+        &["[R-3.3.2.2-c]", "[R-3.3.2.2-d]"],
+        PEER,
+        encoded_word,
+    ),
+    test(
+        "receipts.named-container",
+        "the parts of a multipart with a name do not travel either",
+        &["[R-3.3.2.2-b]", "[R-3.3.2.2-c]"],
+        PEER,
+        named_container,
     ),
     test("receipts.message", "an attached message is replaced as a whole", &["[R-3.3.2.2-f]"], PEER, message),
     test(
@@ -181,7 +196,7 @@ fn sha1(stage: &Stage<'_>, octets: &[u8]) -> Result<String, Fault> {
     let folder = tempfile::tempdir_in(stage.scratch())?;
     let file = folder.path().join("octets");
     std::fs::write(&file, octets)?;
-    let output = Command::new("openssl").args(["dgst", "-sha1", "-r"]).arg(&file).stdin(Stdio::null()).output()?;
+    let output = harness::output(Command::new("openssl").args(["dgst", "-sha1", "-r"]).arg(&file))?;
     Ok(String::from_utf8_lossy(&output.stdout).split_whitespace().next().unwrap_or_default().to_owned())
 }
 
@@ -229,6 +244,33 @@ fn encoded_name(stage: &Stage<'_>) -> Outcome {
     let named = String::from_utf8_lossy(&copy).contains(".hash");
     ensure(named, || "no file with .hash".into())?;
     pass()
+}
+
+fn encoded_word(stage: &Stage<'_>) -> Outcome {
+    let content = "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=p\r\n\r\n--p\r\n\r\nTesto.\r\n--p\r\n\
+        Content-Type: application/pdf; name=\"=?UTF-8?B?UGVyY2jDqS5wZGY=?=\"\r\nContent-Transfer-Encoding: base64\r\n\r\n\
+        AAECAwQ=\r\n--p--\r\n";
+    let copy = briefly(stage, content)?;
+    let message = Entity::parse(&copy);
+    let parts = message.parts();
+    let name = parts.get(1).and_then(Entity::file_name).map(|name| decode_words(&name));
+    same("name of the hash", &name, &Some("Perché.pdf.hash".to_owned()))?;
+    pass()
+}
+
+/// The norm says both that the structure stays and that each named part is replaced (§3.3.2.2): either will do.
+fn named_container(stage: &Stage<'_>) -> Outcome {
+    let content = "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=p\r\n\r\n--p\r\n\
+        Content-Type: multipart/mixed; boundary=q; name=\"cartella\"\r\n\r\n--q\r\nContent-Type: application/pdf; \
+        name=d.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\nAAECAwQ=\r\n--q--\r\n--p--\r\n";
+    let copy = briefly(stage, content)?;
+    let text = String::from_utf8_lossy(&copy);
+    ensure(!text.contains("AAECAwQ="), || "the attachment itself is in the copy".into())?;
+    match (text.contains("d.pdf.hash"), text.contains("cartella.hash")) {
+        (true, false) => seen("its parts are replaced"),
+        (false, true) => seen("it is replaced whole"),
+        _ => Err(Fault::Fail("not one hash for what was there".into())),
+    }
 }
 
 fn message(stage: &Stage<'_>) -> Outcome {

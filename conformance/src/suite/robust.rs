@@ -4,8 +4,9 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
+use super::case::{Need, Test, test};
+use super::outcome::{Fault, Outcome};
 use super::stage::{Stage, ensure, pass, seen};
-use super::{Fault, Need, Outcome, Test, test};
 use crate::client::{Client, Security};
 
 const PEER: &[Need] = &[Need::Peer];

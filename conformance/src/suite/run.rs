@@ -6,8 +6,10 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::all::tests;
+use super::case::{Need, Test, When};
+use super::outcome::Fault;
 use super::stage::{House, Stage};
-use super::{Fault, Need, Test, When, tests};
 use crate::check::Sheet;
 use crate::config::Config;
 

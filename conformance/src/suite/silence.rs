@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use super::case::{Need, Test, test};
+use super::outcome::{Fault, Outcome};
 use super::stage::{Stage, ensure, pass, same};
-use super::{Fault, Need, Outcome, Test, test};
 use crate::peer::server::Taken;
 
 const PATIENT: &[Need] = &[Need::Peer, Need::Patience];

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use rustls::ClientConfig;
 use tempfile::TempDir;
 
-use super::{Fault, Outcome};
+use super::outcome::{Fault, Outcome};
 use crate::client::{Client, Message, Reply, Security, Server, trust};
 use crate::config::{Config, Incoming, Peer};
 use crate::judges::Judges;
@@ -345,7 +345,7 @@ impl<'a> Stage<'a> {
     /// The local legal time as certification data and as the Date field print it.
     pub fn now(&self) -> io::Result<([String; 3], String)> {
         let form = "+%d/%m/%Y|%H:%M:%S|%z|%a, %d %b %Y %H:%M:%S %z";
-        let output = Command::new("date").arg(form).env("TZ", "Europe/Rome").env("LC_ALL", "C").output()?;
+        let output = harness::output(Command::new("date").arg(form).env("TZ", "Europe/Rome").env("LC_ALL", "C"))?;
         let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         let mut pieces = text.split('|').map(str::to_owned);
         let mut next = || pieces.next().unwrap_or_default();

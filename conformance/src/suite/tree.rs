@@ -1,8 +1,9 @@
 //! The decision tree of the Incoming Point (§2.2.2, digest 4.3): what is wrong with a message, and what may become of it.
 
 use super::actor::{Fate, Plan};
+use super::case::{Need, Test, test};
+use super::outcome::{Fault, Outcome};
 use super::stage::{Stage, ensure, pass, seen};
-use super::{Fault, Need, Outcome, Test, test};
 use crate::config::Keys;
 use crate::opened::Opened;
 use crate::peer::compose::{Draft, data_part, mixed, text_part};

@@ -1,9 +1,10 @@
 //! Viruses: EICAR's harmless test file, from the holder and from the peer (§3.1.3, §3.2.3).
 
 use super::actor::Plan;
-use super::incoming::several;
+use super::case::{Need, Test, test};
+use super::outcome::Outcome;
 use super::stage::{Stage, ensure, pass, same, seen};
-use super::{Need, Outcome, Test, test};
+use super::steps::{eicar, sent, several};
 use crate::mime::address;
 use crate::opened::Opened;
 use crate::xml::texts;
@@ -29,11 +30,6 @@ pub(super) const TESTS: &[Test] = &[
     test("virus.not-delivered", "and nobody gets it", &["[R-3.2.3-a]", "[R-3.3.2-a]"], VIRUS, not_delivered),
     test("virus.clean", "a clean message passes unchanged beside it", &["[R-5.4-a]"], VIRUS, clean),
 ];
-
-/// The test file of EICAR, put together here so that no scanner finds it in this program.
-pub(super) fn eicar() -> String {
-    ["X5O!P%@AP[4\\PZX54(P^)7CC)7}", "$EICAR-STANDARD-", "ANTIVIRUS-TEST-FILE!", "$H+H*"].concat()
-}
 
 fn submitted(stage: &Stage<'_>) -> Outcome {
     let target = stage.peer_address("virus")?;
@@ -71,7 +67,7 @@ fn refused(stage: &Stage<'_>, letter: &super::stage::Letter) -> Outcome {
 }
 
 /// An infected envelope for both holders.
-fn infected(stage: &Stage<'_>) -> Result<String, super::Fault> {
+fn infected(stage: &Stage<'_>) -> Result<String, super::outcome::Fault> {
     let both = [stage.recipient(), stage.sender()];
     let content = format!("MIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\n{}\r\n", eicar());
     let (token, draft) = stage.envelope(&Plan { to: &both, content: &content, ..Plan::default() })?;
@@ -121,6 +117,6 @@ fn not_delivered(stage: &Stage<'_>) -> Outcome {
 fn clean(stage: &Stage<'_>) -> Outcome {
     let target = stage.peer_address("pulito")?;
     let letter = stage.letter(&[&target]);
-    super::envelope::sent(stage, &letter)?;
+    sent(stage, &letter)?;
     pass()
 }

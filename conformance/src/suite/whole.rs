@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use super::case::{Need, Test, test};
+use super::outcome::{Fault, Outcome};
 use super::stage::{House, Stage, ensure, pass, seen};
-use super::{Fault, Need, Outcome, Test, test};
 use crate::check::{Sheet, check};
 use crate::mailbox::Mail;
 use crate::xml::texts;

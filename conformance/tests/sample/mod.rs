@@ -200,6 +200,6 @@ fn data(kind: &Kind) -> String {
 }
 
 fn openssl(folder: &Path, arguments: &[&str]) {
-    let output = Command::new("openssl").args(arguments).current_dir(folder).output().expect("openssl is installed");
+    let output = harness::output(Command::new("openssl").args(arguments).current_dir(folder)).unwrap();
     assert!(output.status.success(), "openssl {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
 }

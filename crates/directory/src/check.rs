@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use pec::Address;
 
-use crate::{DirectoryError, Record};
+use crate::error::DirectoryError;
+use crate::record::Record;
 
 /// A record and the lines its parts were read from; 0 when it was not read.
 pub(crate) struct Placed {

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::{Index, Record, sha1};
+use crate::check::title;
+use crate::index::Index;
+use crate::record::{Record, sha1};
 
 /// One change from an older index to a newer one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,5 +117,5 @@ fn domains(record: Option<&Record>) -> BTreeSet<&str> {
 }
 
 fn by_title(index: &Index) -> BTreeMap<String, &Record> {
-    index.records.iter().map(|record| (crate::check::title(record), &**record)).collect()
+    index.records().iter().map(|record| (title(record), &**record)).collect()
 }

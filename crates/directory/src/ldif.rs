@@ -11,7 +11,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::DirectoryError;
+use crate::error::DirectoryError;
 
 /// One content record: an entry of the index.
 #[derive(Clone, Debug, PartialEq, Eq)]

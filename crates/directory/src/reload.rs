@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::{Directory, Index, Record};
+use crate::index::{Directory, Index};
+use crate::record::Record;
 
 /// Holds the last good copy of the index [R-4.5-e]. Whoever asks keeps what he was given; a new copy is seen by the
 /// next question. A copy that was refused changes nothing.

@@ -9,8 +9,10 @@ use bytes::Bytes;
 use pec::Address;
 
 use crate::check::{Placed, Root, folded};
+use crate::dn;
+use crate::error::DirectoryError;
 use crate::ldif::{Attribute, Entry};
-use crate::{DirectoryError, Record, dn, sha1};
+use crate::record::{Record, sha1};
 
 /// The base of the index [R-4.5-a].
 const BASE: &str = "postacert";

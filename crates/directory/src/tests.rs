@@ -1,9 +1,12 @@
-use std::io::Write;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use proptest::prelude::*;
 
+use bytes::Bytes;
+use pec::Address;
+
 use super::*;
+use crate::record::sha1;
 
 /// Two providers of example domains; the first has a secondary environment with the same certificate.
 const INDEX: &str = include_str!("../fixtures/index.ldif");
@@ -80,14 +83,9 @@ fn a_certificate_in_two_records_gives_both_the_main_environment_first() {
 fn openssl_reads_the_certificates_and_computes_the_same_hashes() {
     for record in index().records() {
         let der = &record.certificates[0];
-        let mut openssl = Command::new("openssl")
-            .args(["x509", "-inform", "DER", "-noout", "-fingerprint", "-sha1"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("openssl is needed for this test");
-        openssl.stdin.take().unwrap().write_all(der).unwrap();
-        let output = openssl.wait_with_output().unwrap();
+        let mut openssl = Command::new("openssl");
+        openssl.args(["x509", "-inform", "DER", "-noout", "-fingerprint", "-sha1"]);
+        let output = harness::output_of(&mut openssl, der).unwrap();
         let said = String::from_utf8(output.stdout).unwrap().replace(':', "").to_lowercase();
         assert!(said.contains(&hex::encode(sha1(der))), "{said}");
     }

@@ -8,7 +8,8 @@ use std::sync::Arc;
 /// An addr-spec (`local-part@domain`, RFC 5321 §4.1.2), kept exactly as it was given.
 ///
 /// Certified addresses must come back to the letter, so nothing is normalised; two addresses are
-/// equal when they differ only in the case of ASCII letters [R-I-ap-1].
+/// equal when they differ only in the case of ASCII letters [R-I-ap-1], or in quotes and escapes that RFC 5321 §4.1.2
+/// says mean nothing: `"mario.rossi"@x.it` is `mario.rossi@x.it`.
 #[derive(Clone)]
 pub struct Address {
     text: Arc<str>,
@@ -54,9 +55,32 @@ impl Address {
         &self.text[self.at + 1..]
     }
 
-    /// The form that indexes and databases compare: ASCII lower case [R-I-ap-1].
+    /// The form that indexes and databases compare: ASCII lower case [R-I-ap-1], without quotes and escapes that are not
+    /// needed.
     pub fn key(&self) -> String {
-        self.text.to_ascii_lowercase()
+        if !self.is_quoted() {
+            return self.text.to_ascii_lowercase();
+        }
+        let mut local = String::with_capacity(self.at);
+        let mut chars = self.local().chars().skip(1).take(self.local().len().saturating_sub(2));
+        while let Some(c) = chars.next() {
+            // `parse` let no escape stand at the end.
+            local.push(if c == '\\' { chars.next().unwrap_or(c) } else { c });
+        }
+        if !is_dot_atom(&local) {
+            local = format!("\"{}\"", local.replace('\\', "\\\\").replace('"', "\\\""));
+        }
+        format!("{local}@{}", self.domain()).to_ascii_lowercase()
+    }
+
+    /// Whether it is the postmaster of its domain, whom every domain that takes mail has (RFC 5321 §4.5.1), in any case and
+    /// with quotes or without.
+    pub fn is_postmaster(&self) -> bool {
+        self.key().strip_prefix("postmaster@").is_some()
+    }
+
+    fn is_quoted(&self) -> bool {
+        self.text.starts_with('"')
     }
 
     /// The domain in ASCII lower case.
@@ -154,7 +178,10 @@ impl fmt::Display for Address {
 
 impl PartialEq for Address {
     fn eq(&self, other: &Self) -> bool {
-        self.text.eq_ignore_ascii_case(&other.text)
+        match self.is_quoted() || other.is_quoted() {
+            true => self.key() == other.key(),
+            false => self.text.eq_ignore_ascii_case(&other.text),
+        }
     }
 }
 
@@ -190,6 +217,29 @@ mod tests {
     fn quoted_local_parts_and_address_literals_are_addresses() {
         for good in [r#""a b"@x.it"#, r#""a\"b@c"@x.it"#, "u@[127.0.0.1]", "u@[IPv6:::1]", "u@localhost"] {
             assert!(Address::parse(good).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn every_domain_has_one_postmaster() {
+        for text in ["postmaster@x.it", "Postmaster@Y.it", "\"POSTMASTER\"@x.it"] {
+            assert!(Address::parse(text).unwrap().is_postmaster(), "{text}");
+        }
+        assert!(!Address::parse("postmaster.x@x.it").unwrap().is_postmaster());
+    }
+
+    #[test]
+    fn quotes_and_escapes_that_are_not_needed_make_no_other_address() {
+        // [R-I-ap-1]
+        let same = |one: &str, other: &str| Address::parse(one).unwrap() == Address::parse(other).unwrap();
+        assert!(same(r#""mario.rossi"@x.it"#, "Mario.Rossi@X.it"));
+        assert!(same(r#""m\ario"@x.it"#, "mario@x.it"));
+        assert!(same(r#""a\ b"@x.it"#, r#""A b"@x.it"#));
+        assert!(!same(r#""a b"@x.it"#, "ab@x.it") && !same(r#""a\"b"@x.it"#, r#""a\\b"@x.it"#));
+        for text in [r#""a b"@x.it"#, r#""a\"\\b@c"@x.it"#, r#""..":x"@x.it"#, r#""\m"@x.it"#] {
+            let Ok(address) = Address::parse(text) else { continue };
+            assert_eq!(address.as_str(), text);
+            assert_eq!(Address::parse(&address.key()).map(|again| again.key()), Ok(address.key()));
         }
     }
 

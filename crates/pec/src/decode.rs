@@ -36,9 +36,9 @@ pub(crate) fn quoted_printable(text: &[u8]) -> Vec<u8> {
         let ending = line.get(content.len()..).unwrap_or_default();
         let content = content.trim_ascii_end();
         match content.strip_suffix(b"=") {
-            Some(soft) => escapes(soft, &mut out),
+            Some(soft) => escapes(soft, b'=', &mut out),
             None => {
-                escapes(content, &mut out);
+                escapes(content, b'=', &mut out);
                 out.extend_from_slice(ending);
             }
         }
@@ -46,16 +46,16 @@ pub(crate) fn quoted_printable(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The `=XX` escapes alone, as the Q encoding of headers has them too (RFC 2047 §4.2).
-pub(crate) fn escapes(text: &[u8], out: &mut Vec<u8>) {
+/// The escapes alone, `=XX` as the Q encoding of headers has them too (RFC 2047 §4.2), or `%XX` (RFC 2231 §4).
+pub(crate) fn escapes(text: &[u8], sign: u8, out: &mut Vec<u8>) {
     let mut rest = text;
     while let Some((&first, tail)) = rest.split_first() {
-        match (first, hex_pair(tail)) {
-            (b'=', Some((octet, after))) => {
+        match hex_pair(tail).filter(|_| first == sign) {
+            Some((octet, after)) => {
                 out.push(octet);
                 rest = after;
             }
-            _ => {
+            None => {
                 out.push(first);
                 rest = tail;
             }

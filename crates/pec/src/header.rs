@@ -1,75 +1,39 @@
 //! Header blocks of foreign messages, byte for byte.
 
 pub(crate) mod addresses;
-mod words;
 
-use std::io::BufRead as _;
 use std::ops::Range;
 
 use bytes::Bytes;
 
-use crate::decode;
+use crate::mime::{Block, Bounds, Fields};
+use crate::{decode, encoded_word};
 
 /// The header block of a message, indexed; field bytes stay as they came.
 #[derive(Clone, Debug)]
 pub struct Header {
     message: Bytes,
-    fields: Vec<Field>,
-    body: usize,
-    overlong: bool,
-}
-
-/// One field; it begins where its name begins. A line that is no field has an empty name.
-#[derive(Clone, Debug)]
-struct Field {
-    name: Range<usize>,
-    value: Range<usize>,
-    end: usize,
+    block: Block,
 }
 
 /// The most fields that are told apart: what follows in the block is one nameless field.
-pub const MAX_FIELDS: usize = 10_000;
+pub const MAX_FIELDS: usize = Bounds::HEADER.fields;
 
 impl Header {
-    /// Indexes the header block at the start of `message` (CRLF or bare LF line ends).
+    /// Indexes the header block at the start of `message` (CRLF or bare LF line ends), as [`Block::read`] does.
     /// A line that is no field ends nothing: it is kept as a nameless field.
     pub fn parse(message: &Bytes) -> Self {
-        let mut fields: Vec<Field> = Vec::new();
-        let mut overlong = false;
-        let mut at = 0;
-        let body = loop {
-            let end = line_end(message, at);
-            let line = message.get(at..end).unwrap_or_default();
-            match line {
-                [] => break at,
-                b"\n" | b"\r\n" => break end,
-                _ => {}
-            }
-            let folded = matches!(line.first(), Some(b' ' | b'\t'));
-            match fields.last_mut() {
-                Some(last) if folded || overlong => {
-                    last.value.end = end;
-                    last.end = end;
-                }
-                _ => {
-                    overlong = fields.len() == MAX_FIELDS;
-                    // The field that takes in the rest claims no name.
-                    fields.push(if overlong { Field::nameless(at, end) } else { Field::new(line, at) });
-                }
-            }
-            at = end;
-        };
-        Self { message: message.clone(), fields, body, overlong }
+        Self { message: message.clone(), block: Block::read(message, 0..message.len(), &Bounds::HEADER) }
     }
 
     /// Where the body begins: after the empty line, or at the end when there is none.
     pub fn body_start(&self) -> usize {
-        self.body
+        self.block.body_start()
     }
 
     /// Where the fields end: before the empty line, or at the end when there is none.
     pub fn end(&self) -> usize {
-        self.fields.last().map_or(0, |last| last.end)
+        self.block.end()
     }
 
     /// The whole message whose header this is.
@@ -77,15 +41,21 @@ impl Header {
         &self.message
     }
 
+    /// The fields, for [`crate::mime`].
+    pub fn fields(&self) -> Fields<'_> {
+        self.block.of(&self.message)
+    }
+
     /// The raw bytes (name, colon, value, folding, line end) of every field called `name`,
     /// without regard to case, in order.
     pub fn raw<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> + 'a {
-        self.named(name).map(|field| self.slice(field.name.start..field.end))
+        let fields = self.fields();
+        fields.named(name).map(move |field| fields.raw(field))
     }
 
     /// Where each field called `name` stands, line end included.
     pub(crate) fn ranges<'a>(&'a self, name: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
-        self.named(name).map(|field| field.name.start..field.end)
+        self.fields().named(name).map(|field| field.name.start..field.end)
     }
 
     /// The unfolded, trimmed value of the first field called `name`, lossy UTF-8, encoded words
@@ -96,23 +66,25 @@ impl Header {
 
     /// The values of all fields called `name`, each as [`Header::value`] gives it.
     pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = String> + 'a {
-        self.named(name).map(|field| String::from_utf8_lossy(&self.unfolded(field)).into_owned())
+        let fields = self.fields();
+        fields.named(name).map(move |field| String::from_utf8_lossy(&fields.unfolded(field)).into_owned())
     }
 
     /// How many fields are called `name`.
     pub fn count(&self, name: &str) -> usize {
-        self.named(name).count()
+        self.fields().named(name).count()
     }
 
     /// The lines (with what is folded under them) that are no fields; more fields than
     /// [`MAX_FIELDS`] count as one such line.
     pub fn nameless(&self) -> impl Iterator<Item = &[u8]> {
-        self.fields.iter().filter(|field| field.name.is_empty()).map(|field| self.slice(field.value.clone()))
+        let fields = self.fields();
+        fields.iter().filter(|field| field.name.is_empty()).map(move |field| fields.raw(field))
     }
 
     /// Whether the block has more fields than [`MAX_FIELDS`], so that a name may stand unseen.
     pub fn is_overlong(&self) -> bool {
-        self.overlong
+        self.block.is_overlong()
     }
 
     /// The value of `Subject` with encoded words decoded (RFC 2047); raw bytes that are not UTF-8
@@ -120,8 +92,8 @@ impl Header {
     ///
     /// ISO-8859-1 is read in its superset windows-1252. Decoded control characters stay.
     pub fn subject(&self) -> Option<String> {
-        let field = self.named("Subject").next()?;
-        Some(words::decode(&decode::undeclared(&self.unfolded(field))))
+        let field = self.fields().named("Subject").next()?;
+        Some(encoded_word::decode(&decode::undeclared(&self.fields().unfolded(field))))
     }
 
     /// The addr-specs of every mailbox (groups opened) in the fields called `name`; entries that
@@ -136,58 +108,6 @@ impl Header {
         self.values(name).for_each(|list| addresses::read_list(&list, &mut entries));
         entries
     }
-
-    fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Field> + 'a {
-        self.fields.iter().filter(move |field| {
-            !field.name.is_empty() && self.slice(field.name.clone()).eq_ignore_ascii_case(name.as_bytes())
-        })
-    }
-
-    fn slice(&self, range: Range<usize>) -> &[u8] {
-        self.message.get(range).unwrap_or_default()
-    }
-
-    /// The value without the line ends of its folding: inside a field each LF is one.
-    fn unfolded(&self, field: &Field) -> Vec<u8> {
-        let value = self.slice(field.value.clone());
-        let mut out = Vec::with_capacity(value.len());
-        for line in value.split_inclusive(|&b| b == b'\n') {
-            out.extend_from_slice(line.strip_suffix(b"\r\n").or_else(|| line.strip_suffix(b"\n")).unwrap_or(line));
-        }
-        out.trim_ascii().to_vec()
-    }
-}
-
-impl Field {
-    /// The field that begins with `line` at offset `at`. Blanks before the colon are an obsolete
-    /// form (RFC 5322 §4.5.8) and no part of the name.
-    fn new(line: &[u8], at: usize) -> Self {
-        let end = at + line.len();
-        let Some(colon) = line.iter().position(|&b| b == b':') else {
-            return Self::nameless(at, end);
-        };
-        let name = line.get(..colon).unwrap_or_default().trim_ascii_end();
-        if name.is_empty() || !name.iter().all(u8::is_ascii_graphic) {
-            return Self::nameless(at, end);
-        }
-        Self { name: at..at + name.len(), value: at + colon + 1..end, end }
-    }
-
-    fn nameless(at: usize, end: usize) -> Self {
-        Self { name: at..at, value: at..end, end }
-    }
-}
-
-/// Decodes the encoded words of an unfolded value (RFC 2047).
-pub(crate) fn decode_words(text: &str) -> String {
-    words::decode(text)
-}
-
-/// Where the line that begins at `from` ends: after its LF, or at the end of `bytes`.
-pub(crate) fn line_end(bytes: &[u8], from: usize) -> usize {
-    let mut rest = bytes.get(from..).unwrap_or_default();
-    // `skip_until` searches with the platform's memchr; a slice gives no error.
-    from.min(bytes.len()) + rest.skip_until(b'\n').unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -268,7 +188,7 @@ mod tests {
             let h = Header::parse(&message);
             prop_assert!(h.end() <= h.body_start() && h.body_start() <= message.len());
             let mut at = 0;
-            for field in &h.fields {
+            for field in h.fields().iter() {
                 prop_assert_eq!(field.name.start, at);
                 prop_assert!(field.name.end <= field.value.start && field.value.end == field.end);
                 at = field.end;

@@ -296,3 +296,12 @@ impl Cause {
         }
     }
 }
+
+/// Which notice of silence (§3.1.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// Nothing in twelve hours.
+    TwelveHours,
+    /// Nothing in twenty-four hours: the end.
+    TwentyFourHours,
+}

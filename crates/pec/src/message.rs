@@ -1,6 +1,7 @@
 //! A generated message read back: kind, certification data, original (RFC 6109 §2.2.2, formal test).
 
 mod anomaly;
+pub mod binding;
 mod fault;
 pub(crate) mod parts;
 #[cfg(test)]
@@ -10,9 +11,10 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-use self::parts::{Encoding, Part};
+use self::parts::{Part, slice};
 use crate::daticert::{CertificationData, DataError, MAX_LEN};
 use crate::header::Header;
+use crate::mime::TransferEncoding;
 use crate::original::asked_receipt;
 use crate::quirk::Quirk;
 use crate::{Fault, Kind, ReceiptType};
@@ -33,7 +35,7 @@ pub struct PecMessage {
     /// line end before the boundary. `None` also for a part in base64 or quoted-printable (which MIME
     /// forbids, [`Quirk::EncodedOriginal`]); [`PecMessage::original_bytes`] has both.
     pub original: Option<Range<usize>>,
-    /// The receipt asked for: header first, else XML, else complete.
+    /// The receipt asked for: what the XML says, else the original, else complete.
     pub receipt: ReceiptType,
     /// Its own Message-ID without brackets.
     pub message_id: Option<String>,
@@ -83,7 +85,7 @@ pub fn read(message: &Bytes, entity: Range<usize>) -> Result<PecMessage, FormFau
     if claimed == Kind::AnomalyEnvelope {
         return Err(FormFault::Anomaly);
     }
-    let parts = parts::walk(message, entity).ok_or(FormFault::TooComplex)?;
+    let parts = parts::walk(message, entity)?;
     let mut quirks = Vec::new();
 
     let found = named(&parts, "daticert.xml", &mut quirks);
@@ -101,16 +103,17 @@ pub fn read(message: &Bytes, entity: Range<usize>) -> Result<PecMessage, FormFau
         return Err(FormFault::TwoOriginals);
     }
     let part = found.first();
-    let (original, decoded_original) = match part.map(|part| (part, part.encoding())) {
+    let (original, decoded_original) = match part.map(|part| (part, part.encoding)) {
         None => (None, None),
-        Some((part, Encoding::Identity)) => (Some(part.body.clone()), None),
+        Some((part, TransferEncoding::Identity)) => (Some(part.body.clone()), None),
         Some((part, _)) => {
             quirks.push(Quirk::EncodedOriginal);
             (None, part.decoded(message))
         }
     };
 
-    let receipt = receipt(kind, &header, &data, &mut quirks);
+    let inside = original.as_ref().and_then(|range| slice(message, range)).or_else(|| decoded_original.clone());
+    let receipt = receipt(kind, &header, &data, inside.as_ref(), &mut quirks);
     let message_id = header.value("Message-ID").map(|id| bare(&id).to_owned()).filter(|id| !id.is_empty());
     quirks.extend(lacks(kind, &data)?);
     let read = PecMessage { kind, header, data, original, receipt, message_id, quirks, decoded_original };
@@ -171,8 +174,15 @@ fn certification_data(message: &Bytes, part: &Part, quirks: &mut Vec<Quirk>) -> 
     Ok(data)
 }
 
-/// Header first, else XML, else complete.
-fn receipt(kind: Kind, header: &Header, data: &CertificationData, quirks: &mut Vec<Quirk>) -> ReceiptType {
+/// What the sender asked for: the XML says it, which is signed, and where it does not, the signed original; the outer header
+/// is only compared (Q-03) [R-I-sec-1].
+fn receipt(
+    kind: Kind,
+    header: &Header,
+    data: &CertificationData,
+    original: Option<&Bytes>,
+    quirks: &mut Vec<Quirk>,
+) -> ReceiptType {
     let asked = asked_receipt(header);
     if kind == Kind::TransportEnvelope && header.count("X-TipoRicevuta") == 0 {
         quirks.push(Quirk::NoReceiptType);
@@ -180,7 +190,7 @@ fn receipt(kind: Kind, header: &Header, data: &CertificationData, quirks: &mut V
     if asked.is_some() && data.receipt.is_some() && asked != data.receipt {
         quirks.push(Quirk::ReceiptTypeMismatch);
     }
-    asked.or(data.receipt).unwrap_or_default()
+    data.receipt.or_else(|| asked_receipt(&Header::parse(original?))).unwrap_or_default()
 }
 
 /// What the matrix of the norm requires of each kind [R-4.4-g] [R-4.4-h]. An empty `errore-esteso`
@@ -229,9 +239,4 @@ fn bare(id: &str) -> &str {
 
 fn delivery(data: &CertificationData) -> Option<&str> {
     data.delivery.as_deref().filter(|recipient| !recipient.is_empty())
-}
-
-/// The bytes of `range`, shared with `message`; `None` when it is not within.
-pub(crate) fn slice(message: &Bytes, range: &Range<usize>) -> Option<Bytes> {
-    (range.start <= range.end && range.end <= message.len()).then(|| message.slice(range.clone()))
 }

@@ -48,6 +48,20 @@ impl Moment {
         Some(Self::from_unix(start.timestamp().as_second()))
     }
 
+    /// The instant that certification data name: `dd/mm/yyyy`, `hh:mm:ss` and `+hhmm` [R-4.4-time]; `None` when they name
+    /// none.
+    pub fn read(day: &str, time: &str, zone: &str) -> Option<Self> {
+        let text = format!("{} {} {}", day.trim(), time.trim(), zone.trim());
+        let read = Zoned::strptime("%d/%m/%Y %H:%M:%S %z", &text).ok()?;
+        Some(Self::from_unix(read.timestamp().as_second()))
+    }
+
+    /// The instant of a header `Date` (RFC 5322 §3.3), comments and old zones understood; `None` when it is none.
+    pub fn from_rfc5322(text: &str) -> Option<Self> {
+        let read = jiff::fmt::rfc2822::DateTimeParser::new().parse_zoned(text.trim()).ok()?;
+        Some(Self::from_unix(read.timestamp().as_second()))
+    }
+
     /// `dd/mm/yyyy`, local legal time [R-4.2-a].
     pub fn day(self) -> String {
         self.zoned().strftime("%d/%m/%Y").to_string()

@@ -3,6 +3,7 @@
 use bytes::{Bytes, BytesMut};
 
 use crate::header::Header;
+use crate::limits::LINE;
 use crate::{ReceiptType, Shared};
 
 /// A message as submitted, parsed once.
@@ -12,9 +13,12 @@ pub struct Original {
     pub bytes: Bytes,
     /// Its header block.
     pub header: Header,
-    /// Decoded subject, control characters kept.
+    /// Decoded subject. Each control character is a blank and what XML cannot hold is U+FFFD, so that header, text, data
+    /// and evidence say the same.
     pub subject: Option<String>,
-    /// The client's Message-ID with angle brackets, as it stands in the field [R-2.2.1-c].
+    /// The client's Message-ID with angle brackets [R-2.2.1-c], the same in reference, data and evidence: as it stands in
+    /// the field, but that octets which no identifier may have (RFC 5322 §3.6.4) are percent-encoded, and brackets put
+    /// around one that has none.
     pub message_id: Option<String>,
     /// What the holder asks for; unknown values read as complete [R-3.1.5-e].
     pub receipt: ReceiptType,
@@ -29,8 +33,9 @@ impl Original {
     /// more proof.
     pub fn parse(bytes: Bytes) -> Self {
         let header = Header::parse(&bytes);
-        let subject = header.subject();
-        let message_id = header.value(MESSAGE_ID).filter(|id| !id.is_empty());
+        let subject = header.subject().map(|subject| without_controls(&subject));
+        let message_id = header.fields().named(MESSAGE_ID).next().map(|field| header.fields().unfolded(field));
+        let message_id = message_id.filter(|id| !id.is_empty()).map(|id| identifier_of_client(&id));
         let receipt = asked_receipt(&header).unwrap_or_default();
         // Bare addresses [R-O-xml-1].
         let reply_to: Vec<String> =
@@ -67,7 +72,7 @@ impl Original {
         out.extend_from_slice(line_end);
         if let Some(id) = &self.message_id {
             out.extend_from_slice(format!("{REFERENCE}:").as_bytes());
-            if REFERENCE.len() + 2 + id.len() > MAX_LINE {
+            if REFERENCE.len() + 2 + id.len() > LINE {
                 out.extend_from_slice(line_end);
             }
             out.extend_from_slice(format!(" {id}").as_bytes());
@@ -86,8 +91,27 @@ impl Original {
 const MESSAGE_ID: &str = "Message-ID";
 const REFERENCE: &str = "X-Riferimento-Message-ID";
 
-/// Octets of a line without its end (RFC 5322 §2.1.1).
-const MAX_LINE: usize = 998;
+fn without_controls(text: &str) -> String {
+    let one = |c: char| match c {
+        '\u{fffe}' | '\u{ffff}' => char::REPLACEMENT_CHARACTER,
+        c if c.is_control() => ' ',
+        c => c,
+    };
+    text.replace("\r\n", " ").chars().map(one).collect()
+}
+
+/// The one form of a client's Message-ID; what is legal stays as it is.
+fn identifier_of_client(value: &[u8]) -> String {
+    let mut id = String::with_capacity(value.len() + 2);
+    for &octet in value {
+        match octet {
+            b' '..=b'~' => id.push(char::from(octet)),
+            b'\t' => id.push(' '),
+            _ => id.push_str(&format!("%{octet:02X}")),
+        }
+    }
+    if id.contains(['<', '>']) { id } else { format!("<{id}>") }
+}
 
 /// The receipt that `X-TipoRicevuta` asks for: `None` when the field is absent or says nothing known.
 pub(crate) fn asked_receipt(header: &Header) -> Option<ReceiptType> {
@@ -98,7 +122,7 @@ pub(crate) fn asked_receipt(header: &Header) -> Option<ReceiptType> {
 
 /// The line end of the first line; CRLF when there is none.
 fn line_ending(message: &[u8]) -> &'static [u8] {
-    let first = message.get(..crate::header::line_end(message, 0)).unwrap_or_default();
+    let first = message.get(..crate::mime::line_end(message, 0)).unwrap_or_default();
     if first.ends_with(b"\n") && !first.ends_with(b"\r\n") { b"\n" } else { b"\r\n" }
 }
 
@@ -127,6 +151,25 @@ mod tests {
         assert_eq!(original.subject.as_deref(), Some("perché"));
         assert!(!original.is_eight_bit());
         assert!(Original::parse(Bytes::from_static(b"A: b\r\n\r\n\xe8")).is_eight_bit());
+    }
+
+    #[test]
+    fn a_subject_says_the_same_wherever_it_stands() {
+        let original = Original::parse(Bytes::from_static(b"Subject: =?utf-8?Q?a=0D=0AX:_b=00=01=EF=BF=BE?=\r\n\r\n"));
+        assert_eq!(original.subject.as_deref(), Some("a X: b  \u{fffd}"));
+    }
+
+    #[test]
+    fn a_message_id_that_is_none_has_one_form_everywhere() {
+        for (id, form) in [
+            ("plain@client.example", "<plain@client.example>"),
+            ("<caffè@client.example>", "<caff%C3%A8@client.example>"),
+            ("<a\r\n\tb@x>", "<a b@x>"),
+            ("<x@y> (comment)", "<x@y> (comment)"),
+        ] {
+            let text = certified(&format!("Message-ID: {id}\r\n\r\n"));
+            assert_eq!(text, format!("Message-ID: <{ID}>\r\nX-Riferimento-Message-ID: {form}\r\n\r\n"));
+        }
     }
 
     /// [R-3.1.5-e]

@@ -19,13 +19,15 @@ pub enum Quirk {
     /// `postacert.eml` is encoded in base64 or quoted-printable, which MIME forbids for
     /// `message/rfc822` (RFC 2046 §5.2.1); not seen from a provider, done by some relays.
     EncodedOriginal,
+    /// What the outer header shows differs from the signed data in characters outside ASCII alone, which some provider lost.
+    SpelledOtherwise,
     /// The recipient of a virus detection stands in `ricezione`, as before 2008.
     VirusReception,
 }
 
 impl Quirk {
     /// Every quirk.
-    pub const ALL: [Quirk; 8] = [
+    pub const ALL: [Quirk; 9] = [
         Quirk::EmptyReplyTo,
         Quirk::ForbiddenXmlCharacters,
         Quirk::NoReceiptType,
@@ -33,6 +35,7 @@ impl Quirk {
         Quirk::DataNotUtf8,
         Quirk::PartNames,
         Quirk::EncodedOriginal,
+        Quirk::SpelledOtherwise,
         Quirk::VirusReception,
     ];
 
@@ -46,6 +49,7 @@ impl Quirk {
             Quirk::DataNotUtf8 => "data-not-utf8",
             Quirk::PartNames => "part-names",
             Quirk::EncodedOriginal => "encoded-original",
+            Quirk::SpelledOtherwise => "spelled-otherwise",
             Quirk::VirusReception => "virus-reception",
         }
     }

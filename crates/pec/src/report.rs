@@ -5,8 +5,8 @@ use bytes::Bytes;
 
 use crate::Address;
 use crate::header::Header;
-use crate::message::parts::{self, Parameters};
-use crate::message::slice;
+use crate::message::parts::slice;
+use crate::mime::{Bounds, Tree};
 
 /// What a delivery report says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,27 +25,23 @@ const MAX_BLOCKS: usize = 1000;
 
 /// Reads a message as a delivery report; `None` when it is none.
 pub fn read(message: &Bytes) -> Option<Report> {
-    let header = Header::parse(message);
-    let content = Parameters::read(&header.value("Content-Type")?);
-    let kind = content.get("report-type")?;
-    if content.value != "multipart/report" || !kind.eq_ignore_ascii_case("delivery-status") {
+    // Its parts are not opened: what is returned may be nested in any way.
+    let bounds = Bounds { depth: 1, ..Bounds::SIGNED };
+    let tree = Tree::read(message, 0..message.len(), &bounds, |_, _| {});
+    let (root, parts) = tree.nodes().split_first()?;
+    let kind = root.entity.content.as_ref()?.exact("report-type")?.value();
+    if !root.entity.is("multipart", "report") || !kind.eq_ignore_ascii_case(b"delivery-status") {
         return None;
     }
     let mut report = None;
     let mut about = None;
-    for range in parts::split(message, header.body_start()..message.len(), &content.boundary()?) {
-        let Some(part) = slice(message, &range) else { continue };
-        let head = Header::parse(&part);
-        let kind = Parameters::read(&head.value("Content-Type").unwrap_or_default()).value;
-        // One leaf: what is returned is not opened, however it is nested.
-        let body = || parts::walk(&part, 0..part.len())?.first()?.decoded(&part);
-        match kind.as_str() {
-            "message/delivery-status" | "message/global-delivery-status" if report.is_none() => {
+    for part in parts {
+        let body = || Some(part.entity.encoding().decode(&slice(message, &part.body)?));
+        match (part.entity.main.as_str(), part.entity.sub.as_str()) {
+            ("message", "delivery-status" | "global-delivery-status") if report.is_none() => {
                 report = Some(status(&body()?));
             }
-            "message/rfc822" | "message/global" | "text/rfc822-headers" | "message/global-headers"
-                if about.is_none() =>
-            {
+            ("message", "rfc822" | "global" | "global-headers") | ("text", "rfc822-headers") if about.is_none() => {
                 let id = Header::parse(&body()?).value("Message-ID");
                 about = id.map(|id| id.trim_start_matches('<').trim_end_matches('>').to_owned());
             }

@@ -1,128 +1,133 @@
-//! What a door is told, by blame: the submitter's fault, the peer's, the recipient's, or ours.
+//! What the points answer, in their own words. Numbers of a protocol are made at its door.
 
 use std::fmt;
 
-/// A reply in SMTP's terms. A 2yz answer is given only after the Outcome is durable.
+use pec::{Identifier, Moment, formal};
+
+/// What became of a submission whose receipt is durable.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
-    /// SMTP reply code.
-    pub code: u16,
-    /// Enhanced status code (RFC 3463): the stable code of the reason.
-    pub enhanced: &'static str,
-    /// One line of English.
-    pub text: String,
+pub enum Submitted {
+    /// It is accepted: the acceptance is in the holder's mailbox, the envelope on its way.
+    Accepted {
+        /// PEC msgid.
+        identifier: Identifier,
+    },
+    /// It is not accepted for its form: the notice is in the holder's mailbox.
+    NotAccepted {
+        /// PEC msgid.
+        identifier: Identifier,
+        /// Every reason.
+        exceptions: Vec<formal::Exception>,
+    },
+    /// It is not accepted for a virus: the notice is in the holder's mailbox.
+    Infected {
+        /// PEC msgid.
+        identifier: Identifier,
+        /// Its name.
+        virus: String,
+    },
 }
 
-impl Answer {
-    /// Done and durable.
-    pub fn done(text: impl Into<String>) -> Self {
-        Self { code: 250, enhanced: "2.0.0", text: text.into() }
-    }
+/// What became of an arrival, everything that it causes being durable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Received {
+    /// It is here; the words are for log and reply.
+    Taken(String),
+    /// Everything in it was done before.
+    Known,
+}
 
-    /// The envelope command is fine so far.
-    pub fn fine(enhanced: &'static str) -> Self {
-        Self { code: 250, enhanced, text: "OK".into() }
+impl fmt::Display for Received {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Received::Taken(what) => what,
+            Received::Known => "already done",
+        })
     }
+}
 
-    /// The submitter uses a sender address that is not the mailbox that logged in [R-5.2-a].
-    pub fn not_your_address(login: &str) -> Self {
-        Self {
-            code: 553,
-            enhanced: "5.7.1",
-            text: format!("sender address rejected: you are logged in as {login}, use that address in MAIL FROM"),
-        }
-    }
+/// Why nothing was taken, by blame. Nothing was kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The holder's doing.
+    Submitter(SubmitterFault),
+    /// The doing of the system that brought the message.
+    Peer(PeerFault),
+    /// The recipient's state or wish.
+    Recipient(RecipientFault),
+    /// Our own failure: the client keeps the message and tries again.
+    Us(Failure),
+}
 
-    /// The submitter's mailbox may not send any more.
-    pub fn may_not_send(login: &str) -> Self {
-        Self {
-            code: 550,
-            enhanced: "5.7.1",
-            text: format!("mailbox {login} is not enabled to send; ask your provider"),
-        }
-    }
-
+/// What a holder did wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SubmitterFault {
+    /// The sender address is of no mailbox that the login may use [R-5.2-a].
+    NotYourAddress {
+        /// Who is logged in.
+        login: String,
+    },
+    /// The mailbox may not send.
+    MayNotSend {
+        /// Which.
+        mailbox: String,
+    },
     /// The message is above the bound at which even a notice is refused [R-3.1.1-h].
-    pub fn too_large(limit: usize) -> Self {
-        Self { code: 552, enhanced: "5.3.4", text: format!("message larger than {limit} octets") }
-    }
+    TooLarge {
+        /// Octets.
+        limit: usize,
+    },
+}
 
-    /// The peer sends for a domain that is not ours.
-    pub fn not_here(domain: &str) -> Self {
-        Self {
-            code: 550,
-            enhanced: "5.7.1",
-            text: format!("relaying denied: {domain} is not a domain of this provider"),
-        }
-    }
-
-    /// The message is not certified mail, and the mailbox takes nothing else.
-    pub fn certified_only(reason: &str) -> Self {
-        Self {
-            code: 554,
-            enhanced: "5.7.1",
-            text: format!("this mailbox accepts certified mail (PEC) only, and this message is not: {reason}"),
-        }
-    }
-
-    /// The same by a rule of the whole domain, since `day`.
-    pub fn certified_only_since(day: &str, reason: &str) -> Self {
-        Self {
-            code: 554,
-            enhanced: "5.7.1",
-            text: format!(
-                "since {day} this domain accepts certified mail (PEC) only, and this message is not: {reason}"
-            ),
-        }
-    }
-
-    /// The recipient belongs to a closed group, and the sender does not.
-    pub fn not_admitted() -> Self {
-        Self { code: 550, enhanced: "5.7.1", text: "this mailbox does not receive mail from this sender".into() }
-    }
-
-    /// Ordinary mail for a mailbox that receives no more.
-    pub fn disabled() -> Self {
-        Self { code: 550, enhanced: "5.2.1", text: "this mailbox does not receive mail any more".into() }
-    }
-
-    /// Ordinary mail for a full mailbox.
-    pub fn full() -> Self {
-        Self { code: 552, enhanced: "5.2.2", text: "this mailbox is full".into() }
-    }
-
+/// What is wrong with a message, or with who brings it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PeerFault {
+    /// It is for a domain that is not ours.
+    NotHere {
+        /// Which.
+        domain: String,
+    },
+    /// It is not certified mail, and the mailbox takes nothing else.
+    CertifiedOnly {
+        /// Which test failed and how.
+        reason: String,
+    },
+    /// The same by a rule of the whole domain.
+    CertifiedOnlySince {
+        /// Since when.
+        day: Moment,
+        /// Which test failed and how.
+        reason: String,
+    },
     /// The domain of From asks to refuse what fails DMARC.
-    pub fn not_authentic(domain: &str) -> Self {
-        let text = format!("the message fails DMARC, and {domain} asks to refuse such messages");
-        Self { code: 550, enhanced: "5.7.26", text }
-    }
+    NotAuthentic {
+        /// Which.
+        domain: String,
+    },
+    /// It carries a virus, and no certified notice is due about it [R-2.2.2-k].
+    Infected {
+        /// Its name.
+        virus: String,
+    },
+    /// Ordinary mail for a recipient that answers otherwise than those before: to be sent again apart.
+    Apart,
+    /// Ordinary mail that only some of its recipients take, for this reason of the others.
+    NotAll(Box<Refusal>),
+    /// More than a sender, or a report, may bring.
+    TooMany,
+}
 
-    /// Ordinary mail for recipients that answer differently: this one is sent again apart.
-    pub fn apart() -> Self {
-        let text = "this recipient takes ordinary mail by another rule than those before; send to it apart";
-        Self { code: 452, enhanced: "4.5.3", text: text.into() }
-    }
-
-    /// Ordinary mail that only some of its recipients take; `answer` is that of the others.
-    pub fn not_all(answer: &Answer) -> Self {
-        let text = format!("not all recipients take this message, send to each apart: {}", answer.text);
-        Self { code: 554, enhanced: answer.enhanced, text }
-    }
-
-    /// The message carries a virus, and no certified notice is due about it [R-2.2.2-k].
-    pub fn infected(virus: &str) -> Self {
-        Self { code: 554, enhanced: "5.7.1", text: format!("the message carries a virus: {virus}") }
-    }
-
-    /// No recipient of an ordinary message exists here.
-    pub fn no_mailbox() -> Self {
-        Self { code: 550, enhanced: "5.1.1", text: "no such mailbox".into() }
-    }
-
-    /// Our own failure: nothing was kept, the client keeps the message and tries again.
-    pub fn our_fault(what: Failure) -> Self {
-        Self { code: 451, enhanced: what.enhanced(), text: format!("{what}; nothing was lost, try again later") }
-    }
+/// Why a recipient cannot have a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecipientFault {
+    /// There is no such mailbox.
+    NoMailbox,
+    /// The mailbox receives no more.
+    Disabled,
+    /// The mailbox is full.
+    Full,
+    /// The mailbox belongs to a closed group, and the sender does not.
+    NotAdmitted,
 }
 
 /// What failed on our side; the cause goes to the log, the word to the client.
@@ -138,16 +143,38 @@ pub enum Failure {
     Scanner,
     /// Lists of revoked certificates, or who answers about them.
     Revocation,
+    /// The index of providers is too old to go on with.
+    Index,
+    /// The store knows no mailbox at all: it is another one, or was lost.
+    NobodyKnown,
+    /// The index does not know the sender's domain, and may be older than it.
+    UnknownDomain,
 }
 
 impl Failure {
-    fn enhanced(self) -> &'static str {
+    /// Every failure.
+    pub const ALL: [Failure; 8] = [
+        Failure::Signing,
+        Failure::Store,
+        Failure::Interrupted,
+        Failure::Scanner,
+        Failure::Revocation,
+        Failure::Index,
+        Failure::NobodyKnown,
+        Failure::UnknownDomain,
+    ];
+
+    /// Stable code.
+    pub fn code(self) -> &'static str {
         match self {
+            Failure::Index => "4.3.5",
+            Failure::Interrupted => "4.3.2",
+            Failure::NobodyKnown => "4.3.3",
+            Failure::Revocation => "4.4.3",
+            Failure::Scanner => "4.7.0",
             Failure::Signing => "4.7.5",
             Failure::Store => "4.3.0",
-            Failure::Interrupted => "4.3.2",
-            Failure::Scanner => "4.7.0",
-            Failure::Revocation => "4.4.3",
+            Failure::UnknownDomain => "4.4.4",
         }
     }
 }
@@ -155,12 +182,89 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Failure::Index => "the index of providers is too old to go on",
+            Failure::Interrupted => "the service is stopping",
+            Failure::NobodyKnown => "no mailbox is known here at the moment",
+            Failure::Revocation => "whether the signing certificate is revoked cannot be said at the moment",
+            Failure::Scanner => "messages cannot be scanned for viruses at the moment",
             Failure::Signing => "messages cannot be signed at the moment",
             Failure::Store => "messages cannot be stored at the moment",
-            Failure::Interrupted => "the service is stopping",
-            Failure::Scanner => "messages cannot be scanned for viruses at the moment",
-            Failure::Revocation => "whether the signing certificate is revoked cannot be said at the moment",
+            Failure::UnknownDomain => "the sender's domain is not in the index yet",
         })
+    }
+}
+
+impl Refusal {
+    /// The stable code of the reason, an enhanced status code (RFC 3463) that is the same at every door.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Refusal::Submitter(SubmitterFault::TooLarge { .. }) => "5.3.4",
+            Refusal::Submitter(_) => "5.7.1",
+            Refusal::Peer(PeerFault::Apart | PeerFault::TooMany) => "4.5.3",
+            Refusal::Peer(PeerFault::NotAuthentic { .. }) => "5.7.26",
+            Refusal::Peer(PeerFault::NotAll(other)) => other.code(),
+            Refusal::Peer(_) => "5.7.1",
+            Refusal::Recipient(RecipientFault::NoMailbox) => "5.1.1",
+            Refusal::Recipient(RecipientFault::Disabled) => "5.2.1",
+            Refusal::Recipient(RecipientFault::Full) => "5.2.2",
+            Refusal::Recipient(RecipientFault::NotAdmitted) => "5.7.1",
+            Refusal::Us(failure) => failure.code(),
+        }
+    }
+
+    /// Whether the same may be taken later.
+    pub fn is_temporary(&self) -> bool {
+        self.code().starts_with('4')
+    }
+}
+
+impl fmt::Display for Refusal {
+    /// One line of English.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::Submitter(SubmitterFault::NotYourAddress { login }) => {
+                write!(f, "sender address rejected: you are logged in as {login}, use that address in MAIL FROM")
+            }
+            Refusal::Submitter(SubmitterFault::MayNotSend { mailbox }) => {
+                write!(f, "mailbox {mailbox} is not enabled to send; ask your provider")
+            }
+            Refusal::Submitter(SubmitterFault::TooLarge { limit }) => write!(f, "message larger than {limit} octets"),
+            Refusal::Peer(PeerFault::NotHere { domain }) => {
+                write!(f, "relaying denied: {domain} is not a domain of this provider")
+            }
+            Refusal::Peer(PeerFault::CertifiedOnly { reason }) => {
+                write!(f, "this mailbox accepts certified mail (PEC) only, and this message is not: {reason}")
+            }
+            Refusal::Peer(PeerFault::CertifiedOnlySince { day, reason }) => write!(
+                f,
+                "since {} this domain accepts certified mail (PEC) only, and this message is not: {reason}",
+                day.day()
+            ),
+            Refusal::Peer(PeerFault::NotAuthentic { domain }) => {
+                write!(f, "the message fails DMARC, and {domain} asks to refuse such messages")
+            }
+            Refusal::Peer(PeerFault::Infected { virus }) => write!(f, "the message carries a virus: {virus}"),
+            Refusal::Peer(PeerFault::Apart) => {
+                f.write_str("this recipient takes ordinary mail by another rule than those before; send to it apart")
+            }
+            Refusal::Peer(PeerFault::NotAll(other)) => {
+                write!(f, "not all recipients take this message, send to each apart: {other}")
+            }
+            Refusal::Peer(PeerFault::TooMany) => f.write_str("too many such messages; try again later"),
+            Refusal::Recipient(RecipientFault::NoMailbox) => f.write_str("no such mailbox"),
+            Refusal::Recipient(RecipientFault::Disabled) => f.write_str("this mailbox does not receive mail any more"),
+            Refusal::Recipient(RecipientFault::Full) => f.write_str("this mailbox is full"),
+            Refusal::Recipient(RecipientFault::NotAdmitted) => {
+                f.write_str("this mailbox does not receive mail from this sender")
+            }
+            Refusal::Us(failure) => write!(f, "{failure}; nothing was lost, try again later"),
+        }
+    }
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        Refusal::Us(failure)
     }
 }
 
@@ -184,11 +288,13 @@ mod tests {
             Exception::TooLarge { size: 0, limit: 0 },
             Exception::ProductTooLarge { size: 0, recipients: 0, limit: 0 },
             Exception::TooManyRecipients { recipients: 0, limit: 0 },
+            Exception::LongLine { line: 1, octets: 0, place: String::new() },
+            Exception::EightBitAddress("To"),
+            Exception::HeaderTooLarge { what: "", octets: 0, limit: 0 },
             Exception::Malformed(String::new()),
         ];
-        let failures = [Failure::Interrupted, Failure::Revocation, Failure::Scanner, Failure::Signing, Failure::Store];
         let codes = pec::Cause::ALL.iter().map(|cause| cause.code());
-        let codes = codes.chain(exceptions.iter().map(Exception::code)).chain(failures.iter().map(|f| f.enhanced()));
+        let codes = codes.chain(exceptions.iter().map(Exception::code)).chain(Failure::ALL.iter().map(|f| f.code()));
         for code in codes {
             assert!(OUTCOMES.contains(&format!("| {code} |")), "docs/outcomes.md does not explain {code}");
         }

@@ -1,39 +1,29 @@
-//! The three points of certified mail, the relay and the watch: decisions in, Outcomes out.
+//! What makes a certified-mail provider of a store, a key and an index: the three points, and the duties around them.
 //!
-//! * [`access`]: the Access Point (RFC 6109 §3.1): what a holder submits;
-//! * [`incoming`]: the Incoming Point (§3.2): what other systems bring;
-//! * [`delivery`]: the Delivery Point (§3.3): mailboxes and the receipts about them;
-//! * [`relay`]: carries the queue, to other providers and to ourselves;
-//! * [`watch`]: the notices of silence (§3.1.6);
-//! * [`retention`]: what ends after thirty months (§2.2.4, §2.3);
-//! * [`scanner`]: the virus scan that the first two ask for; [`quarantine`]: what they do with what it finds;
-//! * [`revocation`]: what the Incoming Point asks about its peers' certificates;
-//! * [`point`]: what all of them know; [`answer`]: what the doors are told;
-//! * [`authentication`]: SPF, DKIM and DMARC of ordinary mail; [`rules`]: who takes it, and who corresponds with whom.
+//! * [`points`]: pure decisions; begin with [`points::access`], which reads like RFC 6109 §3.1;
+//! * [`duties`]: what waits, signs, commits, counts and logs; begin with [`duties::engine`];
+//! * [`elaboration`]: what a decision makes; [`context`]: what it may consult; [`hosting`]: the domains and their rules;
+//! * [`answer`]: what doors are told, in the provider's words; [`holder`]: who is logged in;
+//! * [`scanner`], [`revocation`], [`authentication`], [`transport`]: what comes in from outside as a trait.
 //!
-//! A point decides without I/O: `decide(message, what we know, one instant) -> Outcome`. [`Provider`]
-//! gathers what is known, runs the decision on a signing thread, commits the Outcome whole, and only
-//! then answers.
+//! A point decides without I/O: `decide(message, what we know, one instant)`. [`Provider`] gathers what is known, has the
+//! point decide, signs the drafts side by side, commits everything whole, and only then answers.
 
-pub mod access;
 pub mod answer;
 pub mod authentication;
-pub mod delivery;
-pub mod evidence;
-pub mod incoming;
-pub mod notice;
-pub mod point;
-pub mod quarantine;
-pub mod relay;
-pub mod retention;
+pub mod context;
+pub mod duties;
+pub mod elaboration;
+pub mod holder;
+pub mod hosting;
+pub mod points;
 pub mod revocation;
-pub mod rules;
 pub mod scanner;
 pub mod transport;
-pub mod watch;
 
-mod provider;
-
-pub use answer::Answer;
-pub use point::{Clock, Identity, Ids, Knowledge, SystemClock, UniqueIds};
-pub use provider::{Parts, Provider};
+pub use answer::{Failure, PeerFault, Received, RecipientFault, Refusal, Submitted, SubmitterFault};
+pub use context::{Clock, Context, Identity, Ids, Rules, SystemClock, UniqueIds};
+pub use duties::engine::{Parts, Provider};
+pub use duties::{relay, retention, scanning, watch};
+pub use holder::Holder;
+pub use hosting::Hosting;

@@ -6,17 +6,9 @@
 //! accepted whose signer might be revoked, and no certified mail is treated as ordinary because a list was out of reach.
 
 use async_trait::async_trait;
+pub use seal::Revocations;
 use seal::revocation::Status;
 use seal::{Certificate, Revocation};
-
-/// Somebody who knows about revocations, and can learn more.
-#[async_trait]
-pub trait Revocations: Revocation + 'static {
-    /// Gets what is missing to tell whether a certificate of `path` is revoked at `at` (seconds since 1970). The path
-    /// leads from a signer to a pinned authority, both included: only what such an authority has signed may say which
-    /// addresses are fetched. Bounded in time; what could not be had is said by the status that stays unknown.
-    async fn learn(&self, path: &[Certificate], at: i64);
-}
 
 /// Nobody asks: every certificate counts as not revoked. For laboratories; a provider must ask [R-2.2.2-e].
 #[derive(Clone, Copy, Debug, Default)]

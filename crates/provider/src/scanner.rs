@@ -19,13 +19,10 @@ mod clamd;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use pec::Moment;
-
-use crate::provider::Provider;
 
 pub use clamd::{Clamd, ClamdAddress};
 
@@ -167,7 +164,7 @@ impl Screen {
     }
 
     /// Asks the scanner about a message of no content, to know whether it works; not counted.
-    async fn probe(&self, now: Moment) {
+    pub(crate) async fn probe(&self, now: Moment) {
         if self.scanner.examines() {
             let result = self.scanner.scan(&Bytes::from_static(b"Subject: probe\r\n\r\n")).await;
             self.note(&result, now);
@@ -199,17 +196,5 @@ impl Screen {
 impl fmt::Debug for Screen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Screen").field("unscannable", &self.unscannable).finish_non_exhaustive()
-    }
-}
-
-/// Probes the scanner at once and then once a minute until `stop` becomes true, so that health tells of its trouble
-/// before a message does.
-pub async fn keep_watch(provider: Arc<Provider>, mut stop: tokio::sync::watch::Receiver<bool>) {
-    while !*stop.borrow() {
-        provider.screen.probe(provider.now()).await;
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(60)) => {}
-            _ = stop.changed() => {}
-        }
     }
 }

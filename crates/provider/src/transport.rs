@@ -41,9 +41,15 @@ pub enum Fate {
         /// What the peer said, or what was found.
         detail: String,
     },
-    /// To be tried again (4yz, no connection, no TLS, no answer).
+    /// To be tried again (4yz, no answer).
     Deferred {
         /// What the peer said, or what was found.
+        detail: String,
+    },
+    /// To be tried again: nobody could be asked at all (no connection, no greeting, no TLS, no DNS), which would be the
+    /// same for any other message now.
+    Unreachable {
+        /// What was found.
         detail: String,
     },
 }

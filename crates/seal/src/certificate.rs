@@ -14,7 +14,7 @@ use x509_cert::ext::Extension;
 
 use crate::algorithm::{Digest, PublicKey, Refused, Scheme};
 use crate::asn1::{self, Malformed, Reader, tag};
-use crate::key::KeyError;
+use crate::key_error::KeyError;
 use crate::name::DirectoryName;
 use crate::oid;
 

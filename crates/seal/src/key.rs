@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::algorithm::PublicKey;
 pub use crate::certificate::Certificate;
+pub use crate::key_error::KeyError;
 use crate::pkcs12;
 
 /// Makes signatures. One real implementation per kind of device; tests use [`FileSigner`] too.
@@ -98,11 +99,6 @@ impl fmt::Debug for FileSigner {
         f.debug_struct("FileSigner").field("certificate", &self.certificate).finish_non_exhaustive()
     }
 }
-
-/// What is wrong with a key or certificate, in words for the operator.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct KeyError(pub String);
 
 /// The issuers of `leaf` among `others`, nearest first, without roots and without strangers.
 pub(crate) fn chain(leaf: &Certificate, mut others: Vec<Certificate>) -> Vec<Certificate> {

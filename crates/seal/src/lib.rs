@@ -6,6 +6,7 @@
 //! * [`profile`]: the profile of signing certificates (§5.5);
 //! * [`revocation`]: lists of revoked certificates and OCSP (§2.2.2);
 //! * [`pkcs11`]: keys in signing devices (§5.1);
+//! * [`watched`]: how the last signature went, for the operator;
 //! * [`p7m`]: opaque signed files, as the providers' index (§4.5).
 //!
 //! The arithmetic is aws-lc's. Structures are read from the bytes as received (`asn1`): a signature covers exact
@@ -17,24 +18,28 @@ pub mod pkcs11;
 pub mod profile;
 pub mod revocation;
 pub mod sign;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod trust;
 pub mod verify;
+pub mod watched;
 
 mod algorithm;
 mod asn1;
 mod certificate;
 mod constraints;
+mod key_error;
 mod multipart;
 mod name;
 mod oid;
+mod open_error;
 mod pkcs12;
 mod signed_data;
-#[cfg(test)]
-mod testing;
 
 pub use key::{Certificate, FileSigner, KeyError, Signer};
 pub use pkcs11::Pkcs11Signer;
-pub use revocation::{Crl, CrlStore, Revocation, RevocationError};
+pub use revocation::{Crl, CrlStore, Revocation, RevocationError, Revocations};
 pub use sign::seal;
 pub use trust::{Trust, TrustError};
 pub use verify::{OpenError, Opened, open};
+pub use watched::WatchedSigner;

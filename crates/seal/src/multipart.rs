@@ -5,9 +5,9 @@ use std::ops::Range;
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use pec::mime::{Block, Bounds, Delimiter, Entity, Parameter, delimiter, line_end, without_line_end};
 
-use crate::signed_data::broken;
-use crate::verify::OpenError;
+use crate::open_error::{OpenError, broken};
 
 /// A `multipart/signed` message taken apart.
 #[derive(Debug)]
@@ -26,30 +26,44 @@ const MAX_SIGNATURE: usize = 4 << 20;
 
 /// Takes a message apart.
 pub(crate) fn split(message: &[u8]) -> Result<ClearSigned, OpenError> {
-    let (header, body) = header(message);
-    let mut content_types = header.iter().filter(|(name, _)| name == "content-type").map(|(_, value)| value);
-    let media = MediaType::parse(content_types.next().ok_or(OpenError::NotSigned)?);
-    if media.name != "multipart/signed" {
+    let (outer, body) = entity(message);
+    // A message that only some programs take for signed is signed to nobody.
+    if outer.content.is_none() || !outer.is("multipart", "signed") {
         return Err(OpenError::NotSigned);
     }
-    let mut quirks = Vec::new();
-    let protocol = media.parameter("protocol")?.map(str::to_ascii_lowercase);
+    let protocol = parameter(&outer, "protocol");
     if protocol.as_deref().is_some_and(|protocol| !is_pkcs7_signature(protocol)) {
         return Err(OpenError::NotSigned);
     }
-    if content_types.next().is_some() {
-        return Err(broken("there are several Content-Type fields"));
-    }
-    let Some(boundary) = media.parameter("boundary")?.filter(|boundary| !boundary.is_empty()) else {
-        return Err(broken("the boundary is missing"));
-    };
+    clear(&outer)?;
+    let boundary = outer.boundary().ok_or_else(|| broken("the boundary is missing"))?;
 
-    let [entity, signature] = parts(message, body, boundary, &mut quirks)?;
+    let mut quirks = Vec::new();
+    let [entity, signature] = parts(message, body, &boundary, &mut quirks)?;
     let (signature, part_type) = read_signature(message.get(signature).unwrap_or_default())?;
     if protocol.as_ref() != Some(&part_type) {
         quirks.push("protocol");
     }
-    Ok(ClearSigned { entity, signature, micalg: media.parameter("micalg")?.map(str::to_owned), quirks })
+    let micalg = outer.content.as_ref().and_then(|content| content.exact("micalg")).map(Parameter::value);
+    let micalg = micalg.map(|micalg| String::from_utf8_lossy(&micalg).into_owned());
+    Ok(ClearSigned { entity, signature, micalg, quirks })
+}
+
+/// The entity that `bytes` begin with, and where its body begins.
+fn entity(bytes: &[u8]) -> (Entity, usize) {
+    let block = Block::read(bytes, 0..bytes.len(), &Bounds::SIGNED);
+    (Entity::read(block.of(bytes), Entity::TEXT, &Bounds::SIGNED), block.body_start())
+}
+
+/// A parameter of Content-Type in lower case.
+fn parameter(entity: &Entity, name: &str) -> Option<String> {
+    let value = entity.content.as_ref()?.exact(name)?.value();
+    Some(String::from_utf8_lossy(&value).to_ascii_lowercase())
+}
+
+/// Readers would choose differently among several fields or parameters, and what one checks another would not show.
+fn clear(entity: &Entity) -> Result<(), OpenError> {
+    entity.flaws.first().map_or(Ok(()), |flaw| Err(broken(&flaw.to_string())))
 }
 
 fn is_pkcs7_signature(name: &str) -> bool {
@@ -57,42 +71,32 @@ fn is_pkcs7_signature(name: &str) -> bool {
 }
 
 /// A line that begins with the boundary.
-struct Delimiter {
+struct Line {
     /// Where the part before it ends.
     end: usize,
     /// Where the part after it begins.
     next: usize,
-    kind: DelimiterKind,
-}
-
-#[derive(PartialEq)]
-enum DelimiterKind {
-    Open,
-    Close,
-    /// More text follows on the line: no delimiter to RFC 2046, but one to readers that compare beginnings.
-    Doubtful,
+    kind: Delimiter,
 }
 
 /// The ranges of exactly two parts.
 fn parts(
     message: &[u8],
     body: usize,
-    boundary: &str,
+    boundary: &[u8],
     quirks: &mut Vec<&'static str>,
 ) -> Result<[Range<usize>; 2], OpenError> {
     let mut found = delimiters(message, body, boundary);
-    let first = found
-        .next()
-        .filter(|first| first.kind == DelimiterKind::Open)
-        .ok_or_else(|| broken("there is no first part"))?;
+    let first =
+        found.next().filter(|first| first.kind == Delimiter::Open).ok_or_else(|| broken("there is no first part"))?;
     // Inside the signed part a doubtful line is covered by the signature.
     let second = found
         .by_ref()
-        .find(|delimiter| delimiter.kind != DelimiterKind::Doubtful)
-        .filter(|second| second.kind == DelimiterKind::Open)
+        .find(|line| line.kind != Delimiter::Doubtful)
+        .filter(|second| second.kind == Delimiter::Open)
         .ok_or_else(|| broken("there is no signature part"))?;
     let end = match found.next() {
-        Some(last) if last.kind == DelimiterKind::Close => last.end,
+        Some(last) if last.kind == Delimiter::Close => last.end,
         Some(_) => return Err(broken("there are parts besides the signed one")),
         None => {
             quirks.push("no-closing-boundary");
@@ -106,24 +110,18 @@ fn parts(
 }
 
 /// Every line at or after `from` that begins with the boundary.
-fn delimiters<'a>(message: &'a [u8], from: usize, boundary: &'a str) -> impl Iterator<Item = Delimiter> + 'a {
+fn delimiters<'a>(message: &'a [u8], from: usize, boundary: &'a [u8]) -> impl Iterator<Item = Line> + 'a {
     let mut start = from;
     std::iter::from_fn(move || {
         while let Some(rest) = message.get(start..).filter(|rest| !rest.is_empty()) {
             let line_start = start;
-            let line = rest.iter().position(|b| *b == b'\n').map_or(rest, |end| &rest[..=end]);
+            let line = rest.get(..line_end(rest, 0)).unwrap_or(rest);
             start += line.len();
-            let Some(after) = line.strip_prefix(b"--").and_then(|line| line.strip_prefix(boundary.as_bytes())) else {
+            let Some(kind) = delimiter(line, boundary) else {
                 continue;
             };
-            let before = message.get(from..line_start).unwrap_or_default();
-            let line_end = if before.ends_with(b"\r\n") { 2 } else { usize::from(before.ends_with(b"\n")) };
-            let kind = match after.trim_ascii_end() {
-                b"" => DelimiterKind::Open,
-                b"--" => DelimiterKind::Close,
-                _ => DelimiterKind::Doubtful,
-            };
-            return Some(Delimiter { end: line_start - line_end, next: start, kind });
+            let end = without_line_end(message, from..line_start).end;
+            return Some(Line { end, next: start, kind });
         }
         None
     })
@@ -131,18 +129,17 @@ fn delimiters<'a>(message: &'a [u8], from: usize, boundary: &'a str) -> impl Ite
 
 /// Decodes the signature part and gives its type.
 fn read_signature(part: &[u8]) -> Result<(Vec<u8>, String), OpenError> {
-    let (header, body) = header(part);
-    let field = |name| header.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str());
-    let media = MediaType::parse(field("content-type").ok_or(OpenError::NotSigned)?);
-    if !is_pkcs7_signature(&media.name) {
+    let (header, body) = entity(part);
+    let media = format!("{}/{}", header.main, header.sub);
+    if header.content.is_none() || !is_pkcs7_signature(&media) {
         return Err(OpenError::NotSigned);
     }
+    clear(&header)?;
     let body = part.get(body..).unwrap_or_default();
     if body.len() > MAX_SIGNATURE {
         return Err(broken("the signature is too large"));
     }
-    let encoding = field("content-transfer-encoding").map(|value| value.trim().to_ascii_lowercase());
-    match encoding.as_deref() {
+    match header.transfer.as_deref() {
         Some("base64") => decode_base64(body),
         Some("binary" | "8bit") => Ok(body.to_vec()),
         // 0x30 begins every SignedData and no base64 of one.
@@ -150,7 +147,7 @@ fn read_signature(part: &[u8]) -> Result<(Vec<u8>, String), OpenError> {
         None => Ok(body.to_vec()),
         Some(_) => Err(broken("the signature part has an unknown transfer encoding")),
     }
-    .map(|signature| (signature, media.name))
+    .map(|signature| (signature, media))
 }
 
 fn decode_base64(text: &[u8]) -> Result<Vec<u8>, OpenError> {
@@ -162,109 +159,6 @@ fn decode_base64(text: &[u8]) -> Result<Vec<u8>, OpenError> {
     );
     let digits: Vec<u8> = text.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
     LENIENT.decode(digits).map_err(|_| broken("the signature is not base64"))
-}
-
-/// The fields (name in lower case, unfolded value) at the start of `bytes`, and where the body begins.
-fn header(bytes: &[u8]) -> (Vec<(String, String)>, usize) {
-    let mut fields: Vec<(String, String)> = Vec::new();
-    let mut position = 0;
-    for line in bytes.split_inclusive(|b| *b == b'\n') {
-        position += line.len();
-        let text = line.strip_suffix(b"\n").unwrap_or(line);
-        let text = text.strip_suffix(b"\r").unwrap_or(text);
-        if text.is_empty() {
-            break;
-        }
-        let text = String::from_utf8_lossy(text);
-        if text.starts_with([' ', '\t']) {
-            if let Some((_, value)) = fields.last_mut() {
-                value.push_str(&text);
-            }
-        } else if let Some((name, value)) = text.split_once(':') {
-            fields.push((name.trim_end().to_ascii_lowercase(), value.to_owned()));
-        } else {
-            // No field: kept nameless, so that what is folded under it joins no other field.
-            fields.push((String::new(), String::new()));
-        }
-    }
-    (fields, position)
-}
-
-/// A media type and its parameters (RFC 2045 §5.1).
-#[derive(Debug)]
-struct MediaType {
-    name: String,
-    parameters: Vec<(String, String)>,
-}
-
-impl MediaType {
-    fn parse(value: &str) -> Self {
-        let mut pieces = pieces(value).into_iter();
-        let name = pieces.next().unwrap_or_default().trim().to_ascii_lowercase();
-        let parameters = pieces
-            .filter_map(|piece| {
-                let (name, value) = piece.split_once('=')?;
-                Some((name.trim().to_ascii_lowercase(), unquote(value.trim())))
-            })
-            .collect();
-        Self { name, parameters }
-    }
-
-    /// The value of a parameter; readers would choose differently among several.
-    fn parameter(&self, name: &str) -> Result<Option<&str>, OpenError> {
-        let mut values =
-            self.parameters.iter().filter(|(parameter, _)| parameter == name).map(|(_, value)| value.as_str());
-        match (values.next(), values.next()) {
-            (value, None) => Ok(value),
-            _ => Err(broken("a parameter of Content-Type is repeated")),
-        }
-    }
-}
-
-/// Cuts a field value at its semicolons, those in quoted strings excepted; comments go.
-fn pieces(value: &str) -> Vec<String> {
-    let mut pieces = vec![String::new()];
-    let (mut quoted, mut escaped, mut comment) = (false, false, 0usize);
-    for c in value.chars() {
-        let last = pieces.last_mut();
-        let kept = comment == 0;
-        match c {
-            _ if escaped => escaped = false,
-            '\\' if quoted || comment > 0 => escaped = true,
-            '"' if comment == 0 => quoted = !quoted,
-            '(' if !quoted => {
-                comment += 1;
-                continue;
-            }
-            ')' if comment > 0 => {
-                comment -= 1;
-                continue;
-            }
-            ';' if !quoted && comment == 0 => {
-                pieces.push(String::new());
-                continue;
-            }
-            _ => {}
-        }
-        if let (true, Some(last)) = (kept, last) {
-            last.push(c);
-        }
-    }
-    pieces
-}
-
-fn unquote(value: &str) -> String {
-    let Some(inner) = value.strip_prefix('"') else { return value.to_owned() };
-    let mut text = String::with_capacity(inner.len());
-    let mut chars = inner.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' => break,
-            '\\' => text.extend(chars.next()),
-            c => text.push(c),
-        }
-    }
-    text
 }
 
 #[cfg(test)]
@@ -351,6 +245,14 @@ mod tests {
         }
         let twice = message(TYPE, &format!("{signed}--b--\r\n")).replacen("Subject: x", "Content-Type: text/html", 1);
         assert!(entity(&twice).is_err());
+        for (first, other) in [
+            ("Subject: x", "Content-Type\u{b}: text/html"),
+            ("boundary=b", "boundary=b; boundary*=''c"),
+            ("boundary=b", "boundary=\"b\" c"),
+        ] {
+            let doubtful = message(TYPE, &format!("{signed}--b--\r\n")).replacen(first, other, 1);
+            assert!(matches!(entity(&doubtful), Err(OpenError::Broken(_))), "{other}");
+        }
         let doubled = message(&format!("{TYPE}; boundary=c"), &format!("{signed}--b--\r\n"));
         assert!(matches!(entity(&doubled), Err(OpenError::Broken(_))));
     }

@@ -3,8 +3,8 @@
 use aws_lc_rs::digest;
 
 use crate::key::{Certificate, KeyError, Signer};
-use crate::signed_data::{self, SignedData, broken};
-use crate::verify::OpenError;
+use crate::open_error::{OpenError, broken};
+use crate::signed_data::{self, SignedData};
 
 /// The content of an opaque SignedData and who signed it.
 #[derive(Clone, Debug)]

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::algorithm::Digest;
 use crate::asn1::{Malformed, Reader, tag};
-use crate::key::KeyError;
+use crate::key_error::KeyError;
 use crate::oid;
 
 /// What a file holds.

@@ -12,7 +12,7 @@ use crate::algorithm::{Digest, Refused, Scheme};
 use crate::asn1::{self, Element, Malformed, Reader, tag};
 use crate::key::{Certificate, KeyError, Signer};
 use crate::oid;
-use crate::verify::OpenError;
+use crate::open_error::{OpenError, broken};
 
 // === writing ===
 
@@ -393,16 +393,6 @@ fn with_crlf(content: &[u8], mut give: impl FnMut(&[u8])) {
             }
             rest => give(rest),
         }
-    }
-}
-
-pub(crate) fn broken(cause: &str) -> OpenError {
-    OpenError::Broken(cause.into())
-}
-
-impl From<Malformed> for OpenError {
-    fn from(cause: Malformed) -> Self {
-        Self::Broken(cause.to_string())
     }
 }
 

@@ -1,4 +1,5 @@
-//! Keys, certificates and judges for the tests of this crate.
+//! Keys, certificates and judges for tests, of this crate and (feature `testing`) of the rooms above it.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests that cannot go on fail")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -8,29 +9,31 @@ use bytes::Bytes;
 use pec::compose::Draft;
 use pec::{Kind, Moment, Pieces, Shared};
 use rcgen::{
-    BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, PKCS_RSA_SHA256, RsaKeySize, SanType, date_time_ymd,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CustomExtension, DnType,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, PKCS_RSA_SHA256, RevocationReason,
+    RevokedCertParams, RsaKeySize, SanType, SerialNumber, date_time_ymd,
 };
 
-use crate::{Certificate, FileSigner};
+use crate::key::{Certificate, FileSigner, Signer};
 
 /// A moment at which every certificate made here is valid, unless it says otherwise.
-pub(crate) const NOW: i64 = 1_780_000_000;
+pub const NOW: i64 = 1_780_000_000;
 
 /// One of a few RSA keys, made once.
-pub(crate) fn key(number: usize) -> &'static KeyPair {
+pub fn key(number: usize) -> &'static KeyPair {
     static KEYS: [OnceLock<KeyPair>; 5] = [const { OnceLock::new() }; 5];
     KEYS[number].get_or_init(|| KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap())
 }
 
 /// An authority that issues.
-pub(crate) struct Authority {
+pub struct Authority {
+    /// Its certificate.
     pub certificate: Certificate,
     issuer: Issuer<'static, &'static KeyPair>,
 }
 
 /// An authority named `name` with key `number`, under `over` or under itself.
-pub(crate) fn authority(
+pub fn authority(
     name: &str,
     number: usize,
     over: Option<&Authority>,
@@ -50,7 +53,7 @@ pub(crate) fn authority(
 }
 
 /// A certificate that conforms to RFC 6109 §5.5, for key 2, unless edited.
-pub(crate) fn leaf(email: &str, over: &Authority, edit: impl FnOnce(&mut CertificateParams)) -> Certificate {
+pub fn leaf(email: &str, over: &Authority, edit: impl FnOnce(&mut CertificateParams)) -> Certificate {
     let mut params = params("Posta Certificata");
     params.distinguished_name.push(DnType::OrganizationName, "Provider One S.p.A.");
     params.subject_alt_names = vec![SanType::Rfc822Name(email.try_into().unwrap())];
@@ -76,17 +79,21 @@ fn params(name: &str) -> CertificateParams {
 }
 
 /// A root, the authority below it and a provider.
-pub(crate) struct Network {
+pub struct Network {
+    /// The root.
     pub root: Certificate,
+    /// The authority below it.
     pub authority: Certificate,
+    /// The provider's key.
     pub signer: FileSigner,
     /// Everything in one PEM text: leaf, authority, root.
     pub chain_pem: String,
+    /// The provider's key.
     pub key_pem: String,
 }
 
 /// The one network of most tests.
-pub(crate) fn network() -> &'static Network {
+pub fn network() -> &'static Network {
     static NETWORK: OnceLock<Network> = OnceLock::new();
     NETWORK.get_or_init(|| {
         let root = authority("Test Root", 0, None, |_| {});
@@ -100,7 +107,7 @@ pub(crate) fn network() -> &'static Network {
 }
 
 /// A small acceptance whose entity consists of three pieces, one of them shared.
-pub(crate) fn draft(original: &[u8]) -> Draft {
+pub fn draft(original: &[u8]) -> Draft {
     let mut entity = Pieces::own(
         "Content-Type: multipart/mixed; boundary=\"inner\"\r\n\r\n--inner\r\n\
          Content-Type: text/plain; charset=iso-8859-1\r\n\r\nText for people\r\n\r\n--inner\r\n\
@@ -122,24 +129,22 @@ pub(crate) fn draft(original: &[u8]) -> Draft {
 }
 
 /// An original as a client sends it.
-pub(crate) const ORIGINAL: &[u8] = b"From: a@pec.example.it\r\nSubject: x\r\n\r\nDear all,\r\n\r\n.\r\n  trailing \r\n";
+pub const ORIGINAL: &[u8] = b"From: a@pec.example.it\r\nSubject: x\r\n\r\nDear all,\r\n\r\n.\r\n  trailing \r\n";
 
 /// Runs OpenSSL in `directory`.
-pub(crate) fn openssl(directory: &Path, arguments: &[&str]) -> Output {
-    let run = Command::new("openssl").args(arguments).current_dir(directory).output();
-    run.expect("the openssl command is needed by the tests")
+pub fn openssl(directory: &Path, arguments: &[&str]) -> Output {
+    harness::output(Command::new("openssl").args(arguments).current_dir(directory)).unwrap()
 }
 
 /// Runs OpenSSL and expects success; gives standard output.
-pub(crate) fn openssl_ok(directory: &Path, arguments: &[&str]) -> Vec<u8> {
+pub fn openssl_ok(directory: &Path, arguments: &[&str]) -> Vec<u8> {
     let output = openssl(directory, arguments);
     assert!(output.status.success(), "openssl {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     output.stdout
 }
 
 /// A directory with the network's files: `key.pem`, `leaf.pem`, `authority.pem`, `root.pem`, `chain.pem`.
-pub(crate) fn directory() -> tempfile::TempDir {
-    use crate::Signer;
+pub fn directory() -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
     let network = network();
     for (name, text) in [
@@ -155,7 +160,34 @@ pub(crate) fn directory() -> tempfile::TempDir {
 }
 
 /// The folder of real messages, where it exists.
-pub(crate) fn samples() -> Option<PathBuf> {
+pub fn samples() -> Option<PathBuf> {
     let folder = Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("../../../shared/samples");
     folder.is_dir().then_some(folder)
+}
+
+/// The list of an authority named `name` with key `number`, of the moment `at`: these serial numbers (hexadecimal) are
+/// revoked since the moments beside them for a compromised key. Due for renewal after a hundred years.
+pub fn list(name: &str, number: usize, at: i64, revoked: &[(&str, i64)]) -> Vec<u8> {
+    let moment = |unix: i64| date_time_ymd(1970, 1, 1) + std::time::Duration::from_secs(unix.unsigned_abs());
+    let octets = |hex: &str| -> Vec<u8> {
+        (0..hex.len()).step_by(2).map(|index| u8::from_str_radix(&hex[index..index + 2], 16).unwrap()).collect()
+    };
+    let entries = revoked.iter().map(|(serial, since)| RevokedCertParams {
+        serial_number: SerialNumber::from(octets(serial)),
+        revocation_time: moment(*since),
+        reason_code: Some(RevocationReason::KeyCompromise),
+        invalidity_date: None,
+    });
+    let list = CertificateRevocationListParams {
+        this_update: moment(at),
+        next_update: moment(at + 100 * 365 * 24 * 3600),
+        crl_number: SerialNumber::from(at.unsigned_abs()),
+        issuing_distribution_point: None,
+        revoked_certs: entries.collect(),
+        key_identifier_method: KeyIdMethod::Sha256,
+    };
+    let mut authority = params(name);
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    list.signed_by(&Issuer::new(authority, key(number))).unwrap().der().to_vec()
 }

@@ -3,11 +3,12 @@
 use std::ops::Range;
 
 use bytes::Bytes;
-use pec::Words;
 
 use crate::key::Certificate;
 use crate::multipart::{self, ClearSigned};
-use crate::signed_data::{SignedData, broken};
+pub use crate::open_error::OpenError;
+use crate::open_error::broken;
+use crate::signed_data::SignedData;
 
 /// A message whose signature fits its content. Says nothing yet about who may sign.
 #[derive(Clone, Debug)]
@@ -34,40 +35,6 @@ pub struct Opened {
     /// * `unreadable-certificate`: one that is not the signer's was left out;
     /// * `unsorted-attributes`: the signed attributes are not in DER order.
     pub quirks: Vec<&'static str>,
-}
-
-/// Why a message has no valid signature.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum OpenError {
-    /// Not `multipart/signed` with a PKCS#7 signature part.
-    #[error("the message is not signed")]
-    NotSigned,
-    /// The structure is broken.
-    #[error("the signature cannot be read: {0}")]
-    Broken(String),
-    /// The content is not what was signed.
-    #[error("the content was changed after signing")]
-    Digest,
-    /// The signature does not fit the signer's key.
-    #[error("the signature does not belong to the certificate")]
-    Signature,
-    /// An algorithm that is not accepted.
-    #[error("unsupported algorithm {0}")]
-    Algorithm(String),
-}
-
-impl OpenError {
-    /// The same for holders. What is wrong in the bytes of a signature stays in the English words.
-    pub fn words(&self) -> Words {
-        let italian = match self {
-            OpenError::NotSigned => "il messaggio non è firmato".into(),
-            OpenError::Broken(_) => "la firma non è leggibile, il messaggio è troncato o danneggiato".into(),
-            OpenError::Digest => "il contenuto è stato modificato dopo la firma".into(),
-            OpenError::Signature => "la firma non corrisponde al certificato".into(),
-            OpenError::Algorithm(name) => format!("algoritmo di firma non ammesso ({name})"),
-        };
-        Words { italian, english: self.to_string() }
-    }
 }
 
 /// Opens a clear-signed message [R-2.2.2-c] [R-2.2.2-e]: finds the two parts, checks the digest and the

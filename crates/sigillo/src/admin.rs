@@ -8,19 +8,18 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use clock::ClockWatch;
+use index::LiveIndex;
 use metrics_exporter_prometheus::PrometheusHandle;
 use pec::Moment;
 use provider::Provider;
 use provider::scanner::Trouble;
+use revocation::{OwnCertificate, RevocationCache, SourceFailure};
+use seal::WatchedSigner;
+use seal::watched::SigningTrouble;
 use store::Figures;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-
-use crate::revocation::{Failure, Known};
-use crate::serve::clock::ClockWatch;
-use crate::serve::index::Fresh;
-use crate::serve::own::OwnCertificate;
-use crate::serve::signing::WatchedSigner;
 
 /// What the port shows.
 #[derive(Clone)]
@@ -32,13 +31,13 @@ pub struct Admin {
     /// Name of the provider, for `/health`.
     pub name: Arc<str>,
     /// The copy of the index in use.
-    pub directory: Arc<Fresh>,
+    pub directory: Arc<LiveIndex>,
     /// The machine's clock.
     pub clock: Arc<ClockWatch>,
     /// Age of the virus signatures at which to warn.
     pub signatures_alarm_after: Duration,
     /// What is known about revoked certificates.
-    pub revocation: Arc<Known>,
+    pub revocation: Arc<RevocationCache>,
     /// Our own certificate.
     pub own: Arc<OwnCertificate>,
     /// Our key.
@@ -124,12 +123,13 @@ fn health(figures: &Figures, admin: &Admin) -> String {
     let mut fails = |part: &str, since: Moment, error: &str| {
         lines.extend([format!("{part}-fails-since: {since}"), format!("{part}-error: {}", one_line(error))]);
     };
-    for (part, trouble) in [("signing", signing), ("scanner", scanner)] {
-        if let Some(Trouble { since, error }) = trouble {
-            fails(part, since, &error);
-        }
+    if let Some(SigningTrouble { since, error }) = signing {
+        fails("signing", since, &error);
     }
-    for Failure { since, error } in &lists {
+    if let Some(Trouble { since, error }) = scanner {
+        fails("scanner", since, &error);
+    }
+    for SourceFailure { since, error } in &lists {
         fails("revocation", Moment::from_unix(*since), error);
     }
     lines.join("\n") + "\n"
@@ -194,6 +194,6 @@ fn fetches(admin: &Admin) -> Vec<String> {
 }
 
 /// A text with words of others in one line.
-pub(crate) fn one_line(text: &str) -> String {
+fn one_line(text: &str) -> String {
     text.replace(char::is_control, " ")
 }

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-
-use crate::lab::DEFAULT_BASE_PORT;
-use crate::peer::conduct::Conduct;
-use crate::peer::sample::Sample;
+#[cfg(feature = "lab")]
+use lab::DEFAULT_BASE_PORT;
+#[cfg(feature = "lab")]
+use lab::peer::{conduct::Conduct, sample::Sample};
 
 /// Sigillo, a certified-mail (PEC) provider.
 #[derive(Debug, Parser)]
@@ -28,12 +28,14 @@ const VERDICTS: &str = "Exit code (docs/verify.md):
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show a certified message travel between two providers on this machine
+    #[cfg(feature = "lab")]
     Demo(DemoOptions),
     /// Fetch the index of providers, publish our record in it, or run an index
     Directory(DirectoryOptions),
     /// Look into the special store of infected messages
     Infected(InfectedOptions),
     /// Create a laboratory: providers, authority, index, configurations, accounts; play a faulty provider in it
+    #[cfg(feature = "lab")]
     Lab(LabOptions),
     /// Look into mailboxes, also while the provider runs
     Mailbox(MailboxOptions),
@@ -44,6 +46,7 @@ pub enum Command {
 }
 
 /// `sigillo demo`
+#[cfg(feature = "lab")]
 #[derive(Args, Debug)]
 pub struct DemoOptions {
     /// End when every receipt is there, instead of staying up
@@ -112,6 +115,7 @@ pub struct PublishOptions {
 }
 
 /// `sigillo lab`
+#[cfg(feature = "lab")]
 #[derive(Args, Debug)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct LabOptions {
@@ -140,7 +144,7 @@ pub struct LabOptions {
     #[arg(long, value_name = "ADDRESS", requires = "send", help_heading = "A faulty provider")]
     pub to: Option<String>,
     /// Which of the laboratory's guests to play
-    #[arg(long = "as", value_name = "NAME", default_value = crate::peer::NAME, help_heading = "A faulty provider")]
+    #[arg(long = "as", value_name = "NAME", default_value = lab::peer::NAME, help_heading = "A faulty provider")]
     pub name: String,
     /// End when standard input closes; for a parent process that may die
     #[arg(long, hide = true)]
@@ -151,6 +155,7 @@ pub struct LabOptions {
 }
 
 /// What to do with a laboratory.
+#[cfg(feature = "lab")]
 #[derive(Debug, Subcommand)]
 pub enum LabCommand {
     /// Revoke the signing certificate of a provider, as after a theft of its key
@@ -320,4 +325,27 @@ pub struct MailboxSet {
     /// Its closed group, with commas: certified, @DOMAIN, ADDRESS; any: everybody; default: as its domain
     #[arg(long, value_name = "GROUP")]
     pub correspondents: Option<String>,
+}
+
+#[cfg(all(test, feature = "lab"))]
+mod tests {
+    use clap::CommandFactory;
+    use lab::peer::{conduct::CONDUCTS, sample::SAMPLES};
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_knows_every_kind_and_its_help_says_what_it_does() {
+        for conduct in CONDUCTS {
+            let cli = Cli::try_parse_from(["sigillo", "lab", "dir", "--peer", conduct.name]).unwrap();
+            let Command::Lab(options) = cli.command else { panic!("not lab") };
+            assert_eq!(options.peer.unwrap().way, conduct.way);
+        }
+        let help = Cli::command().find_subcommand_mut("lab").unwrap().render_long_help().to_string();
+        let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        for text in CONDUCTS.iter().map(|conduct| conduct.does).chain(SAMPLES.iter().map(|sample| sample.what)) {
+            assert!(help.contains(text), "{text}");
+        }
+        assert!(Cli::try_parse_from(["sigillo", "lab", "dir", "--send", "good"]).is_err(), "--send needs --to");
+    }
 }

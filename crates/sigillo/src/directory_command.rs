@@ -3,18 +3,18 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use config::Config;
+use config::operator::OperatorConfig;
 use directory::{Index, Reloadable, differences};
+use fetch::keep;
+use index::visit::visit;
+use index::{Copy, Pinned, live, record};
 use provider::{Clock, SystemClock};
 
 use crate::cli::{DirectoryCommand, FetchIndexOptions, PublishOptions};
-use crate::config::Config;
-use crate::config::operator::OperatorConfig;
-use crate::exit;
-use crate::index::copy::{Copy, Pinned};
-use crate::index::visit::visit;
-use crate::index::{operator, place, record};
-use crate::mailbox::Failed;
-use crate::serve::{build, index};
+use crate::exit::{self, Failed, index_error};
+use crate::operator;
+use crate::serve::build;
 
 /// Runs the command.
 pub async fn run(command: DirectoryCommand) -> ExitCode {
@@ -43,53 +43,54 @@ async fn fetch(options: &FetchIndexOptions) -> Result<(), Failed> {
         return Err((exit::CONFIG, "the configuration has no directory.url: there is nothing to fetch".into()));
     };
     let held = match config.file.exists() {
-        true => Some(index::read(&config).map_err(|error| (exit::DATA, error))?),
+        true => Some(live::read(&config).map_err(|error| (exit::DATA, error.to_string()))?),
         false => None,
     };
     let visited = visit(&source.url, &source.fetching, None).await;
     let visited = visited.map_err(|error| (exit::UNAVAILABLE, error.to_string()))?;
     let refused = |error: String| (exit::DATA, format!("{}: {error}", source.url));
-    let pinned = Pinned::read(&config.signer).map_err(|error| (exit::CONFIG, error))?;
-    let copy = Copy::open(visited.unwrap_or_default(), &pinned).map_err(refused)?;
+    let unbelieved = |error: index::IndexError| refused(error.to_string());
+    let pinned = Pinned::read(&config.signer).map_err(index_error)?;
+    let copy = Copy::open(visited.unwrap_or_default(), &pinned).map_err(unbelieved)?;
     let signed = held.as_ref().map_or(0, |held| held.signed);
-    copy.may_follow(signed, SystemClock.now()).map_err(refused)?;
+    copy.may_follow(signed, SystemClock.now()).map_err(unbelieved)?;
     let old = held.map(|held| held.index).unwrap_or_default();
     let changes = differences(&old, &copy.index);
     for change in &changes {
-        println!("{change}");
+        output::say!("{change}");
     }
     let records = copy.index.records().len();
-    println!("{records} records, {} changes, signed {}", changes.len(), pec::Moment::from_unix(copy.signed));
+    output::say!("{records} records, {} changes, signed {}", changes.len(), pec::Moment::from_unix(copy.signed));
     if !options.force {
         Reloadable::new(old).check(&copy.index).map_err(|error| {
             refused(format!("{error}: look at the changes, then use --force and restart the provider"))
         })?;
     }
     if options.dry_run {
-        println!("nothing was written: this is a dry run");
+        output::say!("nothing was written: this is a dry run");
         return Ok(());
     }
-    index::write(&config.file, &copy.octets).map_err(|error| (exit::CANT_CREATE, error))?;
-    println!("{}", config.file.display());
+    live::write(&config.file, &copy.octets).map_err(index_error)?;
+    output::say!("{}", config.file.display());
     Ok(())
 }
 
 /// Our own record, signed [R-4.5-c].
 fn publish(options: &PublishOptions) -> Result<(), Failed> {
     let config = load(&options.config)?;
-    let Some(publish) = &config.directory.publish else {
+    let Some(publisher) = config.publisher() else {
         let why = "the configuration has no [directory.publish]: its url is the address where our file will be served";
         return Err((exit::CONFIG, why.into()));
     };
     let signer = build::signer_of(&config.signing)?;
-    let own = record::own(&config, publish, &*signer, &options.also_certificate);
-    let own: Index = own.map_err(|error| (exit::CONFIG, error))?;
-    let (file, at) = record::signed(&own, &*signer).map_err(|error| (exit::UNAVAILABLE, error))?;
-    place::replace(&options.out, &file)
+    let own = record::own(&publisher, &*signer, &options.also_certificate).map_err(index_error)?;
+    let at = SystemClock.now().unix();
+    let file = record::signed(&own, &*signer, at).map_err(index_error)?;
+    keep::replace(&options.out, &file)
         .map_err(|error| (exit::CANT_CREATE, format!("{}: {error}", options.out.display())))?;
     for difference in differences(&Index::default(), &own) {
-        println!("{difference}");
+        output::say!("{difference}");
     }
-    println!("{}, signed {}", options.out.display(), pec::Moment::from_unix(at));
+    output::say!("{}, signed {}", options.out.display(), pec::Moment::from_unix(at));
     Ok(())
 }

@@ -4,6 +4,10 @@ use std::fmt::Display;
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
+use index::IndexError;
+
+use crate::listener;
+
 /// The command line is wrong.
 pub const USAGE: u8 = 64;
 /// A file's content is wrong.
@@ -23,19 +27,27 @@ pub const NO_PERMISSION: u8 = 77;
 /// The configuration is wrong.
 pub const CONFIG: u8 = 78;
 
+/// Why a command ended: exit code and words.
+pub type Failed = (u8, String);
+
 /// Says why on standard error and gives the code.
 pub fn fail(code: u8, why: impl Display) -> ExitCode {
-    eprintln!("sigillo: {why}");
+    output::tell!("sigillo: {why}");
     ExitCode::from(code)
 }
 
 /// A port that cannot be had, and what to do about the commonest reasons.
-pub fn cannot_listen(address: impl Display, error: &std::io::Error) -> (u8, String) {
+pub fn cannot_listen(address: impl Display, error: &std::io::Error) -> Failed {
+    let address = address.to_string();
+    let port = || address.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
     let todo = match error.kind() {
-        ErrorKind::AddrInUse => ": another program listens there already, perhaps another laboratory or provider",
-        ErrorKind::PermissionDenied => ": ports below 1024 need a privilege, as CAP_NET_BIND_SERVICE",
-        ErrorKind::AddrNotAvailable => ": it is no address of this machine",
-        _ => "",
+        ErrorKind::AddrInUse => match port().and_then(listener::of) {
+            Some(who) => format!(": {who} listens there already"),
+            None => ": another program listens there already, perhaps another laboratory or provider".into(),
+        },
+        ErrorKind::PermissionDenied => ": ports below 1024 need a privilege, as CAP_NET_BIND_SERVICE".into(),
+        ErrorKind::AddrNotAvailable => ": it is no address of this machine".into(),
+        _ => String::new(),
     };
     (OS_ERROR, format!("cannot listen on {address}: {error}{todo}"))
 }
@@ -43,4 +55,16 @@ pub fn cannot_listen(address: impl Display, error: &std::io::Error) -> (u8, Stri
 /// The program as it was called, for commands that are printed to be copied.
 pub fn program() -> String {
     std::env::args().next().unwrap_or_else(|| "sigillo".into())
+}
+
+/// What the index's errors end a command with.
+pub fn index_error(error: IndexError) -> Failed {
+    let code = match &error {
+        IndexError::Ours(_) => CONFIG,
+        IndexError::Fetch(_) | IndexError::Unsigned(_) => UNAVAILABLE,
+        IndexError::Refused(_) => DATA,
+        IndexError::Unwritten(_) => CANT_CREATE,
+        IndexError::Fault(_) => SOFTWARE,
+    };
+    (code, error.to_string())
 }

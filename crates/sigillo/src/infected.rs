@@ -5,15 +5,15 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::process::ExitCode;
 
+use config::Config;
 use pec::Kind;
 use provider::{Clock, SystemClock};
 use store::{Embedded, Event, Evidence, EvidenceQuery, InfectedQuery, InfectedRow, Store};
 
 use crate::cli::{InfectedAccess, InfectedCommand};
-use crate::config::Config;
-use crate::exit;
-use crate::mailbox::{Failed, save, store_error};
-use crate::verify::printable;
+use crate::exit::{self, Failed};
+use crate::mailbox::{save, store_error};
+use output::printable;
 
 /// The record of accesses, in the store's folder; one JSON object a line, only ever added to.
 pub const ACCESSES: &str = "infected-access.log";
@@ -36,8 +36,8 @@ async fn list(access: &InfectedAccess) -> Result<(), Failed> {
     for row in all(&store).await? {
         let InfectedRow { number, at, point, size, until, .. } = &row;
         let point = point.name();
-        println!("{number:>6}  {at}  {point:8} {size:>9}  kept until {}  {}", until.day(), printable(&row.virus));
-        println!("        {}", printable(&row.identifier));
+        output::say!("{number:>6}  {at}  {point:8} {size:>9}  kept until {}  {}", until.day(), printable(&row.virus));
+        output::say!("        {}", printable(&row.identifier));
     }
     Ok(())
 }
@@ -45,8 +45,8 @@ async fn list(access: &InfectedAccess) -> Result<(), Failed> {
 async fn missed(access: &InfectedAccess) -> Result<(), Failed> {
     let store = admit(access, "missed", &[])?;
     for row in detections(&store).await? {
-        println!("{}  {}  {}", row.at, printable(row.error.as_deref().unwrap_or("")), printable(&row.provider));
-        println!("        {}  {}", printable(&row.identifier), printable(&row.sender));
+        output::say!("{}  {}  {}", row.at, printable(row.error.as_deref().unwrap_or("")), printable(&row.provider));
+        output::say!("        {}  {}", printable(&row.identifier), printable(&row.sender));
     }
     Ok(())
 }

@@ -1,22 +1,19 @@
-//! Sigillo, a complete certified-mail (PEC) provider: command line, configuration, wiring. No rule of the norm
-//! stands here.
+//! Sigillo, a complete certified-mail (PEC) provider: command line and wiring. No rule of the norm stands here.
+//!
+//! Begin with [`cli`]; [`serve`] puts the rooms together.
 
 pub mod admin;
-mod chance;
 pub mod cli;
-pub mod config;
+#[cfg(feature = "lab")]
 pub mod demo;
 pub mod directory_command;
-pub mod doors;
 pub mod exit;
-pub mod fetch;
-pub mod index;
 pub mod infected;
-pub mod lab;
+#[cfg(feature = "lab")]
 pub mod lab_command;
+pub mod listener;
 pub mod mailbox;
-pub mod peer;
-pub mod revocation;
+mod operator;
+mod process;
 pub mod serve;
-pub mod submit;
 pub mod verify;

@@ -1,18 +1,18 @@
 //! `sigillo mailbox`: what stands in the mailboxes, also while the provider runs.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use config::Config;
 use pec::Address;
 use store::{Correspondents, Embedded, Entry, Mailbox, NewMailbox, OrdinaryMail, Store};
 
 use crate::cli::{MailboxCommand, MailboxOptions, MailboxSet};
-use crate::config::{self, Config};
-use crate::exit;
-use crate::verify::printable;
+use crate::exit::{self, Failed};
+use output::printable;
 
 /// Runs the command.
 pub async fn run(options: MailboxOptions) -> ExitCode {
@@ -30,21 +30,18 @@ pub async fn run(options: MailboxOptions) -> ExitCode {
     }
 }
 
-/// Why a command ended: exit code and words.
-pub type Failed = (u8, String);
-
 async fn list(config: &Path, address: Option<&str>, folder: &str) -> Result<(), Failed> {
     let store = look_into(config)?;
     let Some(address) = address else {
         for mailbox in store.all_mailboxes().await.map_err(store_error)? {
-            println!("{}", row(&mailbox));
+            output::say!("{}", row(&mailbox));
         }
         return Ok(());
     };
     let address = existing(store.as_ref(), address).await?;
     for entry in all_entries(store.as_ref(), &address, folder).await? {
         let kind = entry.summary.kind.map_or("-", |kind| kind.name());
-        println!(
+        output::say!(
             "{:>6}  {}  {:18} {:>9}  {}",
             entry.uid,
             entry.internal_date,
@@ -54,7 +51,7 @@ async fn list(config: &Path, address: Option<&str>, folder: &str) -> Result<(), 
         );
     }
     for other in others(store.as_ref(), &address, folder).await? {
-        eprintln!("another folder: --folder '{}'", printable(&other));
+        output::tell!("another folder: --folder '{}'", printable(&other));
     }
     Ok(())
 }
@@ -104,10 +101,7 @@ async fn read(config: &Path, address: &str, uid: Option<u32>, folder: &str, out:
         let Some(pieces) = store.read(entry.message).await.map_err(store_error)? else { continue };
         match out {
             None => {
-                let mut stdout = std::io::stdout().lock();
-                for chunk in pieces.chunks() {
-                    stdout.write_all(chunk).map_err(|error| (exit::CANT_CREATE, error.to_string()))?;
-                }
+                pieces.chunks().for_each(|chunk| output::say_bytes(chunk));
             }
             Some(dir) => {
                 let kind = entry.summary.kind.map_or("message", |kind| kind.name());
@@ -126,7 +120,7 @@ async fn add(config: &Path, address: &str, quota: u64) -> Result<(), Failed> {
     }
     let mut password = String::new();
     if std::io::stdin().is_terminal() {
-        eprint!("Password for {address}, shown as you type: ");
+        output::ask(format_args!("Password for {address}, shown as you type: "));
     }
     std::io::stdin().read_line(&mut password).map_err(|error| (exit::NO_INPUT, error.to_string()))?;
     let password = password.trim_end_matches(['\r', '\n']).to_owned();
@@ -165,7 +159,7 @@ async fn set(change: MailboxSet) -> Result<(), Failed> {
                 store.set_correspondents(&address, group).await?;
             }
             let now = store.mailboxes(std::slice::from_ref(&address)).await?;
-            now.into_iter().flatten().for_each(|mailbox| println!("{}", row(&mailbox)));
+            now.into_iter().flatten().for_each(|mailbox| output::say!("{}", row(&mailbox)));
             Ok(())
         }
         .await

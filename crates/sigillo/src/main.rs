@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use sigillo::cli::{Cli, Command};
-use sigillo::{demo, directory_command, exit, infected, lab_command, mailbox, serve, verify};
+use sigillo::{directory_command, exit, infected, mailbox, serve, verify};
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -21,10 +21,12 @@ fn main() -> ExitCode {
     };
     let ended = runtime.block_on(async {
         match cli.command {
-            Command::Demo(options) => demo::run(options).await,
+            #[cfg(feature = "lab")]
+            Command::Demo(options) => sigillo::demo::run(options).await,
             Command::Directory(options) => directory_command::run(options.command).await,
             Command::Infected(options) => infected::run(&options.command).await,
-            Command::Lab(options) => lab_command::run(&options).await,
+            #[cfg(feature = "lab")]
+            Command::Lab(options) => sigillo::lab_command::run(&options).await,
             Command::Mailbox(options) => mailbox::run(options).await,
             Command::Serve(options) => serve::run(options).await,
             Command::Verify(options) => verify::run(&options).await,
@@ -32,5 +34,9 @@ fn main() -> ExitCode {
     });
     // A read of standard input under way cannot be taken back; waiting for it would keep a drained provider from ending.
     runtime.shutdown_background();
-    ended
+    // What was asked for went into a file that is full: that is no success.
+    match output::fault() {
+        Some(fault) => exit::fail(exit::CANT_CREATE, format!("standard output: {fault}")),
+        None => ended,
+    }
 }

@@ -1,38 +1,31 @@
 //! `sigillo serve`: configuration, build, bind, announce, run, drain.
 
-pub(crate) mod build;
-pub mod clock;
-pub mod index;
-pub mod own;
+pub mod build;
 mod secrets;
-pub mod signing;
 
-use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use clock::ClockWatch;
+use config::Config;
+use index::live;
+use index::record::OwnDoor;
+use metrics_exporter_prometheus::PrometheusBuilder;
 use provider::relay::{Policy, Relay};
 use provider::{Clock, Provider, SystemClock};
 use smtp::client::SmtpTransport;
 use smtp::server::InFlight;
-use smtp::{Door, DoorConfig, Server};
+use smtp::{Door, DoorConfig, Points, Server};
 use store::{Embedded, Store};
-use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tracing_subscriber::EnvFilter;
 
 use crate::admin::{self, Admin};
 use crate::cli::ServeOptions;
-use crate::config::{Config, Log, LogFormat};
-use crate::doors::Points;
-use crate::exit;
-use crate::index::record::OwnDoor;
-use crate::mailbox::Failed;
+use crate::exit::{self, Failed, index_error};
+use crate::process::{Hangups, RunningLog, a_fault, bind, start_log, told_to_end, upkeep};
 
 /// Runs the command until SIGTERM or SIGINT.
 pub async fn run(options: ServeOptions) -> ExitCode {
@@ -40,24 +33,27 @@ pub async fn run(options: ServeOptions) -> ExitCode {
         Ok(config) => config,
         Err(error) => return exit::fail(exit::CONFIG, error),
     };
-    if let Err(error) = start_log(&config.log) {
-        return exit::fail(exit::CONFIG, error);
-    }
-    match serve(&config, options.until_stdin_closes).await {
+    let log = match start_log(&config.log) {
+        Ok(log) => log,
+        Err(error) => return exit::fail(exit::OS_ERROR, error),
+    };
+    match serve(&config, &options, &log).await {
         Ok(()) => ExitCode::SUCCESS,
         Err((code, why)) => exit::fail(code, why),
     }
 }
 
-async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> {
+async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Result<(), Failed> {
     // From here on a signal is an orderly end, also one that comes before the last task runs.
-    let end = told_to_end(until_stdin_closes)?;
+    let end = told_to_end(options.until_stdin_closes)?;
+    let hangups = Hangups::listen()?;
     // Everything is read and checked, and the ports are taken, before the store is touched.
-    index::first_copy(&config.directory).await?;
+    let first = live::first_copy(&config.directory, SystemClock.now()).await;
+    first.map_err(|error| (exit::UNAVAILABLE, error.to_string()))?;
     secrets::warn(config);
     let parts = build::Parts::read(config)?;
     let listeners = Listeners::bind(config).await?;
-    let own_door = OwnDoor::bind(config, parts.signer.clone()).await?;
+    let own_door = own_door(config, &parts).await?;
     let metrics = PrometheusBuilder::new().install_recorder().map_err(|error| (exit::OS_ERROR, error.to_string()))?;
     let store = build::open_store(config).await?;
     let directory = parts.directory.clone();
@@ -74,11 +70,12 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
     tasks.spawn(relay(config, provider.clone(), transport).run(stopped.clone()));
     tasks.spawn(provider::watch::run(provider.clone(), stopped.clone()));
     tasks.spawn(provider::scanner::keep_watch(provider.clone(), stopped.clone()));
-    tasks.spawn(index::keep_fresh(directory.clone(), stopped.clone()));
+    tasks.spawn(live::keep_fresh(directory.clone(), stopped.clone()));
     tasks.spawn(revocation.clone().keep_fresh(stopped.clone()));
     tasks.spawn(own.clone().keep_watch(stopped.clone()));
     tasks.spawn(provider::retention::run(provider.clone(), config.retention.months, stopped.clone()));
-    let clock = Arc::new(clock::ClockWatch::new(config.clock.clone()));
+    tasks.spawn(hangups.run(options.config.clone(), log.filter(), stopped.clone()));
+    let clock = Arc::new(ClockWatch::new(config.clock.clone()));
     let (looking, stop_looking) = (clock.clone(), stopped.clone());
     tasks.spawn(async move { looking.run(stop_looking).await });
     tasks.spawn(upkeep(metrics.clone(), stopped.clone()));
@@ -98,8 +95,8 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
         };
         tasks.spawn(admin::serve(listener, shown, stopped.clone()));
     }
-    if let Some(door) = own_door {
-        door.open(&mut tasks, &stopped);
+    if let Some((door, sockets)) = own_door {
+        door.open(sockets, &mut tasks, &stopped);
     }
     for door in &doors {
         tracing::info!(event = "listening", address = %door.address());
@@ -112,16 +109,6 @@ async fn serve(config: &Config, until_stdin_closes: bool) -> Result<(), Failed> 
         () = a_fault(&mut tasks) => Err((exit::SOFTWARE, "a part of the provider ended by a fault; see the log".into())),
     };
     drain(config, doors, stop, tasks, &store).await.and(ended)
-}
-
-/// Ends when one of the tasks that live as long as the provider has ended by a fault of the program.
-pub(crate) async fn a_fault(tasks: &mut JoinSet<()>) {
-    while let Some(ended) = tasks.join_next().await {
-        if let Err(error) = ended {
-            return tracing::error!(event = "task-ended", %error);
-        }
-    }
-    std::future::pending().await
 }
 
 /// Sessions first, so that nothing new comes; then what carries; the store last.
@@ -184,10 +171,12 @@ fn open_doors(
     sockets: Vec<(Door, TcpListener)>,
     config: &Config,
     provider: &Arc<Provider>,
-    directory: &Arc<index::Fresh>,
+    directory: &Arc<index::LiveIndex>,
     tls: &Arc<rustls::ServerConfig>,
 ) -> Result<Vec<Server>, Failed> {
-    let points = Arc::new(Points::new(provider.clone(), config.smtp.limits.refuse_above, directory.clone()));
+    let index = directory.clone();
+    let too_old = Arc::new(move |now| index.is_too_old(now));
+    let points = Arc::new(Points::new(provider.clone(), config.smtp.limits.refuse_above, too_old));
     let in_flight = InFlight::new(config.smtp.limits.in_flight);
     let open = |(kind, socket): (Door, TcpListener)| {
         let clock = Arc::new(|| SystemClock.now());
@@ -203,10 +192,6 @@ fn open_doors(
     sockets.into_iter().map(open).collect()
 }
 
-pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, Failed> {
-    TcpListener::bind(address).await.map_err(|error| exit::cannot_listen(address, &error))
-}
-
 fn relay(config: &Config, provider: Arc<Provider>, transport: SmtpTransport) -> Arc<Relay> {
     let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
     let policy =
@@ -214,45 +199,15 @@ fn relay(config: &Config, provider: Arc<Provider>, transport: SmtpTransport) -> 
     Relay::new(provider, Arc::new(transport), policy)
 }
 
-/// The exporter forgets old samples only when told.
-pub(crate) async fn upkeep(metrics: PrometheusHandle, mut stop: watch::Receiver<bool>) {
-    while !*stop.borrow() {
-        metrics.run_upkeep();
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(5)) => {}
-            _ = stop.changed() => {}
-        }
+/// The door at which a provider serves its own file, with its ports; `None` where the file is not served.
+async fn own_door(config: &Config, parts: &build::Parts) -> Result<Option<(OwnDoor, Vec<TcpListener>)>, Failed> {
+    let Some(publisher) = config.publisher() else { return Ok(None) };
+    let Some(door) = &publisher.publish.serve else { return Ok(None) };
+    let own = OwnDoor::read(&publisher, door, parts.signer.clone(), Arc::new(SystemClock)).map_err(index_error)?;
+    let mut sockets = Vec::new();
+    for address in &door.listen {
+        sockets.push(bind(*address).await?);
+        tracing::info!(event = "listening", %address, url = own.url());
     }
-}
-
-/// Listens for the signals from now on; waits for one when polled.
-pub(crate) fn told_to_end(until_stdin_closes: bool) -> Result<impl Future<Output = ()>, Failed> {
-    let failed = |error: std::io::Error| (exit::OS_ERROR, format!("cannot wait for signals: {error}"));
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    let closed = async move {
-        if !until_stdin_closes {
-            return std::future::pending().await;
-        }
-        let mut stdin = tokio::io::stdin();
-        let mut octets = [0; 64];
-        while stdin.read(&mut octets).await.is_ok_and(|count| count > 0) {}
-    };
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-            () = closed => {}
-        }
-    })
-}
-
-pub(crate) fn start_log(log: &Log) -> Result<(), String> {
-    let filter = EnvFilter::try_new(&log.filter).map_err(|error| format!("log.filter: {error}"))?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let started = match log.format {
-        LogFormat::Json => lines.json().flatten_event(true).try_init(),
-        LogFormat::Text => lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init(),
-    };
-    started.map_err(|error| error.to_string())
+    Ok(Some((own, sockets)))
 }

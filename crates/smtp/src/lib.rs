@@ -2,6 +2,7 @@
 //!
 //! * [`command`], [`reply`]: syntax, sans-I/O;
 //! * [`server`]: sessions for submission (465, 587) and for incoming mail (25);
+//! * [`points`]: what stands behind those sessions, and the numbers of its answers;
 //! * [`client`]: the relay's connections, pipelined and kept open;
 //! * [`route`]: where a domain's mail goes: static table first, then MX;
 //! * [`authentication`]: SPF, DKIM and DMARC of ordinary mail;
@@ -11,6 +12,7 @@ pub mod authentication;
 pub mod client;
 pub mod command;
 pub mod dns;
+pub mod points;
 pub mod reply;
 pub mod route;
 pub mod server;
@@ -22,6 +24,7 @@ mod tests;
 pub use authentication::MailAuthenticator;
 pub use client::{RelayConfig, SmtpTransport, Timeouts};
 pub use dns::Dns;
+pub use points::Points;
 pub use reply::Reply;
 pub use route::{DnsResolver, Resolver, RouteTable};
 pub use server::{Door, DoorConfig, InFlight, Limits, Server, Service, Session};

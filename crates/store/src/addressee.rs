@@ -238,7 +238,7 @@ pub struct Progress {
     pub code: Option<String>,
     /// Message-ID of the notification that says so.
     pub receipt: Option<String>,
-    /// Next deadline, where the state stays open; a state that ends has none.
+    /// The next deadline, where the state stays open; `None` leaves the one that is there. A state that ends has none.
     pub due: Option<Moment>,
     /// The row as the decision saw it, when the decision rests on it: where state or deadline differ at commit, the Outcome
     /// fails with [`CommitError::Moved`](crate::CommitError::Moved), so that a receipt and a notice of silence never cross.

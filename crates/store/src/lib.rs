@@ -42,7 +42,8 @@ pub use evidence::{
 pub use ledger::{Committed, Deposited, Known, Ledger, Question};
 pub use mailboxes::{
     Append, Change, ChangeKind, Changes, Entry, FlagChange, FlagOperation, Flags, FlagsChanged, Folder, FolderId,
-    FolderName, Mailbox, MailboxId, MailboxState, Mailboxes, Reader, ServiceEntry, SpecialUse, SystemFlags, UidSet, Vanished, Want,
+    FolderName, Mailbox, MailboxId, MailboxState, Mailboxes, Reader, ServiceEntry, SpecialUse, SystemFlags, UidSet,
+    Vanished, Want,
 };
 pub use message::{Content, MessageId, NewMessage, Summary};
 pub use outcome::{Deposit, Dispatch, Handle, Infected, OnceKey, OnceKind, Outcome, Point, QueueChange, Sent};

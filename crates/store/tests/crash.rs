@@ -10,8 +10,10 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::join_all;
+use harness::Running;
 use pec::{Address, Moment, Pieces, ReversePath, Shared};
 use store::{
     Deposit, Dispatch, Embedded, EmbeddedOptions, Event, Evidence, EvidenceQuery, Hop, NewMailbox, NewMessage, OnceKey,
@@ -21,6 +23,8 @@ use store::{
 type Checked<T> = Result<T, Box<dyn Error>>;
 
 const CHILD: &str = "--commit-until-killed";
+/// Of a child that nobody kills, because the line before that never comes.
+const LIFE: Duration = Duration::from_secs(120);
 /// Lines after which each child is killed; what follows them is in the middle of a commit.
 const ROUNDS: [usize; 12] = [1, 20, 7, 50, 0, 2, 31, 0, 3, 12, 5, 1];
 /// Tasks that commit side by side, so that transactions hold several Outcomes.
@@ -45,16 +49,16 @@ async fn kill_and_look() -> Checked<()> {
     for (round, lines) in ROUNDS.into_iter().enumerate() {
         let first = round * 1_000_000;
         let program = std::env::current_exe()?;
-        let mut child =
-            Command::new(program).arg(CHILD).arg(place.path()).arg(first.to_string()).stdout(Stdio::piped()).spawn()?;
-        let mut output = BufReader::new(child.stdout.take().ok_or("the child has no output")?).lines();
+        let mut again = Command::new(program);
+        again.arg(CHILD).arg(place.path()).arg(first.to_string()).stdout(Stdio::piped());
+        let child = Running::start_for(&mut again, LIFE)?;
+        let mut output = BufReader::new(child.stdout().ok_or("the child has no output")?).lines();
         // The line before the first number says that the store is open.
         for _ in 0..=lines {
             let line = output.next().ok_or("the child ended by itself")??;
             answered.extend(line.parse::<usize>());
         }
         child.kill()?;
-        child.wait()?;
         for line in output {
             answered.extend(line?.parse::<usize>());
         }

@@ -1,8 +1,8 @@
 //! The reduced original of a brief delivery notification (RFC 6109 §3.3.2.2).
 //!
-//! The reader of MIME here is our own, because the copy must keep every byte it does not replace: it
-//! works on exact offsets, is bounded in depth and in number of parts, and what it does not understand
-//! stays as it is. A part it misses is therefore sent whole, never lost.
+//! The copy keeps every byte it does not replace: it works on exact offsets, is bounded in depth and in number of parts
+//! ([`Bounds::ORIGINAL`]), and what it does not understand stays as it is. A part it misses is therefore sent whole,
+//! never lost.
 
 mod digest;
 mod entity;
@@ -14,24 +14,11 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-use entity::{Entity, MediaType, parts};
+use self::entity::renamed_header;
+use self::name::Name;
+use crate::mime::{Bounds, Node, Tree};
 
-/// What the SHA-1 of a replaced part covers: the texts do not settle it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum HashInput {
-    /// The part's body as it stands, encoded, without the CRLF before the boundary.
-    #[default]
-    Encoded,
-    /// The decoded octets.
-    Decoded,
-}
-
-/// How deep multiparts are opened; a multipart below that is left as it is.
-pub const MAX_DEPTH: usize = 32;
-
-/// How many parts are looked at; those after are left as they are, so that a message of a million
-/// empty attachments does not grow many times over.
-pub const MAX_PARTS: usize = 10_000;
+pub use digest::HashInput;
 
 /// The original with each named part replaced by its hash; boundaries, preambles and all other bytes
 /// unaltered [R-3.3.2.2-b] to [R-3.3.2.2-i] [R-I-br-1].
@@ -40,80 +27,61 @@ pub const MAX_PARTS: usize = 10_000;
 /// `Content-Disposition` has a `filename` or `Content-Type` has a `name`; when both are there the
 /// first counts. The hash is 40 lower-case digits without a line end.
 pub fn reduce(original: &Bytes, input: HashInput) -> Bytes {
-    let mut reducer = Reducer { source: original, input, out: Vec::new(), copied: 0, seen: 0 };
-    reducer.message();
-    if reducer.copied == 0 {
+    let tree = Tree::read(original, 0..original.len(), &Bounds::ORIGINAL, |_, _| {});
+    let mut reduced = Reduced { source: original, out: Vec::new(), copied: 0 };
+    for node in parts(&tree) {
+        if let Some(name) = replaced(node) {
+            let body = original.get(node.body.clone()).unwrap_or_default();
+            let hash = digest::sha1_hex(body, node.entity.encoding(), input);
+            let mut replacement = renamed_header(original, node.range(), &name);
+            replacement.extend_from_slice(hash.as_bytes());
+            reduced.replace(node.range(), &replacement);
+        }
+    }
+    if reduced.copied == 0 {
         return original.clone();
     }
-    reducer.out.extend_from_slice(original.get(reducer.copied..).unwrap_or_default());
-    reducer.out.into()
+    reduced.out.extend_from_slice(original.get(reduced.copied..).unwrap_or_default());
+    reduced.out.into()
 }
 
-struct Reducer<'a> {
+/// The parts that are looked at. S/MIME is decided at the top level, and nowhere else [R-3.3.2.2-i].
+fn parts(tree: &Tree) -> &[Node] {
+    let nodes = tree.nodes();
+    let Some((root, inside)) = nodes.split_first() else { return nodes };
+    let media = &root.entity;
+    if media.is("application", "pkcs7-mime") || media.is("application", "x-pkcs7-mime") {
+        return &[]; // [R-3.3.2.2-h]
+    }
+    if !(media.is("multipart", "signed") && root.opened) {
+        return nodes;
+    }
+    // Of a signed message only the first part is worked on; the signature stays [R-3.3.2.2-g].
+    let second = inside.iter().skip(1).position(|node| node.parent == Some(0));
+    second.and_then(|at| inside.get(..=at)).unwrap_or(inside)
+}
+
+/// The name of the part, if it is replaced [R-3.3.2.2-c]. A container is opened and never replaced, named or not: its
+/// parts are.
+fn replaced(node: &Node) -> Option<Name> {
+    let entity = &node.entity;
+    if entity.boundary().is_some() {
+        return None;
+    }
+    let name = entity.disposition.as_ref().and_then(|disposition| Name::of(disposition, "filename"));
+    let name = name.or_else(|| Name::of(entity.content.as_ref()?, "name"));
+    // An attached message is replaced whole, named or not [R-3.3.2.2-f].
+    name.or_else(|| entity.is("message", "rfc822").then(|| Name::plain("message.eml")))
+}
+
+struct Reduced<'a> {
     source: &'a [u8],
-    input: HashInput,
     out: Vec<u8>,
     /// All bytes before this offset are in `out`, copied or replaced.
     copied: usize,
-    seen: usize,
 }
 
-impl Reducer<'_> {
-    /// The top level, where S/MIME is decided, and nowhere else [R-3.3.2.2-i].
-    fn message(&mut self) {
-        let root = Entity::parse(self.source, 0..self.source.len());
-        let media = root.media_type(MediaType::TEXT);
-        if media.is("application", "pkcs7-mime") || media.is("application", "x-pkcs7-mime") {
-            return; // [R-3.3.2.2-h]
-        }
-        match media.is("multipart", "signed").then(|| media.boundary()).flatten() {
-            // Of a signed message only the first part is worked on; the signature stays [R-3.3.2.2-g].
-            Some(boundary) => {
-                if let Some(content) = parts(self.source, root.body.clone(), &boundary).next() {
-                    self.part(content, MediaType::TEXT, 1);
-                }
-            }
-            None => self.entity(&root, &media, 0),
-        }
-    }
-
-    fn part(&mut self, range: Range<usize>, default: &str, depth: usize) {
-        self.seen += 1;
-        if self.seen <= MAX_PARTS {
-            let entity = Entity::parse(self.source, range);
-            let media = entity.media_type(default);
-            self.entity(&entity, &media, depth);
-        }
-    }
-
-    fn entity(&mut self, entity: &Entity<'_>, media: &MediaType, depth: usize) {
-        if media.main == "multipart"
-            && let Some(boundary) = media.boundary()
-        {
-            let default = if media.sub == "digest" { MediaType::MESSAGE } else { MediaType::TEXT };
-            if depth < MAX_DEPTH {
-                for range in parts(self.source, entity.body.clone(), &boundary) {
-                    self.part(range, default, depth + 1);
-                    if self.seen > MAX_PARTS {
-                        break;
-                    }
-                }
-            }
-            return;
-        }
-        // [R-3.3.2.2-c]
-        let name = entity.disposition().name("filename").or_else(|| media.parameters.name("name"));
-        // An attached message is replaced whole, named or not [R-3.3.2.2-f].
-        let name = name.or_else(|| media.is("message", "rfc822").then(|| name::Name::plain("message.eml")));
-        if let Some(name) = name {
-            let body = self.source.get(entity.body.clone()).unwrap_or_default();
-            let hash = digest::sha1_hex(body, &entity.transfer_encoding(), self.input);
-            let mut replacement = entity.renamed_header(&name);
-            replacement.extend_from_slice(hash.as_bytes());
-            self.replace(entity.start..entity.body.end, &replacement);
-        }
-    }
-
+impl Reduced<'_> {
     fn replace(&mut self, range: Range<usize>, with: &[u8]) {
         self.out.extend_from_slice(self.source.get(self.copied..range.start).unwrap_or_default());
         self.out.extend_from_slice(with);

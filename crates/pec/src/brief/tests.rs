@@ -1,5 +1,4 @@
-use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use mail_parser::{MessageParser, MimeHeaders as _};
 use proptest::prelude::*;
@@ -8,9 +7,7 @@ use super::*;
 
 /// The SHA-1 of a foreign judge.
 fn sha1sum(bytes: &[u8]) -> String {
-    let mut child = Command::new("sha1sum").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(bytes).unwrap();
-    let output = child.wait_with_output().unwrap();
+    let output = harness::output_of(&mut Command::new("sha1sum"), bytes).unwrap();
     assert!(output.status.success());
     String::from_utf8(output.stdout).unwrap()[..40].to_owned()
 }
@@ -260,11 +257,12 @@ fn depth_and_number_of_parts_are_bounded() {
         });
         message + "Content-Type: a/b; name=x\r\n\r\nxx"
     };
-    assert!(reduced(&nest(MAX_DEPTH)).contains("x.hash"));
-    assert_eq!(reduced(&nest(MAX_DEPTH + 1)), nest(MAX_DEPTH + 1));
+    let Bounds { depth, parts, .. } = Bounds::ORIGINAL;
+    assert!(reduced(&nest(depth)).contains("x.hash"));
+    assert_eq!(reduced(&nest(depth + 1)), nest(depth + 1));
     assert_eq!(reduced(&nest(20_000)), nest(20_000));
-    let many = format!("{TOP}\r\n\r\n{}", "--b1\r\nContent-Type: a/b; name=x\r\n\r\n\r\n".repeat(MAX_PARTS + 5));
-    assert_eq!(reduced(&many).matches("x.hash").count(), 2 * MAX_PARTS);
+    let many = format!("{TOP}\r\n\r\n{}", "--b1\r\nContent-Type: a/b; name=x\r\n\r\n\r\n".repeat(parts + 5));
+    assert_eq!(reduced(&many).matches("x.hash").count(), 2 * (parts - 1));
 }
 
 #[test]
@@ -305,5 +303,23 @@ proptest! {
         let decoded = reduce(&message, HashInput::Decoded);
         // Which parts are replaced does not depend on what is hashed, and a hash has one length.
         prop_assert_eq!(encoded.len(), decoded.len());
+    }
+}
+
+#[test]
+fn a_name_that_fills_its_line_makes_no_line_above_998_octets() {
+    let long = "%C3%A0".repeat(150);
+    for parameter in [
+        format!("name*=utf-8''{long}"),
+        format!("name*0*=utf-8''{long};\r\n name*1*={long}"),
+        format!("name*0=\"{}\";\r\n name*1=\"{}\"", "x".repeat(950), "y".repeat(970)),
+        format!("name=\"{}\"", "z".repeat(980)),
+    ] {
+        let message = format!("Content-Type: a/b;\r\n {parameter}\r\n\r\nx");
+        let copy = reduced(&message);
+        assert!(copy.contains(".hash") && copy.lines().all(|line| line.len() <= 998), "{copy}");
+        let content = copy.split_once("Content-Type: ").map(|(_, rest)| rest.split("\r\nContent-D").next().unwrap());
+        let name = crate::mime::Parameters::read(content.unwrap().replace("\r\n", "").as_bytes()).decoded("name");
+        assert!(name.is_some_and(|name| name.ends_with(".hash")), "{copy}");
     }
 }

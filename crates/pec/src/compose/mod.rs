@@ -4,12 +4,15 @@
 //! the same bytes.
 //!
 //! Nothing foreign (subject, Message-ID, address, name of a virus) can add a header field, break a
-//! line or end a part. The fields that an envelope inherits keep their bytes, octets above 127 and
-//! over-long lines included [R-3.1.5-a]; an original is embedded byte for byte, so bare CR or LF in it
+//! line or end a part. The fields that an envelope inherits keep their bytes [R-3.1.5-a] but where a system on the way would
+//! change them: octets above 127 become encoded words, long lines are folded; an original is embedded byte for byte, so bare CR or LF in it
 //! must have been refused or mended at the SMTP door, before the original was certified.
 
-mod data;
+mod certified;
+mod draft;
 mod entity;
+pub(crate) mod inherit;
+mod notice;
 mod outer;
 #[cfg(test)]
 mod tests;
@@ -17,63 +20,20 @@ mod words;
 
 use bytes::Bytes;
 
-use crate::daticert::CertificationData;
 use crate::formal::Exception;
 use crate::header::Header;
+use crate::limits::LINE;
 use crate::original::Original;
 use crate::text::model::Model;
 use crate::text::{self, Facts};
-use crate::{Address, Cause, Fault, Kind, Moment, Pieces, ReceiptType, Recipient, RecipientType, Shared, Words};
+use crate::{Address, Cause, Fault, Kind, Moment, ReceiptType, RecipientType, Shared, Words};
 
-use outer::Outer;
+use self::notice::{Notice, seed};
+use self::outer::Outer;
 
-/// Who emits: one provider speaking for itself.
-#[derive(Clone, Debug)]
-pub struct Emitter {
-    /// `gestore-emittente`, the providerName of the index.
-    pub name: String,
-    /// The service address, an rfc822Name of the signing certificate [R-2.1-d].
-    pub address: Address,
-    /// Whether an English text follows the Italian one.
-    pub english: bool,
-}
-
-/// What is certified of one message, the same in every notice that concerns it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Certified {
-    /// MAIL FROM [R-2.1-h]
-    pub sender: Address,
-    /// RCPT TO, in order, duplicates folded [R-2.1-h] [R-I-ap-1]
-    pub recipients: Vec<Recipient>,
-    /// `risposte`: Reply-To of the original, else the sender [R-O-xml-1]
-    pub reply_to: String,
-    /// Decoded subject of the original
-    pub subject: Option<String>,
-    /// PEC msgid without brackets
-    pub identifier: String,
-    /// The client's Message-ID with brackets
-    pub message_id: Option<String>,
-    /// The receipt the sender asks for
-    pub receipt: ReceiptType,
-}
-
-/// A message composed and not yet signed.
-#[derive(Clone, Debug)]
-pub struct Draft {
-    /// What it is.
-    pub kind: Kind,
-    /// The one instant of the elaboration, printed in Date; also the signingTime [R-4.1-a].
-    pub moment: Moment,
-    /// Its own Message-ID, without brackets [R-I-hdr-3].
-    pub message_id: String,
-    /// Outer header fields, each ended by CRLF, without MIME-Version and Content-Type.
-    pub header: Bytes,
-    /// The entity to sign: the `multipart/mixed` with its own MIME header, CRLF line ends. The
-    /// last bytes are the closing boundary line with its CRLF.
-    pub entity: Pieces,
-    /// What the XML part says; `None` for an anomaly envelope.
-    pub data: Option<CertificationData>,
-}
+pub use self::certified::Certified;
+pub use self::draft::{Draft, Emitter};
+pub use crate::kind::Silence;
 
 /// The copy of the original that goes with a delivery notification (§3.3.2).
 #[derive(Clone, Debug)]
@@ -84,15 +44,6 @@ pub enum Copy {
     Brief(Bytes),
     /// Concise: none [R-3.3.2.3-b].
     Concise,
-}
-
-/// Which notice of silence (§3.1.6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Silence {
-    /// Nothing in twelve hours.
-    TwelveHours,
-    /// Nothing in twenty-four hours: the end.
-    TwentyFourHours,
 }
 
 /// Acceptance (§3.1.4) [R-3.1.4-a], with text and data [R-2.2.1-g]. `own_id`: Message-ID of the notice, without brackets.
@@ -315,7 +266,9 @@ pub fn anomaly_envelope(
     }
     outer.inherit(header, "To");
     outer.inherit(header, "Cc");
-    let inherited = header.value("Message-ID").filter(|_| outer.inherit_first(header, "Message-ID"));
+    // One that no line can hold as it is stays inside.
+    let fit = |id: &String| id.len() < LINE && id.bytes().all(|b| matches!(b, b' '..=b'~'));
+    let inherited = header.value("Message-ID").filter(|id| fit(id) && outer.inherit_first(header, "Message-ID"));
     if inherited.is_none() {
         outer.message_id(own_id);
     }
@@ -367,100 +320,4 @@ fn coded(code: &str, emitter: &Emitter, reason: &str) -> String {
 /// The name of what was detected: the data require one [R-4.4-h], even when the scanner gives none.
 fn detected(virus: &str) -> String {
     if virus.trim().is_empty() { "virus informatico".to_owned() } else { virus.to_owned() }
-}
-
-/// What makes the boundaries of one message differ from those of every other.
-fn seed(kind: Kind, moment: Moment, id: &str) -> String {
-    format!("{}\n{}\n{id}", kind.name(), moment.unix())
-}
-
-/// A message with certification data, before it is written.
-struct Notice<'a> {
-    emitter: &'a Emitter,
-    moment: Moment,
-    certified: &'a Certified,
-    own_id: &'a str,
-    kind: Kind,
-    model: Model,
-    /// The sender of the original [R-2.1-f], unless the notice goes from provider to provider.
-    to: &'a str,
-    fault: Fault,
-    errors: Vec<String>,
-    /// `consegna`
-    delivery: Option<&'a str>,
-    /// `ricezione`
-    reception: Vec<&'a str>,
-    /// `ricevuta`
-    receipt: Option<ReceiptType>,
-    original: Option<Shared>,
-}
-
-impl<'a> Notice<'a> {
-    fn new(
-        emitter: &'a Emitter,
-        moment: Moment,
-        certified: &'a Certified,
-        own_id: &'a str,
-        kind: Kind,
-        model: Model,
-    ) -> Self {
-        Self {
-            emitter,
-            moment,
-            certified,
-            own_id,
-            kind,
-            model,
-            to: certified.sender.as_str(),
-            fault: Fault::None,
-            errors: Vec::new(),
-            delivery: None,
-            reception: Vec::new(),
-            receipt: None,
-            original: None,
-        }
-    }
-
-    /// A notification: its outer header is always the same but for the marks of its kind. It comes from the one service
-    /// address [R-2.2.6-a], goes to the sender unless it is between providers [R-2.1-f], and has a Message-ID of its own
-    /// [R-I-hdr-3].
-    fn draft(self) -> Draft {
-        let mut outer = Outer::default();
-        outer.date(self.moment);
-        outer.service(self.emitter.address.as_str());
-        outer.field("To", self.to);
-        outer.message_id(self.own_id);
-        outer.subject(self.kind, self.certified.subject.as_deref());
-        outer.marks(self.kind);
-        if self.kind == Kind::VirusDetection {
-            outer.field("X-Mittente", self.certified.sender.as_str());
-        }
-        outer.reference(self.certified.message_id.as_deref());
-        self.draft_under(outer)
-    }
-
-    fn draft_under(self, outer: Outer) -> Draft {
-        let data = self.data();
-        let certified = self.certified;
-        let facts = Facts {
-            moment: self.moment,
-            subject: certified.subject.as_deref().unwrap_or_default(),
-            sender: certified.sender.as_str(),
-            recipients: certified.recipients.iter().map(|r| (r.address.as_str(), r.kind)).collect(),
-            concerned: self.delivery.into_iter().chain(self.reception.iter().copied()).collect(),
-            identifier: &certified.identifier,
-            errors: self.errors,
-            english_errors: Vec::new(),
-        };
-        let text = text::compose(self.model, &facts, self.emitter.english);
-        let seed = seed(self.kind, self.moment, self.own_id);
-        Draft {
-            kind: self.kind,
-            moment: self.moment,
-            message_id: self.own_id.to_owned(),
-            header: outer.into_bytes(),
-            entity: entity::mixed(&seed, &text, Some(&data.write()), self.original),
-            data: Some(data),
-        }
-    }
 }

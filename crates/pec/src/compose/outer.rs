@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::words;
+use super::{inherit, words};
 use crate::header::Header;
 use crate::{Kind, Moment};
 
@@ -11,31 +11,20 @@ use crate::{Kind, Moment};
 pub(super) struct Outer(Vec<u8>);
 
 impl Outer {
-    /// All fields called `name` of a foreign header, in order and with their exact bytes
-    /// [R-3.1.5-a]: also octets above 127 and lines over 998 octets stay. Only line ends are made
-    /// CRLF, and a lone CR inside a line a blank, so that no field can end earlier than its sender
-    /// could have it end. Says whether there was any.
-    pub fn inherit(&mut self, header: &Header, name: &str) -> bool {
-        let before = self.0.len();
-        header.raw(name).for_each(|raw| self.raw(raw));
-        self.0.len() > before
+    /// All fields called `name` of a foreign header, in order [R-3.1.5-a], as [`inherit::field`] writes them.
+    pub fn inherit(&mut self, header: &Header, name: &str) {
+        header.raw(name).filter_map(|raw| inherit::field(name, raw)).for_each(|field| self.0.extend(field));
     }
 
-    /// Only the first such field, where a second would contradict it, and not when it says nothing.
+    /// Only the first such field, where a second would contradict it, and not when it says nothing. Says whether there
+    /// was one.
     pub fn inherit_first(&mut self, header: &Header, name: &str) -> bool {
         let says = header.value(name).is_some_and(|value| !value.is_empty());
-        let first = header.raw(name).next().filter(|_| says);
-        first.into_iter().for_each(|raw| self.raw(raw));
-        first.is_some()
-    }
-
-    fn raw(&mut self, raw: &[u8]) {
-        for line in raw.split_inclusive(|&b| b == b'\n') {
-            let line = line.strip_suffix(b"\n").unwrap_or(line);
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            self.0.extend(line.iter().map(|&b| if b == b'\r' { b' ' } else { b }));
-            self.0.extend_from_slice(b"\r\n");
-        }
+        let first = header.raw(name).next().filter(|_| says).and_then(|raw| inherit::field(name, raw));
+        first.is_some_and(|field| {
+            self.0.extend(field);
+            true
+        })
     }
 
     /// `Date`: the instant of the certified event [R-4.1-a].

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 /// The longest line with encoded words, without its CRLF.
 const WORD_LINE: usize = 76;
 /// The longest line of all, without its CRLF.
-const LINE: usize = 998;
+const LINE: usize = crate::limits::LINE;
 /// The octets of text that fit one encoded word in Base64 on a line of its own:
 /// 76 = 1 blank + 12 of frame + 60 digits, with room to spare.
 const WORD_OCTETS: usize = 45;
@@ -48,10 +48,10 @@ pub(super) fn on_behalf(sender: &str, service: &str) -> String {
     format!("From: \"{phrase}\"{blank}<{service}>\r\n")
 }
 
-/// `X-Riferimento-Message-ID` with the client's Message-ID [R-2.2.1-d]. The value is exact when a
-/// header line can hold it; folding is undone, foreign octets become question marks, and a value
-/// too long for any line is folded at its blanks, or else cut (the certification data hold all of
-/// it). Empty when nothing is left.
+/// `X-Riferimento-Message-ID` with the client's Message-ID [R-2.2.1-d]. The value is exact: what is certified by us is
+/// printable ASCII and fits a line ([`crate::original::Original::message_id`]). What another provider certified may be
+/// neither: foreign octets become question marks, and a value too long for any line is folded at its blanks, or else
+/// cut (the certification data hold all of it). Empty when nothing is left.
 pub(super) fn reference(message_id: &str) -> String {
     const NAME: &str = "X-Riferimento-Message-ID";
     let unfolded: String = message_id.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
@@ -64,11 +64,27 @@ pub(super) fn reference(message_id: &str) -> String {
     if value.len() <= room {
         return format!("{NAME}: {value}\r\n");
     }
+    if value.len() < LINE {
+        return format!("{NAME}:\r\n {value}\r\n");
+    }
     if value.split(' ').all(|word| word.len() < room) {
         return fold(&format!("{NAME}: "), value, room);
     }
     let cut = value.get(..room - 1).unwrap_or_default();
     format!("{NAME}: {cut}{}\r\n", if value.ends_with('>') { ">" } else { "" })
+}
+
+/// A name of a person in encoded words, which hold nothing that a phrase or comment may not (RFC 2047 §5).
+pub(super) fn phrase(text: &str) -> String {
+    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut words = Vec::new();
+    let mut rest = text.as_str();
+    while !rest.is_empty() {
+        let (word, taken) = encoded_word(rest, false);
+        words.push(word);
+        rest = rest.get(taken..).unwrap_or_default();
+    }
+    words.join(" ")
 }
 
 /// Printable ASCII and blanks; anything else as a question mark.

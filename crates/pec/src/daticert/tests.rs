@@ -1,5 +1,4 @@
-use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use proptest::prelude::*;
 
@@ -61,21 +60,9 @@ fn rows() -> impl Iterator<Item = CertificationData> {
 
 /// What libxml2 says of `xml` by the official DTD.
 fn judge(xml: &[u8]) -> Result<(), String> {
-    let mut child = Command::new("xmllint")
-        .args([
-            "--noout",
-            "--nonet",
-            "--dtdvalid",
-            &(std::env::var("CARGO_MANIFEST_DIR").unwrap() + "/daticert.dtd"),
-            "-",
-        ])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("xmllint (libxml2-utils) must be installed to judge the XML");
-    child.stdin.take().unwrap().write_all(xml).unwrap();
-    let output = child.wait_with_output().unwrap();
+    let dtd = std::env::var("CARGO_MANIFEST_DIR").unwrap() + "/daticert.dtd";
+    let mut xmllint = Command::new("xmllint");
+    let output = harness::output_of(xmllint.args(["--noout", "--nonet", "--dtdvalid", &dtd, "-"]), xml).unwrap();
     if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
 }
 

@@ -1,8 +1,8 @@
 //! Address lists (RFC 5322 §3.4, with the obsolete forms of §4.4), read entry by entry so that one
 //! damaged entry does not hide the others.
 
-use super::words;
 use crate::Address;
+use crate::encoded_word;
 
 /// One entry of an address list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,8 +13,9 @@ pub(crate) struct Entry {
     pub(crate) address: Result<Address, String>,
 }
 
-/// The most entries read of one field name; the rest is one `Err`.
-pub(crate) const MAX_ENTRIES: usize = 10_000;
+/// The most entries read of one field name; the rest is one `Err`. More than fit the header of any original
+/// ([`crate::limits::HEADER`], and `a@b,` has four octets).
+pub(crate) const MAX_ENTRIES: usize = 100_000;
 
 /// Adds the entries of one unfolded list. Comments, quoted and encoded display names, routes and
 /// groups are understood; `;` outside a group separates too, as some programs write.
@@ -80,7 +81,7 @@ impl<'a> Reader<'a> {
                         return Some(entry);
                     }
                 }
-                '=' => match words::word_len(here) {
+                '=' => match encoded_word::word_len(here) {
                     Some(len) => self.verbatim(here, len),
                     None => self.draft.push(c),
                 },
@@ -313,7 +314,7 @@ mod tests {
     fn endless_lists_and_unclosed_quotes_are_bounded() {
         let entries = read(&"a,".repeat(MAX_ENTRIES + 5));
         assert_eq!(entries.len(), MAX_ENTRIES + 1);
-        assert_eq!(entries.last().map(String::as_str), Some("|more than 10000 addresses|"));
+        assert_eq!(entries.last().map(String::as_str), Some("|more than 100000 addresses|"));
         assert_eq!(read(&"\"\\".repeat(200_001)).len(), 1);
         assert_eq!(read(&"(".repeat(200_000)).len(), 1);
         assert_eq!(read(&"[".repeat(200_000)).len(), 1);

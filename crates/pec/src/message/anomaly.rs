@@ -27,7 +27,7 @@ pub fn read_anomaly(message: &Bytes, entity: Range<usize>) -> Result<Anomaly, Fo
     if claim(&header)? != Kind::AnomalyEnvelope {
         return Err(FormFault::NotPec);
     }
-    let parts = parts::walk(message, entity).ok_or(FormFault::TooComplex)?;
+    let parts = parts::walk(message, entity)?;
     let mut quirks = Vec::new();
     if let Some(part) = named(&parts, "daticert.xml", &mut quirks).first() {
         let data = certification_data(message, part, &mut quirks)?.tipo;

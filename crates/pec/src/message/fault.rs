@@ -1,6 +1,7 @@
 //! What is wrong with the form of a message, in English and in Italian.
 
 use crate::Words;
+use crate::mime::Flaw;
 
 /// Why a message is not a well-formed notification or envelope.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +28,9 @@ pub enum FormFault {
     /// More MIME parts, or deeper ones, than any provider writes.
     #[error("the signed part has too many or too deep MIME parts")]
     TooComplex,
+    /// Two programs would find different parts in the signed entity.
+    #[error("the signed part can be read in more than one way: {0}")]
+    Doubtful(Flaw),
     /// The XML is broken.
     #[error(transparent)]
     Data(#[from] crate::daticert::DataError),
@@ -60,6 +64,7 @@ impl FormFault {
             Self::TwoData => "i dati di certificazione (daticert.xml) sono presenti più di una volta".into(),
             Self::TwoOriginals => "il messaggio originale (postacert.eml) è presente più di una volta".into(),
             Self::TooComplex => "la parte firmata ha troppe parti".into(),
+            Self::Doubtful(_) => "la parte firmata si può leggere in più di un modo".into(),
             Self::Data(_) => "i dati di certificazione (daticert.xml) non sono leggibili".into(),
             Self::KindMismatch { data, header } => {
                 format!("i dati di certificazione dicono '{data}' e l'intestazione dice '{header}'")

@@ -2,10 +2,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 
-use super::parts::{Parameters, split};
 use super::*;
 use crate::Words;
 use crate::daticert::tests::row;
+use crate::mime::{Bounds, Node, Tree};
 
 /// An original with attachments whose names and boundaries are those of certified mail.
 const ORIGINAL: &str = "\
@@ -221,10 +221,8 @@ fn notice(kind: Kind, data: &CertificationData) -> String {
 
 /// Where the first part of the outer multipart/signed stands.
 fn entity(message: &Bytes) -> Range<usize> {
-    let header = Header::parse(message);
-    let content = Parameters::read(&header.value("Content-Type").unwrap_or_default());
-    let boundary = content.boundary().unwrap_or_default();
-    split(message, header.body_start()..message.len(), &boundary).into_iter().next().unwrap_or(0..0)
+    let tree = Tree::read(message, 0..message.len(), &Bounds { depth: 1, ..Bounds::SIGNED }, |_, _| {});
+    tree.nodes().get(1).map_or(0..0, Node::range)
 }
 
 fn read_text(text: &str) -> Result<PecMessage, FormFault> {
@@ -332,10 +330,10 @@ fn an_old_virus_detection_names_its_recipient_in_ricezione() {
 }
 
 #[test]
-fn the_header_decides_the_receipt_and_a_disagreement_is_a_quirk() {
-    // Q-03
+fn the_signed_data_decide_the_receipt_and_another_header_is_a_quirk() {
+    // Q-03, as far as signed bytes go: [R-I-sec-1]
     let read = changed("X-Tiporicevuta: completa", "X-TipoRicevuta: breve").unwrap();
-    assert_eq!((read.receipt, read.quirks), (ReceiptType::Brief, vec![Quirk::ReceiptTypeMismatch]));
+    assert_eq!((read.receipt, read.quirks), (ReceiptType::Complete, vec![Quirk::ReceiptTypeMismatch]));
     let read = changed("X-Tiporicevuta: completa", "X-TipoRicevuta: boh").unwrap();
     assert_eq!((read.receipt, read.quirks), (ReceiptType::Complete, vec![]));
     let read = changed("X-Tiporicevuta: completa\n", "").unwrap();
@@ -473,6 +471,9 @@ fn real_messages_of_real_providers_are_read_as_what_they_are() {
         }
         let again = CertificationData::read(&read.data.write());
         assert_eq!(again.as_ref(), Ok(&read.data), "{file}");
+        // What providers show is what they sign.
+        let signer = ["Posta Certificata Legalmail".to_owned(), "ARUBA PEC S.p.A.".to_owned()];
+        assert_eq!(binding::bind(&read, &signer), binding::Binding::default(), "{file}");
     }
 }
 

@@ -6,7 +6,7 @@
 //! `{e-en}` every error in English.
 
 use crate::ReceiptType;
-use crate::compose::Silence;
+use crate::kind::Silence;
 
 /// Which text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,85 +1,30 @@
 //! The points with a real ClamAV: its daemon runs as a child of the test, with one signature of its own and no network.
 
-use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::world::{ANNA, LUCA, MARIO, Script, World};
 use bytes::Bytes;
+use harness::Clamd;
 use pec::Kind;
-use provider::scanner::{Clamd, ClamdAddress, Scanner, Verdict};
+use provider::scanner::{ClamdAddress, Scanner, Verdict};
 use store::{InfectedQuery, Store};
 
 /// What the daemon looks for; harmless, and unknown to any other scanner.
 const MARKER: &str = "SIGILLO-VIRUS-OF-THE-TESTS-7f3a";
 const NAME: &str = "Sigillo.Test.Marker.UNOFFICIAL";
 
-/// A running clamd, ended with its folder when dropped.
-struct Daemon {
-    child: Child,
-    folder: tempfile::TempDir,
-}
+/// A running clamd.
+struct Daemon(Clamd);
 
 impl Daemon {
-    /// Starts one with these lines more in its configuration, and waits until it answers.
-    async fn start(lines: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        // Under root, clamd may become the user that it is told; the folder is for whoever that is.
-        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
-        let at = |name: &str| folder.path().join(name);
-        std::fs::create_dir(at("signatures")).unwrap();
-        let hex: String = MARKER.bytes().map(|byte| format!("{byte:02x}")).collect();
-        std::fs::write(at("signatures/test.ndb"), format!("Sigillo.Test.Marker:0:*:{hex}\n")).unwrap();
-        let user = Command::new("id").arg("-un").output().unwrap();
-        let user = String::from_utf8(user.stdout).unwrap();
-        let text = format!(
-            "Foreground yes\nLocalSocket {}\nDatabaseDirectory {}\nTemporaryDirectory {}\nUser {user}SelfCheck 0\n\
-             AlertEncrypted yes\nAlertExceedsMax yes\n{lines}\n",
-            at("clamd.ctl").display(),
-            at("signatures").display(),
-            folder.path().display(),
-        );
-        std::fs::write(at("clamd.conf"), text).unwrap();
-        // Debian keeps daemons where not every PATH looks.
-        let places = std::env::var("PATH").unwrap_or_default() + ":/usr/sbin:/usr/local/sbin";
-        let log = std::fs::File::create(at("clamd.log")).unwrap();
-        let child = Command::new("clamd")
-            .env("PATH", places)
-            .arg("--config-file")
-            .arg(at("clamd.conf"))
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .spawn()
-            .unwrap_or_else(|error| panic!("clamd is needed, install clamav-daemon (make setup): {error}"));
-        let mut daemon = Self { child, folder };
-        let started = Instant::now();
-        while daemon.client().scan(&Bytes::from_static(b"ciao")).await.is_err() {
-            let ended = daemon.child.try_wait().unwrap();
-            if ended.is_some() || started.elapsed() > Duration::from_secs(60) {
-                let log = std::fs::read_to_string(daemon.folder.path().join("clamd.log")).unwrap_or_default();
-                panic!("clamd did not start: {log}");
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        daemon
+    /// Starts one with these lines more in its configuration.
+    fn start(lines: &str) -> Self {
+        Self(Clamd::start("Sigillo.Test.Marker", MARKER, &format!("AlertEncrypted yes\n{lines}")).unwrap())
     }
 
-    fn socket(&self) -> PathBuf {
-        self.folder.path().join("clamd.ctl")
-    }
-
-    fn client(&self) -> Arc<Clamd> {
-        Arc::new(Clamd::new(ClamdAddress::Unix(self.socket()), Duration::from_secs(60), 4))
-    }
-}
-
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+    fn client(&self) -> Arc<provider::scanner::Clamd> {
+        Arc::new(provider::scanner::Clamd::new(ClamdAddress::Unix(self.0.socket()), Duration::from_secs(60), 4))
     }
 }
 
@@ -129,7 +74,7 @@ fn encrypted_zip() -> Vec<u8> {
 
 #[tokio::test]
 async fn a_real_scanner_finds_what_is_hidden_in_an_attachment_at_both_points() {
-    let daemon = Daemon::start("").await;
+    let daemon = Daemon::start("");
     let world = World::new().await;
     let infected = with_attachment("listino.exe", MARKER.as_bytes());
     // Beta alone has the scanner: the envelope is opened down to the attachment of the original inside [R-2.2.2-l].
@@ -155,7 +100,7 @@ async fn a_real_scanner_finds_what_is_hidden_in_an_attachment_at_both_points() {
 
 #[tokio::test]
 async fn a_real_scanner_says_what_it_could_not_examine() {
-    let daemon = Daemon::start("StreamMaxLength 1M\nMaxFileSize 512K").await;
+    let daemon = Daemon::start("StreamMaxLength 1M\nMaxFileSize 512K");
     let scan = async |message: Vec<u8>| daemon.client().scan(&Bytes::from(message)).await.unwrap();
     let unscannable = |why: &str| Verdict::Unscannable { why: why.into() };
     let message = |content: &[u8]| with_attachment("a.zip", content).replace('\n', "\r\n").into_bytes();
@@ -174,7 +119,7 @@ async fn a_real_scanner_says_what_it_could_not_examine() {
 
 #[tokio::test]
 async fn a_real_scanner_that_went_away_is_trouble_and_its_return_the_end_of_it() {
-    let daemon = Daemon::start("").await;
+    let daemon = Daemon::start("");
     let world = World::new().await;
     world.alfa.scanner.set(Script::Asks(daemon.client()));
     let message = with_attachment("a.txt", b"ciao");
@@ -184,7 +129,7 @@ async fn a_real_scanner_that_went_away_is_trouble_and_its_return_the_end_of_it()
     assert_eq!(world.submit(&[ANNA, LUCA], &message).await.code, 451);
     assert_eq!(world.alfa.entries(MARIO).await.len(), before);
     assert!(world.alfa.provider.scanner_trouble().unwrap().error.contains("no connection"));
-    let again = Daemon::start("").await;
+    let again = Daemon::start("");
     world.alfa.scanner.set(Script::Asks(again.client()));
     assert_eq!(world.submit(&[ANNA, LUCA], &message).await.code, 250);
     assert!(world.alfa.provider.scanner_trouble().is_none());
@@ -192,7 +137,7 @@ async fn a_real_scanner_that_went_away_is_trouble_and_its_return_the_end_of_it()
 
 #[tokio::test]
 async fn many_messages_at_once_are_all_scanned() {
-    let daemon = Daemon::start("MaxThreads 3\nMaxQueue 6").await;
+    let daemon = Daemon::start("MaxThreads 3\nMaxQueue 6");
     let client = daemon.client();
     let scans = (0..60).map(|n| {
         let content = if n % 3 == 0 { format!("{MARKER} {n}") } else { format!("ciao {n}") };

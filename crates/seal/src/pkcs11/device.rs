@@ -12,7 +12,7 @@ use cryptoki::object::{Attribute, AttributeType, CertificateType, KeyType, Objec
 use cryptoki::session::{Session, UserType};
 use cryptoki::slot::Slot;
 
-use super::{Pkcs11Options, Token};
+use super::options::{Pkcs11Options, Token};
 use crate::algorithm::{Digest, Scheme};
 use crate::asn1::{self, tag};
 use crate::key::{Certificate, KeyError};

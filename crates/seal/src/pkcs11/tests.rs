@@ -27,12 +27,9 @@ impl Home {
     }
 
     fn run(&self, tool: &str, arguments: &str) {
-        let output = Command::new(tool)
-            .args(arguments.split(' '))
-            .current_dir(&self.0)
-            .env("SOFTHSM2_CONF", self.0.join("softhsm2.conf"))
-            .output()
-            .unwrap_or_else(|e| panic!("{tool} is needed by the tests: {e}"));
+        let mut command = Command::new(tool);
+        command.args(arguments.split(' ')).current_dir(&self.0).env("SOFTHSM2_CONF", self.0.join("softhsm2.conf"));
+        let output = harness::output(&mut command).unwrap();
         assert!(output.status.success(), "{tool} {arguments}: {output:?}");
     }
 
@@ -61,12 +58,10 @@ fn alone(name: &str, mechanisms: &str, body: impl FnOnce(&Home)) {
     );
     std::fs::write(home.0.join("softhsm2.conf"), configuration).unwrap();
     home.run("softhsm2-util", &format!("--init-token --free --label sigillo --pin {PIN} --so-pin 31415926"));
-    let child = Command::new(std::env::current_exe().unwrap())
-        .args([&format!("pkcs11::tests::{name}"), "--exact", "--nocapture"])
-        .env("SOFTHSM2_CONF", home.0.join("softhsm2.conf"))
-        .env("SEAL_TEST_TOKEN", &home.0)
-        .output()
-        .unwrap();
+    let mut again = Command::new(std::env::current_exe().unwrap());
+    again.args([&format!("pkcs11::tests::{name}"), "--exact", "--nocapture"]);
+    again.env("SOFTHSM2_CONF", home.0.join("softhsm2.conf")).env("SEAL_TEST_TOKEN", &home.0);
+    let child = harness::output(&mut again).unwrap();
     let printed = String::from_utf8_lossy(&child.stdout);
     assert!(
         child.status.success() && printed.contains("1 passed"),

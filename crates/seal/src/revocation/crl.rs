@@ -10,7 +10,7 @@ use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
 
 use super::address::{full_name, point_names};
 use super::signed::{self, Signed, extensions};
-use super::{Reason, RevocationError, Status, listed, outdated};
+use super::status::{Reason, RevocationError, Status, listed, outdated};
 use crate::asn1::{Reader, tag};
 use crate::key::Certificate;
 use crate::name::DirectoryName;

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use x509_cert::ext::pkix::{ExtendedKeyUsage, KeyUsage};
 
 use super::signed::{self, Signed, extensions};
-use super::{Reason, Revocation, RevocationError, Status, listed, outdated};
+use super::status::{Reason, Revocation, RevocationError, Status, listed, outdated};
 use crate::asn1::{self, Element, Malformed, Reader, tag};
 use crate::key::Certificate;
 use crate::oid;

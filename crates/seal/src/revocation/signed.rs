@@ -4,7 +4,7 @@ use bytes::Bytes;
 use const_oid::ObjectIdentifier;
 use x509_cert::der::Decode;
 
-use super::RevocationError;
+use super::status::RevocationError;
 use crate::algorithm::{Digest, PublicKey, Refused, Scheme};
 use crate::asn1::{Element, Malformed, Reader, tag};
 use crate::key::Certificate;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Crl, Revocation, RevocationError, Status, combine};
+use super::crl::Crl;
+use super::status::{Revocation, RevocationError, Status, combine};
 use crate::key::Certificate;
 
 /// The newest good list of each issuer, by the issuer's name and key and by what the list covers. Cloning copies

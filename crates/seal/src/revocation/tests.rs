@@ -8,7 +8,7 @@ use rcgen::{CertificateParams, CrlDistributionPoint, CustomExtension, ExtendedKe
 use super::ocsp::OcspAnswer;
 use super::*;
 use crate::testing::*;
-use crate::{Trust, TrustError};
+use crate::{Certificate, Trust, TrustError};
 
 const EMAIL: &str = "posta-certificata@pec.example.it";
 /// When the tests' certificate is revoked, and OpenSSL's spelling of it.

@@ -4,17 +4,20 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use config::{BriefHash, Config, Device, KeySource, ScannerKind, Signing};
 use directory::Directory;
+use index::LiveIndex;
 use pec::brief::HashInput;
 use pec::compose::Emitter;
 use provider::authentication::Authenticator;
 use provider::scanner::{Clamd, NoScanner, Scanner, Screen};
 use provider::{Identity, SystemClock, UniqueIds};
+use revocation::{OwnCertificate, RevocationCache};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{RootCertStore, ServerConfig};
 use seal::pkcs11::{Pin, Pkcs11Options, Token};
-use seal::{Certificate, FileSigner, KeyError, Pkcs11Signer, Signer, Trust, profile};
+use seal::{Certificate, FileSigner, KeyError, Pkcs11Signer, Signer, Trust, WatchedSigner, profile};
 use secrecy::{ExposeSecret, SecretString};
 use smtp::Dns;
 use smtp::authentication::{Bounds, MailAuthenticator};
@@ -22,13 +25,7 @@ use smtp::client::{RelayConfig, SmtpTransport};
 use smtp::route::{DnsResolver, Resolver, RouteTable, SystemHosts};
 use store::{Embedded, EmbeddedOptions, Store};
 
-use super::index::Fresh;
-use super::own::OwnCertificate;
-use super::signing::WatchedSigner;
-use crate::config::{BriefHash, Config, Device, KeySource, ScannerKind};
-use crate::exit;
-use crate::mailbox::Failed;
-use crate::revocation::Known;
+use crate::exit::{self, Failed};
 
 /// Everything that the configuration names, read and checked.
 pub struct Parts {
@@ -36,11 +33,11 @@ pub struct Parts {
     pub signer: Arc<WatchedSigner>,
     trust: Arc<Trust>,
     /// What is known about revoked certificates.
-    pub revocation: Arc<Known>,
+    pub revocation: Arc<RevocationCache>,
     /// Our own certificate, watched.
     pub own: Arc<OwnCertificate>,
     /// The index in use.
-    pub directory: Arc<Fresh>,
+    pub directory: Arc<LiveIndex>,
     /// The relay's connections.
     pub transport: SmtpTransport,
     authenticator: Option<Arc<dyn Authenticator>>,
@@ -52,11 +49,15 @@ impl Parts {
     /// Reads and checks every file.
     pub fn read(config: &Config) -> Result<Self, Failed> {
         let signer = Arc::new(WatchedSigner::new(signer(config)?, Arc::new(SystemClock)));
-        let directory = Arc::new(Fresh::read(&config.directory).map_err(|error| (exit::CONFIG, error))?);
+        let directory = Arc::new(
+            LiveIndex::read(&config.directory, Arc::new(SystemClock))
+                .map_err(|error| (exit::CONFIG, error.to_string()))?,
+        );
         check_identity(config, signer.certificate(), directory.as_ref())?;
         let trust = trust(config)?;
         let revocation = Arc::new(revocation(config, signer.as_ref())?);
-        let own = Arc::new(OwnCertificate::new(signer.as_ref(), &trust, &config.signing.warn_days, revocation.clone()));
+        let (warn_days, clock) = (&config.signing.warn_days, Arc::new(SystemClock));
+        let own = Arc::new(OwnCertificate::new(signer.as_ref(), &trust, warn_days, revocation.clone(), clock));
         let dns = dns(config)?;
         Ok(Self {
             trust: Arc::new(trust),
@@ -135,7 +136,7 @@ fn signer(config: &Config) -> Result<Arc<dyn Signer>, Failed> {
 }
 
 /// The key of a table `[signing]`.
-pub(crate) fn signer_of(signing: &crate::config::Signing) -> Result<Arc<dyn Signer>, Failed> {
+pub(crate) fn signer_of(signing: &Signing) -> Result<Arc<dyn Signer>, Failed> {
     let signer: Result<Arc<dyn Signer>, KeyError> = match &signing.source {
         KeySource::Device { device, pin } => return on_device(signing, device, pin),
         KeySource::Pem { key, certificates } => FileSigner::from_pem_files(key, certificates).map(|s| Arc::new(s) as _),
@@ -147,7 +148,7 @@ pub(crate) fn signer_of(signing: &crate::config::Signing) -> Result<Arc<dyn Sign
 }
 
 /// A key in a PKCS#11 device [R-5.1-a]. The PIN is offered once: a device locks after a few wrong ones.
-fn on_device(signing: &crate::config::Signing, device: &Device, pin: &SecretString) -> Result<Arc<dyn Signer>, Failed> {
+fn on_device(signing: &Signing, device: &Device, pin: &SecretString) -> Result<Arc<dyn Signer>, Failed> {
     let options = Pkcs11Options {
         module: device.module.clone(),
         token: Token::Label(device.token.clone()),
@@ -165,14 +166,14 @@ fn threads(config: &Config) -> usize {
     threads_of(&config.signing)
 }
 
-fn threads_of(signing: &crate::config::Signing) -> usize {
+fn threads_of(signing: &Signing) -> usize {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     signing.threads.map_or(cores, usize::from)
 }
 
 /// What others would refuse is refused here, at start: the From address must be the certificate's [R-2.1-d]. What only
 /// deviates, or depends on the index's operator, is a warning.
-fn check_identity(config: &Config, certificate: &Certificate, directory: &Fresh) -> Result<(), Failed> {
+fn check_identity(config: &Config, certificate: &Certificate, directory: &LiveIndex) -> Result<(), Failed> {
     let service = &config.provider.service_address;
     if !certificate.emails().iter().any(|email| email.eq_ignore_ascii_case(service.as_str())) {
         let named = certificate.emails().join(", ");
@@ -221,11 +222,11 @@ fn trust(config: &Config) -> Result<Trust, Failed> {
 }
 
 /// Whose lists the operator's files may hold: the pinned authorities, those known beforehand, and our own issuers.
-fn revocation(config: &Config, signer: &dyn Signer) -> Result<Known, Failed> {
+fn revocation(config: &Config, signer: &dyn Signer) -> Result<RevocationCache, Failed> {
     let mut authorities = certificates(&config.trust.anchors)?;
     authorities.extend(config.trust.intermediates.as_deref().map(certificates).transpose()?.unwrap_or_default());
     authorities.extend(signer.issuers().iter().cloned());
-    Known::new(&config.revocation, authorities, Arc::new(SystemClock))
+    RevocationCache::new(config.revocation.clone(), &authorities, Arc::new(SystemClock))
         .map_err(|error| (exit::CONFIG, format!("revocation: {error}")))
 }
 

@@ -3,7 +3,8 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use crate::config::{Config, HttpsDoor, KeySource};
+use config::{Config, KeySource};
+use index::HttpsDoor;
 
 /// Says which of them are open to all.
 pub fn warn(config: &Config) {
@@ -38,10 +39,10 @@ fn open_to_all(config: &Config) -> Vec<&Path> {
 mod tests {
     use std::fs::{Permissions, set_permissions};
 
+    use lab::LabPlan;
     use pec::Moment;
 
     use super::*;
-    use crate::lab::{self, LabPlan};
 
     #[test]
     fn a_secret_that_everybody_may_read_is_found() {

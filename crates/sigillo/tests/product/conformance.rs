@@ -1,18 +1,16 @@
 //! The whole black-box suite on ourselves: a laboratory with one provider, a guest that the suite plays, a real clamd.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use conformance::config::Config;
 use conformance::suite::{Choice, End, run};
 use conformance::verdicts::{Findings, Standing};
-use sigillo::lab::{self, GuestPlan, Lab, LabPlan, Ports};
+use harness::Clamd;
+use lab::{GuestPlan, Lab, LabPlan, Ports};
 
-use crate::house::{House, eventually, port, sigillo, succeed};
+use crate::house::{House, port, sigillo, succeed};
 
 /// What stays untested in a run on ourselves, and nothing else: silence takes a day (virtual time shows it in
 /// `crates/provider`).
@@ -46,70 +44,12 @@ fn configuration(lab: &Lab, change: impl FnOnce(String) -> String) -> PathBuf {
     path
 }
 
-/// A clamd that knows EICAR's test file and nothing else; it ends with its folder.
-struct Clamd {
-    child: Child,
-    folder: tempfile::TempDir,
-}
-
-impl Clamd {
-    fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        // Under root, clamd may become the user that it is told; the folder is for whoever that is.
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        let at = |name: &str| folder.path().join(name);
-        fs::create_dir(at("signatures")).unwrap();
-        let hex: String = "$EICAR-STANDARD-ANTIVIRUS-".bytes().map(|byte| format!("{byte:02x}")).collect();
-        fs::write(at("signatures/test.ndb"), format!("Eicar-Test-Signature:0:*:{hex}\n")).unwrap();
-        let user = succeed(Command::new("id").arg("-un"));
-        let text = format!(
-            "Foreground yes\nLocalSocket {}\nDatabaseDirectory {}\nTemporaryDirectory {}\nUser {user}SelfCheck 0\n\
-             StreamMaxLength 200M\nMaxFileSize 200M\nMaxScanSize 200M\nAlertExceedsMax yes\n",
-            at("clamd.ctl").display(),
-            at("signatures").display(),
-            folder.path().display(),
-        );
-        fs::write(at("clamd.conf"), text).unwrap();
-        // Debian keeps daemons where not every PATH looks.
-        let places = std::env::var("PATH").unwrap_or_default() + ":/usr/sbin:/usr/local/sbin";
-        let log = fs::File::create(at("clamd.log")).unwrap();
-        let child = Command::new("clamd")
-            .env("PATH", places)
-            .arg("--config-file")
-            .arg(at("clamd.conf"))
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .spawn()
-            .unwrap_or_else(|error| panic!("clamd is needed, install clamav-daemon (make setup): {error}"));
-        let clamd = Self { child, folder };
-        eventually("clamd", || {
-            let mut socket = UnixStream::connect(clamd.socket()).ok()?;
-            socket.write_all(b"zPING\0").ok()?;
-            let mut said = String::new();
-            socket.read_to_string(&mut said).ok()?;
-            said.starts_with("PONG").then_some(())
-        });
-        clamd
-    }
-
-    fn socket(&self) -> PathBuf {
-        self.folder.path().join("clamd.ctl")
-    }
-}
-
-impl Drop for Clamd {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 #[test]
 fn the_black_box_suite_finds_nothing_wrong_with_us() {
     let folder = tempfile::tempdir().unwrap();
     let lab = laboratory(&folder.path().join("lab"));
-    let clamd = Clamd::start();
+    let sizes = "StreamMaxLength 200M\nMaxFileSize 200M\nMaxScanSize 200M";
+    let clamd = Clamd::start("Eicar-Test-Signature", "$EICAR-STANDARD-ANTIVIRUS-", sizes).unwrap();
     let mut alfa = House::new(&lab.providers[0]);
     alfa.edit("kind = \"none\"", &format!("kind = \"clamd\"\nsocket = \"{}\"", clamd.socket().display()));
     alfa.start();

@@ -1,16 +1,16 @@
 //! A closed group by itself: an operator collects the providers' files, publishes the whole, and they live on it.
 
 use std::fs::{self, File};
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use directory::{Directory, Index};
+use harness::{Block, Running};
+use lab::Lab;
 use seal::FileSigner;
-use sigillo::lab::Lab;
 use tempfile::TempDir;
 
-use crate::house::{House, World, eventually, get, laboratory, letter, port, run, sigillo, succeed};
+use crate::house::{House, PATIENCE, World, eventually, get, laboratory, letter, port, run, sigillo, succeed};
 use crate::index::{fetch_from, health_says, signed, signing_time};
 
 const MARIO: &str = "mario.rossi@alfa.example";
@@ -21,7 +21,7 @@ struct Operator {
     folder: PathBuf,
     door: u16,
     admin: u16,
-    child: Option<Child>,
+    child: Option<Running>,
 }
 
 impl Operator {
@@ -80,8 +80,8 @@ impl Operator {
         let log = File::options().create(true).append(true).open(self.folder.join("log.txt")).unwrap();
         let mut command = sigillo();
         command.args(["directory", "serve", "--until-stdin-closes", "--config"]).arg(self.config());
-        let child = command.stdin(Stdio::piped()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
-        self.child = Some(child);
+        command.stdin(Stdio::piped()).stdout(log.try_clone().unwrap()).stderr(log);
+        self.child = Some(Running::start(&mut command).unwrap());
         eventually("the operator's health", || {
             get(self.admin, "/health").filter(|answer| answer.starts_with("HTTP/1.1 200")).map(drop)
         });
@@ -89,9 +89,9 @@ impl Operator {
 
     /// SIGTERM, and a clean end.
     fn stop(&mut self) {
-        let mut child = self.child.take().unwrap();
-        succeed(Command::new("kill").args(["-TERM", &child.id().to_string()]));
-        let status = eventually("the end of the operator", || child.try_wait().unwrap());
+        let child = self.child.take().unwrap();
+        child.terminate().unwrap();
+        let status = child.wait(PATIENCE).unwrap();
         assert_eq!(status.code(), Some(0), "{}", fs::read_to_string(self.folder.join("log.txt")).unwrap());
     }
 
@@ -103,15 +103,6 @@ impl Operator {
         let mut openssl = Command::new("openssl");
         openssl.args(["cms", "-verify", "-inform", "DER", "-binary", "-in"]).arg(&file).arg("-CAfile").arg(&lab.ca);
         Index::from_ldif(&succeed(&mut openssl)).unwrap()
-    }
-}
-
-impl Drop for Operator {
-    fn drop(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
     }
 }
 
@@ -387,7 +378,8 @@ fn the_steps_of_the_page_about_closed_groups_work_as_they_stand() {
     const PAGE: &str = include_str!("../../../../docs/closed-group.md");
     let boxes: Vec<&str> = PAGE.split("```sh\n").skip(1).map(|rest| rest.split_once("```").unwrap().0).collect();
     assert!(boxes.len() >= 8, "{}", boxes.len());
-    let base = hundred_ports();
+    let ports = Block::take().unwrap();
+    let base = ports.base();
     let mut script = format!("set -eu\n{}", boxes.concat());
     // 251xx everywhere: 25100 to 25123 of the laboratory, 25104 to 25124 of the records, 25190 and 25191.
     script = script.replace("251", &(base / 100).to_string());
@@ -395,20 +387,10 @@ fn the_steps_of_the_page_about_closed_groups_work_as_they_stand() {
     let folder = tempfile::tempdir().unwrap();
     let program = Path::new(env!("CARGO_BIN_EXE_sigillo")).parent().unwrap();
     let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
-    // It ends its own children too.
-    let mut shell = Command::new("timeout");
-    shell.args(["180", "bash", "-c", &script]).current_dir(folder.path()).env("PATH", path);
+    let mut shell = Command::new("bash");
+    shell.args(["-c", &script]).current_dir(folder.path()).env("PATH", path);
     let told = succeed(&mut shell);
     assert!(told.contains("refused without a certificate"), "{told}");
     assert!(told.lines().any(|line| line == "3"), "three providers in the index: {told}");
     assert!(told.lines().last().unwrap().contains("CONSEGNA: Prova"), "{told}");
-}
-
-/// The first of a hundred ports that nobody uses now and that the system gives to no outgoing connection.
-fn hundred_ports() -> u16 {
-    let blocks = 27;
-    let first = (std::process::id() % blocks) as u16;
-    let mut bases = (0..blocks as u16).map(|n| 30_000 + (first + n) % blocks as u16 * 100);
-    let free = |base: &u16| (*base..base + 100).all(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok());
-    bases.find(free).unwrap()
 }

@@ -3,11 +3,10 @@
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::process::{Command, ExitStatus, Output, Stdio};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,9 +15,9 @@ use conformance::client::{Client, Message, Security, Server, trust};
 use conformance::judges::Judges;
 use conformance::kind::{KINDS, Kind};
 use conformance::opened::Opened;
+use harness::{Block, Running};
+use lab::{GuestPlan, Lab, LabPlan, LabProvider, Ports};
 use rustls::ClientConfig;
-use sigillo::lab::{self, GuestPlan, Lab, LabPlan, LabProvider, Ports};
-use sigillo::submit;
 use store::{Embedded, EmbeddedOptions, Store, Watch};
 use tempfile::TempDir;
 
@@ -46,7 +45,7 @@ pub fn sigillo() -> Command {
 /// Runs a command to its end; gives it back with its output as text.
 pub fn run(command: &mut Command) -> (ExitStatus, String, String) {
     let Output { status, stdout, stderr } =
-        command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        harness::output(command).unwrap_or_else(|error| panic!("{command:?}: {error}"));
     (status, String::from_utf8_lossy(&stdout).into_owned(), String::from_utf8_lossy(&stderr).into_owned())
 }
 
@@ -81,7 +80,7 @@ impl World {
     /// Two providers, both up, and room for the one that misbehaves; further lines in `[relay]` of alfa.
     pub fn with_peer(relay: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let guest = GuestPlan::parse(&format!("{}=127.0.0.1:{}", sigillo::peer::NAME, port())).unwrap();
+        let guest = GuestPlan::parse(&format!("{}=127.0.0.1:{}", lab::peer::NAME, port())).unwrap();
         let lab = laboratory_with(&folder.path().join("lab"), vec![guest]);
         Self::of(lab, folder, "", relay)
     }
@@ -162,14 +161,16 @@ fn laboratory_with(folder: &Path, guests: Vec<GuestPlan>) -> Lab {
 /// A free port that is given out once, and that the system does not give to outgoing connections: a provider that was
 /// killed finds its port free again.
 pub fn port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let start = 10_000 + (std::process::id() % 200) as u16 * 100;
-    loop {
-        let port = start + NEXT.fetch_add(1, Ordering::Relaxed);
-        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
-            return port;
-        }
+    // A block that is used up is kept: its servers may still run.
+    static BLOCKS: Mutex<Vec<Block>> = Mutex::new(Vec::new());
+    let mut blocks = BLOCKS.lock().unwrap();
+    if let Some(port) = blocks.last_mut().and_then(Iterator::next) {
+        return port;
     }
+    let mut block = Block::take().unwrap();
+    let port = block.next().unwrap();
+    blocks.push(block);
+    port
 }
 
 /// Fails unless the judges find nothing wrong.
@@ -209,7 +210,7 @@ pub struct House {
     pub provider: LabProvider,
     /// Variables of the process's environment.
     pub environment: Vec<(&'static str, PathBuf)>,
-    child: Option<Child>,
+    child: Option<Running>,
 }
 
 impl House {
@@ -235,11 +236,11 @@ impl House {
         let mut command = sigillo();
         command.args(["serve", "--until-stdin-closes", "--config"]).arg(&self.provider.config);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        let child = command.stdin(Stdio::piped()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
-        let child = self.child.insert(child);
+        command.stdin(Stdio::piped()).stdout(log.try_clone().unwrap()).stderr(log);
+        let child = self.child.insert(Running::start(&mut command).unwrap());
         let admin = self.provider.ports.admin;
         eventually("health", || {
-            if let Some(status) = child.try_wait().unwrap() {
+            if let Some(status) = child.ended().unwrap() {
                 let log = fs::read_to_string(self.provider.folder.join("log.txt")).unwrap();
                 panic!("{} ended with {status}:\n{log}", self.provider.name);
             }
@@ -253,22 +254,17 @@ impl House {
 
     /// SIGKILL.
     pub fn kill(&mut self) {
-        let mut child = self.child.take().unwrap();
-        child.kill().unwrap();
-        child.wait().unwrap();
+        self.child.take().unwrap().kill().unwrap();
     }
 
     /// SIGTERM.
     pub fn terminate(&self) {
-        succeed(Command::new("kill").args(["-TERM", &self.process().to_string()]));
+        self.child.as_ref().unwrap().terminate().unwrap();
     }
 
     /// Waits for the end of the process.
     pub fn ended(&mut self) -> ExitStatus {
-        let mut child = self.child.take().unwrap();
-        let status = eventually("the end of the process", || child.try_wait().unwrap());
-        drop(child);
-        status
+        self.child.take().unwrap().wait(PATIENCE).unwrap()
     }
 
     /// SIGTERM, and a clean end.
@@ -280,7 +276,7 @@ impl House {
 
     pub fn password(&self, local: &str) -> String {
         let account = self.provider.accounts.iter().find(|account| account.address.local() == local);
-        submit::password(account.unwrap()).to_owned()
+        lab::password(account.unwrap()).to_owned()
     }
 
     /// `sigillo mailbox list`, oldest first.
@@ -364,15 +360,6 @@ impl House {
     pub fn all(&self) -> Vec<Row> {
         let accounts = self.provider.accounts.iter();
         accounts.flat_map(|account| self.list(account.address.as_str())).collect()
-    }
-}
-
-impl Drop for House {
-    fn drop(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use directory::{Index, Record};
+use harness::Running;
+use lab::{Lab, LabProvider};
 use seal::FileSigner;
-use sigillo::lab::{Lab, LabProvider};
 
 use crate::house::{House, eventually, get, laboratory, port, run, sigillo, succeed};
 use crate::talk::Talk;
@@ -35,7 +36,7 @@ fn with_first(lab: &Lab, change: impl FnOnce(&mut Record)) -> String {
 
 /// OpenSSL as a server with client certificates, which says exactly the octets of a file, headers included.
 struct Server {
-    child: Child,
+    _process: Running,
     folder: PathBuf,
     port: u16,
 }
@@ -52,7 +53,7 @@ impl Server {
         command.arg("-cert").arg(home.join("tls.pem")).arg("-key").arg(home.join("tls.key"));
         command.arg("-CAfile").arg(&lab.tls_ca);
         command.stdin(Stdio::piped()).stdout(log.try_clone().unwrap()).stderr(log);
-        let server = Self { child: command.spawn().unwrap(), folder, port };
+        let server = Self { _process: Running::start(&mut command).unwrap(), folder, port };
         eventually("the server's port", || std::net::TcpStream::connect(("127.0.0.1", port)).ok().map(drop));
         server
     }
@@ -70,13 +71,6 @@ impl Server {
         let beside = self.folder.join("beside");
         fs::write(&beside, [head.as_bytes(), file].concat()).unwrap();
         fs::rename(beside, self.folder.join(NAME)).unwrap();
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

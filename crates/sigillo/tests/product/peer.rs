@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::PathBuf;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 
-use sigillo::peer::conduct::{CONDUCTS, Way};
-use sigillo::peer::sample::{Expected, SAMPLES};
+use harness::Running;
+use lab::peer::conduct::{CONDUCTS, Way};
+use lab::peer::sample::{Expected, SAMPLES};
 
 use crate::house::{World, data, eventually, judge, letter, sigillo, succeed};
 
@@ -18,7 +19,7 @@ const SERVICE: &str = "ricevute@alfa.example";
 
 /// `sigillo lab DIR --peer KIND`, running. It ends with the test.
 struct Peer {
-    child: Child,
+    _process: Running,
     log: PathBuf,
 }
 
@@ -28,12 +29,13 @@ impl Peer {
         let out = File::create(&log).unwrap();
         let mut command = sigillo();
         command.arg("lab").arg(&world.lab.folder).args(["--peer", kind, "--delay", "1", "--until-stdin-closes"]);
-        let mut child = command.stdin(Stdio::piped()).stdout(out.try_clone().unwrap()).stderr(out).spawn().unwrap();
+        command.stdin(Stdio::piped()).stdout(out.try_clone().unwrap()).stderr(out);
+        let process = Running::start(&mut command).unwrap();
         eventually("the peer's door", || {
-            assert!(child.try_wait().unwrap().is_none(), "{}", fs::read_to_string(&log).unwrap());
+            assert!(process.ended().unwrap().is_none(), "{}", fs::read_to_string(&log).unwrap());
             TcpStream::connect((Ipv4Addr::LOCALHOST, world.lab.guests[0].address.port())).ok()
         });
-        Self { child, log }
+        Self { _process: process, log }
     }
 
     fn said(&self) -> String {
@@ -43,13 +45,6 @@ impl Peer {
     /// How many lines begin so.
     fn lines(&self, start: &str) -> usize {
         self.said().lines().filter(|line| line.starts_with(start)).count()
-    }
-}
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use directory::{Index, Record};
+use harness::Running;
 use provider::Clock;
 use seal::{Certificate, FileSigner};
 
@@ -39,7 +40,7 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[2])), Handler).serve_forever()
 struct Office {
     folder: PathBuf,
     port: u16,
-    server: Option<Child>,
+    server: Option<Running>,
 }
 
 impl Office {
@@ -120,22 +121,13 @@ impl Office {
         let mut command = Command::new("python3");
         command.arg("server.py").arg(".").arg(self.port.to_string()).current_dir(&self.folder);
         let log = fs::File::create(self.folder.join("server.log")).unwrap();
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
-        self.server = Some(child);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        self.server = Some(Running::start(&mut command).unwrap());
         eventually("the authority's server", || get(self.port, "/list.crl"));
     }
 
     fn closes(&mut self) {
-        if let Some(mut server) = self.server.take() {
-            let _ = server.kill();
-            let _ = server.wait();
-        }
-    }
-}
-
-impl Drop for Office {
-    fn drop(&mut self) {
-        self.closes();
+        self.server = None;
     }
 }
 

@@ -1,8 +1,7 @@
 //! Against a real name server on loopback; signatures are openssl's.
 
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
 
@@ -18,15 +17,7 @@ const FRIEND: [u8; 4] = [192, 0, 2, 1];
 const STRANGER: [u8; 4] = [198, 51, 100, 7];
 
 fn openssl(arguments: &[&str], input: &[u8]) -> Vec<u8> {
-    let mut child = Command::new("openssl")
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("openssl must be installed");
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    let output = child.wait_with_output().unwrap();
+    let output = harness::output_of(Command::new("openssl").args(arguments), input).unwrap();
     assert!(output.status.success(), "openssl {arguments:?}");
     output.stdout
 }

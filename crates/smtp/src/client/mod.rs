@@ -1,5 +1,6 @@
 //! The relay's side: implements [`provider::transport::Transport`].
 
+mod config;
 mod connection;
 mod content;
 mod open;
@@ -11,7 +12,6 @@ mod verdict;
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use pec::{Address, Cause};
@@ -19,101 +19,10 @@ use provider::transport::{Fate, HostPort, Parcel, Route, Security, Transport};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinSet;
 
-use crate::route::{Resolver, RouteTable};
+pub use config::{RelayConfig, Timeouts};
 use pipeline::{Desk, Job, Lost, Pipeline};
 use pool::Pool;
 use tls::TlsPolicy;
-
-/// How long the peer may take (RFC 5321 §4.5.3.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timeouts {
-    /// For the TCP connection.
-    pub connect: Duration,
-    /// For the greeting.
-    pub greeting: Duration,
-    /// For the reply to EHLO and STARTTLS, and for the handshake.
-    pub command: Duration,
-    /// For the reply to MAIL.
-    pub mail: Duration,
-    /// For the reply to RCPT.
-    pub rcpt: Duration,
-    /// For the reply to DATA.
-    pub data: Duration,
-    /// For taking a block of the message.
-    pub block: Duration,
-    /// For the reply to the end of the message.
-    pub end: Duration,
-}
-
-impl Default for Timeouts {
-    /// Those of the standard; a connection must come about within half a minute.
-    fn default() -> Self {
-        let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
-        Self {
-            connect: Duration::from_secs(30),
-            greeting: minutes(5),
-            command: minutes(5),
-            mail: minutes(5),
-            rcpt: minutes(5),
-            data: minutes(2),
-            block: minutes(3),
-            end: minutes(10),
-        }
-    }
-}
-
-/// What a transport is made of.
-#[derive(Clone)]
-pub struct RelayConfig {
-    /// Our name in EHLO.
-    pub helo: String,
-    /// The operator's routes, asked before DNS.
-    pub table: RouteTable,
-    /// DNS.
-    pub resolver: Arc<dyn Resolver>,
-    /// Port of exchangers found by DNS.
-    pub port: u16,
-    /// Roots against which peers' certificates are checked.
-    pub roots: rustls::RootCertStore,
-    /// Certified mail goes only to peers whose certificate validates for the host's name. When off, such
-    /// certificates are logged.
-    pub strict_tls: bool,
-    /// How long peers may take.
-    pub timeouts: Timeouts,
-    /// Connections open at once to one route.
-    pub connections_per_route: usize,
-    /// Messages after which a connection is closed.
-    pub messages_per_connection: usize,
-    /// Messages on their way at once on one connection, where the peer's extensions allow it.
-    pub window: usize,
-    /// How long an unused connection is kept open.
-    pub idle_keep: Duration,
-}
-
-impl RelayConfig {
-    /// Defaults: port 25, not strict, the standard's timeouts, four connections a route, a thousand messages a
-    /// connection, a window of sixteen, half a minute of keeping (peers close after five minutes at the earliest).
-    pub fn new(
-        helo: impl Into<String>,
-        table: RouteTable,
-        resolver: Arc<dyn Resolver>,
-        roots: rustls::RootCertStore,
-    ) -> Self {
-        Self {
-            helo: helo.into(),
-            table,
-            resolver,
-            port: 25,
-            roots,
-            strict_tls: false,
-            timeouts: Timeouts::default(),
-            connections_per_route: 4,
-            messages_per_connection: 1000,
-            window: 16,
-            idle_keep: Duration::from_secs(30),
-        }
-    }
-}
 
 /// Carries parcels by SMTP [R-2.2.2-a] over connections that are kept open.
 #[derive(Clone)]

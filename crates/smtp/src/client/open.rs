@@ -10,9 +10,9 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
+use super::config::{RelayConfig, Timeouts};
 use super::connection::{Capabilities, Connection};
 use super::tls::TlsPolicy;
-use super::{RelayConfig, Timeouts};
 use crate::route::Addresses;
 use crate::stream::{Stream, timed_out, tls_name};
 

@@ -15,10 +15,10 @@ use pec::Cause;
 use provider::transport::{Fate, Parcel, Security};
 use tokio::time::timeout;
 
+use super::config::{RelayConfig, Timeouts};
 use super::connection::{Connection, Progress};
 use super::content::{Content, STAGE};
 use super::verdict::{Asked, accepted, refused};
-use super::{RelayConfig, Timeouts};
 use crate::Reply;
 
 /// A parcel and its place among those of one call.

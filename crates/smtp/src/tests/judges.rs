@@ -1,9 +1,7 @@
 //! swaks and curl as clients.
 
-use std::process::Stdio;
+use std::process::Command;
 use std::sync::Arc;
-
-use tokio::process::Command;
 
 use super::*;
 
@@ -17,8 +15,8 @@ async fn open(kind: Door, limits: Limits) -> (Server, Arc<Recorder>) {
 /// Exit code and everything printed.
 async fn run(program: &str, arguments: &[&str]) -> (i32, String) {
     let mut command = Command::new(program);
-    let output = command.args(arguments).stdin(Stdio::null()).output().await;
-    let output = output.unwrap_or_else(|error| panic!("{program} must be installed: {error}"));
+    command.args(arguments);
+    let output = tokio::task::spawn_blocking(move || harness::output(&mut command)).await.unwrap().unwrap();
     let text = [output.stdout, output.stderr].concat();
     (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&text).into_owned())
 }

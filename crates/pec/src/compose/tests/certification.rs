@@ -1,19 +1,12 @@
-use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use super::*;
 
 /// The judgement of a foreign reader, by the DTD of the norm.
 fn valid(xml: &[u8]) -> Result<(), String> {
     let dtd = format!("{}/daticert.dtd", std::env::var("CARGO_MANIFEST_DIR").unwrap());
-    let mut child = Command::new("xmllint")
-        .args(["--nonet", "--noout", "--dtdvalid", &dtd, "-"])
-        .stdin(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(xml).unwrap();
-    let output = child.wait_with_output().unwrap();
+    let mut xmllint = Command::new("xmllint");
+    let output = harness::output_of(xmllint.args(["--nonet", "--noout", "--dtdvalid", &dtd, "-"]), xml).unwrap();
     if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
 }
 
@@ -23,7 +16,7 @@ fn the_certification_data_are_valid_and_say_what_the_draft_says() {
     for draft in notifications().into_iter().chain([envelope()]) {
         let xml = xml(&draft).unwrap();
         valid(&xml).unwrap_or_else(|why| panic!("{:?}: {why}", draft.kind));
-        assert_eq!(CertificationData::read(&xml).unwrap(), draft.data.unwrap(), "{:?}", draft.kind);
+        assert_eq!(crate::CertificationData::read(&xml).unwrap(), draft.data.unwrap(), "{:?}", draft.kind);
     }
     assert_eq!(xml(&anomaly()), None);
     assert_eq!(anomaly().data, None);

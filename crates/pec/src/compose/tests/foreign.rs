@@ -59,7 +59,7 @@ proptest! {
         let facts = Certified { sender, subject: Some(subject.clone()), reply_to, message_id: Some(message_id.clone()), receipt, ..certified() };
         let anna = address("Anna@pec.due.example.it");
         let draft = delivery(&emitter(), moment(), &facts, &anna, Copy::Concise, OWN);
-        let data = CertificationData::read(&xml(&draft).unwrap()).unwrap();
+        let data = crate::CertificationData::read(&xml(&draft).unwrap()).unwrap();
         prop_assert_eq!(Certified::from_data(&data), Ok(facts));
         let header = Header::parse(&draft.header);
         prop_assert_eq!(header.subject(), Some(format!("CONSEGNA: {subject}")));

@@ -12,7 +12,7 @@ mod structure;
 use mail_parser::{Message, MessageParser, MimeHeaders as _};
 
 use super::*;
-use crate::Piece;
+use crate::{Piece, Recipient};
 
 pub(super) const ID: &str = "sigillo1.20241205113030.7@pec.mittente.example.it";
 pub(super) const OWN: &str = "sigillo1.20241205113030.8@pec.mittente.example.it";

@@ -1,0 +1,207 @@
+//! What must hold between the values of a configuration.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+
+use pec::Address;
+use pec::formal::{LEGAL_PRODUCT, LEGAL_RECIPIENTS};
+
+use crate::file::File;
+use crate::folder::Folder;
+use crate::limits::DoorLimits;
+use crate::ordinary::elsewhere;
+use crate::provider::Config;
+use crate::source::{ConfigError, Source};
+use crate::tables::{DAY, Domain, Provider, Relay, Smtp};
+use crate::value::positive;
+
+type Checked = Result<(), ConfigError>;
+
+/// Checks a file as it was written and gives the configuration, with paths joined to `folder`.
+pub(crate) fn check(file: File, folder: &Path, source: &Source<'_>) -> Result<Config, ConfigError> {
+    let at = Folder { path: folder, source };
+    provider(&file.provider, source)?;
+    if let Some(domain) = file.domains.keys().find(|d| !file.provider.domains.contains(d)) {
+        return Err(source.error_at(&["domains", domain], "expected a domain of provider.domains"));
+    }
+    ordinary(&file.domains, &file.provider.domains, source)?;
+    doors(&file.smtp, source)?;
+    limits(&file.smtp.limits, source)?;
+    relay(&file.relay, source)?;
+    if file.relay.strict_tls && file.relay.tls_roots.is_none() {
+        let what = "expected relay.tls_roots too: without authorities no peer's certificate is valid";
+        return Err(source.error_at(&["relay", "strict_tls"], what));
+    }
+    positive(file.ordinary.authenticate_timeout, &["ordinary", "authenticate_timeout"], source)?;
+    let mut config = Config {
+        signing: file.signing.check(&at)?,
+        provider: file.provider,
+        trust: file.trust,
+        revocation: file.revocation.check(folder, source)?,
+        directory: file.directory.check(&at)?,
+        store: file.store,
+        smtp: file.smtp,
+        relay: file.relay,
+        dns: file.dns,
+        ordinary: file.ordinary,
+        scanner: file.scanner.check(folder, source)?,
+        infected: file.infected,
+        retention: file.retention,
+        receipts: file.receipts,
+        log: file.log,
+        clock: file.clock.check(source)?,
+        admin: file.admin,
+        accounts: file.accounts,
+        shutdown: file.shutdown,
+        domains: file.domains,
+    };
+    at.existing([&mut config.trust.anchors], &["trust", "anchors"])?;
+    at.existing(&mut config.trust.intermediates, &["trust", "intermediates"])?;
+    let months = config.retention.months;
+    if months < ::provider::retention::MONTHS {
+        let what = format!("expected at least 30 months: the law keeps evidence so long [R-2.3-b]; found {months}");
+        return Err(source.error_at(&["retention", "months"], what));
+    }
+    config.store.path = folder.join(&config.store.path);
+    at.existing([&mut config.smtp.tls.certificate], &["smtp", "tls", "certificate"])?;
+    at.existing([&mut config.smtp.tls.key], &["smtp", "tls", "key"])?;
+    at.existing(&mut config.relay.tls_roots, &["relay", "tls_roots"])?;
+    config.accounts.import = config.accounts.import.map(|file| folder.join(file));
+    Ok(config)
+}
+
+/// What forwards does so to somebody else: a hosted mailbox would get an anomaly envelope in another.
+fn ordinary(domains: &BTreeMap<String, Domain>, hosted: &[String], source: &Source<'_>) -> Checked {
+    for (name, domain) in domains {
+        if let Some(Err(what)) = domain.ordinary.as_ref().map(|ordinary| elsewhere(ordinary, hosted)) {
+            return Err(source.error_at(&["domains", name, "ordinary"], what));
+        }
+    }
+    Ok(())
+}
+
+fn provider(provider: &Provider, source: &Source<'_>) -> Checked {
+    let at = |key: &str, what: String| Err(source.error_at(&["provider", key], what));
+    if provider.name.trim().is_empty() {
+        return at("name", "expected the provider's name as in the index, found an empty text".into());
+    }
+    if provider.domains.is_empty() {
+        return at("domains", "expected at least one domain".into());
+    }
+    let mut seen = HashSet::new();
+    if let Some(domain) = provider.domains.iter().find(|domain| !seen.insert(*domain)) {
+        return at("domains", format!("{domain} stands here twice"));
+    }
+    for (key, address) in [("service_address", &provider.service_address), ("mail_receipt", &provider.mail_receipt)] {
+        own(address, key, provider, source)?;
+    }
+    if provider.service_address == provider.mail_receipt {
+        let what = "expected another address than service_address: notices would come back to their sender";
+        return at("mail_receipt", what.into());
+    }
+    Ok(())
+}
+
+/// Our own two addresses are dot-atoms of a hosted domain: the index demands the form (§4.5.4), and peers check that
+/// the domain of our From is among our managed domains [R-7-a].
+fn own(address: &Address, key: &str, provider: &Provider, source: &Source<'_>) -> Checked {
+    if address.as_str().starts_with('"') {
+        return Err(source.error_at(&["provider", key], format!("expected an address without quotes, found {address}")));
+    }
+    if provider.domains.contains(&address.domain_key()) {
+        return Ok(());
+    }
+    let what = format!("expected an address in one of provider.domains [R-7-a], found {address}");
+    Err(source.error_at(&["provider", key], what))
+}
+
+fn doors(smtp: &Smtp, source: &Source<'_>) -> Checked {
+    let doors =
+        [("incoming", &smtp.incoming), ("submission", &smtp.submission), ("submission_tls", &smtp.submission_tls)];
+    let mut taken = BTreeMap::new();
+    for (door, listeners) in doors {
+        for (index, address) in listeners.listen.iter().enumerate() {
+            // Port 0 is a new port each time.
+            let first = if address.port() == 0 { None } else { taken.insert(*address, door) };
+            if let Some(first) = first {
+                let what = format!("{address} is taken by smtp.{first}.listen already");
+                return Err(source.error_at(&["smtp", door, "listen", &index.to_string()], what));
+            }
+        }
+    }
+    if doors.iter().all(|(_, listeners)| listeners.listen.is_empty()) {
+        return Err(source.error_at(&["smtp"], "expected a listen address for at least one door: all are shut"));
+    }
+    Ok(())
+}
+
+fn limits(limits: &DoorLimits, source: &Source<'_>) -> Checked {
+    let law = "the law guarantees it to every holder [R-L-12-2]";
+    // RFC 5321 §4.5.3.1.4: a command line has up to 512 octets; §4.5.3.1.6: a text line up to 1000.
+    let growth = limits.message.saturating_add(limits.message / 5 * 2);
+    let largest = limits.refuse_above.max(limits.incoming_refuse_above);
+    let minima = [
+        ("line", limits.line, 512, "RFC 5321 §4.5.3.1.4"),
+        ("header", limits.header, 8 << 10, "shorter headers occur in no real mail"),
+        ("recipients", limits.recipients, LEGAL_RECIPIENTS, law),
+        ("message", limits.message, LEGAL_PRODUCT, law),
+        ("product", limits.product, LEGAL_PRODUCT, law),
+        ("product", limits.product, limits.message, "smtp.limits.message would have no effect"),
+        (
+            "refuse_above",
+            limits.refuse_above,
+            limits.message,
+            "the notice of non-acceptance is for messages between smtp.limits.message and this [R-3.1.1-h]",
+        ),
+        (
+            "incoming_refuse_above",
+            limits.incoming_refuse_above,
+            growth,
+            "envelopes and receipts hold a whole message and more: 1.4 times smtp.limits.message (Q-08)",
+        ),
+        ("in_flight", limits.in_flight, largest, "the largest message must fit"),
+        ("errors", limits.errors as usize, 1, "nobody could say anything"),
+        ("auth_failures", limits.auth_failures as usize, 1, "nobody could log in"),
+        ("sessions", limits.sessions, 1, "nobody could connect"),
+        ("sessions_per_peer", limits.sessions_per_peer, 1, "nobody could connect"),
+        ("messages_per_minute", limits.messages_per_minute as usize, 1, "nobody could send"),
+        ("incoming_messages_per_minute", limits.incoming_messages_per_minute as usize, 1, "nobody could send"),
+    ];
+    for (key, found, least, why) in minima {
+        if found < least {
+            let what = format!("expected at least {least}: {why}; found {found}");
+            return Err(source.error_at(&["smtp", "limits", key], what));
+        }
+    }
+    positive(limits.idle, &["smtp", "limits", "idle"], source)?;
+    positive(limits.data, &["smtp", "limits", "data"], source)
+}
+
+fn relay(relay: &Relay, source: &Source<'_>) -> Checked {
+    let at = |key: &str, what: String| Err(source.error_at(&["relay", key], what));
+    for (key, found) in [("connections", relay.connections), ("window", relay.window)] {
+        if found == 0 {
+            return at(key, "expected at least 1, found 0".into());
+        }
+    }
+    for (key, found) in [
+        ("retry_first", relay.retry_first),
+        ("lifetime", relay.lifetime),
+        ("connect_timeout", relay.connect_timeout),
+        ("command_timeout", relay.command_timeout),
+        ("data_timeout", relay.data_timeout),
+    ] {
+        positive(found, &["relay", key], source)?;
+    }
+    if relay.lifetime > DAY {
+        let found = relay.lifetime.as_secs();
+        return at("lifetime", format!("expected at most 24 hours [R-2.2.2-b], found {found} seconds"));
+    }
+    if relay.retry_max < relay.retry_first {
+        return at("retry_max", "expected no less than relay.retry_first".into());
+    }
+    if relay.retry_max > relay.lifetime {
+        return at("retry_max", "expected no more than relay.lifetime".into());
+    }
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! The file as it is written.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::clock::ClockTable;
+use crate::directory::DirectoryTable;
+use crate::dns::Dns;
+use crate::ordinary::Ordinary;
+use crate::revocation::RevocationTable;
+use crate::scanner::{Infected, ScannerTable};
+use crate::signing::SigningTable;
+use crate::tables::{Accounts, Admin, Domain, Log, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Trust};
+use crate::value;
+
+/// Every table.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct File {
+    pub provider: Provider,
+    pub signing: SigningTable,
+    pub trust: Trust,
+    #[serde(default)]
+    pub revocation: RevocationTable,
+    pub directory: DirectoryTable,
+    pub store: Store,
+    pub smtp: Smtp,
+    #[serde(default)]
+    pub relay: Relay,
+    #[serde(default)]
+    pub dns: Dns,
+    pub scanner: ScannerTable,
+    #[serde(default)]
+    pub infected: Infected,
+    #[serde(default)]
+    pub ordinary: Ordinary,
+    #[serde(default)]
+    pub retention: Retention,
+    #[serde(default)]
+    pub receipts: Receipts,
+    #[serde(default)]
+    pub log: Log,
+    #[serde(default)]
+    pub clock: ClockTable,
+    #[serde(default)]
+    pub admin: Admin,
+    #[serde(default)]
+    pub accounts: Accounts,
+    #[serde(default)]
+    pub shutdown: Shutdown,
+    #[serde(default, deserialize_with = "value::by_domain")]
+    pub domains: BTreeMap<String, Domain>,
+}

@@ -1,0 +1,29 @@
+//! The folder of the file, which paths are relative to.
+
+use std::path::{Path, PathBuf};
+
+use crate::source::{ConfigError, Source};
+
+/// Where the file stands.
+pub(crate) struct Folder<'a> {
+    pub path: &'a Path,
+    pub source: &'a Source<'a>,
+}
+
+impl Folder<'_> {
+    /// Joins paths to the folder; each must be a file.
+    pub(crate) fn existing<'p>(
+        &self,
+        paths: impl IntoIterator<Item = &'p mut PathBuf>,
+        key: &[&str],
+    ) -> Result<(), ConfigError> {
+        for path in paths {
+            *path = self.path.join(&*path);
+            if !path.is_file() {
+                let what = format!("expected the path of a file; there is none at {}", path.display());
+                return Err(self.source.error_at(key, what));
+            }
+        }
+        Ok(())
+    }
+}

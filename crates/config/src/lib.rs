@@ -1,0 +1,44 @@
+//! The configuration of one provider process: one TOML file, read and checked whole before anything is opened. It makes the
+//! settings that each room takes.
+//!
+//! Begin with [`crate::Config::load`]; [`operator`] is the file of an index's operator, [`read_accounts`] the file of accounts.
+//! Every key is described in `docs/configuration.md`. Paths are relative to the file's folder. Errors say file, line,
+//! column, key and what was expected.
+
+mod accounts;
+mod check;
+mod clock;
+mod directory;
+mod dns;
+mod fetching;
+mod file;
+mod folder;
+mod limits;
+mod load;
+pub mod operator;
+mod ordinary;
+mod provider;
+mod publish;
+mod revocation;
+mod scanner;
+mod signing;
+mod source;
+mod tables;
+mod value;
+
+pub use accounts::{Account, read_accounts};
+pub use dns::Dns;
+pub use limits::DoorLimits;
+pub use ordinary::{Group, Ordinary, elsewhere};
+pub use provider::Config;
+pub use scanner::{Infected, Scanner, ScannerKind};
+pub use signing::{Device, KeySource, Signing};
+pub use source::{ConfigError, read_toml};
+pub use tables::{
+    Accounts, Admin, BriefHash, Domain, Listeners, Log, LogFormat, Provider, Receipts, Relay, Retention, Shutdown,
+    Smtp, Store, Tls, Trust,
+};
+pub use value::is_domain;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,282 @@
+//! The tables that are read as they are written.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use pec::{Address, Moment};
+use provider::transport::HostPort;
+use serde::Deserialize;
+use store::OrdinaryMail;
+
+use crate::limits::DoorLimits;
+use crate::ordinary::Group;
+use crate::value;
+
+/// The life of a message in the queue [R-2.2.2-b].
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// `[provider]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provider {
+    /// `providerName` of our record in the index, and `gestore-emittente`.
+    pub name: String,
+    /// From of everything we generate.
+    #[serde(deserialize_with = "value::address")]
+    pub service_address: Address,
+    /// Our `mailReceipt`: the service mailbox.
+    #[serde(deserialize_with = "value::address")]
+    pub mail_receipt: Address,
+    /// The certified-mail domains hosted here, lower case.
+    #[serde(deserialize_with = "value::domains")]
+    pub domains: Vec<String>,
+    /// Our name in greetings, EHLO and `Received`.
+    #[serde(deserialize_with = "value::domain")]
+    pub hostname: String,
+    /// English text after the Italian one; see [`crate::Config::english`].
+    #[serde(default)]
+    pub english: bool,
+}
+
+/// `[domains."…"]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Domain {
+    /// In place of `provider.english`.
+    #[serde(default)]
+    pub english: Option<bool>,
+    /// What becomes of ordinary mail for its mailboxes; `None`: refused.
+    #[serde(default, deserialize_with = "value::optional_policy")]
+    pub ordinary: Option<OrdinaryMail>,
+    /// From when on its mailboxes take certified mail only.
+    #[serde(default, deserialize_with = "value::optional_day")]
+    pub certified_only_from: Option<Moment>,
+    /// With whom its holders correspond.
+    #[serde(default)]
+    pub correspondents: Group,
+}
+
+/// `[trust]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trust {
+    /// Authorities that end every path (PEM).
+    pub anchors: PathBuf,
+    /// Further authorities known beforehand (PEM).
+    #[serde(default)]
+    pub intermediates: Option<PathBuf>,
+    /// Whether SHA-1 signatures and short RSA keys of peers are accepted.
+    #[serde(default = "yes")]
+    pub legacy: bool,
+}
+
+/// `[store]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Store {
+    /// The folder of the embedded store.
+    pub path: PathBuf,
+}
+
+/// `[smtp]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Smtp {
+    /// Port 25: other providers and ordinary mail.
+    #[serde(default)]
+    pub incoming: Listeners,
+    /// Port 587: holders, STARTTLS.
+    #[serde(default)]
+    pub submission: Listeners,
+    /// Port 465: holders, TLS from the first octet.
+    #[serde(default)]
+    pub submission_tls: Listeners,
+    /// The certificate of the doors.
+    pub tls: Tls,
+    /// What a client may ask of us.
+    #[serde(default)]
+    pub limits: DoorLimits,
+}
+
+/// Where one door listens; nowhere keeps it shut.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listeners {
+    /// Addresses with ports.
+    #[serde(deserialize_with = "value::listen")]
+    pub listen: Vec<SocketAddr>,
+}
+
+/// `[smtp.tls]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// Chain, the server's own certificate first (PEM).
+    pub certificate: PathBuf,
+    /// Its key (PEM).
+    pub key: PathBuf,
+}
+
+/// `[relay]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Relay {
+    /// Domain (lower case) to host, asked before DNS.
+    #[serde(deserialize_with = "value::routes")]
+    pub routes: BTreeMap<String, HostPort>,
+    /// Never ask DNS.
+    pub static_only: bool,
+    /// Our EHLO name; `None`: `provider.hostname`, see [`crate::Config::ehlo`].
+    #[serde(deserialize_with = "value::optional_domain")]
+    pub ehlo: Option<String>,
+    /// Connections to one route at once.
+    pub connections: usize,
+    /// Messages of one connection under way without an answer.
+    pub window: usize,
+    /// Wait before the second attempt; each further wait is twice as long.
+    #[serde(deserialize_with = "value::duration")]
+    pub retry_first: Duration,
+    /// The longest wait between attempts.
+    #[serde(deserialize_with = "value::duration")]
+    pub retry_max: Duration,
+    /// How long a message is tried, at most 24 hours [R-2.2.2-b].
+    #[serde(deserialize_with = "value::duration")]
+    pub lifetime: Duration,
+    /// Whether the peer's certificate must be valid for its name.
+    pub strict_tls: bool,
+    /// Authorities for peers' TLS certificates (PEM).
+    pub tls_roots: Option<PathBuf>,
+    /// Time for a connection.
+    #[serde(deserialize_with = "value::duration")]
+    pub connect_timeout: Duration,
+    /// Time for the answer to a command.
+    #[serde(deserialize_with = "value::duration")]
+    pub command_timeout: Duration,
+    /// Time for the answer to the end of a message.
+    #[serde(deserialize_with = "value::duration")]
+    pub data_timeout: Duration,
+    /// How long a connection without work is kept.
+    #[serde(deserialize_with = "value::duration")]
+    pub keep_open: Duration,
+}
+
+impl Default for Relay {
+    fn default() -> Self {
+        Self {
+            routes: BTreeMap::new(),
+            static_only: false,
+            ehlo: None,
+            connections: 16,
+            window: 32,
+            retry_first: Duration::from_secs(60),
+            retry_max: Duration::from_secs(15 * 60),
+            lifetime: DAY,
+            strict_tls: false,
+            tls_roots: None,
+            connect_timeout: Duration::from_secs(30),
+            // RFC 5321 §4.5.3.2
+            command_timeout: Duration::from_secs(5 * 60),
+            data_timeout: Duration::from_secs(10 * 60),
+            keep_open: Duration::from_secs(30),
+        }
+    }
+}
+
+/// `[log]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// How a line looks.
+    pub format: LogFormat,
+    /// Which lines are written, as `tracing` filters say it: a level, or `TARGET=LEVEL`, with commas.
+    #[serde(deserialize_with = "value::log_filter")]
+    pub filter: String,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Text, filter: "info".into() }
+    }
+}
+
+/// How a log line looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+/// `[retention]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Retention {
+    /// Months of the calendar after which evidence goes [R-2.3-b].
+    pub months: u16,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { months: provider::retention::MONTHS }
+    }
+}
+
+/// `[receipts]`
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Receipts {
+    /// What the digest of an attachment covers in a brief receipt.
+    pub brief_hash: BriefHash,
+}
+
+/// What the digest of an attachment covers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BriefHash {
+    /// The attachment as it stands in the message.
+    #[default]
+    Encoded,
+    /// The attachment as the sender's program saw it.
+    Decoded,
+}
+
+/// `[admin]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Admin {
+    /// Metrics and health over HTTP, without authentication; `None`: shut.
+    #[serde(default, deserialize_with = "value::optional_listen")]
+    pub listen: Option<SocketAddr>,
+}
+
+/// `[accounts]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Accounts {
+    /// File of accounts to create at start; see [`crate::Config::accounts_to_import`].
+    #[serde(default)]
+    pub import: Option<PathBuf>,
+}
+
+/// `[shutdown]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Shutdown {
+    /// How long sessions under way may finish.
+    #[serde(deserialize_with = "value::duration")]
+    pub grace: Duration,
+}
+
+impl Default for Shutdown {
+    fn default() -> Self {
+        Self { grace: Duration::from_secs(30) }
+    }
+}
+
+fn yes() -> bool {
+    true
+}

@@ -1,0 +1,567 @@
+mod index;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ::provider::scanner::Unscannable;
+use pec::Moment;
+use secrecy::ExposeSecret;
+use smtp::Door;
+
+use store::OrdinaryMail;
+
+use super::*;
+use crate::tables::DAY;
+
+/// What the manual's example says, in a folder where every file it names exists.
+struct Desk {
+    folder: tempfile::TempDir,
+    text: String,
+}
+
+const MANUAL: &str = include_str!("../../../docs/configuration.md");
+
+impl Desk {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for name in
+            ["signing.key", "signing.pem", "ca.pem", "directory.p7m", "operator.pem", "tls.pem", "tls.key", "key.p12"]
+        {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        fs::write(folder.path().join("password"), "segreta\r\n").unwrap();
+        let example = MANUAL.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next());
+        Self { folder, text: example.expect("the manual has an example").to_owned() }
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("sigillo.toml")
+    }
+
+    fn load(&self) -> Result<Config, ConfigError> {
+        fs::write(self.file(), &self.text).unwrap();
+        Config::load(&self.file())
+    }
+
+    /// The text with a part replaced.
+    fn with(mut self, old: &str, new: &str) -> Self {
+        assert!(self.text.contains(old), "the example has no {old:?}");
+        self.text = self.text.replacen(old, new, 1);
+        self
+    }
+
+    /// The text with lines at its end.
+    fn and(mut self, lines: &str) -> Self {
+        self.text.push_str(lines);
+        self
+    }
+
+    /// The error must stand at `key`, at the place of `part`, and say `what`.
+    fn refused(&self, key: &str, part: &str, what: &str) {
+        let error = self.load().unwrap_err();
+        let place = self.text.find(part).unwrap_or_else(|| panic!("no {part:?} in the text"));
+        let before = &self.text[..place];
+        let line = before.matches('\n').count() + 1;
+        let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
+        assert!(error.what.contains(what), "{error}");
+        assert_eq!((error.key.as_str(), error.line, error.column), (key, line, column), "{error}");
+        assert!(
+            error.to_string().starts_with(&format!("{}:{line}:{column}: {key}: ", self.file().display())),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn the_example_of_the_manual_loads_with_the_defaults_that_the_manual_states() {
+    let desk = Desk::new();
+    let config = desk.load().unwrap();
+    assert_eq!(config.provider.domains, ["pec.esempio.example", "pec.comune.example"]);
+    assert_eq!(config.provider.service_address.as_str(), "posta-certificata@pec.esempio.example");
+    assert_eq!(config.smtp.incoming.listen.len(), 2);
+    assert!(config.smtp.submission.listen.is_empty());
+    assert_eq!(config.trust.anchors, desk.folder.path().join("ca.pem"));
+    assert_eq!(config.store.path, Path::new("/var/lib/sigillo"));
+    assert!(
+        matches!(&config.signing.source, KeySource::Pem { key, .. } if *key == desk.folder.path().join("signing.key"))
+    );
+    assert_eq!(config.ehlo(), "mx.pec.esempio.example");
+    assert!(config.trust.legacy && config.admin.listen.is_none() && config.accounts_to_import().unwrap().is_empty());
+    assert_eq!((config.log.format, config.log.filter.as_str()), (LogFormat::Text, "info"));
+    // Each default as the manual writes it, read back through the same parser.
+    let (limits, relay) = (DoorLimits::default(), Relay::default());
+    let mut stated = String::new();
+    for (section, keys) in [
+        ("smtp.limits", SIZES_AND_COUNTS),
+        ("relay", TIMES),
+        ("directory", &["reload", "alarm_after"]),
+        ("revocation", &["mode", "refresh", "retry", "grace", "timeout", "max_size", "private_addresses"]),
+        ("shutdown", &["grace"]),
+    ] {
+        stated += &format!("\n[{section}]\n");
+        for key in keys {
+            stated += &format!("{key} = {}\n", stated_default(section, key));
+        }
+    }
+    let stated = stated.replace("\n[directory]", "\n[directory]\nfile = \"directory.p7m\"\nsigner = \"operator.pem\"");
+    let again = Desk::new()
+        .with("[directory]\nfile = \"directory.p7m\"\nsigner = \"operator.pem\"\n", "")
+        .and(&stated)
+        .load()
+        .unwrap();
+    assert_eq!(format!("{:?}", again.smtp.limits), format!("{limits:?}"));
+    assert_eq!(format!("{:?}", again.relay), format!("{relay:?}"));
+    assert_eq!(
+        format!("{:?}", again.directory).replace(again.directory.file.to_str().unwrap(), ""),
+        format!("{:?}", config.directory)
+            .replace(config.directory.file.to_str().unwrap(), "")
+            .replace(config.directory.signer.to_str().unwrap(), again.directory.signer.to_str().unwrap())
+    );
+    assert_eq!(again.shutdown.grace, config.shutdown.grace);
+    assert_eq!(format!("{:?}", again.revocation), format!("{:?}", ::revocation::Settings::default()));
+}
+
+const SIZES_AND_COUNTS: &[&str] = &[
+    "line",
+    "header",
+    "recipients",
+    "message",
+    "product",
+    "refuse_above",
+    "incoming_refuse_above",
+    "idle",
+    "data",
+    "errors",
+    "auth_failures",
+    "sessions",
+    "sessions_per_peer",
+    "messages_per_minute",
+    "incoming_messages_per_minute",
+    "in_flight",
+];
+const TIMES: &[&str] = &[
+    "static_only",
+    "connections",
+    "window",
+    "retry_first",
+    "retry_max",
+    "lifetime",
+    "strict_tls",
+    "connect_timeout",
+    "command_timeout",
+    "data_timeout",
+    "keep_open",
+];
+
+/// The part of the manual about a section.
+fn chapter(section: &str) -> &'static str {
+    let heading = MANUAL.find(&format!("## [{section}]")).unwrap_or_else(|| panic!("no chapter about [{section}]"));
+    let text = &MANUAL[heading + 2..];
+    text.find("\n## ").map_or(text, |end| &text[..end])
+}
+
+fn stated_default(section: &str, key: &str) -> String {
+    let row = chapter(section)
+        .lines()
+        .find(|l| l.starts_with(&format!("| `{key}` |")))
+        .unwrap_or_else(|| panic!("{section}.{key}"));
+    row.split('|').nth(2).unwrap().trim().trim_matches('`').to_owned()
+}
+
+/// The keys of a table, as the parser itself enumerates them; `None` when it is not a table with fixed keys.
+fn keys_of(section: &str) -> Option<Vec<String>> {
+    let desk = Desk { text: String::new(), ..Desk::new() };
+    let text = if section.is_empty() { "unknown = 1\n".to_owned() } else { format!("[{section}]\nunknown = 1\n") };
+    let error = desk.and(&text).load().unwrap_err();
+    let (_, list) = error.what.strip_prefix("unknown field `unknown`, expected ")?.split_once('`')?;
+    Some(list.split('`').step_by(2).filter(|k| !k.is_empty()).map(str::to_owned).collect())
+}
+
+#[test]
+fn the_manual_describes_every_key_that_the_parser_knows() {
+    let mut waiting = vec![String::new()];
+    let mut described = 0;
+    while let Some(section) = waiting.pop() {
+        for key in keys_of(&section).unwrap_or_else(|| panic!("[{section}] has no fixed keys")) {
+            let path = if section.is_empty() { key.clone() } else { format!("{section}.{key}") };
+            if path == "domains" {
+                waiting.push("domains.\"x.example\"".into());
+            } else if keys_of(&path).is_some() {
+                waiting.push(path);
+            } else {
+                assert!(chapter(&section).contains(&format!("\n| `{key}` |")), "the manual does not describe {path}");
+                described += 1;
+            }
+        }
+    }
+    assert!(described > 60, "only {described} keys were seen");
+    let file = "[[account]]\nunknown = 1\n";
+    let desk = Desk::new();
+    fs::write(desk.file(), file).unwrap();
+    let error = read_accounts(&desk.file(), None).unwrap_err();
+    for key in error.what.split('`').skip(3).step_by(2) {
+        assert!(
+            chapter("accounts").contains(&format!("\n| `{key}` |")),
+            "the manual does not describe {key} of accounts"
+        );
+    }
+}
+
+#[test]
+fn an_unknown_key_is_refused_at_its_place() {
+    Desk::new().and("\n[relay]\nretry_frist = 3\n").refused(
+        "relay.retry_frist",
+        "retry_frist",
+        "unknown field `retry_frist`, expected one of",
+    );
+    Desk::new().and("\n[relays]\nx = 3\n").refused("relays", "relays", "unknown field");
+}
+
+#[test]
+fn a_missing_key_is_named_with_its_table() {
+    Desk::new().with("hostname = \"mx.pec.esempio.example\"\n", "").refused(
+        "provider.hostname",
+        "[provider]",
+        "missing",
+    );
+    let error = Desk::new().with("[store]\npath = \"/var/lib/sigillo\"\n", "").load().unwrap_err();
+    assert_eq!((error.key.as_str(), error.line), ("store", 1));
+}
+
+#[test]
+fn values_of_the_wrong_form_are_refused_at_their_place() {
+    Desk::new().with("\"ricevute@pec", "\"ricevute pec").refused(
+        "provider.mail_receipt",
+        "\"ricevute pec",
+        "expected a mail address",
+    );
+    Desk::new().with("\"mx.pec.esempio.example\"", "\"mx pec\"").refused(
+        "provider.hostname",
+        "\"mx pec\"",
+        "expected a domain name",
+    );
+    Desk::new().with("\"[::]:25\"", "\"::25\"").refused(
+        "smtp.incoming.listen",
+        "[\"0.0.0.0:25\"",
+        "expected an address with its port",
+    );
+    Desk::new().and("[smtp.limits]\nmessage = \"30MB\"\n").refused(
+        "smtp.limits.message",
+        "\"30MB\"",
+        "expected octets, as 1048576 or \"30 MiB\"",
+    );
+    Desk::new().and("[smtp.limits]\nmessage = -1\n").refused("smtp.limits.message", "-1", "expected octets");
+    Desk::new().and("[relay]\nlifetime = \"1d\"\n").refused("relay.lifetime", "\"1d\"", "expected seconds");
+    Desk::new().and("[relay.routes]\n\"b.example\" = \"mx.b.example\"\n").refused(
+        "relay.routes.\"b.example\"",
+        "\"mx.b.example\"",
+        "host with its port",
+    );
+    Desk::new().and("[log]\nformat = \"xml\"\n").refused("log.format", "\"xml\"", "expected `text` or `json`");
+    Desk::new().and("[admin]\nlisten = 9\n").refused("admin.listen", "9\n", "expected a string");
+    let error = Desk::new().and("[log\n").load().unwrap_err();
+    assert!(error.line > 30 && error.key.is_empty(), "{error}");
+}
+
+/// [R-L-12-2] [R-3.1.1-h] [R-2.2.2-b]
+#[test]
+fn limits_that_the_law_or_the_norm_forbids_are_refused_with_the_reason() {
+    let limit = |line: &str, key: &str, what: &str| {
+        let value = line.split("= ").nth(1).unwrap();
+        Desk::new().and(&format!("[smtp.limits]\n{line}\n")).refused(
+            &format!("smtp.limits.{key}"),
+            &format!("{value}\n"),
+            what,
+        );
+    };
+    limit(
+        "recipients = 49",
+        "recipients",
+        "expected at least 50: the law guarantees it to every holder [R-L-12-2]; found 49",
+    );
+    limit("message = \"29 MiB\"", "message", "expected at least 31457280");
+    limit("product = 31457279", "product", "[R-L-12-2]");
+    limit("product = \"40 MiB\"", "product", "smtp.limits.message would have no effect");
+    limit("refuse_above = \"49 MiB\"", "refuse_above", "[R-3.1.1-h]");
+    limit("incoming_refuse_above = \"60 MiB\"", "incoming_refuse_above", "1.4 times");
+    limit("in_flight = \"100 MiB\"", "in_flight", "the largest message must fit");
+    limit("sessions = 0", "sessions", "expected at least 1");
+    limit("idle = 0", "idle", "more than 0 seconds");
+    Desk::new().and("[relay]\nlifetime = \"25h\"\n").refused(
+        "relay.lifetime",
+        "\"25h\"",
+        "at most 24 hours [R-2.2.2-b], found 90000",
+    );
+    Desk::new().and("[relay]\nretry_max = \"30s\"\n").refused("relay.retry_max", "\"30s\"", "relay.retry_first");
+    Desk::new().and("[retention]\nmonths = 24\n").refused("retention.months", "24", "at least 30 months");
+    Desk::new().and("[relay]\nwindow = 0\n").refused("relay.window", "0\n", "at least 1");
+}
+
+/// [R-7-a]
+#[test]
+fn the_providers_addresses_and_domains_fit_each_other() {
+    Desk::new().with("\"posta-certificata@pec.esempio.example\"", "\"posta-certificata@altro.example\"").refused(
+        "provider.service_address",
+        "\"posta-certificata@altro",
+        "[R-7-a]",
+    );
+    Desk::new().with("ricevute@", "Posta-Certificata@").refused(
+        "provider.mail_receipt",
+        "\"Posta-Certificata",
+        "another address",
+    );
+    Desk::new().with("\"pec.comune.example\"", "\"PEC.esempio.example\"").refused(
+        "provider.domains",
+        "[\"pec.es",
+        "twice",
+    );
+    Desk::new().and("[domains.\"altro.example\"]\nenglish = true\n").refused(
+        "domains.\"altro.example\"",
+        "[domains.\"altro.example\"]",
+        "expected a domain of provider.domains",
+    );
+    let config = Desk::new().and("[domains.\"PEC.Comune.example\"]\nenglish = true\n").load().unwrap();
+    assert!(config.english("pec.comune.EXAMPLE") && !config.english("pec.esempio.example"));
+}
+
+#[test]
+fn files_that_are_named_must_exist() {
+    Desk::new().with("\"ca.pem\"", "\"none.pem\"").refused("trust.anchors", "\"none.pem\"", "there is none at");
+    Desk::new().with("\"tls.key\"", "\"none.key\"").refused("smtp.tls.key", "\"none.key\"", "there is none at");
+    let error = Config::load(Path::new("/nowhere/sigillo.toml")).unwrap_err();
+    assert!(error.to_string().starts_with("/nowhere/sigillo.toml: cannot be read"), "{error}");
+}
+
+#[test]
+fn the_key_comes_from_pem_files_or_from_pkcs12_with_a_password_that_is_never_printed() {
+    let pem = "key = \"signing.key\"\ncertificates = \"signing.pem\"\n";
+    let config =
+        Desk::new().with(pem, "pkcs12 = \"key.p12\"\npassword_file = \"password\"\nthreads = 3\n").load().unwrap();
+    let KeySource::Pkcs12 { password, .. } = &config.signing.source else { panic!("{:?}", config.signing) };
+    assert_eq!(password.expose_secret(), "segreta");
+    assert!(!format!("{config:?}").contains("segreta"));
+    assert_eq!(config.signing.threads.map(std::num::NonZeroUsize::get), Some(3));
+    Desk::new().with(pem, "key = \"signing.key\"\n").refused("signing.certificates", "signing]", "beside signing.key");
+    Desk::new().with(pem, "").refused("signing", "[signing]", "expected key and certificates (PEM), or pkcs12");
+    Desk::new().with(pem, &format!("{pem}pkcs12 = \"key.p12\"\n")).refused("signing", "[signing]", "not both");
+    let device = "[signing.device]\nmodule = \"signing.key\"\ntoken = \"pec\"\npin_file = \"password\"\n";
+    let config = Desk::new().with(&format!("[signing]\n{pem}"), device).load().unwrap();
+    let KeySource::Device { device: found, pin } = &config.signing.source else { panic!("{:?}", config.signing) };
+    assert_eq!((found.token.as_str(), pin.expose_secret()), ("pec", "segreta"));
+    assert!(!format!("{config:?}").contains("segreta"));
+    Desk::new().with(pem, &format!("{pem}{device}")).refused("signing", "[signing]", "not both");
+    let stray = format!("password_file = \"password\"\n{device}");
+    Desk::new().with(pem, &stray).refused("signing", "[signing]", "not both");
+    Desk::new().with(pem, &format!("{pem}threads = 0\n")).refused("signing.threads", "0\n", "expected a nonzero");
+}
+
+#[test]
+fn doors_share_no_address_and_one_is_open() {
+    Desk::new().with("\"0.0.0.0:465\"", "\"0.0.0.0:25\"").refused(
+        "smtp.submission_tls.listen.0",
+        "\"0.0.0.0:25\", \"[::]:465\"",
+        "taken by smtp.incoming.listen",
+    );
+    let error = Desk::new()
+        .with("[\"0.0.0.0:25\", \"[::]:25\"]", "[]")
+        .with("[\"0.0.0.0:465\", \"[::]:465\"]", "[]")
+        .load()
+        .unwrap_err();
+    assert_eq!(error.key, "smtp");
+    assert!(error.what.contains("all are shut"), "{error}");
+}
+
+#[test]
+fn routes_and_quantities_are_read_in_every_form() {
+    let config = Desk::new()
+        .and("[relay]\nretry_first = 90\nretry_max = \"15 m\"\nlifetime = \"24h\"\nehlo = \"Out.esempio.example\"\n[relay.routes]\n\"B.example\" = \"127.0.0.1:2525\"\n\"c.example\" = \"[::1]:25\"\n\"d.example\" = \"MX.d.example:26\"\n[smtp.limits]\nin_flight = \"1GiB\"\nheader = \"64 KiB\"\n")
+        .load()
+        .unwrap();
+    assert_eq!(
+        (config.relay.retry_first.as_secs(), config.relay.retry_max.as_secs(), config.relay.lifetime),
+        (90, 900, DAY)
+    );
+    assert_eq!((config.smtp.limits.in_flight, config.smtp.limits.header), (1 << 30, 65536));
+    assert_eq!(config.ehlo(), "out.esempio.example");
+    let routes: Vec<_> = config.relay.routes.iter().map(|(d, h)| (d.as_str(), h.host.as_str(), h.port)).collect();
+    assert_eq!(routes, [("b.example", "127.0.0.1", 2525), ("c.example", "::1", 25), ("d.example", "mx.d.example", 26)]);
+    Desk::new().and("[relay.routes]\n\"b.example\" = \"h:1\"\n\"B.example\" = \"h:2\"\n").load().unwrap_err();
+}
+
+#[test]
+fn strict_tls_needs_authorities() {
+    Desk::new().and("[relay]\nstrict_tls = true\n").refused("relay.strict_tls", "true\n", "relay.tls_roots");
+    assert!(
+        Desk::new()
+            .and("[relay]\nstrict_tls = true\ntls_roots = \"ca.pem\"\n")
+            .load()
+            .unwrap()
+            .relay
+            .tls_roots
+            .is_some()
+    );
+}
+
+/// [R-5.4-a]
+#[test]
+fn a_provider_scans_unless_the_file_says_in_so_many_words_that_it_does_not() {
+    let clamd = "kind = \"clamd\"\nsocket = \"/run/clamav/clamd.ctl\"\n";
+    let config = Desk::new().load().unwrap();
+    let ScannerKind::Clamd { address, timeout, connections } = config.scanner.kind else { panic!("no clamd") };
+    assert_eq!(address.to_string(), "/run/clamav/clamd.ctl");
+    let stated = |key| stated_default("scanner", key);
+    assert_eq!((stated("timeout"), stated("connections")), ("\"150s\"".into(), connections.to_string()));
+    assert_eq!((timeout.as_secs(), stated("unscannable").as_str()), (150, "\"accept\""));
+    assert_eq!(config.scanner.unscannable, Unscannable::Accept);
+    let none = Desk::new().with(clamd, "kind = \"none\"\n").load().unwrap();
+    assert_eq!(none.scanner.kind, ScannerKind::None);
+    let error = Desk::new().with(&format!("[scanner]\n{clamd}"), "").load().unwrap_err();
+    assert_eq!(error.key, "scanner");
+    Desk::new().with(clamd, "kind = \"clamd\"\n").refused("scanner.kind", "\"clamd\"", "scanner.socket");
+    Desk::new().with("kind = \"clamd\"", "kind = \"none\"").refused("scanner.socket", "\"/run/clam", "no socket");
+    Desk::new().with("\"/run/clamav/clamd.ctl\"", "\"nowhere\"").refused(
+        "scanner.socket",
+        "\"nowhere\"",
+        "host with its port",
+    );
+    Desk::new().with(clamd, &format!("{clamd}timeout = 0\n")).refused("scanner.timeout", "0\n", "more than 0");
+    let refuse = Desk::new()
+        .with(clamd, "kind = \"clamd\"\nsocket = \"[::1]:3310\"\nunscannable = \"refuse\"\ntimeout = \"1m\"\n")
+        .and("\n[infected]\nreaders = [\"giulia\"]\n")
+        .load()
+        .unwrap();
+    assert_eq!((refuse.scanner.unscannable, refuse.infected.readers), (Unscannable::Refuse, vec!["giulia".to_owned()]));
+}
+
+#[test]
+fn ordinary_mail_is_examined_where_dns_is_asked_and_name_servers_may_be_named() {
+    let config = Desk::new().load().unwrap();
+    assert!(config.authenticate() && config.dns.servers.is_empty());
+    assert_eq!(stated_default("ordinary", "authenticate_timeout"), "\"10s\"");
+    assert_eq!(config.ordinary.authenticate_timeout, Duration::from_secs(10));
+    let closed = "[relay]\nstatic_only = true\n";
+    assert!(!Desk::new().and(closed).load().unwrap().authenticate());
+    assert!(Desk::new().and(&format!("{closed}[ordinary]\nauthenticate = true\n")).load().unwrap().authenticate());
+    assert!(!Desk::new().and("[ordinary]\nauthenticate = false\n").load().unwrap().authenticate());
+    let named = Desk::new().and("[dns]\nservers = [\"192.0.2.53\", \"[::1]:5353\"]\n").load().unwrap();
+    assert_eq!(named.dns.servers, ["192.0.2.53:53".parse().unwrap(), "[::1]:5353".parse().unwrap()]);
+    Desk::new().and("[dns]\nservers = [\"ns.example\"]\n").refused(
+        "dns.servers",
+        "[\"ns.example",
+        "expected a name server's address",
+    );
+    Desk::new().and("[ordinary]\nauthenticate_timeout = 0\n").refused(
+        "ordinary.authenticate_timeout",
+        "0\n",
+        "more than 0",
+    );
+}
+
+#[test]
+fn accounts_are_read_with_their_secrets_hidden_and_their_errors_placed() {
+    let desk = Desk::new().and("[accounts]\nimport = \"accounts.toml\"\n");
+    let config = desk.load().unwrap();
+    assert!(config.accounts_to_import().unwrap().is_empty(), "the file may be missing");
+    let file = desk.folder.path().join("accounts.toml");
+    let first =
+        "[[account]]\naddress = \"mario.rossi@PEC.esempio.example\"\npassword = \"segretissima\"\nquota = \"2 GiB\"\n";
+    fs::write(&file, format!("{first}[[account]]\naddress = \"ricevute@pec.esempio.example\"\nservice = true\n"))
+        .unwrap();
+    let accounts = config.accounts_to_import().unwrap();
+    assert!(!format!("{accounts:?}").contains("segretissima"));
+    let mailbox = accounts[0].mailbox();
+    assert_eq!((mailbox.password.as_deref(), mailbox.quota, mailbox.service), (Some("segretissima"), 2 << 30, false));
+    assert!(accounts[1].password.is_none() && accounts[1].service && accounts[1].quota == 1 << 30);
+    for (second, line, key) in [
+        ("address = \"Mario.Rossi@pec.esempio.example\"", 6, "account.1.address"),
+        ("address = \"mario@altro.example\"", 6, "account.1.address"),
+        ("address = \"a@pec.esempio.example\"\npassword = \"\"", 7, "account.1.password"),
+        ("address = \"nobody\"", 6, "account.1.address"),
+    ] {
+        fs::write(&file, format!("{first}[[account]]\n{second}\n")).unwrap();
+        let error = config.accounts_to_import().unwrap_err();
+        assert_eq!((error.line, error.key.as_str()), (line, key), "{error}");
+    }
+}
+
+#[test]
+fn each_door_gets_its_own_limits() {
+    let limits = DoorLimits::default();
+    assert_eq!(limits.door(Door::Incoming).message, limits.incoming_refuse_above);
+    assert_eq!(limits.door(Door::SubmissionTls).message, limits.refuse_above);
+    assert_eq!(limits.door(Door::Submission).messages_per_minute, 120);
+    assert_eq!(limits.formal().recipients, 500);
+}
+
+#[test]
+fn ordinary_mail_and_closed_groups_are_decided_by_domain() {
+    let lines = "[ordinary]\naccept_bounces = false\nrefuse_dmarc = true\nquarantine_folder = \"Sospetti\"\n\
+                 [domains.\"pec.comune.example\"]\nordinary = \"folder=Ordinaria\"\n\
+                 certified_only_from = \"2014-01-01\"\n\
+                 correspondents = { certified_only = true, domains = [\"B.example\"], addresses = [\"a@c.example\"] }\n";
+    let rules = Desk::new().and(lines).load().unwrap().rules();
+    assert_eq!((rules.accept_bounces, rules.refuse_dmarc, rules.quarantine.as_str()), (false, true, "Sospetti"));
+    let domain = &rules.domains["pec.comune.example"];
+    assert_eq!(domain.ordinary, OrdinaryMail::Folder("Ordinaria".into()));
+    assert_eq!(domain.certified_only_from, Moment::midnight("2014-01-01"));
+    assert_eq!(domain.correspondents.to_string(), "certified,@b.example,a@c.example");
+    // The factory values.
+    let rules = Desk::new().and("[domains.\"pec.comune.example\"]\nenglish = true\n").load().unwrap().rules();
+    assert_eq!((rules.accept_bounces, rules.refuse_dmarc), (true, false));
+    assert_eq!(rules.domains["pec.comune.example"].ordinary, OrdinaryMail::Refuse);
+    assert_eq!(rules.domains["pec.comune.example"].correspondents.to_string(), "any");
+
+    let key = |key: &str| format!("domains.\"pec.comune.example\".{key}");
+    for (line, at, part, what) in [
+        ("ordinary = \"drop\"", "ordinary", "\"drop\"", "expected refuse, anomaly, folder=NAME or forward=ADDRESS"),
+        (
+            "ordinary = \"forward=a@pec.Esempio.example\"",
+            "ordinary",
+            "\"forward=",
+            "outside this provider's own domains",
+        ),
+        ("certified_only_from = \"1/1/2014\"", "certified_only_from", "\"1/1", "expected a day, as \"2014-01-01\""),
+        ("correspondents.domains = [\"b c\"]", "correspondents.domains", "[\"b c\"]", "expected a domain name"),
+        ("correspondents.addresses = [\"b\"]", "correspondents.addresses", "[\"b\"]", "expected a mail address"),
+    ] {
+        let text = format!("[domains.\"pec.comune.example\"]\n{line}\n");
+        Desk::new().and(&text).refused(&key(at), part, what);
+    }
+    Desk::new().and("[ordinary]\nquarantine_folder = \" \"\n").refused(
+        "ordinary.quarantine_folder",
+        "\" \"",
+        "expected a folder's name",
+    );
+}
+
+/// [R-2.2.2-e]
+#[test]
+fn revocations_are_asked_for_by_default_and_the_operator_s_lists_are_files_or_addresses() {
+    let config = Desk::new().load().unwrap();
+    assert_eq!((config.revocation.mode, config.revocation.lists.len()), (::revocation::Mode::Crl, 0));
+    let desk = Desk::new().and("[revocation]\nlists = [\"a.crl\", \"http://crl.example/b\"]\n");
+    let lists = desk.load().unwrap().revocation.lists;
+    let expected = [
+        ::revocation::ListSource::File(desk.folder.path().join("a.crl")),
+        ::revocation::ListSource::Url("http://crl.example/b".into()),
+    ];
+    assert_eq!(lists, expected);
+    for (line, key, part, what) in [
+        ("lists = [\"https://crl.example/b\"]", "lists", "[\"https", "revocation.tls_roots too"),
+        ("lists = [\"ldap://crl.example/b\"]", "lists", "[\"ldap", "http:// or https://"),
+        ("retry = \"2h\"", "retry", "\"2h\"", "no more than revocation.refresh"),
+        ("grace = \"721h\"", "grace", "\"721h\"", "at most 720 hours"),
+        ("max_size = 100", "max_size", "100", "at least 64 KiB"),
+        ("timeout = 0", "timeout", "0\n", "more than 0 seconds"),
+        ("tls_roots = \"nowhere.pem\"", "tls_roots", "\"nowhere", "path of a file"),
+    ] {
+        let key = if key == "lists" { "revocation.lists.0".into() } else { format!("revocation.{key}") };
+        let part = part.trim_start_matches('[');
+        Desk::new().and(&format!("[revocation]\n{line}\n")).refused(&key, part, what);
+    }
+    assert_eq!(config.signing.warn_days, [30, 7, 1]);
+    let edited = Desk::new().with("[signing]\n", "[signing]\nwarn_days = [5, 60]\n").load().unwrap();
+    assert_eq!(edited.signing.warn_days, [60, 5]);
+    Desk::new().with("[signing]\n", "[signing]\nwarn_days = []\n").refused("signing.warn_days", "[]", "at least one");
+}

@@ -1,0 +1,312 @@
+//! The client: bounded in time and octets; no redirect leaves HTTPS.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::redirect;
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, RootCertStore};
+use thiserror::Error;
+
+/// How to fetch.
+#[derive(Clone, Debug)]
+pub struct FetchOptions {
+    /// Authorities for the servers' TLS certificates (PEM); `None`: no HTTPS address can be fetched.
+    pub roots: Option<PathBuf>,
+    /// Our certificate chain and its key (PEM), for servers that ask for one [R-5.6-a].
+    pub identity: Option<(PathBuf, PathBuf)>,
+    /// Time for one whole answer.
+    pub timeout: Duration,
+}
+
+/// Why nothing was fetched; says the address and whose fault it seems to be.
+#[derive(Debug, Error)]
+pub enum FetchError {
+    /// A file of ours cannot be used.
+    #[error("{}: {error}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: String,
+    },
+    /// No answer, or none over a connection that could be trusted.
+    #[error("{url}: {error}")]
+    Unreachable {
+        /// What was asked for.
+        url: String,
+        /// What happened.
+        error: String,
+    },
+    /// The server refused.
+    #[error("{url}: the server answered {status}")]
+    Refused {
+        /// What was asked for.
+        url: String,
+        /// The HTTP status.
+        status: u16,
+    },
+    /// The answer is larger than it may be.
+    #[error("{url}: the answer is larger than {most} octets")]
+    TooLarge {
+        /// What was asked for.
+        url: String,
+        /// The most it may have.
+        most: usize,
+    },
+}
+
+/// An HTTP client; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Fetcher {
+    client: reqwest::Client,
+    public_only: bool,
+}
+
+impl Fetcher {
+    /// A client with these authorities and this identity. Reads the files.
+    pub fn new(options: &FetchOptions) -> Result<Self, FetchError> {
+        Self::build(options, false)
+    }
+
+    /// The same for addresses that others chose: it goes to no address of this machine and of private networks, whatever
+    /// a name resolves to and wherever a redirect leads.
+    pub fn for_foreign_addresses(options: &FetchOptions) -> Result<Self, FetchError> {
+        Self::build(options, true)
+    }
+
+    fn build(options: &FetchOptions, public_only: bool) -> Result<Self, FetchError> {
+        let mut roots = RootCertStore::empty();
+        if let Some(path) = &options.roots {
+            for certificate in chain(path)? {
+                roots.add(certificate).map_err(|error| file(path, &error))?;
+            }
+        }
+        let tls = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| FetchError::Unreachable { url: "TLS".into(), error: error.to_string() })?
+            .with_root_certificates(roots);
+        let tls = match &options.identity {
+            None => tls.with_no_client_auth(),
+            Some((certificate, key)) => {
+                let secret = PrivateKeyDer::from_pem_file(key).map_err(|error| file(key, &error))?;
+                tls.with_client_auth_cert(chain(certificate)?, secret).map_err(|error| file(certificate, &error))?
+            }
+        };
+        // Never from HTTPS to HTTP, and not for ever.
+        let follow = redirect::Policy::custom(move |attempt| {
+            if public_only && !is_foreign(attempt.url()) {
+                return attempt.error(NOT_PUBLIC);
+            }
+            let left_tls =
+                attempt.url().scheme() != "https" && attempt.previous().iter().any(|u| u.scheme() == "https");
+            if left_tls || attempt.previous().len() > 3 { attempt.stop() } else { attempt.follow() }
+        });
+        let mut client = reqwest::Client::builder();
+        if public_only {
+            client = client.dns_resolver(Arc::new(PublicOnly));
+        }
+        let client = client
+            .tls_backend_preconfigured(tls)
+            .redirect(follow)
+            .timeout(options.timeout)
+            .connect_timeout(options.timeout)
+            .no_proxy()
+            .user_agent(concat!("sigillo/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| FetchError::Unreachable { url: "HTTP".into(), error: whole(&error) })?;
+        Ok(Self { client, public_only })
+    }
+
+    /// GET, at most `most` octets.
+    pub async fn get(&self, url: &str, most: usize) -> Result<Bytes, FetchError> {
+        self.answer(url, most, self.client.get(url)).await
+    }
+
+    /// GET, at most `most` octets; `None` when the server still has the version that it names `etag`.
+    pub async fn get_newer(&self, url: &str, most: usize, etag: Option<&str>) -> Result<Option<Bytes>, FetchError> {
+        let request = etag
+            .into_iter()
+            .fold(self.client.get(url), |request, etag| request.header(reqwest::header::IF_NONE_MATCH, etag));
+        match self.answer(url, most, request).await {
+            Err(FetchError::Refused { status: 304, .. }) if etag.is_some() => Ok(None),
+            answer => answer.map(Some),
+        }
+    }
+
+    /// POST of one body, the answer at most `most` octets.
+    pub async fn post(&self, url: &str, media_type: &str, body: Bytes, most: usize) -> Result<Bytes, FetchError> {
+        let request = self.client.post(url).header(reqwest::header::CONTENT_TYPE, media_type).body(body);
+        self.answer(url, most, request).await
+    }
+
+    async fn answer(&self, url: &str, most: usize, request: reqwest::RequestBuilder) -> Result<Bytes, FetchError> {
+        let unreachable = |error: reqwest::Error| FetchError::Unreachable { url: url.into(), error: whole(&error) };
+        if self.public_only && reqwest::Url::parse(url).is_ok_and(|url| !is_foreign(&url)) {
+            return Err(FetchError::Unreachable { url: url.into(), error: NOT_PUBLIC.into() });
+        }
+        let mut answer = request.send().await.map_err(unreachable)?;
+        if !answer.status().is_success() {
+            return Err(FetchError::Refused { url: url.into(), status: answer.status().as_u16() });
+        }
+        let too_large = || FetchError::TooLarge { url: url.into(), most };
+        let announced = answer.content_length().unwrap_or(0);
+        if announced > most as u64 {
+            return Err(too_large());
+        }
+        let mut body = BytesMut::new();
+        while let Some(piece) = answer.chunk().await.map_err(unreachable)? {
+            if body.len() + piece.len() > most {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&piece);
+        }
+        Ok(body.freeze())
+    }
+}
+
+/// Whether this is the address of a file over HTTPS.
+pub fn is_https(url: &str) -> bool {
+    reqwest::Url::parse(url).is_ok_and(|url| url.scheme() == "https" && url.has_host())
+}
+
+fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, FetchError> {
+    CertificateDer::pem_file_iter(path).and_then(Iterator::collect).map_err(|error| file(path, &error))
+}
+
+fn file(path: &Path, error: &dyn std::fmt::Display) -> FetchError {
+    FetchError::File { path: path.into(), error: error.to_string() }
+}
+
+const NOT_PUBLIC: &str = "it is on this machine or in a private network, where addresses named by others may not lead";
+
+/// Gives the public addresses of a name, and no others.
+struct PublicOnly;
+
+impl Resolve for PublicOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let found: Vec<_> = found.filter(|address| is_public(address.ip())).collect();
+            if found.is_empty() {
+                return Err(NOT_PUBLIC.into());
+            }
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Whether the host is a name, or the number of a public address: a number is not resolved.
+fn is_foreign(url: &reqwest::Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    host.parse().map_or(true, is_public)
+}
+
+/// Whether an address is of the public network (IANA's special-purpose registries).
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            let [a, b, c, _] = v4.octets();
+            let special =
+                matches!((a, b, c), (0 | 240..=255, ..) | (100, 64..=127, _) | (192, 0, 0) | (198, 18..=19, _));
+            let named = v4.is_private() || v4.is_link_local() || v4.is_multicast() || v4.is_documentation();
+            !(special || named || v4.is_loopback())
+        }
+        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
+            Some(v4) => is_public(v4.into()),
+            // Global unicast is 2000::/3; 6to4 and Teredo within it wrap other addresses.
+            None => {
+                let [first, second, ..] = v6.segments();
+                first & 0xe000 == 0x2000
+                    && first != 0x2002
+                    && (first, second) != (0x2001, 0)
+                    && (first, second) != (0x2001, 0xdb8)
+            }
+        },
+    }
+}
+
+/// An error with its causes: `reqwest` keeps the one that matters for last.
+fn whole(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use axum::Router;
+    use axum::response::Redirect;
+    use axum::routing::get;
+
+    use super::*;
+
+    #[test]
+    fn only_addresses_of_the_public_network_are_public() {
+        for text in ["93.184.216.34", "8.8.8.8", "2a00:1450:4002::1", "::ffff:8.8.8.8"] {
+            assert!(is_public(text.parse().unwrap()), "{text}");
+        }
+        for text in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.31.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::1",
+            "::",
+            "fe80::1",
+            "fd00::1",
+            "::ffff:127.0.0.1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
+        ] {
+            assert!(!is_public(text.parse().unwrap()), "{text}");
+        }
+        let foreign = |text: &str| is_foreign(&reqwest::Url::parse(text).unwrap());
+        assert!(foreign("http://crl.example.it/x") && foreign("http://[2a00::1]/"));
+        for text in ["http://127.1/", "http://0x7f000001/", "http://[::1]/", "http://2130706433:80/x"] {
+            assert!(!foreign(text), "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn addresses_that_others_chose_do_not_lead_home() {
+        let socket = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let port = socket.local_addr().unwrap().port();
+        let router = Router::new()
+            .route("/list", get(|| async { "content" }))
+            .route("/moved", get(move || async move { Redirect::temporary(&format!("http://localhost:{port}/list")) }));
+        let serving = tokio::spawn(async move { axum::serve(socket, router).await.unwrap() });
+        let options = FetchOptions { roots: None, identity: None, timeout: Duration::from_secs(30) };
+        let (own, foreign) = (Fetcher::new(&options).unwrap(), Fetcher::for_foreign_addresses(&options).unwrap());
+        for path in ["list", "moved"] {
+            for host in ["127.0.0.1", "localhost"] {
+                let url = format!("http://{host}:{port}/{path}");
+                assert_eq!(own.get(&url, 100).await.unwrap(), "content");
+                let refused = foreign.get(&url, 100).await.unwrap_err().to_string();
+                assert!(refused.contains("private network"), "{refused}");
+            }
+        }
+        assert!(matches!(
+            own.get(&format!("http://127.0.0.1:{port}/list"), 6).await,
+            Err(FetchError::TooLarge { most: 6, .. })
+        ));
+        serving.abort();
+    }
+}

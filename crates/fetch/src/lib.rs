@@ -1,0 +1,11 @@
+//! Fetching over HTTP and HTTPS what others publish: the index of providers, lists of revoked certificates, answers about
+//! one certificate. Bounded in time and octets.
+//!
+//! Begin with [`Fetcher`]. [`chance`] spreads the waits between two fetches, so that not everybody comes at once;
+//! [`keep`] puts what was fetched in the place of what was there, whole or not at all.
+
+pub mod chance;
+mod client;
+pub mod keep;
+
+pub use client::{FetchError, FetchOptions, Fetcher, is_https};

@@ -1,0 +1,15 @@
+//! The duties: what a running provider does. They wait, sign, commit, count and log; what is decided, the points decide.
+//!
+//! * [`engine`]: asks the store, has a point decide, signs, commits, answers;
+//! * [`relay`]: carries the queue, to other providers and to ourselves;
+//! * [`watch`]: looks for recipients of whom nothing was heard; [`retention`]: what ends after thirty months;
+//! * [`scanning`]: whether the virus scanner works;
+//! * `signing`: drafts signed side by side; `account`: what is counted and logged when something is done.
+
+mod account;
+pub mod engine;
+pub mod relay;
+pub mod retention;
+pub mod scanning;
+mod signing;
+pub mod watch;

@@ -1,0 +1,502 @@
+//! The relay: carries the queue, to other providers over SMTP and to our own Incoming Point without the network.
+//!
+//! One worker per hop while the hop has something due, and further ones for a provider that keeps its worker waiting: a
+//! message that the peer's software chokes on must not hold up the others. A dispatch is leased, carried, and settled in
+//! one commit: gone, partly gone, or put off with back-off and jitter; at 24 hours it is over [R-2.2.2-b]. A crash between
+//! the peer's yes and our commit sends it once more, and the peer recognises it.
+//!
+//! Trouble backs off: a hop that nobody reaches is asked by one dispatch, ever more seldom, and its first yes wakes all
+//! that wait for it; where the store refuses, what is known is kept and settled when it takes again; leases of work that
+//! ended badly are given back.
+
+mod active;
+mod settling;
+mod trouble;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::{self, FuturesUnordered};
+use pec::{Address, Cause, Moment};
+use store::{Hop, HopFigures, Queue, QueueChange, QueueId, QueueItem, StoreError};
+use tokio::sync::{Semaphore, mpsc, watch};
+
+use crate::answer::{RecipientFault, Refusal};
+use crate::duties::engine::Provider;
+use crate::points::finding::Arrival;
+use crate::points::handover::Backoff;
+use crate::transport::{Fate, Parcel, Route, Security, Transport};
+use active::Active;
+use trouble::Trouble;
+
+/// How the relay goes about it.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// When it tries again.
+    pub backoff: Backoff,
+    /// Seconds a lease lasts; longer than any transmission.
+    pub lease: i64,
+    /// Dispatches that one worker leases at once.
+    pub batch: usize,
+    /// Octets of messages that one worker holds at once.
+    pub in_flight: usize,
+    /// Ordinary domains served at once. Providers are few and each has its worker at any time; a holder can write to any
+    /// number of domains whose servers are slow.
+    pub ordinary: usize,
+    /// Workers of one provider at once.
+    pub workers: usize,
+    /// Seconds that all of a provider's workers have been at their lots before another one starts.
+    pub patience: i64,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            backoff: Backoff { first: 30, most: 1800 },
+            lease: 3600,
+            batch: 64,
+            in_flight: 32 << 20,
+            ordinary: 64,
+            workers: 4,
+            patience: 5,
+        }
+    }
+}
+
+/// The relay of one provider.
+pub struct Relay {
+    provider: Arc<Provider>,
+    queue: Arc<dyn Queue>,
+    transport: Arc<dyn Transport>,
+    policy: Policy,
+    active: Mutex<Active>,
+    ordinary: Semaphore,
+    trouble: Trouble,
+}
+
+/// How the queue to a hop stands, for health and metrics.
+#[derive(Clone, Debug)]
+pub struct HopStanding {
+    /// What waits.
+    pub figures: HopFigures,
+    /// Since when nobody is there.
+    pub away_since: Option<Moment>,
+}
+
+/// What goes to one route together.
+type Lot = (Route, Vec<(QueueItem, Parcel)>);
+
+/// A dispatch on its way by several routes.
+struct Parts {
+    item: QueueItem,
+    fates: Vec<(Address, Fate)>,
+    missing: usize,
+}
+
+/// A worker of a hop; its place is free again when it ends, also by a fault.
+struct Busy<'a> {
+    relay: &'a Relay,
+    hop: Hop,
+    number: u64,
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.relay.active().leave(&self.hop, self.number);
+    }
+}
+
+/// The longest the relay waits without looking at the queue: a bell lost by a bug costs a minute, not a message.
+const LOOK: Duration = Duration::from_secs(60);
+/// Octets that are copied without a thread of their own.
+const SMALL: usize = 256 << 10;
+
+impl Relay {
+    /// A relay over `transport`.
+    pub fn new(
+        provider: Arc<Provider>,
+        queue: Arc<dyn Queue>,
+        transport: Arc<dyn Transport>,
+        policy: Policy,
+    ) -> Arc<Self> {
+        let ordinary = Semaphore::new(policy.ordinary.max(1));
+        let (active, trouble) = (Mutex::default(), Trouble::default());
+        Arc::new(Self { provider, queue, transport, policy, active, ordinary, trouble })
+    }
+
+    /// Carries the queue until `stop` becomes true; workers under way finish what they hold.
+    pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        let mut workers = tokio::task::JoinSet::new();
+        while !*stop.borrow() {
+            if let Err(error) = self.start_workers(&mut workers, &stop).await {
+                self.trouble.note("the queue cannot be read", &error);
+            }
+            let wait = self.until_next().await;
+            tokio::select! {
+                () = self.provider.bell.notified() => {}
+                Some(ended) = workers.join_next() => {
+                    // What it held comes again when its leases end.
+                    if let Err(error) = ended {
+                        tracing::error!(event = "relay-worker-lost", %error);
+                    }
+                }
+                () = tokio::time::sleep(wait) => {}
+                _ = stop.changed() => {}
+            }
+            // While the store refuses, nothing is begun that could not be settled.
+            tokio::select! {
+                () = self.trouble.pause() => {}
+                _ = stop.wait_for(|stop| *stop) => {}
+            }
+        }
+        while workers.join_next().await.is_some() {}
+    }
+
+    /// Carries everything that is due now, and what comes of it, until nothing is due. For tests and one-shot runs.
+    pub async fn settle_all(self: &Arc<Self>) -> Result<(), StoreError> {
+        let (_keep, stop) = watch::channel(false);
+        loop {
+            let mut workers = tokio::task::JoinSet::new();
+            self.start_workers(&mut workers, &stop).await?;
+            if workers.is_empty() {
+                return Ok(());
+            }
+            while workers.join_next().await.is_some() {}
+        }
+    }
+
+    /// How the queue stands, by hop, the oldest first.
+    pub async fn standing(&self) -> Result<Vec<HopStanding>, StoreError> {
+        let away = self.active().all_away();
+        let since = |hop: &Hop| away.iter().find(|(known, _)| known == hop).map(|(_, since)| *since);
+        let by_hop = self.queue.by_hop().await?;
+        Ok(by_hop.into_iter().map(|figures| HopStanding { away_since: since(&figures.hop), figures }).collect())
+    }
+
+    async fn start_workers(
+        self: &Arc<Self>,
+        workers: &mut tokio::task::JoinSet<()>,
+        stop: &watch::Receiver<bool>,
+    ) -> Result<(), StoreError> {
+        let now = self.provider.now();
+        for hop in self.queue.due_hops(now).await? {
+            let entered = self.active().enter(&hop, &self.policy, now);
+            if let Some(number) = entered {
+                let (relay, stop) = (self.clone(), stop.clone());
+                workers.spawn(async move {
+                    let busy = Busy { relay: &relay, hop, number };
+                    if let Err(error) = relay.work(&busy, &stop).await {
+                        relay.trouble.note("dispatches cannot be leased", &error);
+                    }
+                });
+            }
+        }
+        Ok(())
+    }
+
+    async fn until_next(&self) -> Duration {
+        let next = self.queue.next_due().await.ok().flatten();
+        let seconds = next.map_or(i64::MAX, |due| due.unix() - self.provider.now().unix());
+        // A hop whose worker is still busy may have more due: its end rings, so a second is no busy loop.
+        Duration::from_secs(u64::try_from(seconds).unwrap_or(0).max(1)).min(LOOK)
+    }
+
+    async fn work(self: &Arc<Self>, busy: &Busy<'_>, stop: &watch::Receiver<bool>) -> Result<(), StoreError> {
+        let Busy { hop, number, .. } = busy;
+        loop {
+            let _turn = match hop {
+                Hop::Ordinary(_) => self.ordinary.acquire().await.ok(),
+                Hop::Local | Hop::Provider(_) => None,
+            };
+            let now = self.provider.now();
+            let away = self.active().away(hop);
+            if *stop.borrow() || away.is_some_and(|away| now < away.probe) {
+                return Ok(());
+            }
+            let items = self.queue.lease(hop, self.policy.batch, now, now.plus(self.policy.lease)).await?;
+            self.trouble.over();
+            if items.is_empty() {
+                return Ok(());
+            }
+            self.active().begins(hop, *number, now);
+            let (ordered, items): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| item.failed_by.is_some());
+            for item in ordered {
+                self.fail_as_ordered(item, stop).await;
+            }
+            let items = if away.is_some() { self.one_of(items, now, stop).await } else { items };
+            let security = if matches!(hop, Hop::Provider(_)) { Security::Certified } else { Security::Ordinary };
+            let reached = match hop {
+                Hop::Local => {
+                    self.to_ourselves(items, stop).await;
+                    None
+                }
+                Hop::Provider(_) | Hop::Ordinary(_) => self.abroad(items, security, stop).await,
+            };
+            self.reached(hop, reached).await?;
+        }
+    }
+
+    /// Who is away is asked by one dispatch; the others go back, but for those whose time is over.
+    async fn one_of(
+        self: &Arc<Self>,
+        items: Vec<QueueItem>,
+        now: Moment,
+        stop: &watch::Receiver<bool>,
+    ) -> Vec<QueueItem> {
+        let (over, mut open): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| now >= item.expires);
+        for item in over {
+            let detail = item.last_error.clone().unwrap_or_else(|| "the peer does not answer".into());
+            let fates = vec![Fate::Unreachable { detail }; item.recipients.len()];
+            self.settle(item, fates, stop).await;
+        }
+        let others: Vec<QueueId> = open.iter().skip(1).map(|item| item.id).collect();
+        open.truncate(1);
+        if !others.is_empty() {
+            self.give_back(&others, now.plus(1)).await;
+        }
+        open
+    }
+
+    /// Notes whether anybody answered; `None`: nobody was asked.
+    async fn reached(&self, hop: &Hop, reached: Option<bool>) -> Result<(), StoreError> {
+        let now = self.provider.now();
+        match reached {
+            None => {}
+            Some(true) => {
+                let since = self.active().reached(hop);
+                if let Some(since) = since {
+                    let woken = self.queue.wake(hop, now).await?;
+                    tracing::info!(event = "peer-back", hop = %words(hop), %since, woken);
+                }
+            }
+            Some(false) => {
+                let (probe, new) = self.active().missed(hop, &self.policy, now);
+                if new {
+                    tracing::warn!(event = "peer-away", hop = %words(hop), next = %probe, "nobody answers; one message asks again");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn give_back(&self, ids: &[QueueId], due: Moment) {
+        if let Err(error) = self.queue.release(ids, due).await {
+            self.trouble.note("leases cannot be given back", &error);
+        }
+    }
+
+    /// What an operator wants failed ends now, and its sender is told.
+    async fn fail_as_ordered(self: &Arc<Self>, item: QueueItem, stop: &watch::Receiver<bool>) {
+        let detail = item.failed_by.clone().unwrap_or_default();
+        let fates = vec![Fate::Failed { cause: Cause::PeerRefused, detail }; item.recipients.len()];
+        self.settle(item, fates, stop).await;
+    }
+
+    /// Recipients of our own: the same Incoming Point, in one commit with the end of the dispatch.
+    async fn to_ourselves(self: &Arc<Self>, items: Vec<QueueItem>, stop: &watch::Receiver<bool>) {
+        let most = u32::try_from(self.policy.in_flight).unwrap_or(u32::MAX).max(1);
+        let budget = &Semaphore::new(most as usize);
+        // One at a time reads, so that what is held passes the budget by one message at most.
+        let reading = &tokio::sync::Mutex::new(());
+        let each = |item: QueueItem| async move {
+            let turn = reading.lock().await;
+            let share = u32::try_from(item.size).unwrap_or(u32::MAX).min(most);
+            let Ok(_share) = budget.acquire_many(share).await else { return };
+            let pieces = match self.queue.read(item.message).await {
+                Ok(Some(pieces)) => pieces,
+                Ok(None) => return self.lost(item).await,
+                Err(error) => return self.unread(item, &error, stop).await,
+            };
+            drop(turn);
+            let message = match pieces.len() {
+                ..SMALL => pieces.to_bytes(),
+                _ => match tokio::task::spawn_blocking(move || pieces.to_bytes()).await {
+                    Ok(message) => message,
+                    Err(error) => return self.unread(item, &StoreError::bug(error.to_string()), stop).await,
+                },
+            };
+            let arrival = Arrival { path: item.path.clone(), recipients: item.recipients.clone(), message, peer: None };
+            let Err(refusal) = self.provider.receive_from(arrival, Some(QueueChange::Done(item.id))).await else {
+                return;
+            };
+            let fate = match refusal {
+                // An ordinary recipient of a domain of ours: there is nothing to mend, and the holder is told.
+                Refusal::Recipient(RecipientFault::NoMailbox) => {
+                    Fate::Failed { cause: Cause::UnknownMailbox, detail: refusal.to_string() }
+                }
+                refusal => {
+                    if !refusal.is_temporary() {
+                        // What we signed ourselves we refuse only when something of ours is wrong (a certificate that
+                        // expired or left the index): the operator has the life of the dispatch to mend it.
+                        let identifier = item.identifier.as_str();
+                        tracing::error!(event = "own-message-refused", identifier, reason = %refusal);
+                        metrics::counter!("sigillo_failures_total", "part" => "own-message").increment(1);
+                    }
+                    Fate::Deferred { detail: refusal.to_string() }
+                }
+            };
+            let fates = vec![fate; item.recipients.len()];
+            self.settle(item, fates, stop).await;
+        };
+        stream::iter(items).for_each_concurrent(16, each).await;
+    }
+
+    /// Recipients of others: grouped by route, sent in lots that fit the memory budget.
+    /// Whether anybody was reached; `None` when nobody was to be.
+    async fn abroad(
+        self: &Arc<Self>,
+        items: Vec<QueueItem>,
+        security: Security,
+        stop: &watch::Receiver<bool>,
+    ) -> Option<bool> {
+        let mut lots: Vec<Lot> = Vec::new();
+        let mut held = 0;
+        let mut reached = None;
+        let mut left: std::collections::VecDeque<QueueItem> = items.into();
+        while let Some(item) = left.pop_front() {
+            let message = match self.queue.read(item.message).await {
+                Ok(Some(message)) => message,
+                Ok(None) => {
+                    self.lost(item).await;
+                    continue;
+                }
+                Err(error) => {
+                    self.unread(item, &error, stop).await;
+                    continue;
+                }
+            };
+            held += message.len();
+            for (route, recipients) in self.transport.routes(&item.recipients).await {
+                let part = QueueItem { recipients: recipients.clone(), ..item.clone() };
+                let parcel = Parcel { path: item.path.clone(), recipients, message: message.clone(), security };
+                match lots.iter_mut().find(|(known, _)| *known == route) {
+                    Some((_, lot)) => lot.push((part, parcel)),
+                    None => lots.push((route, vec![(part, parcel)])),
+                }
+            }
+            if held >= self.policy.in_flight {
+                reached = either(reached, self.send_lots(std::mem::take(&mut lots), stop).await);
+                held = 0;
+                if reached == Some(false) {
+                    // Nobody is there: what was not tried waits for who asks next.
+                    let ids: Vec<QueueId> = left.drain(..).map(|item| item.id).collect();
+                    self.give_back(&ids, self.provider.now().plus(1)).await;
+                }
+            }
+        }
+        either(reached, self.send_lots(lots, stop).await)
+    }
+
+    /// Sends lots side by side. A dispatch whose recipients have several routes stands in several lots; it is settled
+    /// once, when the fates of all its parts are known.
+    async fn send_lots(self: &Arc<Self>, lots: Vec<Lot>, stop: &watch::Receiver<bool>) -> Option<bool> {
+        let mut open: Vec<Parts> = Vec::new();
+        for (part, _) in lots.iter().flat_map(|(_, lot)| lot) {
+            match open.iter_mut().find(|parts| parts.item.id == part.id) {
+                Some(parts) => parts.missing += 1,
+                None => open.push(Parts { item: part.clone(), fates: Vec::new(), missing: 1 }),
+            }
+        }
+        let (results, mut known) = mpsc::unbounded_channel();
+        let sending: FuturesUnordered<_> =
+            lots.into_iter().map(|(route, lot)| self.send_lot(route, lot, results.clone())).collect();
+        drop(results);
+        let mut reached = None;
+        let settling = async {
+            let mut settled = FuturesUnordered::new();
+            loop {
+                tokio::select! {
+                    result = known.recv() => {
+                        let Some((id, fates)) = result else { break };
+                        let Some(at) = open.iter().position(|parts| parts.item.id == id) else { continue };
+                        let Some(parts) = open.get_mut(at) else { continue };
+                        parts.fates.extend::<Vec<(Address, Fate)>>(fates);
+                        parts.missing -= 1;
+                        if parts.missing == 0 {
+                            let Parts { mut item, fates, .. } = open.swap_remove(at);
+                            let (recipients, fates): (Vec<Address>, Vec<Fate>) = fates.into_iter().unzip();
+                            item.recipients = recipients;
+                            let answered = fates.iter().any(|fate| !matches!(fate, Fate::Unreachable { .. }));
+                            reached = either(reached, Some(answered));
+                            settled.push(self.settle(item, fates, stop));
+                        }
+                    }
+                    Some(()) = settled.next(), if !settled.is_empty() => {}
+                }
+            }
+            while settled.next().await.is_some() {}
+        };
+        tokio::join!(sending.collect::<Vec<()>>(), settling);
+        reached
+    }
+
+    async fn send_lot(
+        &self,
+        route: Route,
+        lot: Vec<(QueueItem, Parcel)>,
+        results: mpsc::UnboundedSender<(QueueId, Vec<(Address, Fate)>)>,
+    ) {
+        let same = |lot: &[(QueueItem, Parcel)], fate: &Fate| {
+            for (item, _) in lot {
+                let fates = item.recipients.iter().map(|a| (a.clone(), fate.clone())).collect();
+                let _ = results.send((item.id, fates));
+            }
+        };
+        match &route {
+            Route::Nowhere(detail) => {
+                return same(&lot, &Fate::Failed { cause: Cause::NoDomain, detail: detail.clone() });
+            }
+            Route::Unknown(detail) => return same(&lot, &Fate::Unreachable { detail: detail.clone() }),
+            Route::Hosts(_) => {}
+        }
+        let mut open: Vec<Option<QueueItem>> = Vec::with_capacity(lot.len());
+        let mut parcels = Vec::with_capacity(lot.len());
+        for (item, parcel) in lot {
+            open.push(Some(item));
+            parcels.push(parcel);
+        }
+        let (done, mut fates) = mpsc::unbounded_channel::<(usize, Vec<Fate>)>();
+        let collect = async {
+            while let Some((index, fates)) = fates.recv().await {
+                let Some(item) = open.get_mut(index).and_then(|slot: &mut Option<QueueItem>| slot.take()) else {
+                    continue;
+                };
+                // A recipient that the transport said nothing about was not served for sure.
+                let unsaid =
+                    std::iter::repeat_with(|| Fate::Deferred { detail: "the peer's answer is not known".into() });
+                let fates = fates.into_iter().chain(unsaid);
+                let _ = results.send((item.id, item.recipients.into_iter().zip(fates).collect::<Vec<_>>()));
+            }
+        };
+        tokio::join!(self.transport.send(&route, parcels, done), collect);
+        // A transport that said nothing about a parcel did not send it for sure: try again.
+        let left: Vec<QueueItem> = open.into_iter().flatten().collect();
+        for item in left {
+            let fate = Fate::Deferred { detail: "the transmission was interrupted".into() };
+            let fates = item.recipients.iter().map(|a| (a.clone(), fate.clone())).collect();
+            let _ = results.send((item.id, fates));
+        }
+    }
+
+    fn active(&self) -> std::sync::MutexGuard<'_, Active> {
+        self.active.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether one of two was reached.
+fn either(one: Option<bool>, other: Option<bool>) -> Option<bool> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one || other),
+        (one, other) => one.or(other),
+    }
+}
+
+/// A hop as the log and health name it.
+pub fn words(hop: &Hop) -> String {
+    match hop {
+        Hop::Local => "ourselves".into(),
+        Hop::Provider(provider) => provider.to_string(),
+        Hop::Ordinary(domain) => domain.clone(),
+    }
+}

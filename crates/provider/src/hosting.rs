@@ -1,0 +1,68 @@
+//! The certified domains that we host, with what their operators decide: which mailboxes take ordinary mail, and who
+//! corresponds with whom. A snapshot of what the store says; [`crate::Provider::reload`] takes the next one.
+
+use std::collections::BTreeMap;
+
+use pec::{Address, Moment};
+use store::{Correspondents, Domain, Mailbox, OrdinaryMail};
+
+/// What is hosted.
+#[derive(Clone, Debug, Default)]
+pub struct Hosting {
+    /// By name, lower case.
+    domains: BTreeMap<String, Domain>,
+}
+
+static REFUSE: OrdinaryMail = OrdinaryMail::Refuse;
+static EVERYBODY: Correspondents = Correspondents { certified_only: false, domains: Vec::new(), addresses: Vec::new() };
+
+impl FromIterator<Domain> for Hosting {
+    fn from_iter<T: IntoIterator<Item = Domain>>(domains: T) -> Self {
+        Self { domains: domains.into_iter().map(|domain| (domain.name.clone(), domain)).collect() }
+    }
+}
+
+impl Hosting {
+    /// Whether we host the address's domain, without regard to case: what is outside has no mailbox here [R-1.2.3-b].
+    pub fn hosts(&self, address: &Address) -> bool {
+        self.domains.contains_key(&address.domain_key())
+    }
+
+    /// The names of the domains, lower case.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.domains.keys().map(String::as_str)
+    }
+
+    /// Whether holders of the address's domain read an English text after the Italian one.
+    pub fn english(&self, address: &Address) -> bool {
+        self.domains.get(&address.domain_key()).is_some_and(|domain| domain.english)
+    }
+
+    fn of(&self, mailbox: &Mailbox) -> Option<&Domain> {
+        self.domains.get(&mailbox.address.domain_key())
+    }
+
+    /// What becomes of ordinary mail for a mailbox; the service mailbox takes none [R-2.2.5-a].
+    pub fn ordinary<'a>(&'a self, mailbox: &'a Mailbox) -> &'a OrdinaryMail {
+        if mailbox.service {
+            return &REFUSE;
+        }
+        mailbox.ordinary.as_ref().or(self.of(mailbox).map(|domain| &domain.ordinary)).unwrap_or(&REFUSE)
+    }
+
+    /// Since when a mailbox takes certified mail only by a rule of its domain, when that day has come.
+    pub fn certified_only_since(&self, mailbox: &Mailbox, moment: Moment) -> Option<Moment> {
+        self.of(mailbox)?.certified_only_from.filter(|from| moment >= *from)
+    }
+
+    /// Whether a mailbox corresponds with an address; the service mailbox does with everybody.
+    pub fn admit(&self, mailbox: &Mailbox, other: &Address, certified: bool) -> bool {
+        mailbox.service || self.correspondents(mailbox).admit(other, certified)
+    }
+
+    /// With whom a mailbox corresponds.
+    pub fn correspondents<'a>(&'a self, mailbox: &'a Mailbox) -> &'a Correspondents {
+        let of_domain = || self.of(mailbox).map(|domain| &domain.correspondents);
+        mailbox.correspondents.as_ref().or_else(of_domain).unwrap_or(&EVERYBODY)
+    }
+}

@@ -1,0 +1,20 @@
+//! The points: pure decisions. A message, what is known, one instant; out comes what it causes. No decision waits, signs,
+//! counts or logs.
+//!
+//! * [`access`]: the Access Point (RFC 6109 §3.1): what a holder submits;
+//! * [`incoming`]: the Incoming Point (§3.2): what other systems bring;
+//! * [`delivery`]: the Delivery Point (§3.3): mailboxes and the receipts about them;
+//! * [`quarantine`]: infected messages (§3.1.3, §3.2.3, §2.2.4);
+//! * [`silence`]: the notices when nothing comes (§3.1.6); [`progress`]: what a notification says of a recipient;
+//! * [`handover`]: what becomes of a dispatch that was carried;
+//! * [`notice`]: where a notice goes; [`finding`]: the words that they share.
+
+pub mod access;
+pub mod delivery;
+pub mod finding;
+pub mod handover;
+pub mod incoming;
+pub mod notice;
+pub mod progress;
+pub mod quarantine;
+pub mod silence;

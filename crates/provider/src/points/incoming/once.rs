@@ -1,0 +1,95 @@
+//! What is done once and only once, however often a message comes.
+
+use std::collections::BTreeSet;
+
+use directory::Record;
+use pec::header::Header;
+use pec::{Address, Identifier, Kind, Moment};
+use sha2::{Digest, Sha256};
+use store::{OnceKey, OnceKind};
+
+use crate::context::provider_key;
+use crate::points::finding::{Arrival, Finding};
+
+/// What this elaboration would do once and only once: provider + identifier + kind + recipient. A recipient whose
+/// key is done is left out of the decision, so that a message that comes again has no second effect.
+pub fn keys(finding: &Finding, arrival: &Arrival, moment: Moment) -> Vec<OnceKey> {
+    let key = |record: &Record, identifier: &str, kind: OnceKind, recipient: String| OnceKey {
+        provider: Some(provider_key(record)),
+        identifier: identifier.into(),
+        kind,
+        recipient,
+    };
+    match finding {
+        // The same message from the same path; without a Message-ID two that are alike are two.
+        Finding::Ordinary { .. } => {
+            let named = Header::parse(&arrival.message).count("Message-ID") > 0;
+            let instant = if named { String::new() } else { moment.unix().to_string() };
+            let identifier = digest([untraced(&arrival.message), arrival.path.as_str().as_bytes(), instant.as_bytes()]);
+            let identifier = Identifier::from(identifier);
+            let each = |a: &Address| OnceKey {
+                provider: None,
+                identifier: identifier.clone(),
+                kind: OnceKind::Ordinary,
+                recipient: a.key(),
+            };
+            arrival.recipients.iter().map(each).collect()
+        }
+        Finding::Unsure { .. } => Vec::new(),
+        Finding::Envelope(found) => {
+            let kind = || OnceKind::Certified(found.pec.kind);
+            let each = |a: &Address| key(&found.record, &found.certified.identifier, kind(), a.key());
+            arrival.recipients.iter().map(each).collect()
+        }
+        // What a notification is about tells two of them apart: the recipients it names, or, for kinds that name
+        // none, nothing.
+        Finding::Notification(found) => {
+            let data = &found.pec.data;
+            // Each name once: a key that stood there twice could never be done.
+            let mut named: BTreeSet<String> =
+                data.delivery.iter().chain(&data.reception).map(|s| s.to_ascii_lowercase()).collect();
+            if named.is_empty() {
+                named.insert(String::new());
+            }
+            // The two notices of silence differ in their instant alone; the signed one, for anybody who has the notice
+            // could send it again under another Message-ID.
+            let kind = match found.pec.kind {
+                Kind::Timeout => OnceKind::Silence(format!("{} {}", data.time.day, data.time.time)),
+                kind => OnceKind::Certified(kind),
+            };
+            let each = |recipient| key(&found.record, &found.certified.identifier, kind.clone(), recipient);
+            named.into_iter().map(each).collect()
+        }
+        Finding::Anomalous { record, .. } => {
+            let identifier = digest([untraced(&arrival.message)]);
+            arrival
+                .recipients
+                .iter()
+                .map(|a| key(record, &identifier, OnceKind::Certified(Kind::AnomalyEnvelope), a.key()))
+                .collect()
+        }
+    }
+}
+
+/// A message without the trace fields on top: each transmission of the same message brings new ones (RFC 5321 §4.4).
+fn untraced(message: &[u8]) -> &[u8] {
+    let field = |line: &[u8]| line.get(..9).is_some_and(|name| name.eq_ignore_ascii_case(b"received:"));
+    let mut rest = message;
+    let mut inside = false;
+    while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+        let (line, after) = rest.split_at(end + 1);
+        inside = field(line) || inside && matches!(line.first(), Some(b' ' | b'\t'));
+        if !inside {
+            break;
+        }
+        rest = after;
+    }
+    rest
+}
+
+/// SHA-256 in hexadecimal.
+fn digest<const N: usize>(parts: [&[u8]; N]) -> String {
+    let mut hash = Sha256::new();
+    parts.iter().for_each(|part| hash.update(part));
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,51 @@
+//! Where a notice of ours goes: into the mailbox of a holder of ours, or to another provider.
+
+use directory::Record;
+use pec::compose::Draft;
+use pec::{Address, Identifier, Kind, Moment, ReversePath};
+use store::{Deposit, Dispatch, Event, Handle};
+
+use crate::elaboration::{Elaboration, Row};
+
+/// Puts a notice in the mailbox of the holder it is for [R-2.1-f]; recorded as emitted and as deposited [R-2.3-a].
+pub fn give(to: &mut Elaboration<'_>, notice: Draft, mailbox: &Address) {
+    to.record_emitted(&notice);
+    let us = &to.context.identity.emitter.name;
+    to.record(Row {
+        event: Event::Deposited,
+        kind: Some(notice.kind),
+        message_id: &notice.message_id,
+        provider: us,
+        concerns: vec![mailbox.to_string()],
+        error: None,
+    });
+    let kind = notice.kind;
+    let message = to.draft(notice);
+    to.outcome.deposits.push(inbox(message, mailbox, kind, to.moment));
+}
+
+/// Queues a notice for an address of another provider, or of our own by the same way [R-3.4-a]. Its reverse path is the
+/// service address [R-I-hdr-4].
+pub fn send(from: &mut Elaboration<'_>, notice: Draft, identifier: &Identifier, to: &Address, record: &Record) {
+    from.record_emitted(&notice);
+    let kind = notice.kind;
+    let message = from.draft(notice);
+    from.outcome.dispatches.push(Dispatch {
+        message,
+        path: ReversePath::Address(from.context.identity.emitter.address.clone()),
+        recipients: vec![to.clone()],
+        hop: from.context.hop_of(record),
+        identifier: identifier.clone(),
+        about: from.about.clone(),
+        kind: Some(kind),
+        at: from.moment,
+        expires: from.moment.plus(from.context.lifetime),
+    });
+}
+
+/// A deposit in a mailbox's `INBOX`. Receipts and notices do not count against a quota: they are proof, and nobody chose
+/// their size.
+pub(crate) fn inbox(message: Handle, mailbox: &Address, kind: Kind, moment: Moment) -> Deposit {
+    let counts = matches!(kind, Kind::TransportEnvelope | Kind::AnomalyEnvelope);
+    Deposit { message, mailbox: mailbox.clone(), folder: "INBOX".into(), counts, within_quota: false, at: moment }
+}

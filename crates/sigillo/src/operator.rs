@@ -1,0 +1,91 @@
+//! `sigillo directory serve`: the service of an index's operator as a process.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use config::operator::OperatorConfig;
+use index::door;
+use index::operator::{Operator, admin};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use provider::SystemClock;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::exit::{self, Failed, index_error};
+use crate::process::{a_fault, bind, start_log, told_to_end, upkeep};
+use crate::serve::build;
+
+/// Runs `sigillo directory serve`; with `once`, one collection and no door.
+pub async fn run(config: OperatorConfig, once: bool, until_stdin_closes: bool) -> ExitCode {
+    let _log = match start_log(&config.log) {
+        Ok(log) => log,
+        Err(error) => return exit::fail(exit::OS_ERROR, error),
+    };
+    let ended = if once { collect_once(config).await } else { serve(config, until_stdin_closes).await };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err((code, why)) => exit::fail(code, why),
+    }
+}
+
+async fn collect_once(config: OperatorConfig) -> Result<(), Failed> {
+    let mut operator = open(&config)?;
+    operator.round().await;
+    let view = operator.view();
+    output::say_bytes(admin::words(&view).as_bytes());
+    if let Some(trouble) = view.trouble {
+        return Err((exit::UNAVAILABLE, trouble));
+    }
+    output::say!("{}", operator.published().display());
+    let bad = view.members.iter().filter(|member| member.failing.is_some()).count();
+    if bad == 0 {
+        return Ok(());
+    }
+    Err((exit::DATA, format!("the files of {bad} providers are not good; the index holds what is")))
+}
+
+async fn serve(config: OperatorConfig, until_stdin_closes: bool) -> Result<(), Failed> {
+    let tls = door::tls(&config.serve).map_err(index_error)?;
+    let mut sockets = Vec::new();
+    for address in &config.serve.listen {
+        sockets.push(bind(*address).await?);
+    }
+    let admin_socket = match config.admin.listen {
+        Some(address) => Some(bind(address).await?),
+        None => None,
+    };
+    let metrics = PrometheusBuilder::new().install_recorder().map_err(|error| (exit::OS_ERROR, error.to_string()))?;
+    let (url, grace) = (config.index.url.clone(), config.shutdown.grace);
+    let operator = open(&config)?;
+    let end = told_to_end(until_stdin_closes)?;
+    let (stop, stopped) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    for socket in sockets {
+        let address = socket.local_addr().map_err(|error| (exit::OS_ERROR, error.to_string()))?;
+        tracing::info!(event = "listening", %address, url);
+        tasks.spawn(door::serve(socket, tls.clone(), url.clone(), operator.shown(), stopped.clone()));
+    }
+    tasks.spawn(upkeep(metrics.clone(), stopped.clone()));
+    if let Some(socket) = admin_socket {
+        tasks.spawn(admin::serve(socket, operator.live_view(), metrics, Arc::new(SystemClock), stopped.clone()));
+    }
+    tasks.spawn(operator.keep(stopped));
+    tracing::info!(event = "started", version = env!("CARGO_PKG_VERSION"));
+    let ended = tokio::select! {
+        () = end => Ok(()),
+        () = a_fault(&mut tasks) => Err((exit::SOFTWARE, "a part of the service ended by a fault; see the log".into())),
+    };
+    stop.send_replace(true);
+    let finishing = async { while tasks.join_next().await.is_some() {} };
+    if tokio::time::timeout(grace, finishing).await.is_err() {
+        tracing::warn!(event = "drain-cut", "connections were still open");
+        tasks.abort_all();
+    }
+    tracing::info!(event = "stopped");
+    ended
+}
+
+fn open(config: &OperatorConfig) -> Result<Operator, Failed> {
+    let signer = build::signer_of(&config.signing)?;
+    Operator::open(config.index.clone(), signer, Arc::new(SystemClock)).map_err(index_error)
+}

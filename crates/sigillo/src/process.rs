@@ -1,0 +1,134 @@
+//! What every long-lived command does as a process: logs, takes ports, waits for its end.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use config::{Config, Log, LogFormat};
+use metrics_exporter_prometheus::PrometheusHandle;
+use output::log::LogThread;
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Registry, fmt, reload};
+
+use crate::exit::{self, Failed};
+
+/// Ends when one of the tasks that live as long as the provider has ended by a fault of the program.
+pub(crate) async fn a_fault(tasks: &mut JoinSet<()>) {
+    while let Some(ended) = tasks.join_next().await {
+        if let Err(error) = ended {
+            return tracing::error!(event = "task-ended", %error);
+        }
+    }
+    std::future::pending().await
+}
+
+/// Takes a port.
+pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, Failed> {
+    TcpListener::bind(address).await.map_err(|error| exit::cannot_listen(address, &error))
+}
+
+/// The exporter forgets old samples only when told.
+pub(crate) async fn upkeep(metrics: PrometheusHandle, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        metrics.run_upkeep();
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(5)) => {}
+            _ = stop.changed() => {}
+        }
+    }
+}
+
+/// Listens for the signals from now on; waits for one when polled.
+pub(crate) fn told_to_end(until_stdin_closes: bool) -> Result<impl Future<Output = ()>, Failed> {
+    let failed = |error: std::io::Error| (exit::OS_ERROR, format!("cannot wait for signals: {error}"));
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let closed = async move {
+        if !until_stdin_closes {
+            return std::future::pending().await;
+        }
+        let mut stdin = tokio::io::stdin();
+        let mut octets = [0; 64];
+        while stdin.read(&mut octets).await.is_ok_and(|count| count > 0) {}
+    };
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            () = closed => {}
+        }
+    })
+}
+
+/// The log while it runs; dropping it waits, not long, for its last lines.
+pub(crate) struct RunningLog {
+    filter: Filter,
+    _thread: LogThread,
+}
+
+/// Changes which lines are written.
+#[derive(Clone)]
+pub(crate) struct Filter(reload::Handle<EnvFilter, Registry>);
+
+impl Filter {
+    fn set(&self, filter: &str) -> Result<(), String> {
+        let filter = EnvFilter::try_new(filter).map_err(|error| error.to_string())?;
+        self.0.reload(filter).map_err(|error| error.to_string())
+    }
+}
+
+impl RunningLog {
+    /// The handle to its filter.
+    pub(crate) fn filter(&self) -> Filter {
+        self.filter.clone()
+    }
+}
+
+/// Starts the log, which stops nothing: see [`output::log`].
+pub(crate) fn start_log(log: &Log) -> Result<RunningLog, String> {
+    let filter = EnvFilter::try_new(&log.filter).map_err(|error| format!("log.filter: {error}"))?;
+    let (filter, handle) = reload::Layer::new(filter);
+    let (lines, thread) = output::log::start(std::io::stderr()).map_err(|error| format!("the log: {error}"))?;
+    let registry = tracing_subscriber::registry().with(filter);
+    let started = match log.format {
+        LogFormat::Json => registry.with(fmt::layer().json().flatten_event(true).with_writer(lines)).try_init(),
+        LogFormat::Text => {
+            let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
+            registry.with(fmt::layer().with_ansi(ansi).with_writer(lines)).try_init()
+        }
+    };
+    started.map_err(|error| error.to_string())?;
+    Ok(RunningLog { filter: Filter(handle), _thread: thread })
+}
+
+/// SIGHUP: what can be read again while everything goes on.
+pub(crate) struct Hangups(Signal);
+
+impl Hangups {
+    /// Listens from now on: a hang-up never ends the program.
+    pub(crate) fn listen() -> Result<Self, Failed> {
+        let hangup = signal(SignalKind::hangup());
+        hangup.map(Self).map_err(|error| (exit::OS_ERROR, format!("cannot wait for signals: {error}")))
+    }
+
+    /// Reads the log's filter again at each one, until `stop` becomes true.
+    pub(crate) async fn run(mut self, config: PathBuf, filter: Filter, mut stop: watch::Receiver<bool>) {
+        loop {
+            tokio::select! {
+                Some(()) = self.0.recv() => {}
+                _ = stop.wait_for(|stop| *stop) => return,
+            }
+            let read = Config::load(&config).map_err(|error| error.to_string());
+            match read.and_then(|config| filter.set(&config.log.filter).map(|()| config.log.filter)) {
+                Ok(filter) => tracing::info!(event = "read-again", filter, "SIGHUP: the log's filter was read again"),
+                Err(error) => tracing::error!(event = "not-read-again", error, "SIGHUP: everything stays as it was"),
+            }
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! What was found out about a message.
+
+use pec::Words;
+use pec::message::PecMessage;
+use seal::Opened;
+use serde::{Serialize, Serializer};
+
+/// What was found out about a message.
+#[derive(Debug, Serialize)]
+pub struct Examination {
+    /// Whether it proves what it says.
+    pub verdict: Authenticity,
+    /// The truth in one sentence, Italian.
+    pub it: String,
+    /// The same in English.
+    pub en: String,
+    /// Kind of message, [`pec::Kind::name`].
+    pub kind: Option<&'static str>,
+    /// PEC msgid.
+    pub identifier: Option<String>,
+    /// Client's Message-ID.
+    pub message_id: Option<String>,
+    /// Certified sender.
+    pub sender: Option<String>,
+    /// Certified recipients with their type.
+    pub recipients: Vec<String>,
+    /// Certified subject.
+    pub subject: Option<String>,
+    /// `gestore-emittente`
+    pub provider: Option<String>,
+    /// Day, time and zone as certified.
+    pub time: Option<String>,
+    /// Each check: name, and how it ended.
+    pub checks: Vec<Check>,
+}
+
+/// One check.
+#[derive(Debug, Serialize)]
+pub struct Check {
+    /// What was looked at.
+    pub name: CheckName,
+    /// How it ended.
+    pub result: CheckResult,
+    /// In English.
+    pub detail: String,
+}
+
+/// Whether a message proves what it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authenticity {
+    /// A recognised provider says so.
+    Authentic,
+    /// It proves nothing: changed, not signed, signed by somebody else, revoked before, or its form is wrong.
+    NotAuthentic,
+    /// The signature is intact, and nothing says whether its maker is a provider.
+    UnknownAuthority,
+    /// An authentic anomaly envelope, which certifies nothing of its content.
+    Anomaly,
+}
+
+/// What is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckName {
+    /// Whether the content is what was signed.
+    Signature,
+    /// Whether the chain leads to an authority that is believed.
+    Authority,
+    /// Whether a certificate of the chain was revoked.
+    Revocation,
+    /// Whether the providers' index lists the signer.
+    Index,
+    /// Whether it is as RFC 6109 says.
+    Form,
+}
+
+/// How a check ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckResult {
+    /// Well.
+    Ok,
+    /// Badly.
+    Failed,
+    /// It could not be made with what was given.
+    NotChecked,
+}
+
+/// The words of an enum, the same on the terminal and in JSON.
+macro_rules! words {
+    ($type:ident { $($variant:ident = $word:literal),* $(,)? }) => {
+        impl $type {
+            /// In one word.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $word),* }
+            }
+        }
+
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.name())
+            }
+        }
+    };
+}
+
+words!(Authenticity {
+    Authentic = "authentic",
+    NotAuthentic = "not-authentic",
+    UnknownAuthority = "unknown-authority",
+    Anomaly = "anomaly",
+});
+words!(CheckName {
+    Signature = "signature",
+    Authority = "authority",
+    Revocation = "revocation",
+    Index = "index",
+    Form = "form",
+});
+words!(CheckResult { Ok = "ok", Failed = "failed", NotChecked = "not-checked" });
+
+impl Examination {
+    /// Nothing found yet.
+    pub(crate) fn new() -> Self {
+        Self {
+            verdict: Authenticity::NotAuthentic,
+            it: String::new(),
+            en: String::new(),
+            kind: None,
+            identifier: None,
+            message_id: None,
+            sender: None,
+            recipients: Vec::new(),
+            subject: None,
+            provider: None,
+            time: None,
+            checks: Vec::new(),
+        }
+    }
+
+    pub(crate) fn check(&mut self, name: CheckName, result: CheckResult, detail: String) {
+        self.checks.push(Check { name, result, detail });
+    }
+
+    /// The form is wrong, whoever signed.
+    pub(crate) fn wrong(&mut self, wrong: &Words, opened: &Opened) {
+        let who = opened.signer.subject();
+        self.check(CheckName::Form, CheckResult::Failed, wrong.english.clone());
+        self.it =
+            format!("Il messaggio è firmato da {who} ma non è un messaggio di posta certificata: {}.", wrong.italian);
+        self.en = format!("The message is signed by {who} but is no certified-mail message: {}.", wrong.english);
+    }
+
+    pub(crate) fn tell(&mut self, pec: &PecMessage) {
+        let data = &pec.data;
+        self.kind = Some(pec.kind.name());
+        self.identifier = Some(data.identifier.clone());
+        self.message_id.clone_from(&data.message_id);
+        self.sender = Some(data.sender.clone());
+        self.recipients = data.recipients.iter().map(|r| format!("{} ({})", r.address, r.kind.as_str())).collect();
+        self.subject.clone_from(&data.subject);
+        self.provider = Some(data.provider.clone());
+        self.time = Some(format!("{} {} ({})", data.time.day, data.time.time, data.time.zone));
+    }
+}
