@@ -35,14 +35,14 @@ pub struct AddressRules {
 impl AddressRules {
     /// With these addresses for nobody.
     pub fn new(reserved: impl IntoIterator<Item = (Address, Reserved)>) -> Self {
-        Self { reserved: reserved.into_iter().map(|(address, why)| (plain(&address), why)).collect() }
+        Self { reserved: reserved.into_iter().collect() }
     }
 
     /// Whether a holder may have this address at one of these domains, apart from whether it is free.
     pub fn holder(&self, address: &Address, hosted: &[Domain]) -> Result<(), Refused> {
         let no = |why: String| Err(Refused::request(format!("{address} can be nobody's mailbox: {why}")));
-        let plain = plain(address);
-        if plain.as_str() != address.as_str() {
+        let plain = address.key();
+        if address.local().starts_with('"') && !plain.starts_with('"') {
             return Err(Refused::request(format!("write {plain} instead of {address}: they are the same address")));
         }
         let domain = address.domain_key();
@@ -52,7 +52,7 @@ impl AddressRules {
         if let Some((_, reserved)) = self.reserved.iter().find(|(reserved, _)| *reserved == *address) {
             return no(reserved.why().into());
         }
-        if address.local().eq_ignore_ascii_case("postmaster") {
+        if address.is_postmaster() {
             return no("every domain's postmaster is the provider's operator (RFC 5321 §4.5.1)".into());
         }
         Ok(())
@@ -78,19 +78,6 @@ pub(crate) fn leaves(ordinary: &OrdinaryMail, hosted: &[Domain]) -> Result<(), R
             domain.name
         ))),
     }
-}
-
-/// The address without quotes that mean nothing (RFC 5321 §4.1.2: a quoted local part equals its plain form).
-fn plain(address: &Address) -> Address {
-    let quoted = address.local().strip_prefix('"').and_then(|local| local.strip_suffix('"'));
-    let Some(quoted) = quoted else { return address.clone() };
-    let mut local = String::with_capacity(quoted.len());
-    let mut characters = quoted.chars();
-    while let Some(character) = characters.next() {
-        local.push(if character == '\\' { characters.next().unwrap_or('\\') } else { character });
-    }
-    // What needs its quotes is no address without them.
-    Address::parse(&format!("{local}@{}", address.domain())).unwrap_or_else(|_| address.clone())
 }
 
 /// The longest name of a user, octets.

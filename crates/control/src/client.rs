@@ -108,7 +108,7 @@ async fn next_line(from: &mut BufReader<UnixStream>) -> Result<Option<Item>, Ref
         match serde_json::from_slice(&bytes).map_err(broken)? {
             Reply::Alive => {}
             Reply::End => return Ok(None),
-            Reply::Item(item) => return Ok(Some(item)),
+            Reply::Item(item) => return Ok(Some(*item)),
             Reply::Refused(refused) => return Err(refused),
         }
     }

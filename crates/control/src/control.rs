@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pec::Moment;
+use pec::{Clock, Moment};
 use store::{EvidenceLog, Ledger, Principals, Queue, Store, Upkeep};
 use tokio::sync::mpsc;
 
@@ -49,7 +49,7 @@ pub struct Control {
     pub(crate) faces: Faces,
     pub(crate) addresses: Arc<AddressRules>,
     pub(crate) running: Arc<dyn Running>,
-    now: Arc<dyn Fn() -> Moment + Send + Sync>,
+    clock: Arc<dyn Clock>,
 }
 
 /// Where the items of an answer go.
@@ -78,14 +78,9 @@ impl Out {
 }
 
 impl Control {
-    /// On this store, for this provider; `now` tells the time.
-    pub fn new(
-        faces: Faces,
-        addresses: AddressRules,
-        running: Arc<dyn Running>,
-        now: Arc<dyn Fn() -> Moment + Send + Sync>,
-    ) -> Self {
-        Self { faces, addresses: Arc::new(addresses), running, now }
+    /// On this store, for this provider.
+    pub fn new(faces: Faces, addresses: AddressRules, running: Arc<dyn Running>, clock: Arc<dyn Clock>) -> Self {
+        Self { faces, addresses: Arc::new(addresses), running, clock }
     }
 
     /// Executes an operation for somebody; the items of the answer go to `out` one after the other.
@@ -106,7 +101,7 @@ impl Control {
 
     /// The instant of an act.
     pub(crate) fn now(&self) -> Moment {
-        (self.now)()
+        self.clock.now()
     }
 
     /// Writes that an act was done.

@@ -11,7 +11,9 @@
 
 mod act;
 pub mod address;
+mod ask;
 pub mod client;
+pub mod command;
 pub mod control;
 pub mod item;
 pub mod operator;

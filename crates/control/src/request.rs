@@ -380,7 +380,9 @@ impl FromStr for RightsWanted {
                 "send" => rights.send = true,
                 "manage" => rights.manage = true,
                 _ => {
-                    return Err(format!("expected read, send, manage with commas between them, or all, found {text:?}"));
+                    return Err(format!(
+                        "expected read, send, manage with commas between them, or all, found {text:?}"
+                    ));
                 }
             }
         }

@@ -91,7 +91,7 @@ async fn answer(
     let work = tokio::spawn(async move { control.execute(request, &who, &out).await });
     loop {
         match timeout(limits.alive, items.recv()).await {
-            Ok(Some(item)) => send(stream, &Reply::Item(item), limits).await?,
+            Ok(Some(item)) => send(stream, &Reply::Item(Box::new(item)), limits).await?,
             Ok(None) => break,
             Err(_) => send(stream, &Reply::Alive, limits).await?,
         }

@@ -73,18 +73,19 @@ impl Socket {
         let places = Arc::new(Semaphore::new(limits.sessions));
         let mut sessions = JoinSet::new();
         loop {
-            let stream = tokio::select! {
-                accepted = self.listener.accept() => match accepted {
-                    Ok((stream, _)) => stream,
-                    Err(error) => {
-                        tracing::warn!(event = "control-failed", %error);
-                        // As when no file can be opened any more: it passes.
-                        tokio::time::sleep(Duration::from_millis(200)).await;
-                        continue;
-                    }
-                },
-                _ = stop.wait_for(|stop| *stop) => break,
+            let accepted = tokio::select! {
+                accepted = self.listener.accept() => accepted,
+                () = async { let _ = stop.wait_for(|stop| *stop).await; } => break,
                 Some(_) = sessions.join_next(), if !sessions.is_empty() => continue,
+            };
+            let stream = match accepted {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    tracing::warn!(event = "control-failed", %error);
+                    // As when no file can be opened any more: it passes.
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                    continue;
+                }
             };
             let place = places.clone().try_acquire_owned().ok();
             sessions.spawn(session::serve(stream, control.clone(), limits, place));

@@ -37,7 +37,7 @@ pub enum Reply {
     /// All is done and said.
     End,
     /// An item of the answer.
-    Item(Item),
+    Item(Box<Item>),
     /// It was not done, or not to its end; the last line.
     Refused(Refused),
 }
@@ -86,7 +86,7 @@ mod tests {
         let text = |reply: &Reply| String::from_utf8(to_line(reply).unwrap()).unwrap();
         assert_eq!(text(&Reply::End), "\"end\"\n");
         assert_eq!(text(&Reply::Alive), "\"alive\"\n");
-        assert_eq!(text(&Reply::Item(Item::done("x"))), "{\"item\":{\"type\":\"done\",\"what\":\"x\"}}\n");
+        assert_eq!(text(&Reply::Item(Box::new(Item::done("x")))), "{\"item\":{\"type\":\"done\",\"what\":\"x\"}}\n");
         let refused = Reply::Refused(Refused::missing("no mailbox"));
         assert_eq!(text(&refused), "{\"refused\":{\"fault\":\"missing\",\"what\":\"no mailbox\"}}\n");
         assert_eq!(serde_json::from_str::<Reply>(&text(&refused)).unwrap(), refused);
