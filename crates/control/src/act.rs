@@ -2,6 +2,7 @@
 
 pub(crate) mod domain;
 pub(crate) mod evidence;
+mod identifier;
 pub(crate) mod mailbox;
 pub(crate) mod message;
 pub(crate) mod queue;

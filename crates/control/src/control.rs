@@ -1,4 +1,4 @@
-//! What executes operations.
+//! What operations are executed on.
 
 use std::sync::Arc;
 
@@ -6,13 +6,11 @@ use pec::{Clock, Moment};
 use store::{EvidenceLog, Ledger, Principals, Queue, Store, Upkeep};
 use tokio::sync::mpsc;
 
-use crate::act::{domain, evidence, mailbox, message, queue, upkeep, user};
 use crate::address::AddressRules;
 use crate::item::Item;
 use crate::operator::Operator;
 use crate::record::{Act, record};
 use crate::refused::{Fault, Refused};
-use crate::request::Request;
 use crate::running::Running;
 
 /// The faces of the store that administration needs.
@@ -81,22 +79,6 @@ impl Control {
     /// On this store, for this provider.
     pub fn new(faces: Faces, addresses: AddressRules, running: Arc<dyn Running>, clock: Arc<dyn Clock>) -> Self {
         Self { faces, addresses: Arc::new(addresses), running, clock }
-    }
-
-    /// Executes an operation for somebody; the items of the answer go to `out` one after the other.
-    pub async fn execute(&self, request: Request, who: &Operator, out: &Out) -> Result<(), Refused> {
-        match request {
-            Request::Domain(request) => domain::execute(self, request, who, out).await,
-            Request::Mailbox(request) => mailbox::execute(self, request, who, out).await,
-            Request::User(request) => user::execute(self, request, who, out).await,
-            Request::Queue(request) => queue::execute(self, request, who, out).await,
-            Request::Message { identifier } => message::show(self, &identifier, out).await,
-            Request::Evidence(request) => evidence::execute(self, request, out).await,
-            Request::Status => upkeep::status(self, out).await,
-            Request::Check => upkeep::check(self, out).await,
-            Request::Reload => upkeep::reload(self, who, out).await,
-            Request::Backup { folder } => upkeep::backup(self, &folder, who, out).await,
-        }
     }
 
     /// The instant of an act.

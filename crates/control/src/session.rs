@@ -8,10 +8,10 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
 use crate::control::{Control, Out};
+use crate::limits::Limits;
 use crate::operator::{Operator, effective_uid};
 use crate::refused::{Fault, Refused};
 use crate::request::Request;
-use crate::socket::Limits;
 use crate::wire::{Call, CallVersion, Reply, VERSION, line, to_line};
 
 /// Serves one connection: one call. Without a `place` it says that there are too many.

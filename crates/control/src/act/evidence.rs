@@ -3,7 +3,7 @@
 use pec::Kind;
 use store::{About, Event, EvidenceQuery, EvidenceRow, LogId, SubjectHash};
 
-use crate::act::message::identifier;
+use crate::act::identifier::identifier;
 use crate::control::{Control, Out};
 use crate::item::{Item, RowItem, SubjectItem, hexadecimal};
 use crate::refused::{Fault, Refused};

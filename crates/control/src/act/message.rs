@@ -1,8 +1,8 @@
 //! The history of one message.
 
-use pec::Identifier;
 use store::{About, EvidenceQuery, Question, QueueQuery, SubjectHash};
 
+use crate::act::identifier::identifier;
 use crate::act::{evidence, queue};
 use crate::control::{Control, Out};
 use crate::item::{self, Item, MessageItem, SubjectItem};
@@ -42,14 +42,4 @@ pub(crate) async fn show(control: &Control, text: &str, out: &Out) -> Result<(),
     }
     queue::list(control, QueueQuery { identifier: Some(identifier), ..QueueQuery::default() }, out).await?;
     evidence::rows(control, all, u64::MAX, &mut shown, out).await
-}
-
-/// An identifier as people copy it.
-pub(crate) fn identifier(text: &str) -> Result<Identifier, Refused> {
-    let text = text.trim();
-    let text = text.strip_prefix('<').and_then(|text| text.strip_suffix('>')).unwrap_or(text);
-    if text.is_empty() || text.chars().any(char::is_control) {
-        return Err(Refused::request("expected a message's PEC identifier, as receipts print it"));
-    }
-    Ok(text.into())
 }

@@ -3,7 +3,7 @@
 use pec::Address;
 use store::{About, Hop, QueueId, QueueItem, QueueQuery};
 
-use crate::act::message::identifier as read_identifier;
+use crate::act::identifier::identifier as read_identifier;
 use crate::control::{Control, Out};
 use crate::item::Item;
 use crate::operator::Operator;

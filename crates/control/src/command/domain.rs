@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use store::{Correspondents, OrdinaryMail};
 
-use super::{Asks, Common, Nothing, On};
+use super::asks::{Asks, Common, Nothing, On};
 use crate::refused::Refused;
 use crate::request::{DomainRequest, DomainSettings, Request};
 use crate::setting::CertifiedOnly;

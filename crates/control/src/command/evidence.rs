@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::{Asks, Common, On};
+use super::asks::{Asks, Common, On};
 use crate::refused::Refused;
 use crate::request::{EvidenceFilter, EvidenceRequest, Request};
 

@@ -4,7 +4,7 @@ use clap::{ArgGroup, Args, Subcommand};
 use pec::Address;
 use store::{Correspondents, OrdinaryMail};
 
-use super::{Asks, Common, On};
+use super::asks::{Asks, Common, On};
 use crate::ask::PasswordFrom;
 use crate::refused::Refused;
 use crate::request::{MailboxRequest, Request};

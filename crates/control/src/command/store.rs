@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{Asks, Common, Nothing, On};
+use super::asks::{Asks, Common, Nothing, On};
 use crate::refused::Refused;
 use crate::request::Request;
 

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use pec::Address;
 
-use super::{Asks, Common, Nothing, On};
+use super::asks::{Asks, Common, Nothing, On};
 use crate::ask::PasswordFrom;
 use crate::refused::Refused;
 use crate::request::{Request, RightsWanted, UserRequest};
