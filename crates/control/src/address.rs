@@ -38,6 +38,27 @@ impl AddressRules {
         Self { reserved: reserved.into_iter().collect() }
     }
 
+    /// Those of a provider: its two addresses and whatever its certificates name; what is no address there is nobody's anyway.
+    pub fn of_provider<'a>(
+        service_address: &Address,
+        mail_receipt: &Address,
+        certified: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        let own = [(service_address.clone(), Reserved::ServiceAddress), (mail_receipt.clone(), Reserved::MailReceipt)];
+        let certified = certified.into_iter().filter_map(|text| Address::parse(text).ok());
+        Self::new(own.into_iter().chain(certified.map(|address| (address, Reserved::Certificate))))
+    }
+
+    /// The provider's own addresses: of a domain that is hosted, both.
+    pub(crate) fn own(&self) -> impl Iterator<Item = &Address> {
+        self.reserved.iter().filter(|(_, why)| *why != Reserved::Certificate).map(|(address, _)| address)
+    }
+
+    /// The service mailbox's address [R-2.2.5-a].
+    pub(crate) fn mail_receipt(&self) -> Option<&Address> {
+        self.reserved.iter().find(|(_, why)| *why == Reserved::MailReceipt).map(|(address, _)| address)
+    }
+
     /// Whether a holder may have this address at one of these domains, apart from whether it is free.
     pub fn holder(&self, address: &Address, hosted: &[Domain]) -> Result<(), Refused> {
         let no = |why: String| Err(Refused::request(format!("{address} can be nobody's mailbox: {why}")));

@@ -10,15 +10,12 @@ use crate::control::{Control, Out};
 use crate::item::Item;
 use crate::operator::Operator;
 use crate::password::NewPassword;
+use crate::quota::within_bounds;
 use crate::record::Act;
 use crate::refused::Refused;
 use crate::request::MailboxRequest;
 use crate::setting::{self, Setting};
 
-/// The least that a mailbox may hold, octets: a message of ordinary size.
-const LEAST: u64 = 1 << 20;
-/// The most, octets; beyond it is a slip of the finger.
-const MOST: u64 = 1 << 44;
 /// Mailboxes read at once.
 const PAGE: usize = 1000;
 
@@ -120,13 +117,6 @@ fn never_again(address: &Address) -> Refused {
     Refused::request(format!(
         "{address} was another holder's address and is never given again: who writes to it means him, and his receipts name it"
     ))
-}
-
-fn within_bounds(quota: u64) -> Result<(), Refused> {
-    if (LEAST..=MOST).contains(&quota) {
-        return Ok(());
-    }
-    Err(Refused::request(format!("a quota is between 1 MiB and 16 TiB ({LEAST} and {MOST} octets), found {quota}")))
 }
 
 /// What of a mailbox to change.

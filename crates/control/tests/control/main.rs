@@ -4,4 +4,5 @@
 mod acts;
 mod bench;
 mod history;
+mod import;
 mod socket;
