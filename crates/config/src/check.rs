@@ -52,7 +52,7 @@ pub(crate) fn check(file: File, folder: &Path, source: &Source<'_>) -> Result<Co
     at.existing([&mut config.trust.anchors], &["trust", "anchors"])?;
     at.existing(&mut config.trust.intermediates, &["trust", "intermediates"])?;
     let months = config.retention.months;
-    if months < ::provider::retention::MONTHS {
+    if months < ::provider::points::quarantine::MONTHS {
         let what = format!("expected at least 30 months: the law keeps evidence so long [R-2.3-b]; found {months}");
         return Err(source.error_at(&["retention", "months"], what));
     }

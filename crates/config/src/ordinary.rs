@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use provider::rules::Rules;
+use provider::Rules;
 use serde::Deserialize;
 
 use crate::value;

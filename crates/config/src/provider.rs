@@ -1,7 +1,7 @@
 //! Everything one provider process is told.
 
 use ::index::record::Publisher;
-use ::provider::rules::Rules;
+use ::provider::Rules;
 
 use crate::dns::Dns;
 use crate::ordinary::Ordinary;

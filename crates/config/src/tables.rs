@@ -195,7 +195,7 @@ pub struct Retention {
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { months: provider::retention::MONTHS }
+        Self { months: provider::points::quarantine::MONTHS }
     }
 }
 

@@ -457,15 +457,15 @@ fn what_a_new_store_is_filled_with_is_read_with_its_secrets_hidden_and_its_error
     assert_eq!((mailbox.password.as_deref(), mailbox.quota, mailbox.service), (Some("segretissima"), 2 << 30, false));
     assert!(accounts[1].password.is_none() && accounts[1].service && accounts[1].quota == 1 << 30);
     for (more, line, key) in [
-        ("[[account]]\naddress = \"Mario.Rossi@pec.esempio.example\"", 11, "account.1.address"),
-        ("[[account]]\naddress = \"mario@altro.example\"", 11, "account.1.address"),
-        ("[[account]]\naddress = \"a@pec.esempio.example\"\npassword = \"\"", 12, "account.1.password"),
-        ("[[account]]\naddress = \"nobody\"", 11, "account.1.address"),
-        ("[[domain]]\nname = \"pec.Esempio.example\"", 11, "domain.1.name"),
-        ("[[domain]]\nname = \"b c\"", 11, "domain.1.name"),
-        ("[[domain]]\nname = \"b.example\"\nordinary = \"drop\"", 12, "domain.1.ordinary"),
-        ("[[domain]]\nname = \"b.example\"\ncorrespondents = \"b\"", 12, "domain.1.correspondents"),
-        ("[[domain]]\nname = \"b.example\"\ncertified_only_from = \"1/1\"", 12, "domain.1.certified_only_from"),
+        ("[[account]]\naddress = \"Mario.Rossi@pec.esempio.example\"", 12, "account.1.address"),
+        ("[[account]]\naddress = \"mario@altro.example\"", 12, "account.1.address"),
+        ("[[account]]\naddress = \"a@pec.esempio.example\"\npassword = \"\"", 13, "account.1.password"),
+        ("[[account]]\naddress = \"nobody\"", 12, "account.1.address"),
+        ("[[domain]]\nname = \"pec.Esempio.example\"", 12, "domain.1.name"),
+        ("[[domain]]\nname = \"b c\"", 12, "domain.1.name"),
+        ("[[domain]]\nname = \"b.example\"\nordinary = \"drop\"", 13, "domain.1.ordinary"),
+        ("[[domain]]\nname = \"b.example\"\ncorrespondents = \"b\"", 13, "domain.1.correspondents"),
+        ("[[domain]]\nname = \"b.example\"\ncertified_only_from = \"1/1\"", 13, "domain.1.certified_only_from"),
     ] {
         fs::write(&file, format!("{first}{more}\n")).unwrap();
         let error = read_filling(&file, &[]).unwrap_err();
