@@ -23,6 +23,7 @@ pub mod operator;
 pub mod password;
 mod place;
 mod quota;
+pub mod reading;
 mod record;
 pub mod refused;
 pub mod request;
