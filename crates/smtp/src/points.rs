@@ -5,86 +5,135 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use pec::{Address, Moment, ReversePath};
+use pec::{Address, ReversePath};
 use provider::authentication::Peer;
-use provider::incoming::Arrival;
-use provider::{Answer, Provider};
+use provider::points::finding::Arrival;
+use provider::{Holder, PeerFault, Provider, RecipientFault, Refusal, Submitted, SubmitterFault};
 
 use crate::reply::Reply;
 use crate::server::{Door, Service, Session};
 
-/// Says whether the index of providers is too old to go on with at a moment.
-pub type IndexTooOld = Arc<dyn Fn(Moment) -> bool + Send + Sync>;
-
 /// The Access Point behind the submission doors, the Incoming Point behind port 25.
 pub struct Points {
     provider: Arc<Provider>,
-    /// Octets above which even a notice is refused [R-3.1.1-h].
-    ceiling: usize,
-    index_too_old: IndexTooOld,
 }
 
 impl Points {
-    /// Doors to this provider; `ceiling` octets are the most a submitted message may have.
-    pub fn new(provider: Arc<Provider>, ceiling: usize, index_too_old: IndexTooOld) -> Self {
-        Self { provider, ceiling, index_too_old }
+    /// Doors to this provider.
+    pub fn new(provider: Arc<Provider>) -> Self {
+        Self { provider }
     }
 }
 
 #[async_trait]
 impl Service for Points {
-    async fn authenticate(&self, _session: &Session, login: &str, password: &str) -> Result<Option<String>, Reply> {
-        self.provider.login(login, password).await.map_err(reply)
+    async fn authenticate(&self, _session: &Session, login: &str, password: &str) -> Result<Option<Holder>, Reply> {
+        self.provider.login(login, password).await.map_err(|refusal| refused(&refusal))
     }
 
     async fn mail(&self, session: &Session, path: &ReversePath, size: Option<u64>) -> Reply {
-        if (self.index_too_old)(self.provider.now()) {
-            tracing::error!(
-                event = "index-too-old",
-                path = path.as_str(),
-                "a message was put off (directory.refuse_after)"
-            );
-            metrics::counter!("sigillo_failures_total", "part" => "index").increment(1);
-            let text = "the index of providers is too old to go on; nothing was lost, try again later";
-            return Reply { code: 451, enhanced: Some("4.3.5".into()), lines: vec![text.into()] };
-        }
-        match (session.door, &session.login) {
-            (Door::Incoming, _) => reply(Answer::fine("2.1.0")),
-            (_, Some(_)) if size.is_some_and(|size| size > self.ceiling as u64) => {
-                reply(Answer::too_large(self.ceiling))
-            }
-            (_, Some(login)) => reply(self.provider.may_send(login, path).await),
-            (_, None) => {
-                Reply { code: 530, enhanced: Some("5.7.0".into()), lines: vec!["authentication required".into()] }
-            }
-        }
+        let answer = match (session.door, &session.login) {
+            (Door::Incoming, _) => self.provider.open(path),
+            (_, Some(holder)) => self.provider.may_send(holder, path, size).await,
+            (_, None) => return unknown(),
+        };
+        answer.map_or_else(|refusal| refused(&refusal), |()| Reply::new(250, "2.1.0", "OK"))
     }
 
     async fn rcpt(&self, session: &Session, recipient: &Address) -> Reply {
-        reply(match session.door {
+        let answer = match session.door {
             Door::Incoming => {
                 let path = session.path.as_ref().unwrap_or(&ReversePath::Null);
                 self.provider.takes(path, &session.recipients, recipient).await
             }
             // Which recipients are certified is said by the acceptance, what is wrong with them by a notice.
-            Door::Submission | Door::SubmissionTls => Answer::fine("2.1.5"),
-        })
+            Door::Submission | Door::SubmissionTls => Ok(()),
+        };
+        answer.map_or_else(|refusal| refused(&refusal), |()| Reply::new(250, "2.1.5", "OK"))
     }
 
     async fn message(&self, session: &Session, message: Bytes, received_len: usize) -> Reply {
         let recipients = session.recipients.clone();
-        reply(match (session.door, &session.login) {
+        let path = session.path.clone().unwrap_or(ReversePath::Null);
+        match (session.door, &session.login) {
             (Door::Incoming, _) => {
-                let path = session.path.clone().unwrap_or(ReversePath::Null);
                 let peer = Some(Peer { ip: session.peer.ip(), helo: session.helo.clone() });
-                self.provider.receive(Arrival { path, recipients, message, peer }).await
+                let received = self.provider.receive(Arrival { path, recipients, message, peer }).await;
+                received.map_or_else(|refusal| refused(&refusal), |what| Reply::new(250, "2.0.0", what.to_string()))
             }
-            (_, Some(login)) => self.provider.submit(login, recipients, message, received_len).await,
-            (_, None) => Answer { code: 530, enhanced: "5.7.0", text: "authentication required".into() },
-        })
+            (_, Some(holder)) => {
+                let submitted = self.provider.submit(holder, &path, recipients, message, received_len).await;
+                submitted.map_or_else(|refusal| refused(&refusal), |what| accepted(&what))
+            }
+            (_, None) => unknown(),
+        }
     }
 }
 
-fn reply(answer: Answer) -> Reply {
-    Reply { code: answer.code, enhanced: Some(answer.enhanced.into()), lines: vec![answer.text] }
+/// Done and durable: the receipt, good or bad, is in the mailbox.
+fn accepted(what: &Submitted) -> Reply {
+    let text = match what {
+        Submitted::Accepted { identifier } => format!("accepted: {identifier}"),
+        Submitted::Infected { identifier, .. } | Submitted::NotAccepted { identifier, .. } => {
+            format!("not accepted, the notice {identifier} in your mailbox says why")
+        }
+    };
+    Reply::new(250, "2.0.0", text)
+}
+
+fn unknown() -> Reply {
+    Reply::new(530, "5.7.0", "authentication required")
+}
+
+/// Nothing was taken.
+fn refused(refusal: &Refusal) -> Reply {
+    Reply::new(number(refusal), refusal.code(), refusal.to_string())
+}
+
+/// The reply code (RFC 5321 §4.2.3) of a reason.
+fn number(refusal: &Refusal) -> u16 {
+    match refusal {
+        Refusal::Submitter(SubmitterFault::NotYourAddress { .. }) => 553,
+        Refusal::Submitter(SubmitterFault::MayNotSend { .. }) => 550,
+        Refusal::Submitter(SubmitterFault::TooLarge { .. }) => 552,
+        Refusal::Peer(PeerFault::Apart | PeerFault::TooMany) => 452,
+        Refusal::Peer(PeerFault::NotAuthentic { .. } | PeerFault::NotHere { .. }) => 550,
+        Refusal::Peer(_) => 554,
+        Refusal::Recipient(RecipientFault::Full) => 552,
+        Refusal::Recipient(_) => 550,
+        Refusal::Us(_) => 451,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use provider::Failure;
+
+    use super::*;
+
+    #[test]
+    fn the_class_of_the_number_is_that_of_the_code() {
+        let text = String::new;
+        let refusals = [
+            Refusal::Submitter(SubmitterFault::NotYourAddress { login: text() }),
+            Refusal::Submitter(SubmitterFault::MayNotSend { mailbox: text() }),
+            Refusal::Submitter(SubmitterFault::TooLarge { limit: 1 }),
+            Refusal::Peer(PeerFault::NotHere { domain: text() }),
+            Refusal::Peer(PeerFault::CertifiedOnly { reason: text() }),
+            Refusal::Peer(PeerFault::NotAuthentic { domain: text() }),
+            Refusal::Peer(PeerFault::Infected { virus: text() }),
+            Refusal::Peer(PeerFault::Apart),
+            Refusal::Peer(PeerFault::NotAll(Box::new(Refusal::Recipient(RecipientFault::Full)))),
+            Refusal::Peer(PeerFault::TooMany),
+            Refusal::Recipient(RecipientFault::Disabled),
+            Refusal::Recipient(RecipientFault::Full),
+            Refusal::Recipient(RecipientFault::NoMailbox),
+            Refusal::Recipient(RecipientFault::NotAdmitted),
+        ];
+        for refusal in refusals.into_iter().chain(Failure::ALL.map(Refusal::Us)) {
+            let class = number(&refusal) / 100;
+            assert_eq!(refusal.code().starts_with(&class.to_string()), true, "{refusal:?}");
+            assert_eq!(class == 4, refusal.is_temporary(), "{refusal:?}");
+        }
+    }
 }

@@ -42,11 +42,15 @@
 mod accounts;
 mod addressees;
 mod backup;
+#[cfg(test)]
+mod bounds;
 mod check;
 mod checks;
 mod chunks;
 mod commit;
 mod content;
+#[cfg(test)]
+mod costs;
 mod deposits;
 mod domains;
 mod entries;
@@ -60,10 +64,13 @@ mod folders;
 mod health;
 mod holders;
 mod infected;
+mod jobs;
 mod keywords;
 mod layout;
 mod limits;
 mod mailboxes;
+#[cfg(test)]
+mod model;
 mod once;
 mod originals;
 mod principals;
@@ -71,6 +78,7 @@ mod queue;
 mod readers;
 mod reading;
 mod removals;
+mod restored;
 mod schema;
 mod sequence;
 mod sets;
@@ -78,7 +86,8 @@ mod sql;
 mod structure;
 mod subjects;
 mod sweeper;
-
+#[cfg(test)]
+mod tests;
 mod transfers;
 mod upkeep;
 mod users;
@@ -96,11 +105,12 @@ use self::commit::Workshop;
 use self::feed::Feed;
 use self::folder::Folder as Place;
 use self::health::Health;
+use self::jobs::Purpose;
 use self::layout::Sizes;
 use self::originals::Files;
 use self::readers::Readers;
 use self::sweeper::Sweeper;
-use self::writer::{Limits, Purpose, Writer};
+use self::writer::{Limits, Writer};
 use crate::{Change, StoreError};
 
 /// A store in one folder of this machine.
@@ -172,6 +182,7 @@ impl Embedded {
         let (place, marked) = Place::take(folder)?;
         let connection = place.writer()?;
         same(&marked, &schema::open(&connection)?)?;
+        restored::renew(&connection)?;
         originals::make_folders(&originals::root(folder))?;
         let void = queue::void_leases(&connection)?;
         tracing::info!(folder = %folder.display(), void_leases = void, "store opened");

@@ -27,7 +27,7 @@ pub mod outcome;
 mod policy;
 pub mod principals;
 pub mod queue;
-#[cfg(any())]
+#[cfg(any(test, feature = "suite"))]
 pub mod suite;
 mod summary;
 pub mod upkeep;

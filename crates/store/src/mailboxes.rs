@@ -359,7 +359,8 @@ pub enum ChangeKind {
 }
 
 /// The change feed. It is bounded: who is too slow hears [`broadcast::error::RecvError::Lagged`], and looks again since
-/// the modification sequence that he has.
+/// the modification sequence that he has. It is one for all mailboxes: a program listens once and passes on what concerns
+/// each session, so that a change does not wake all of them.
 pub type Changes = broadcast::Receiver<Change>;
 
 /// A message of the service mailbox [R-2.2.5-a], which is only ever added to.
@@ -377,7 +378,8 @@ pub struct ServiceEntry {
     pub summary: Summary,
 }
 
-/// What a door does with mailboxes on behalf of who logged in. Rights are not judged here.
+/// What a door does with mailboxes on behalf of who logged in. Rights are not judged here, nor quotas but in a
+/// [`Deposit`](crate::Deposit) that says so.
 #[async_trait]
 pub trait Mailboxes: Content {
     /// The folders, `INBOX` first, then by name.

@@ -5,31 +5,24 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A test that fails must stop.
 
 pub(crate) mod accounts;
+pub(crate) mod addressees;
+mod engine;
 pub(crate) mod evidence;
 pub(crate) mod expiry;
+pub(crate) mod feed;
+pub(crate) mod flags;
+pub(crate) mod folders;
 pub(crate) mod infected;
 pub(crate) mod life;
 pub(crate) mod mailboxes;
 pub(crate) mod messages;
 pub(crate) mod outcomes;
+pub(crate) mod principals;
 pub(crate) mod queue;
 mod samples;
-pub(crate) mod watches;
+mod session;
 
-use std::sync::Arc;
-
-use async_trait::async_trait;
-
-use crate::Store;
-
-/// How the suite comes to stores of one engine.
-#[async_trait]
-pub trait Engine: Sync {
-    /// The store of this name: empty the first time; after its `close`, as it was left.
-    async fn open(&self, name: &str) -> Arc<dyn Store>;
-    /// Checks, after a behaviour, that all stores opened so far are sound; they are used no more.
-    async fn check(&self);
-}
+pub use engine::Engine;
 
 /// Names every behaviour, by subject, to a macro.
 macro_rules! behaviours {
@@ -40,12 +33,28 @@ macro_rules! behaviours {
                 an_unknown_login_and_an_account_without_password_are_refused,
                 the_login_is_read_without_regard_to_case,
                 a_changed_password_replaces_the_old_one,
+                nobody_logs_in_to_the_service_mailbox,
+                a_user_who_may_not_log_in_is_refused_until_he_may_again,
                 many_logins_at_once_are_all_answered,
+            ]
+            addressees: [
+                recipients_stand_where_acceptance_put_them,
+                what_was_certified_comes_back_and_is_certified_once,
+                a_recipient_goes_from_acceptance_to_delivery,
+                why_it_ended_is_kept_and_late_answers_are_noted,
+                a_take_charge_that_is_overtaken_still_leaves_its_hour,
+                deadlines_move_and_leave_their_marks,
+                recipients_fall_due_oldest_first,
+                who_moved_in_between_is_not_told,
+                what_cannot_happen_to_a_recipient_fails_as_a_fault_of_ours,
+                of_what_was_not_accepted_here_nothing_is_noted,
             ]
             evidence: [
                 evidence_comes_back_as_written,
                 numbers_ascend_without_gaps_whatever_fails_in_between,
-                evidence_is_found_by_identifier_and_read_on_from_a_number,
+                evidence_is_found_by_what_it_is_about_and_read_on_from_a_number,
+                a_subject_is_kept_once_and_named_by_its_hash,
+                leaves_are_the_canonical_bytes,
             ]
             expiry: [
                 what_is_younger_than_its_time_stays,
@@ -53,6 +62,32 @@ macro_rules! behaviours {
                 what_the_machine_s_clock_says_is_young_stays_and_stops_nothing,
                 an_infected_message_goes_with_its_content_when_its_time_ends,
                 what_was_noted_to_recognise_repetitions_goes_too,
+                the_service_mailbox_goes_from_its_beginning,
+            ]
+            feed: [
+                every_change_is_told_with_what_it_concerns,
+                what_is_told_is_there_and_what_fails_is_not_told,
+                who_may_do_what_is_told_where_it_matters,
+                nobody_is_told_of_the_service_mailbox,
+            ]
+            flags: [
+                flags_are_added_removed_and_replaced,
+                a_keyword_has_one_spelling_in_a_mailbox,
+                what_is_no_keyword_is_refused,
+                a_change_that_changes_nothing_is_none,
+                what_was_changed_meanwhile_is_left_alone,
+                each_reader_has_an_own_seen,
+            ]
+            folders: [
+                a_mailbox_is_born_with_its_folders,
+                a_folder_is_made_with_those_above_it_and_the_inbox_has_one_name,
+                a_folder_made_again_is_another_folder,
+                renaming_takes_along_what_is_below_and_changes_nothing_else,
+                renaming_the_inbox_moves_its_messages,
+                what_cannot_be_renamed_or_removed_is_refused_with_the_reason,
+                a_folder_goes_with_its_messages,
+                a_special_use_is_given_once,
+                subscriptions_outlive_folders,
             ]
             infected: [
                 an_infected_message_is_kept_without_any_mailbox,
@@ -66,18 +101,18 @@ macro_rules! behaviours {
                 figures_count_what_is_there,
             ]
             mailboxes: [
-                a_mailbox_is_made_once_and_found_without_regard_to_case,
-                mailboxes_come_in_the_order_asked,
-                state_and_quota_change_and_unknown_mailboxes_are_told,
-                what_a_mailbox_takes_is_set_and_taken_back,
-                used_octets_follow_deposits_and_expunges,
-                a_quota_is_not_enforced_by_the_store,
+                octets_follow_what_comes_and_goes_and_receipts_do_not_count,
+                a_quota_is_kept_where_the_deposit_says_so,
                 uids_ascend_and_are_never_given_again,
-                every_change_advances_the_modification_sequence,
-                flags_are_replaced_and_unseen_is_counted,
-                a_folder_is_made_by_its_first_deposit_and_the_inbox_has_one_name,
-                a_list_is_read_page_by_page,
-                what_does_not_exist_is_empty,
+                every_change_takes_the_next_modification_sequence,
+                a_list_is_read_page_by_page_by_sets_and_since,
+                an_entry_has_what_is_wanted_and_no_more,
+                copies_and_moves_keep_flags_and_everybodys_seen,
+                what_comes_into_another_mailbox_is_new_to_its_owner,
+                messages_are_appended_all_or_none,
+                what_went_is_remembered_with_its_modification_sequence,
+                the_service_mailbox_is_only_added_to,
+                what_does_not_exist_is_empty_to_read_and_refused_to_change,
             ]
             messages: [
                 the_exact_bytes_come_back_however_they_were_cut,
@@ -87,9 +122,13 @@ macro_rules! behaviours {
                 an_original_stays_while_any_message_holds_it,
                 a_message_nobody_refers_to_is_not_kept,
                 header_values_come_back_in_lists,
+                any_range_of_a_message_is_read,
+                what_the_service_mailbox_holds_stays,
             ]
             outcomes: [
                 an_outcome_is_there_whole_when_commit_returns,
+                one_question_is_answered_from_one_view,
+                an_empty_store_knows_that_it_knows_nobody,
                 an_outcome_without_its_mailbox_leaves_nothing,
                 what_was_done_before_is_refused_and_leaves_nothing,
                 keys_differ_by_every_part,
@@ -97,7 +136,17 @@ macro_rules! behaviours {
                 one_that_fails_does_not_take_its_neighbours_along,
                 outcomes_that_arrive_together_share_flushes,
                 an_outcome_that_points_outside_itself_is_refused,
-                what_was_certified_comes_back_and_is_certified_once,
+                a_deposit_within_quota_never_passes_it,
+                one_commit_is_one_message_however_many_have_it,
+            ]
+            principals: [
+                a_domain_is_added_changed_and_removed_when_it_is_empty,
+                a_mailbox_is_made_once_and_found_without_regard_to_case,
+                mailboxes_are_listed_by_address_page_by_page,
+                what_a_mailbox_may_and_takes_is_changed,
+                a_renamed_mailbox_keeps_everything_and_its_old_address_is_never_given_again,
+                a_user_is_made_once_and_found_without_regard_to_case,
+                rights_are_given_and_taken_away,
             ]
             queue: [
                 a_dispatch_comes_back_as_it_was_queued,
@@ -107,13 +156,11 @@ macro_rules! behaviours {
                 a_finished_dispatch_is_gone_and_finishing_it_again_harms_nobody,
                 hops_are_due_when_something_can_be_taken,
                 simultaneous_leases_never_overlap,
-            ]
-            watches: [
-                a_watch_lives_from_open_to_close,
-                watches_fall_due_oldest_first,
-                taking_or_closing_a_watch_that_is_not_open_does_nothing,
-                a_watch_is_opened_once_and_what_was_taken_stays_taken,
-                who_was_told_in_between_is_not_told_again,
+                a_lease_that_is_given_back_leaves_the_dispatch_as_it_was,
+                a_hop_that_answers_again_is_woken_whole,
+                operators_see_the_queue_by_hop_and_by_message,
+                an_operator_retries_and_fails_a_dispatch,
+                a_dispatch_names_the_subject_that_its_evidence_will_be_about,
             ]
         }
     };

@@ -145,14 +145,15 @@ pub trait Upkeep: Send + Sync {
     /// Removes what need not be kept any longer, at most so much at once: call again until nothing goes. What is younger
     /// is never removed, nor is the last row of a log, whose number counts on.
     async fn expire(&self, limit: ExpiryLimit) -> Result<Expired, StoreError>;
-    /// Removes files of originals that nothing refers to and that are older than a commit can take; how many.
+    /// Removes files of originals that nothing refers to, nor any commit under way is about to; how many.
     async fn sweep(&self) -> Result<u64, StoreError>;
     /// Figures.
     async fn figures(&self) -> Result<Figures, StoreError>;
     /// Checks everything: the database's own structure, every reference, every original against its digest, the evidence,
     /// every counter. Reads everything, so it takes long on a large store; other work goes on beside it.
     async fn check(&self) -> Result<CheckReport, StoreError>;
-    /// A consistent copy in a folder that does not exist yet, made while everything goes on; mode 0700 and 0600.
+    /// A consistent copy in a folder that does not exist yet, made while everything goes on; mode 0700 and 0600. Where an
+    /// original is missing here, the copy has everything else and the error says so.
     async fn backup(&self, folder: &Path) -> Result<(), StoreError>;
     /// Finishes what is under way, checkpoints and closes; later calls fail.
     async fn close(&self) -> Result<(), StoreError>;

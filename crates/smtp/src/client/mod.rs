@@ -81,7 +81,7 @@ impl Transport for SmtpTransport {
         let fate = match route {
             Route::Hosts(hosts) => return self.send_to(hosts, parcels, done).await,
             Route::Nowhere(detail) => Fate::Failed { cause: Cause::NoDomain, detail: detail.clone() },
-            Route::Unknown(detail) => Fate::Deferred { detail: detail.clone() },
+            Route::Unknown(detail) => Fate::Unreachable { detail: detail.clone() },
         };
         for (index, parcel) in parcels.into_iter().enumerate() {
             let _ = done.send((index, vec![fate.clone(); parcel.recipients.len()]));
@@ -153,7 +153,7 @@ impl Inner {
                     // While another connection carries on, its messages are not lost for this one's failure.
                     if batch.alive.fetch_sub(1, Ordering::AcqRel) == 1 {
                         while let Some(job) = batch.next() {
-                            let fate = Fate::Deferred { detail: detail.clone() };
+                            let fate = Fate::Unreachable { detail: detail.clone() };
                             batch.done(job.index, vec![fate; job.parcel.recipients.len()]);
                         }
                     }

@@ -130,7 +130,7 @@ async fn ordinary(peer: &Peer, recipients: &[&str], message: &[u8]) -> Vec<Fate>
 }
 
 fn deferred(fate: &Fate, why: &str) -> bool {
-    matches!(fate, Fate::Deferred { detail } if detail.contains(why))
+    matches!(fate, Fate::Deferred { detail } | Fate::Unreachable { detail } if detail.contains(why))
 }
 
 fn failed(fate: &Fate, why: Cause) -> bool {

@@ -1,6 +1,7 @@
 //! The order of commands and what each is answered, without I/O.
 
 use pec::{Address, ReversePath};
+use provider::Holder;
 
 use super::auth::{self, Turn};
 use super::{Door, Limits, Session};
@@ -173,7 +174,7 @@ impl Dialogue {
     }
 
     /// The service knows the password, or not.
-    pub(super) fn authenticated(&mut self, answer: Result<Option<String>, Reply>) -> Step {
+    pub(super) fn authenticated(&mut self, answer: Result<Option<Holder>, Reply>) -> Step {
         match answer {
             Ok(Some(login)) => {
                 self.session.login = Some(login);

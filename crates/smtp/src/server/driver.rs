@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
+use provider::Holder;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsAcceptor;
@@ -283,7 +284,8 @@ impl Driver {
 
     async fn mail(&mut self, mail: Mail) -> Result<(), End> {
         let session = &self.dialogue.session;
-        let who = session.login.clone().unwrap_or_else(|| session.peer.ip().to_canonical().to_string());
+        let address = || session.peer.ip().to_canonical().to_string();
+        let who = session.login.as_ref().map_or_else(address, |holder| holder.login().to_owned());
         let reply = if self.house.gate.message(&who, self.house.config.limits.messages_per_minute) {
             self.house.service.mail(session, &mail.path, mail.size).await
         } else {
@@ -419,7 +421,7 @@ impl Driver {
             door,
             id = incoming.id,
             peer = %session.peer,
-            login = session.login.as_deref(),
+            login = session.login.as_ref().map(Holder::login),
             path = path_text(session.path.as_ref()),
             recipients = session.recipients.len(),
             octets,
@@ -450,7 +452,7 @@ impl Driver {
             peer = %session.peer,
             helo = session.helo,
             tls = session.tls.as_deref(),
-            login = session.login.as_deref(),
+            login = session.login.as_ref().map(Holder::login),
             messages = self.messages,
             refused = self.refused,
             mistakes = self.dialogue.errors(),

@@ -20,6 +20,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use pec::{Address, Moment, ReversePath};
+use provider::Holder;
 
 use crate::Reply;
 pub use flight::InFlight;
@@ -59,7 +60,7 @@ pub struct Session {
     /// TLS version and cipher, when under TLS.
     pub tls: Option<String>,
     /// Who authenticated.
-    pub login: Option<String>,
+    pub login: Option<Holder>,
     /// MAIL FROM, once given.
     pub path: Option<ReversePath>,
     /// RCPT TO accepted so far, as given, in order.
@@ -71,8 +72,8 @@ pub struct Session {
 /// What stands behind a door. Every answer is a reply; the session only carries it.
 #[async_trait]
 pub trait Service: Send + Sync + 'static {
-    /// `Ok(Some(login))` when the password is right, `Ok(None)` when not; `Err` is a temporary reply.
-    async fn authenticate(&self, session: &Session, login: &str, password: &str) -> Result<Option<String>, Reply>;
+    /// Who it is when the password is right, `Ok(None)` when not; `Err` is a temporary reply.
+    async fn authenticate(&self, session: &Session, login: &str, password: &str) -> Result<Option<Holder>, Reply>;
     /// MAIL FROM: may this sender begin? `size` is the SIZE parameter.
     async fn mail(&self, session: &Session, path: &ReversePath, size: Option<u64>) -> Reply;
     /// RCPT TO: is this recipient taken?

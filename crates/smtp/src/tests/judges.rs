@@ -42,7 +42,7 @@ async fn swaks_sends_over_587_with_starttls_and_each_mechanism() {
     let session = &all[0].session;
     assert_eq!(session.path.as_ref().unwrap().as_str(), "Mario.Rossi@pec.it");
     assert_eq!(session.recipients[0].as_str(), "Anna@pec.it");
-    assert_eq!(session.login.as_deref(), Some("mario"));
+    assert_eq!(session.login.as_ref().map(|holder| holder.login()), Some("mario"));
     let text = String::from_utf8_lossy(&all[0].message).into_owned();
     assert!(
         text.starts_with("Received: from client.example ([127.0.0.1])\r\n\tby mx.pec.it with ESMTPSA (TLSv1."),

@@ -10,6 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use pec::{Address, Moment, ReversePath};
+use provider::Holder;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::net::TcpListener;
@@ -82,10 +83,10 @@ impl Recorder {
 
 #[async_trait]
 impl Service for Recorder {
-    async fn authenticate(&self, _: &Session, login: &str, password: &str) -> Result<Option<String>, Reply> {
+    async fn authenticate(&self, _: &Session, login: &str, password: &str) -> Result<Option<Holder>, Reply> {
         match login {
             "down" => Err(Reply::new(454, "4.7.0", "accounts are not reachable now")),
-            _ => Ok((login == "mario" && password == "segreto").then(|| login.to_owned())),
+            _ => Ok((login == "mario" && password == "segreto").then(|| Holder::unchecked(login))),
         }
     }
 

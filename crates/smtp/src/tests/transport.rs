@@ -92,7 +92,10 @@ async fn strict_tls_refuses_what_does_not_validate_and_takes_what_does() {
 
     let strict = RelayConfig { strict_tls: true, ..relay() };
     let fates = send(&SmtpTransport::new(strict.clone()).unwrap(), &route(server.address()), to()).await;
-    assert!(matches!(&fates[0][0], Fate::Deferred { detail } if detail.contains("TLS handshake failed")), "{fates:?}");
+    assert!(
+        matches!(&fates[0][0], Fate::Unreachable { detail } if detail.contains("TLS handshake failed")),
+        "{fates:?}"
+    );
     assert!(recorder.all().is_empty());
 
     let mut trusting = strict;
@@ -166,7 +169,7 @@ async fn a_host_that_does_not_answer_gives_way_to_the_next_and_none_at_all_defer
     let many = (0..9).flat_map(|_| to()).collect();
     let fates = send(&transport, &Route::Hosts(vec![dead]), many).await;
     assert!(
-        fates.iter().all(|f| matches!(&f[0], Fate::Deferred { detail } if detail.contains("127.0.0.1"))),
+        fates.iter().all(|f| matches!(&f[0], Fate::Unreachable { detail } if detail.contains("127.0.0.1"))),
         "{fates:?}"
     );
 }

@@ -85,7 +85,8 @@ pub(super) fn advance(tx: &Connection, progress: &Progress) -> Result<(), Commit
 
 /// What was certified of a message.
 pub(super) fn sent(connection: &Connection, identifier: &Identifier) -> Result<Option<Sent>, StoreError> {
-    let sql = "SELECT t.mailbox, t.at, t.by, t.data, s.hash, s.canonical FROM sent t JOIN subjects s ON s.id = t.subject
+    let sql =
+        "SELECT t.mailbox, t.at, t.by, t.data, s.hash, s.canonical FROM sent t JOIN subjects s ON s.id = t.subject
                WHERE t.identifier = ?1";
     connection.one("reading what was certified", sql, [&**identifier], |row| {
         Ok(Sent {
@@ -100,7 +101,8 @@ pub(super) fn sent(connection: &Connection, identifier: &Identifier) -> Result<O
     })
 }
 
-const ADDRESSEE: &str = "SELECT identifier, recipient, state, accepted_at, since, taken_at, warned_at, code, receipt, due,
+const ADDRESSEE: &str =
+    "SELECT identifier, recipient, state, accepted_at, since, taken_at, warned_at, code, receipt, due,
                            late_step, late_at, late_receipt FROM addressees";
 
 /// One recipient of one message.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::folder::{self, unusable};
 use super::originals::{self, Digest, Files};
+use super::restored;
 use super::sql::{Statements, column};
 use crate::{ErrorKind, StoreError};
 
@@ -35,6 +36,7 @@ pub(super) fn make(files: &Arc<Files>, from: &Path, to: &Path) -> Result<(), Sto
         StoreError::new(ErrorKind::Refused, format!("{} is no name in UTF-8: choose another one", to.display()))
     })?;
     folder::connect(&folder::database(from))?.run("copying sigillo.db", "VACUUM INTO ?1", [name])?;
+    restored::note(&folder::connect(&copy)?)?;
     fs::File::open(&copy).and_then(|copy| copy.sync_all()).map_err(fault)?;
     let (source, target) = (originals::root(from), originals::root(to));
     originals::make_folders(&target)?;

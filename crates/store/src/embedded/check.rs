@@ -47,7 +47,7 @@ pub(super) async fn all(readers: &Readers, files: &Arc<Files>) -> Result<CheckRe
         note(&mut report, slice.faults);
         next = slice.next;
     }
-    let mut next = Some((0, 0));
+    let mut next = Some(0);
     while let Some(after) = next {
         let slice = readers.run(move |db| rows(db, after)).await?;
         report.evidence += slice.looked_at;
@@ -78,7 +78,8 @@ fn tables(db: &Connection) -> Result<Vec<String>, StoreError> {
 fn structure(db: &Connection, table: &str) -> Result<Vec<Fault>, StoreError> {
     let what = "checking the database's structure";
     let quoted = table.replace('"', "\"\"");
-    let lines: Vec<String> = db.all(what, &format!("PRAGMA integrity_check(\"{quoted}\")"), [], |row| column(row, 0))?;
+    let lines: Vec<String> =
+        db.all(what, &format!("PRAGMA integrity_check(\"{quoted}\")"), [], |row| column(row, 0))?;
     let mut faults: Vec<Fault> =
         lines.into_iter().filter(|line| line != "ok").map(|line| fault(line, format!("table {table}"))).collect();
     let refers = |row: &rusqlite::Row<'_>| Ok((column::<Option<i64>>(row, 1)?, column::<String>(row, 2)?));
@@ -121,9 +122,10 @@ const SUMS: &[(&str, &str)] = &[
     ),
     (
         "the evidence has gaps",
-        "SELECT 'log ' || log FROM logs WHERE last <>
-           (SELECT coalesce(min(number) - 1 + count(*), last) FROM evidence WHERE evidence.log = logs.log)
-           OR last <> (SELECT coalesce(max(number), last) FROM evidence WHERE evidence.log = logs.log)",
+        "SELECT 'log ' || log FROM logs l WHERE
+           last - (SELECT count(*) FROM evidence WHERE place BETWEEN log << 40 AND (log << 40) + last)
+             <> ifnull((SELECT min(number) FROM evidence WHERE place BETWEEN log << 40 AND (log << 40) + last), 1) - 1
+           OR EXISTS (SELECT 1 FROM evidence WHERE place > (l.log << 40) + l.last AND place < (l.log + 1) << 40)",
     ),
     (
         "nothing refers to a subject",
@@ -190,11 +192,12 @@ fn originals(db: &Connection, files: &Files, after: i64) -> Result<Slice<i64>, S
     Ok(slice)
 }
 
-fn rows(db: &Connection, after: (i64, i64)) -> Result<Slice<(i64, i64)>, StoreError> {
+fn rows(db: &Connection, after: i64) -> Result<Slice<i64>, StoreError> {
     let found = evidence::examine(db, after, ROWS)?;
     let next = if found.len() < ROWS { None } else { found.last().map(|(place, _)| *place) };
     let looked_at = found.len() as u64;
-    let wrong = |((log, number), read): ((i64, i64), Result<_, StoreError>)| {
+    let wrong = |(place, read): evidence::Examined| {
+        let (log, number) = evidence::named(place);
         read.err().map(|error| fault(error.what, format!("evidence {number} of log {log}")))
     };
     Ok(Slice { looked_at, faults: found.into_iter().filter_map(wrong).collect(), next })

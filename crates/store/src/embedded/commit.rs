@@ -89,8 +89,10 @@ impl Ready {
     fn made(mut outcome: Outcome, workshop: &Workshop) -> Result<Self, StoreError> {
         let in_folder: HashSet<Handle> = outcome.deposits.iter().map(|deposit| deposit.message).collect();
         let elsewhere = outcome.dispatches.iter().map(|dispatch| dispatch.message);
-        let used: HashSet<Handle> =
-            elsewhere.chain(outcome.infected.iter().map(|kept| kept.message)).chain(in_folder.iter().copied()).collect();
+        let used: HashSet<Handle> = elsewhere
+            .chain(outcome.infected.iter().map(|kept| kept.message))
+            .chain(in_folder.iter().copied())
+            .collect();
         let lay = |(position, message)| {
             let handle = Handle(position);
             used.contains(&handle).then(|| workshop.lay(message, in_folder.contains(&handle))).transpose()
@@ -114,9 +116,8 @@ impl Ready {
         self.octets
     }
 
-    /// Writes everything; an error leaves the undoing to the caller. The files are kept until what is given back is
-    /// dropped.
-    pub(super) fn write(self, tx: &Connection) -> Result<((Committed, Vec<Keep>), Vec<Change>), CommitError> {
+    /// Writes everything; an error leaves the undoing to the caller.
+    pub(super) fn write(self, tx: &Connection) -> Result<(Written, Vec<Change>), CommitError> {
         let Self { outcome, messages, evidence, sent, dispatches, octets: _ } = self;
         let mut numbers = Numbers::default();
         for key in &outcome.once {
@@ -159,8 +160,15 @@ impl Ready {
             addressees::advance(tx, progress)?;
         }
         evidence::add(tx, &evidence, &mut numbers)?;
-        Ok(((committed, keeps), changes))
+        Ok((Written { committed, _keeps: keeps }, changes))
     }
+}
+
+/// What a commit gave. It keeps the files until it is dropped: not before its transaction has ended.
+#[derive(Debug)]
+pub(super) struct Written {
+    pub(super) committed: Committed,
+    _keeps: Vec<Keep>,
 }
 
 fn at(stored: &[Option<(MessageId, u64)>], Handle(position): Handle) -> Result<(MessageId, u64), StoreError> {

@@ -4,6 +4,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::chunks;
 use super::layout::{Insert, Layout};
+use super::sets;
 use super::sql::{Statements, column, kind, signed};
 use crate::{MessageId, StoreError, Summary};
 
@@ -61,18 +62,49 @@ fn original(tx: &Connection, insert: &Insert) -> Result<i64, StoreError> {
 
 /// Removes each of these messages that nothing refers to any more, and originals that only they held.
 pub(super) fn collect(tx: &Connection, messages: &[MessageId]) -> Result<(), StoreError> {
+    match messages {
+        [] => Ok(()),
+        // What almost every Outcome lets go. No statement here makes a table of its own, as one about a list does.
+        [one] => collect_one(tx, *one),
+        many => collect_many(tx, many),
+    }
+}
+
+fn collect_one(tx: &Connection, message: MessageId) -> Result<(), StoreError> {
     let what = "removing a message";
-    for message in messages {
-        let sql = "SELECT DISTINCT original FROM inserts WHERE message = ?1";
-        let held: Vec<i64> = tx.all(what, sql, [message.0], |row| column(row, 0))?;
-        let sql = format!("DELETE FROM messages WHERE id = ?1 AND NOT ({})", referred("?1"));
-        if tx.run(what, &sql, [message.0])? == 0 {
-            continue;
+    let sql = format!("SELECT {}", referred("?1"));
+    if tx.one(what, &sql, [message.0], |row| column::<bool>(row, 0))? == Some(true) {
+        return Ok(());
+    }
+    // Looked for first: how a message holds them goes with it.
+    let sql = "SELECT original FROM inserts WHERE message = ?1";
+    let held: Vec<i64> = tx.all(what, sql, [message.0], |row| column(row, 0))?;
+    tx.run(what, "DELETE FROM messages WHERE id = ?1", [message.0])?;
+    for original in held {
+        let what = "removing an original";
+        let sql = "SELECT 1 FROM inserts WHERE original = ?1 LIMIT 1";
+        if tx.one(what, sql, [original], |_| Ok(()))?.is_none() {
+            tx.run(what, "DELETE FROM originals WHERE id = ?1", [original])?;
         }
-        let sql = "DELETE FROM originals WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM inserts WHERE original = ?1)";
-        tx.each("removing an original", sql, held.into_iter().map(|original| [original]))?;
     }
     Ok(())
+}
+
+/// A folder may let go of thousands.
+fn collect_many(tx: &Connection, messages: &[MessageId]) -> Result<(), StoreError> {
+    const ONE_OF: &str = "IN (SELECT value FROM json_each(?1))";
+    let what = "removing messages";
+    let list = sets::list(messages.iter().map(|message| message.0));
+    let sql = format!("SELECT DISTINCT original FROM inserts WHERE message {ONE_OF}");
+    let held: Vec<i64> = tx.all(what, &sql, [&list], |row| column(row, 0))?;
+    let sql = format!("DELETE FROM messages WHERE id {ONE_OF} AND NOT ({})", referred("messages.id"));
+    if tx.run(what, &sql, [&list])? == 0 || held.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "DELETE FROM originals WHERE id {ONE_OF} AND NOT EXISTS (SELECT 1 FROM inserts WHERE original = originals.id)"
+    );
+    tx.run("removing originals", &sql, [sets::list(held)]).map(drop)
 }
 
 /// Whether anything refers to a message.

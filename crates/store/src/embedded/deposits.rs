@@ -21,12 +21,13 @@ pub(super) fn deposit(
     size: u64,
 ) -> Result<(Option<Deposited>, Option<Change>), CommitError> {
     let what = "depositing a message";
-    let counted = if deposit.counts { size } else { 0 };
-    let sql = "UPDATE mailboxes SET modseq = modseq + 1, used = used + ?2, counted = counted + ?3
-               WHERE key = ?1 AND NOT service RETURNING id, modseq, counted > quota";
-    let params = params![deposit.mailbox.key(), signed(size), signed(counted)];
-    let owner = tx.one(what, sql, params, |row| {
-        Ok((MailboxId(column(row, 0)?), unsigned::<u64>(row, 1)?, column::<bool>(row, 2)?))
+    let counts = if deposit.counts { size } else { 0 };
+    // Every exchange does this: a question and a change cost less than a change that answers (RETURNING), which makes a
+    // table of its own.
+    let sql = "SELECT id, modseq + 1, counted, quota FROM mailboxes WHERE key = ?1 AND NOT service";
+    let owner = tx.one(what, sql, [deposit.mailbox.key()], |row| {
+        let (counted, quota) = (unsigned::<u64>(row, 2)?, unsigned::<u64>(row, 3)?);
+        Ok((MailboxId(column(row, 0)?), unsigned::<u64>(row, 1)?, counted.saturating_add(counts) > quota))
     })?;
     let Some((mailbox, modseq, over)) = owner else {
         serve(tx, deposit, message)?;
@@ -35,6 +36,8 @@ pub(super) fn deposit(
     if deposit.within_quota && deposit.counts && over {
         return Err(CommitError::MailboxFull(deposit.mailbox.clone()));
     }
+    let sql = "UPDATE mailboxes SET modseq = ?2, used = used + ?3, counted = counted + ?4 WHERE id = ?1";
+    tx.run(what, sql, params![mailbox.0, signed(modseq), signed(size), signed(counts)])?;
     let name = FolderName::parse(&deposit.folder)?;
     let (folder, uid) = match fill(tx, mailbox, &name, modseq, size)? {
         Some(given) => given,
@@ -62,11 +65,14 @@ fn fill(
     modseq: u64,
     size: u64,
 ) -> Result<Option<(FolderId, u32)>, StoreError> {
-    let sql = "UPDATE folders SET highest_modseq = ?3, uid_next = uid_next + 1, messages = messages + 1,
-                 unseen = unseen + 1, size = size + ?4
-               WHERE mailbox = ?1 AND name = ?2 AND uid_next < 4294967295 RETURNING id, uid_next - 1";
-    let params = params![mailbox.0, name.as_str(), signed(modseq), signed(size)];
-    tx.one("filling a folder", sql, params, |row| Ok((FolderId(column(row, 0)?), unsigned(row, 1)?)))
+    let what = "filling a folder";
+    let sql = "SELECT id, uid_next FROM folders WHERE mailbox = ?1 AND name = ?2 AND uid_next < 4294967295";
+    let read = |row: &rusqlite::Row<'_>| Ok((FolderId(column(row, 0)?), unsigned::<u32>(row, 1)?));
+    let Some((folder, uid)) = tx.one(what, sql, params![mailbox.0, name.as_str()], read)? else { return Ok(None) };
+    let sql = "UPDATE folders SET highest_modseq = ?2, uid_next = uid_next + 1, messages = messages + 1,
+                 unseen = unseen + 1, size = size + ?3 WHERE id = ?1";
+    tx.run(what, sql, params![folder.0, signed(modseq), signed(size)])?;
+    Ok(Some((folder, uid)))
 }
 
 /// Adds a message to the service mailbox [R-2.2.5-a].
@@ -95,7 +101,8 @@ pub(super) fn append(
             weight.add(owner_flags(append).contains(SystemFlags::SEEN), *size, true);
         }
         let (uid, modseq) = sequence::grow(tx, &place, weight)?;
-        for (uid, stored) in (uid..).zip(run) {
+        // In this order: who is asked for one UID too many may have none left.
+        for (stored, uid) in run.iter().zip(uid..) {
             enter(tx, place.mailbox, uid, modseq, stored, limits)?;
             uids.push(uid);
         }

@@ -7,6 +7,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::content;
 use super::keywords;
+use super::sets::{self, AMONG};
 use super::sql::{Statements, column, moment, signed, unsigned};
 use crate::{Entry, Flags, FolderId, MessageId, Reader, ServiceEntry, StoreError, SystemFlags, UidSet, Want};
 
@@ -14,11 +15,17 @@ use crate::{Entry, Flags, FolderId, MessageId, Reader, ServiceEntry, StoreError,
 const SUMMARY: &str = "m.kind, m.identifier, m.date, m.subject, m.header_from, m.sender, m.reply_to, m.header_to, m.cc,
   m.in_reply_to, m.message_id";
 
+/// The UIDs of what changed in a folder after a modification sequence.
+pub(super) const CHANGED_SINCE: &str =
+    "SELECT uid FROM entries INDEXED BY entries_by_modseq WHERE folder = ?1 AND modseq > ?2";
+
 /// The UIDs of a folder.
 pub(super) fn uids(connection: &Connection, folder: FolderId) -> Result<UidSet, StoreError> {
     let what = "reading UIDs";
     // Where nothing was ever removed between the first and the last, nothing needs to be counted through.
-    let sql = "SELECT min(e.uid), max(e.uid), f.messages FROM folders f, entries e WHERE f.id = ?1 AND e.folder = ?1";
+    let sql =
+        "SELECT (SELECT min(uid) FROM entries WHERE folder = ?1), (SELECT max(uid) FROM entries WHERE folder = ?1),
+                 messages FROM folders WHERE id = ?1";
     let ends = connection.one(what, sql, [folder.0], |row| {
         Ok((column::<Option<u32>>(row, 0)?, column::<Option<u32>>(row, 1)?, column::<Option<u32>>(row, 2)?))
     })?;
@@ -59,16 +66,8 @@ pub(super) fn list(
         Reader::Owner => 0,
         Reader::User(user) => user.0,
     };
-    let mut entries: Vec<Entry> = Vec::new();
-    for range in uids.ranges() {
-        let left = limit.saturating_sub(entries.len());
-        if left == 0 {
-            break;
-        }
-        let params = params![folder.0, range.start(), range.end(), signed(left), user];
-        entries.extend(connection.all("listing a folder", &sql, params, |row| entry(row, want, reader, &names))?);
-    }
-    Ok(entries)
+    let params = params![folder.0, sets::ranges(uids), signed(limit), user];
+    connection.all("listing a folder", &sql, params, |row| entry(row, want, reader, &names))
 }
 
 /// The first of the entries that changed after a modification sequence. They are found in the order of their changes: who
@@ -80,9 +79,8 @@ fn changed_since(
     since: u64,
     limit: usize,
 ) -> Result<UidSet, StoreError> {
-    let sql = "SELECT uid FROM entries INDEXED BY entries_by_modseq WHERE folder = ?1 AND modseq > ?2";
-    let mut changed: Vec<u32> =
-        connection.all("reading changes", sql, params![folder.0, signed(since)], |row| unsigned(row, 0))?;
+    let params = params![folder.0, signed(since)];
+    let mut changed: Vec<u32> = connection.all("reading changes", CHANGED_SINCE, params, |row| unsigned(row, 0))?;
     changed.retain(|uid| uids.contains(*uid));
     changed.sort_unstable();
     changed.truncate(limit);
@@ -90,13 +88,13 @@ fn changed_since(
 }
 
 /// The statement that reads what is wanted and nothing else: each column of a message that is not asked for may be pages
-/// that are not read.
+/// that are not read. Rows come in the order of the ranges, which ascend.
 pub(super) fn question(want: Want, reader: Reader, keywords: bool) -> String {
     let Want { summary, header, structure } = want;
     let seen = match reader {
         Reader::Owner => "NULL",
         Reader::User(_) => {
-            "EXISTS (SELECT 1 FROM seen AS s WHERE s.folder = e.folder AND s.uid = e.uid AND s.user = ?5)"
+            "EXISTS (SELECT 1 FROM seen AS s WHERE s.folder = e.folder AND s.uid = e.uid AND s.user = ?4)"
         }
     };
     let held = if keywords {
@@ -112,11 +110,8 @@ pub(super) fn question(want: Want, reader: Reader, keywords: bool) -> String {
             columns.push_str(more);
         }
     }
-    let messages = if summary || header || structure { "JOIN messages AS m ON m.id = e.message" } else { "" };
-    format!(
-        "SELECT {columns} FROM entries AS e {messages} WHERE e.folder = ?1 AND e.uid BETWEEN ?2 AND ?3 AND ?5 IS NOT NULL
-         ORDER BY e.uid LIMIT ?4"
-    )
+    let messages = if summary || header || structure { "CROSS JOIN messages AS m ON m.id = e.message" } else { "" };
+    format!("SELECT {columns} FROM {AMONG} {messages} WHERE ?4 IS NOT NULL LIMIT ?3")
 }
 
 fn entry(row: &Row<'_>, want: Want, reader: Reader, names: &BTreeMap<i64, String>) -> Result<Entry, StoreError> {

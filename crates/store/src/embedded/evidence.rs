@@ -12,7 +12,20 @@ use crate::evidence::canonical;
 use crate::{About, Evidence, EvidenceQuery, EvidenceRow, LogId, SharedSubject, StoreError, SubjectHash};
 
 /// The log of this engine, which is one writer.
-pub(super) const LOG: i64 = 1;
+pub(super) const LOG: LogId = LogId(1);
+
+/// The key of a row: its log, and in the lower forty bits its number.
+pub(super) fn place(log: LogId, number: u64) -> i64 {
+    (i64::from(log.0) << 40) | signed(number.min(LAST))
+}
+
+/// The log and the number of a key.
+pub(super) fn named(place: i64) -> (i64, i64) {
+    (place >> 40, place & signed(LAST))
+}
+
+/// The highest number of a log.
+const LAST: u64 = (1 << 40) - 1;
 
 /// A row of evidence as it will stand on disk; its number is given inside the transaction.
 #[derive(Debug)]
@@ -48,17 +61,17 @@ pub(super) fn add(tx: &Connection, entries: &[Entry], numbers: &mut Numbers) -> 
         return Ok(());
     }
     let what = "writing evidence";
-    let sql = "UPDATE logs SET last = last + ?2 WHERE log = ?1 RETURNING last - ?2";
-    let last = tx.one(what, sql, params![LOG, signed(entries.len())], |row| column::<i64>(row, 0))?;
-    let first = last.ok_or_else(|| StoreError::damaged("writing evidence: the log is gone"))? + 1;
+    let last = tx.one(what, "SELECT last FROM logs WHERE log = ?1", [LOG.0], |row| unsigned(row, 0))?;
+    let last: u64 = last.ok_or_else(|| StoreError::damaged("writing evidence: the log is gone"))?;
+    tx.run(what, "UPDATE logs SET last = ?2 WHERE log = ?1", params![LOG.0, signed(last + entries.len() as u64)])?;
     let about = entries.iter().map(|entry| numbers.number(tx, entry.about.as_ref()));
     let about = about.collect::<Result<Vec<_>, _>>()?;
-    let sql = "INSERT INTO evidence (log, number, at, event, kind, about, canonical) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let sql = "INSERT INTO evidence (place, at, event, kind, about, canonical) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let row = |((number, entry), about)| {
         let Entry { at, event, kind, canonical, about: _ }: &Entry = entry;
-        (LOG, number, *at, signed(*event), kind.map(signed), about, canonical)
+        (place(LOG, number), *at, signed(*event), kind.map(signed), about, canonical)
     };
-    tx.each(what, sql, (first..).zip(entries).zip(about).map(row))
+    tx.each(what, sql, (last + 1..).zip(entries).zip(about).map(row))
 }
 
 /// Rows that match, each compared with its canonical bytes; one log after the other.
@@ -81,8 +94,8 @@ fn of_log(
     limit: usize,
 ) -> Result<Vec<EvidenceRow>, StoreError> {
     let EvidenceQuery { log: _, after, identifier, kind, event, limit: _ } = query;
-    let mut sql = format!("{ROW} WHERE e.log = ? AND e.number > ?");
-    let mut values = vec![Value::from(log.0), Value::from(signed(*after))];
+    let mut sql = format!("{ROW} WHERE e.place > ? AND e.place <= ?");
+    let mut values = vec![Value::from(place(log, *after)), Value::from(place(log, LAST))];
     let mut filter = |condition: &str, value: Option<Value>| {
         if let Some(value) = value {
             sql.push_str(condition);
@@ -93,25 +106,24 @@ fn of_log(
     filter(subject, identifier.as_deref().map(|identifier| identifier.to_owned().into()));
     filter(" AND e.kind = ?", kind.map(|kind| signed(canonical::kind_number(kind)).into()));
     filter(" AND e.event = ?", event.map(|event| signed(canonical::event_number(event)).into()));
-    filter(" ORDER BY e.number LIMIT ?", Some(signed(limit).into()));
+    filter(" ORDER BY e.place LIMIT ?", Some(signed(limit).into()));
     let mut known = HashMap::new();
     connection.all("reading the evidence", &sql, params_from_iter(values), |row| read(row, &mut known))
 }
 
-/// Rows after a place in a log, for a check; what is wrong with one does not hide the others.
-pub(super) fn examine(
-    connection: &Connection,
-    (log, after): (i64, i64),
-    limit: usize,
-) -> Result<Vec<((i64, i64), Result<EvidenceRow, StoreError>)>, StoreError> {
-    let sql = format!("{ROW} WHERE (e.log, e.number) > (?1, ?2) ORDER BY e.log, e.number LIMIT ?3");
+/// What a check found at a place.
+pub(super) type Examined = (i64, Result<EvidenceRow, StoreError>);
+
+/// Rows after a place, for a check; what is wrong with one does not hide the others.
+pub(super) fn examine(connection: &Connection, after: i64, limit: usize) -> Result<Vec<Examined>, StoreError> {
+    let sql = format!("{ROW} WHERE e.place > ?1 ORDER BY e.place LIMIT ?2");
     let mut known = HashMap::new();
-    connection.all("checking the evidence", &sql, params![log, after, signed(limit)], |row| {
-        Ok(((column(row, 0)?, column(row, 1)?), read(row, &mut known)))
+    connection.all("checking the evidence", &sql, params![after, signed(limit)], |row| {
+        Ok((column(row, 9)?, read(row, &mut known)))
     })
 }
 
-const ROW: &str = "SELECT e.log, e.number, e.at, e.event, e.kind, e.about, s.hash, e.canonical, s.canonical
+const ROW: &str = "SELECT e.log, e.number, e.at, e.event, e.kind, e.about, s.hash, e.canonical, s.canonical, e.place
                    FROM evidence e LEFT JOIN subjects s ON s.id = e.about";
 
 fn read(row: &Row<'_>, known: &mut HashMap<i64, SharedSubject>) -> Result<EvidenceRow, StoreError> {
@@ -122,7 +134,8 @@ fn read(row: &Row<'_>, known: &mut HashMap<i64, SharedSubject>) -> Result<Eviden
     let columns = (column::<i64>(row, 2)?, unsigned::<u64>(row, 3)?, column::<Option<i64>>(row, 4)?);
     let kind = evidence.kind.map(|kind| signed(canonical::kind_number(kind)));
     let about = column::<Option<[u8; 32]>>(row, 6)?.map(SubjectHash);
-    if columns != (evidence.at.unix(), canonical::event_number(evidence.event), kind) || about != evidence.about.hash() {
+    if columns != (evidence.at.unix(), canonical::event_number(evidence.event), kind) || about != evidence.about.hash()
+    {
         return Err(spoilt("has columns that are not those of its canonical bytes"));
     }
     if let Some(number) = column::<Option<i64>>(row, 5)? {
@@ -142,10 +155,9 @@ pub(super) fn leaves(
     first: u64,
     limit: usize,
 ) -> Result<Vec<(u64, Bytes)>, StoreError> {
-    let sql = "SELECT number, canonical FROM evidence WHERE log = ?1 AND number >= ?2 ORDER BY number LIMIT ?3";
-    connection.all("reading the leaves", sql, params![log.0, signed(first), signed(limit)], |row| {
-        Ok((unsigned(row, 0)?, column::<Vec<u8>>(row, 1)?.into()))
-    })
+    let sql = "SELECT number, canonical FROM evidence WHERE place >= ?1 AND place <= ?2 ORDER BY place LIMIT ?3";
+    let params = params![place(log, first), place(log, LAST), signed(limit)];
+    connection.all("reading the leaves", sql, params, |row| Ok((unsigned(row, 0)?, column::<Vec<u8>>(row, 1)?.into())))
 }
 
 /// The logs, each with its last number.

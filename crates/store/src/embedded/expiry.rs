@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::content;
-use super::evidence::LOG;
+use super::evidence::{LOG, place};
 use super::sql::{Statements, column, signed};
 use crate::{Expired, ExpiryLimit, MessageId, StoreError};
 
@@ -38,7 +38,8 @@ fn infected(tx: &Connection, now: i64, rows: i64) -> Result<u64, StoreError> {
 fn service(tx: &Connection, before: i64, rows: i64) -> Result<u64, StoreError> {
     let sql = "DELETE FROM service WHERE number IN (SELECT number FROM service ORDER BY number LIMIT ?2) AND at < ?1
                RETURNING message";
-    let gone = tx.all("emptying the service mailbox", sql, params![before, rows], |row| Ok(MessageId(column(row, 0)?)))?;
+    let gone =
+        tx.all("emptying the service mailbox", sql, params![before, rows], |row| Ok(MessageId(column(row, 0)?)))?;
     content::collect(tx, &gone)?;
     Ok(gone.len() as u64)
 }
@@ -48,16 +49,17 @@ fn service(tx: &Connection, before: i64, rows: i64) -> Result<u64, StoreError> {
 /// than in Italian time, and a row of that hour would undo the whole lot.
 fn evidence(tx: &Connection, before: i64, rows: i64) -> Result<u64, StoreError> {
     let what = "removing old evidence";
-    let ends = "SELECT min(number),
-                  coalesce((SELECT number FROM evidence WHERE log = ?2 AND at >= min(?1, unixepoch('now', '-30 months'))
-                            ORDER BY number LIMIT 1), max(number))
-                FROM evidence WHERE log = ?2";
+    let ends = "SELECT min(place), coalesce(
+                  (SELECT place FROM evidence WHERE place BETWEEN ?2 AND ?3 AND at >= min(?1, unixepoch('now', '-30 months'))
+                   ORDER BY place LIMIT 1), max(place))
+                FROM evidence WHERE place BETWEEN ?2 AND ?3";
+    let params = params![before, place(LOG, 0), place(LOG, u64::MAX)];
     let read = |row: &rusqlite::Row<'_>| Ok((column::<Option<i64>>(row, 0)?, column::<Option<i64>>(row, 1)?));
-    let Some((Some(first), Some(end))) = tx.one(what, ends, params![before, LOG], read)? else { return Ok(0) };
-    let numbers = first..end.min(first.saturating_add(rows));
-    let gone = u64::try_from(numbers.end - numbers.start).unwrap_or(0);
+    let Some((Some(first), Some(end))) = tx.one(what, ends, params, read)? else { return Ok(0) };
+    let places = first..end.min(first.saturating_add(rows));
+    let gone = u64::try_from(places.end - places.start).unwrap_or(0);
     // One by one: the trigger that guards the evidence wants the first row each time.
-    tx.each(what, "DELETE FROM evidence WHERE log = ?1 AND number = ?2", numbers.map(|number| (LOG, number)))?;
+    tx.each(what, "DELETE FROM evidence WHERE place = ?1", places.map(|place| [place]))?;
     Ok(gone)
 }
 

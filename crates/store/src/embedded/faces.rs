@@ -8,12 +8,12 @@ use pec::{Address, Identifier, Moment, Pieces};
 use rusqlite::Connection;
 
 use super::commit::Ready;
+use super::jobs::Purpose;
 use super::sql::{Statements, column};
-use super::writer::Purpose;
 use super::{Embedded, addressees, evidence, holders, once, queue, reading, subjects};
 use crate::{
-    Addressee, CommitError, Committed, Content, EvidenceLog, EvidenceQuery, EvidenceRow, Hop, HopFigures, Known, Ledger,
-    LogId, MessageId, Outcome, Question, Queue, QueueId, QueueItem, QueueQuery, StoreError, SubjectHash,
+    Addressee, CommitError, Committed, Content, EvidenceLog, EvidenceQuery, EvidenceRow, Hop, HopFigures, Known,
+    Ledger, LogId, MessageId, Outcome, Question, Queue, QueueId, QueueItem, QueueQuery, StoreError, SubjectHash,
 };
 
 /// Dispatches that are woken in one transaction; others have their turn in between.
@@ -35,12 +35,13 @@ impl Content for Embedded {
 #[async_trait]
 impl Ledger for Embedded {
     async fn commit(&self, outcome: Outcome) -> Result<Committed, CommitError> {
-        let ready = Ready::make(outcome, &self.workshop).await?;
+        let ready = Ready::make(outcome, &self.workshop).await;
+        // A disk without room for an original is trouble too, though the writer never sees it.
+        let ready = ready.inspect_err(|error| self.writer.tally().note(Some(error), true))?;
         let octets = ready.octets();
         let work = move |tx: &Connection| ready.write(tx);
-        // Until here the files are kept: the transaction has ended, the rows are there.
-        let (committed, _keeps) = self.writer.run(Purpose::Outcome, octets, work).await?;
-        Ok(committed)
+        let written = self.writer.run(Purpose::Outcome, octets, work).await?;
+        Ok(written.committed)
     }
 
     async fn ask(&self, question: Question) -> Result<Known, StoreError> {

@@ -43,7 +43,12 @@ impl Folder {
         let new = !path.exists();
         DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(fault)?;
         let foreign = |entry: io::Result<fs::DirEntry>| entry.map(|entry| entry.file_name() != "lost+found");
-        if fs::read_dir(path).map_err(fault)?.map(foreign).collect::<io::Result<Vec<_>>>().map_err(fault)?.contains(&true)
+        if fs::read_dir(path)
+            .map_err(fault)?
+            .map(foreign)
+            .collect::<io::Result<Vec<_>>>()
+            .map_err(fault)?
+            .contains(&true)
         {
             return refused(
                 "a store is made in an empty folder and this one is not empty; if a making of a store was cut short \
@@ -132,7 +137,8 @@ pub(super) fn read_mark(folder: &Path) -> Result<String, StoreError> {
 pub(super) fn write_mark(folder: &Path, id: &str) -> Result<(), StoreError> {
     let fault = |error| unusable(folder, &error);
     let temporary = folder.join("sigillo.store.new");
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary).map_err(fault)?;
+    let mut file =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary).map_err(fault)?;
     writeln!(file, "{WORDS}{id}").and_then(|()| file.sync_all()).map_err(fault)?;
     fs::rename(&temporary, folder.join(MARK)).map_err(fault)?;
     sync(folder)

@@ -102,7 +102,12 @@ impl Layout {
     fn insert(&mut self, shared: Shared, file: bool) {
         // Hashed here, not where everybody waits.
         shared.sha256();
-        self.inserts.push(Insert { at: (self.header.len() + self.own.len()) as u64, shared, file, chunks: OnceLock::new() });
+        self.inserts.push(Insert {
+            at: (self.header.len() + self.own.len()) as u64,
+            shared,
+            file,
+            chunks: OnceLock::new(),
+        });
     }
 }
 

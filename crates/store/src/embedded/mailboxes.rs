@@ -5,7 +5,7 @@ use pec::Moment;
 use rusqlite::Connection;
 
 use super::commit::Workshop;
-use super::writer::Purpose;
+use super::jobs::Purpose;
 use super::{Embedded, deposits, entries, flags, folders, removals, transfers};
 use crate::{
     Append, Changes, Entry, FlagChange, FlagsChanged, Folder, FolderId, FolderName, MailboxId, Mailboxes, Reader,

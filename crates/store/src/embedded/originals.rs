@@ -131,7 +131,11 @@ impl Files {
         let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
         file.read_to_end(&mut bytes).map_err(|error| self.failed(digest, &error))?;
         let read = Shared::new(bytes.into());
-        if read.sha256() != digest { Err(self.damaged(digest, "its bytes are not those of its SHA-256")) } else { Ok(Some(read)) }
+        if read.sha256() != digest {
+            Err(self.damaged(digest, "its bytes are not those of its SHA-256"))
+        } else {
+            Ok(Some(read))
+        }
     }
 
     /// A part of an original, compared with the checks of its chunks. `None`: as for [`Files::read`].
@@ -175,7 +179,10 @@ impl Files {
     }
 
     fn failed(&self, digest: &Digest, error: &io::Error) -> StoreError {
-        StoreError::new(ErrorKind::Disk, format!("reading {}: {error}: look at the system log", self.path(digest).display()))
+        StoreError::new(
+            ErrorKind::Disk,
+            format!("reading {}: {error}: look at the system log", self.path(digest).display()),
+        )
     }
 
     fn damaged(&self, digest: &Digest, what: &str) -> StoreError {
@@ -253,6 +260,12 @@ impl Files {
     /// Lets what takes long end early.
     pub(super) fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a commit under way is about to refer to it.
+    #[cfg(test)]
+    pub(super) fn is_kept(&self, digest: &Digest) -> bool {
+        self.lock().kept.contains_key(digest)
     }
 
     /// Whether what takes long is to end early.

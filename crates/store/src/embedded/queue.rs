@@ -42,8 +42,11 @@ pub(super) fn push(
 pub(super) fn change(tx: &Connection, change: &QueueChange) -> Result<Option<MessageId>, StoreError> {
     match change {
         QueueChange::Done(id) => {
-            let sql = "DELETE FROM queue WHERE id = ?1 RETURNING message";
-            tx.one("finishing a dispatch", sql, [id.0], |row| Ok(MessageId(column(row, 0)?)))
+            let what = "finishing a dispatch";
+            let sql = "SELECT message FROM queue WHERE id = ?1";
+            let message = tx.one(what, sql, [id.0], |row| Ok(MessageId(column(row, 0)?)))?;
+            tx.run(what, "DELETE FROM queue WHERE id = ?1", [id.0])?;
+            Ok(message)
         }
         QueueChange::Retry { id, due, recipients, error, attempted } => {
             // One that an operator wants failed is due at once, whatever the attempt under way came to.
@@ -102,7 +105,8 @@ pub(super) fn questions() -> [String; 4] {
     [due_sql(), next_sql(), lease_sql(), wake_sql()].map(bound)
 }
 
-const ITEM: &str = "SELECT q.id, q.message, m.size, q.path, q.recipients, q.hop, q.identifier, s.hash, q.kind, q.attempts,
+const ITEM: &str =
+    "SELECT q.id, q.message, m.size, q.path, q.recipients, q.hop, q.identifier, s.hash, q.kind, q.attempts,
                       q.created, q.due, q.leased, q.expires, q.last_error, q.failed_by
                     FROM queue q JOIN messages m ON m.id = q.message LEFT JOIN subjects s ON s.id = q.about";
 

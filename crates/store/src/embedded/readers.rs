@@ -60,9 +60,9 @@ impl Readers {
             drop(turn);
             result
         });
-        let ended = task.await.unwrap_or_else(|error| {
-            Err(StoreError::bug(format!("a fault in the store's own code: {error}")))
-        });
+        let ended = task
+            .await
+            .unwrap_or_else(|error| Err(StoreError::bug(format!("a fault in the store's own code: {error}"))));
         ended.inspect_err(|error| self.health.note(error))
     }
 

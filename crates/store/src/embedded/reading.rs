@@ -72,7 +72,9 @@ pub(super) fn range(
                 Some(own) => own,
                 none => none.insert(self::own(db, message)?),
             };
-            own.slice(message, written + part.start..written + part.end)?.iter().for_each(|run| found.extend_from_slice(run));
+            own.slice(message, written + part.start..written + part.end)?
+                .iter()
+                .for_each(|run| found.extend_from_slice(run));
         }
         (here, written) = (here + length, until);
         let Some(place) = place else { break };
@@ -99,10 +101,8 @@ fn size(db: &Connection, message: MessageId) -> Result<Option<u64>, StoreError> 
 fn own(db: &Connection, message: MessageId) -> Result<Own, StoreError> {
     let sql = "SELECT digest, header, own FROM messages WHERE id = ?1";
     let found = db.one(READING, sql, [message.0], |row| {
-        let own = Own {
-            header: Bytes::from(column::<Vec<u8>>(row, 1)?),
-            rest: Bytes::from(column::<Vec<u8>>(row, 2)?),
-        };
+        let own =
+            Own { header: Bytes::from(column::<Vec<u8>>(row, 1)?), rest: Bytes::from(column::<Vec<u8>>(row, 2)?) };
         Ok((column::<Check>(row, 0)?, own))
     })?;
     let (known, own) = found.ok_or_else(|| damaged(message, "it has no row"))?;
@@ -203,7 +203,8 @@ pub(super) fn fault(db: &Connection, message: MessageId) -> Result<Option<String
     }
     match own(db, message).and_then(|own| {
         let inside = |place: &Place| place.at <= own.len();
-        Ok(places(db, message)?.windows(2).all(|pair| pair[0].at <= pair[1].at) && places(db, message)?.iter().all(inside))
+        Ok(places(db, message)?.windows(2).all(|pair| pair[0].at <= pair[1].at)
+            && places(db, message)?.iter().all(inside))
     }) {
         Ok(true) => Ok(None),
         Ok(false) => Ok(Some("it is laid out beyond its own bytes".into())),

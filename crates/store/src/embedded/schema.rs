@@ -41,7 +41,8 @@ pub(super) fn open(connection: &Connection) -> Result<String, StoreError> {
 /// Checks that a file is ours and of this program's version, changing nothing; the store's id.
 pub(super) fn look(connection: &Connection) -> Result<String, StoreError> {
     if recognise(connection, STEPS)? < known(STEPS) {
-        let what = "sigillo.db was written by an older Sigillo: start the provider once, so that it brings it up to date";
+        let what =
+            "sigillo.db was written by an older Sigillo: start the provider once, so that it brings it up to date";
         return Err(StoreError::new(ErrorKind::NoStore, what));
     }
     id(connection)

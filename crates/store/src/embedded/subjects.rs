@@ -95,5 +95,8 @@ pub(super) fn read(row: &Row<'_>, hash: usize, bytes: usize) -> Result<SharedSub
 }
 
 fn damaged(hash: SubjectHash) -> StoreError {
-    StoreError::damaged(format!("the subject {} is not what its SHA-256 says; restore the last backup", hex::encode(hash.0)))
+    StoreError::damaged(format!(
+        "the subject {} is not what its SHA-256 says; restore the last backup",
+        hex::encode(hash.0)
+    ))
 }

@@ -10,8 +10,11 @@ use super::sets::{self, AMONG};
 use super::sql::{Statements, column, signed, unsigned};
 use crate::{Change, ChangeKind, FolderId, StoreError, SystemFlags, UidSet};
 
-/// Pairs of a UID here and one there, and what is to be told.
-type Transferred = (Vec<(u32, u32)>, Vec<Change>);
+/// Pairs of a UID here and one there, ascending.
+type Pairs = Vec<(u32, u32)>;
+
+/// The pairs, and what is to be told.
+type Transferred = (Pairs, Vec<Change>);
 
 pub(super) fn copy(
     tx: &Connection,
@@ -60,7 +63,7 @@ fn bring(
     uids: &UidSet,
     to: &Place,
     now: Option<Moment>,
-) -> Result<(Vec<(u32, u32)>, Option<Change>), StoreError> {
+) -> Result<(Pairs, Option<Change>), StoreError> {
     let what = "copying entries";
     let home = from.mailbox == to.mailbox;
     // What the owner of another mailbox has seen is not known here.
@@ -96,7 +99,7 @@ fn bring(
     let sql = "INSERT INTO seen (folder, uid, user) SELECT ?3, ?4 + h.key, s.user
                FROM json_each(?2) AS h CROSS JOIN seen AS s ON s.folder = ?1 AND s.uid = h.value";
     tx.run(what, sql, params![source, list, target, first])?;
-    let pairs: Vec<(u32, u32)> = here.into_iter().zip(first..).collect();
+    let pairs: Pairs = here.into_iter().zip(first..).collect();
     let added = ChangeKind::Added(pairs.iter().map(|(_, there)| *there).collect());
     Ok((pairs, Some(Change { mailbox: to.mailbox, folder: Some(to.folder), modseq, what: added })))
 }

@@ -11,9 +11,7 @@ use tokio::sync::oneshot;
 use super::originals::Errand;
 use super::sql::{Statements, column, unsigned};
 use super::{Embedded, backup, check, expiry, infected};
-use crate::{
-    CheckReport, ErrorKind, Expired, ExpiryLimit, Figures, InfectedQuery, InfectedRow, StoreError, Upkeep,
-};
+use crate::{CheckReport, ErrorKind, Expired, ExpiryLimit, Figures, InfectedQuery, InfectedRow, StoreError, Upkeep};
 
 #[async_trait]
 impl Upkeep for Embedded {

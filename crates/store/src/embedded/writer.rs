@@ -5,7 +5,6 @@
 //! hears that, also who was refused: the refusal may have rested on a neighbour that is not there now. What changed in
 //! mailboxes is told, and files whose rows went are removed, when the transaction is committed and not before.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -15,9 +14,10 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::feed::Feed;
 use super::folder::Folder;
+use super::jobs::{Job, JobError, Purpose, Task};
 use super::originals::{Errand, Files};
 use super::sql::{Statements, column, failed};
-use crate::{Change, CommitError, ErrorKind, StoreError};
+use crate::{Change, ErrorKind, StoreError};
 
 /// How much one transaction takes.
 #[derive(Clone, Copy, Debug)]
@@ -26,23 +26,6 @@ pub(super) struct Limits {
     pub(super) jobs: usize,
     /// Octets; a job that is larger alone is taken alone.
     pub(super) octets: usize,
-}
-
-/// What a job is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
-    /// An Outcome; counted.
-    Outcome,
-    /// Any other change.
-    Change,
-    /// A lease: void after a restart anyway, so it need not survive a power cut and costs no flush of its own.
-    Lease,
-}
-
-impl Purpose {
-    fn durable(self) -> bool {
-        self != Purpose::Lease
-    }
 }
 
 /// Since start.
@@ -57,8 +40,8 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// What is not flushed proves nothing: on a full disk a lease may still find its place.
-    fn note(&self, fault: Option<&StoreError>, durable: bool) {
+    /// Notes how something ended that was to be written. What is not flushed proves nothing: on a full disk a lease may still find its place.
+    pub(super) fn note(&self, fault: Option<&StoreError>, durable: bool) {
         let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(error) = fault {
             *trouble = Some(error.to_string());
@@ -78,94 +61,6 @@ pub(super) struct Writer {
 enum Message {
     Job(Box<dyn Job>),
     Close(oneshot::Sender<Result<(), StoreError>>),
-}
-
-trait Job: Send {
-    fn octets(&self) -> usize;
-    fn purpose(&self) -> Purpose;
-    /// Does the work; `false`: undo it.
-    fn run(&mut self, connection: &Connection) -> bool;
-    /// What is to be told of it, once the transaction is committed.
-    fn changes(&mut self) -> Vec<Change>;
-    /// Tells the outcome, once the transaction has ended so.
-    fn answer(self: Box<Self>, ended: Result<(), StoreError>);
-    /// Whether the work itself went well.
-    fn done(&self) -> bool;
-    /// What the engine said, when the work failed by it.
-    fn fault(&self) -> Option<&StoreError>;
-}
-
-/// What a job may fail with.
-pub(super) trait JobError: From<StoreError> + Send {
-    /// The engine's fault, if it is one.
-    fn fault(&self) -> Option<&StoreError>;
-}
-
-impl JobError for StoreError {
-    fn fault(&self) -> Option<&StoreError> {
-        Some(self)
-    }
-}
-
-impl JobError for CommitError {
-    fn fault(&self) -> Option<&StoreError> {
-        match self {
-            Self::Store(error) => Some(error),
-            Self::AlreadyDone(_) | Self::Moved { .. } | Self::NoMailbox(_) | Self::MailboxFull(_) => None,
-        }
-    }
-}
-
-struct Task<F, T, E> {
-    octets: usize,
-    purpose: Purpose,
-    work: Option<F>,
-    result: Option<Result<(T, Vec<Change>), E>>,
-    reply: oneshot::Sender<Result<T, E>>,
-}
-
-impl<F, T, E> Job for Task<F, T, E>
-where
-    F: FnOnce(&Connection) -> Result<(T, Vec<Change>), E> + Send,
-    T: Send,
-    E: JobError,
-{
-    fn octets(&self) -> usize {
-        self.octets
-    }
-
-    fn purpose(&self) -> Purpose {
-        self.purpose
-    }
-
-    fn run(&mut self, connection: &Connection) -> bool {
-        let work = self.work.take();
-        // One bad job must not end the thread that everybody waits for.
-        let result = catch_unwind(AssertUnwindSafe(|| work.map(|work| work(connection))));
-        self.result = result.unwrap_or_else(|_| Some(Err(StoreError::bug("a fault in the store's own code").into())));
-        self.done()
-    }
-
-    fn changes(&mut self) -> Vec<Change> {
-        self.result.as_mut().and_then(|result| result.as_mut().ok()).map(|(_, changes)| std::mem::take(changes)).unwrap_or_default()
-    }
-
-    fn done(&self) -> bool {
-        matches!(self.result, Some(Ok(_)))
-    }
-
-    fn fault(&self) -> Option<&StoreError> {
-        self.result.as_ref()?.as_ref().err()?.fault()
-    }
-
-    fn answer(self: Box<Self>, ended: Result<(), StoreError>) {
-        let result = match ended {
-            Ok(()) => self.result.map_or_else(|| Err(stopped().into()), |result| result.map(|(value, _)| value)),
-            Err(error) => Err(error.into()),
-        };
-        // Who asked may have gone away; what was done stays done.
-        let _ = self.reply.send(result);
-    }
 }
 
 impl Writer {
@@ -207,8 +102,7 @@ impl Writer {
         E: JobError + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let task = Task { octets, purpose, work: Some(work), result: None, reply };
-        self.send(Message::Job(Box::new(task))).await?;
+        self.send(Message::Job(Box::new(Task::new(purpose, octets, work, reply)))).await?;
         answer.await.map_err(|_| stopped())?
     }
 

@@ -105,7 +105,11 @@ pub fn read_evidence(bytes: &[u8]) -> Result<Evidence, FormatError> {
     from.array_of(10)?;
     version(from)?;
     let evidence = Evidence {
-        at: Moment::from_unix(from.integer()?),
+        at: {
+            let seconds = from.integer()?;
+            let at = Moment::from_unix(seconds);
+            if at.unix() == seconds { at } else { return Err("an instant of this millennium".into()) }
+        },
         event: {
             let number = from.unsigned()?;
             Event::ALL.into_iter().find(|event| event_number(*event) == number).ok_or("a known event")?

@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn the_ends_of_the_numbers_are_in_reach() {
-        let set = UidSet::from_ranges([u32::MAX..=u32::MAX, 5..=3, 0..=0]);
+        let set = UidSet::from_ranges([u32::MAX..=u32::MAX, RangeInclusive::new(5, 3), 0..=0]);
         assert_eq!((set.len(), set.first()), (1, Some(u32::MAX)));
         assert_eq!(UidSet::all().len(), u64::from(u32::MAX));
     }

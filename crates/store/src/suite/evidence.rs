@@ -1,34 +1,55 @@
 //! Evidence is only ever added [R-2.3-a] [R-2.3-b].
 
 use futures_util::future::join_all;
-use pec::Kind;
+use pec::{Kind, RecipientType};
 
-use super::Engine;
-use super::samples::{at, deposit, evidence, identifiers, store, text};
-use crate::{Event, Evidence, EvidenceQuery, Outcome};
+use super::engine::Engine;
+use super::samples::{about, at, deposit, evidence, identifiers, rows, store, subject, text};
+use crate::evidence::canonical;
+use crate::{
+    About, Actor, CommitError, Event, Evidence, EvidenceQuery, LogId, Named, Outcome, SharedSubject, Store, Subject,
+};
+
+async fn write(store: &dyn Store, evidence: Vec<Evidence>) {
+    store.commit(Outcome { evidence, ..Outcome::default() }).await.unwrap();
+}
 
 pub(crate) async fn evidence_comes_back_as_written(engine: &dyn Engine) {
     let store = store(engine).await;
+    let whole = SharedSubject::new(Subject {
+        identifier: "id".into(),
+        sender: "\"a b\"@pec.example".into(),
+        recipients: vec![
+            Named { address: "uno@x.example".into(), kind: Some(RecipientType::Certified) },
+            Named { address: "two\nlines, \"quoted\"".into(), kind: Some(RecipientType::Ordinary) },
+            Named { address: String::new(), kind: None },
+        ],
+        subject: "Oggetto «è» \0 \u{1F512}".into(),
+        client_id: Some("<client@host>".into()),
+        original: Some([7; 32]),
+    });
     let full = Evidence {
         at: at(7),
         event: Event::RelayFailed,
         kind: Some(Kind::TransportEnvelope),
-        identifier: "id".into(),
-        message_id: "<a@b>".into(),
-        client_id: Some("<client@host>".into()),
-        sender: "\"a b\"@pec.example".into(),
-        recipients: vec!["uno@x.example".into(), "two\nlines, \"quoted\"".into(), String::new()],
-        subject: "Oggetto «è» \0 \u{1F512}".into(),
+        about: About::Subject(whole),
+        message_id: "a@b".into(),
         provider: "Gestore S.p.A.".into(),
         concerns: vec!["uno@x.example".into()],
         error: Some("550 5.1.1 no".into()),
+        actor: Actor::Peer,
     };
-    let mut bare = evidence("other");
-    (bare.kind, bare.recipients) = (None, vec![]);
-    let all = vec![full, bare];
-    store.commit(Outcome { evidence: all.clone(), ..Outcome::default() }).await.unwrap();
-    let rows = store.evidence(EvidenceQuery { limit: 10, ..EvidenceQuery::default() }).await.unwrap();
-    assert_eq!(rows.iter().map(|row| row.number).collect::<Vec<_>>(), [1, 2]);
+    let bare = Evidence { kind: None, actor: Actor::User("mario".into()), ..evidence("other") };
+    let act = Evidence {
+        event: Event::Administered,
+        about: About::Nothing,
+        actor: Actor::Operator("root".into()),
+        ..evidence("")
+    };
+    let all = vec![full, bare, act];
+    write(&*store, all.clone()).await;
+    let rows = rows(&*store).await;
+    assert_eq!(rows.iter().map(|row| (row.log, row.number)).collect::<Vec<_>>(), [1, 2, 3].map(|n| (LogId(1), n)));
     assert_eq!(rows.into_iter().map(|row| row.evidence).collect::<Vec<_>>(), all);
 }
 
@@ -42,31 +63,64 @@ pub(crate) async fn numbers_ascend_without_gaps_whatever_fails_in_between(engine
     };
     let ended = join_all((0..30).map(|n| store.commit(outcome(n)))).await;
     assert_eq!(ended.iter().filter(|ended| ended.is_ok()).count(), 20);
-    let rows = store.evidence(EvidenceQuery { limit: 100, ..EvidenceQuery::default() }).await.unwrap();
+    let rows = rows(&*store).await;
     assert_eq!(rows.iter().map(|row| row.number).collect::<Vec<_>>(), (1..=40).collect::<Vec<_>>());
     for pair in rows.chunks(2) {
-        assert_eq!(pair[0].evidence.identifier.replace('a', "b"), pair[1].evidence.identifier);
+        assert_eq!(about(&pair[0]).replace('a', "b"), about(&pair[1]));
     }
+    assert_eq!(store.logs().await.unwrap(), [(LogId(1), 40)]);
 }
 
-pub(crate) async fn evidence_is_found_by_identifier_and_read_on_from_a_number(engine: &dyn Engine) {
+pub(crate) async fn evidence_is_found_by_what_it_is_about_and_read_on_from_a_number(engine: &dyn Engine) {
     let store = store(engine).await;
-    let all = ["one", "two", "one", "three", "one"].map(evidence).to_vec();
-    store.commit(Outcome { evidence: all, ..Outcome::default() }).await.unwrap();
-    let numbers = async |after, identifier: Option<&str>, limit| {
-        let query = EvidenceQuery { after, identifier: identifier.map(str::to_owned), kind: None, limit };
-        store.evidence(query).await.unwrap().into_iter().map(|row| row.number).collect::<Vec<_>>()
+    let mut all = ["one", "two", "one", "three", "one"].map(evidence).to_vec();
+    all[3].event = Event::Deposited;
+    write(&*store, all).await;
+    let found = async |query: EvidenceQuery| {
+        store.rows(query).await.unwrap().into_iter().map(|row| row.number).collect::<Vec<_>>()
     };
-    assert_eq!(numbers(0, Some("one"), 10).await, [1, 3, 5]);
-    assert_eq!(numbers(1, Some("one"), 1).await, [3]);
-    assert_eq!(numbers(2, None, 2).await, [3, 4]);
-    assert_eq!(numbers(5, None, 10).await, [] as [u64; 0]);
-    assert_eq!(numbers(0, Some("One"), 10).await, [] as [u64; 0]);
-    assert_eq!(numbers(0, None, 0).await, [] as [u64; 0]);
-    assert_eq!(identifiers(&*store).await.len(), 5);
-    let kind = async |kind| {
-        let query = EvidenceQuery { kind: Some(kind), limit: 2, ..EvidenceQuery::default() };
-        store.evidence(query).await.unwrap().len()
+    let query = |after, identifier: Option<&str>, limit| EvidenceQuery {
+        after,
+        identifier: identifier.map(Into::into),
+        limit,
+        ..EvidenceQuery::default()
     };
-    assert_eq!((kind(Kind::Acceptance).await, kind(Kind::Delivery).await), (2, 0));
+    assert_eq!(found(query(0, Some("one"), 10)).await, [1, 3, 5]);
+    assert_eq!(found(query(1, Some("one"), 1)).await, [3]);
+    assert_eq!(found(query(2, None, 2)).await, [3, 4]);
+    assert_eq!(found(query(5, None, 10)).await, [] as [u64; 0]);
+    assert_eq!(found(query(0, Some("One"), 10)).await, [] as [u64; 0]);
+    assert_eq!(found(query(0, None, 0)).await, [] as [u64; 0]);
+    assert_eq!(found(EvidenceQuery { kind: Some(Kind::Acceptance), ..query(0, None, 2) }).await, [1, 2]);
+    assert_eq!(found(EvidenceQuery { kind: Some(Kind::Delivery), ..query(0, None, 2) }).await, [] as [u64; 0]);
+    assert_eq!(found(EvidenceQuery { event: Some(Event::Deposited), ..query(0, None, 9) }).await, [4]);
+    assert_eq!(found(EvidenceQuery { log: Some(LogId(1)), ..query(3, None, 9) }).await, [4, 5]);
+    assert_eq!(found(EvidenceQuery { log: Some(LogId(2)), ..query(0, None, 9) }).await, [] as [u64; 0]);
+}
+
+pub(crate) async fn a_subject_is_kept_once_and_named_by_its_hash(engine: &dyn Engine) {
+    let store = store(engine).await;
+    write(&*store, vec![evidence("id"), evidence("id")]).await;
+    let named = Evidence { about: About::Known(subject("id").hash()), ..evidence("id") };
+    write(&*store, vec![named.clone(), evidence("id")]).await;
+    assert_eq!(identifiers(&*store).await, ["id"; 4]);
+    let bytes = store.subject(subject("id").hash()).await.unwrap();
+    assert_eq!(bytes.as_ref(), Some(subject("id").canonical()));
+    assert_eq!(store.subject(subject("other").hash()).await.unwrap(), None);
+
+    let unknown = Evidence { about: About::Known(subject("other").hash()), ..named };
+    let refused = store.commit(Outcome { evidence: vec![unknown], ..Outcome::default() }).await;
+    assert!(matches!(refused, Err(CommitError::Store(_))), "{refused:?}");
+    assert_eq!(identifiers(&*store).await.len(), 4);
+}
+
+pub(crate) async fn leaves_are_the_canonical_bytes(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let all = ["one", "two", "three"].map(evidence);
+    write(&*store, all.to_vec()).await;
+    let leaves = store.leaves(LogId(1), 2, 10).await.unwrap();
+    let expected: Vec<_> = (2..).zip(&all[1..]).map(|(n, row)| (n, canonical::evidence(row).into())).collect();
+    assert_eq!(leaves, expected);
+    assert_eq!(store.leaves(LogId(1), 1, 1).await.unwrap().len(), 1);
+    assert_eq!(store.leaves(LogId(2), 1, 10).await.unwrap(), []);
 }

@@ -2,9 +2,12 @@
 
 use pec::Moment;
 
-use super::Engine;
-use super::samples::{ANNA, address, at, evidence, identifiers, once, original, receipt, store};
-use crate::{Expired, ExpiryLimit, Infected, InfectedQuery, Outcome, Point, Sent, Store};
+use super::engine::Engine;
+use super::samples::{
+    BRUNO, SERVICE, at, certified, deposit, done, evidence, identifiers, once, original, receipt, rows, sent, store,
+    subject, text, with_service,
+};
+use crate::{Deposit, Expired, ExpiryLimit, Handle, Infected, InfectedQuery, Outcome, Point, Sent, State, Store};
 
 /// More than thirty months ago for any clock that runs this.
 const LONG_AGO: i64 = 1_400_000_000;
@@ -20,7 +23,7 @@ async fn add_evidence(store: &dyn Store, identifier: &str, seconds: i64) {
 
 fn put_away(identifier: &str, seed: u8, until: Moment) -> Outcome {
     let infected = Infected {
-        message: 0,
+        message: Handle(0),
         identifier: identifier.into(),
         at: Moment::from_unix(LONG_AGO),
         virus: "Eicar-Test-Signature".into(),
@@ -58,8 +61,11 @@ pub(crate) async fn evidence_goes_from_its_beginning_and_its_numbers_count_on(en
     let all = Moment::from_unix(LONG_AGO + 1000);
     assert_eq!(expire(&*store, at(0), all, 100).await.evidence, 2, "the last row stays");
     add_evidence(&*store, "f", LONG_AGO + 700).await;
-    let rows = store.evidence(crate::EvidenceQuery { limit: 9, ..Default::default() }).await.unwrap();
+    let rows = rows(&*store).await;
     assert_eq!(rows.iter().map(|row| row.number).collect::<Vec<_>>(), [5, 6]);
+    let known = async |identifier| store.subject(subject(identifier).hash()).await.unwrap().is_some();
+    assert!(!known("a").await && !known("d").await, "a subject goes with the last row about it");
+    assert!(known("e").await && known("f").await);
 }
 
 /// Whatever the caller thinks of time.
@@ -94,18 +100,34 @@ pub(crate) async fn an_infected_message_goes_with_its_content_when_its_time_ends
 
 pub(crate) async fn what_was_noted_to_recognise_repetitions_goes_too(engine: &dyn Engine) {
     let store = store(engine).await;
-    let sent = Sent {
-        identifier: "a".into(),
-        mailbox: address(ANNA),
+    let accepted = Sent {
         at: Moment::from_unix(LONG_AGO),
-        data: "certified".into(),
+        ..sent("a", &[(BRUNO, State::Accepted, Some(Moment::from_unix(LONG_AGO + 9)))])
     };
-    store.commit(Outcome { sent: Some(sent), once: vec![once("a")], ..Outcome::default() }).await.unwrap();
+    store.commit(Outcome { sent: Some(accepted), once: vec![once("a")], ..Outcome::default() }).await.unwrap();
     let now = Moment::from_unix(LONG_AGO + 1);
     assert_eq!(expire(&*store, now, now, 100).await.notes, 1, "what was just noted is young by any clock");
-    assert_eq!(store.sent("a").await.unwrap(), None);
-    assert_eq!(store.done(&[once("a")]).await.unwrap(), [true]);
+    assert_eq!(certified(&*store, "a").await, None);
+    assert_eq!(store.addressees(&"a".into()).await.unwrap(), [], "the fates go with what was certified");
+    assert_eq!(store.figures().await.unwrap().awaited, 0);
+    assert_eq!(store.subject(subject("a").hash()).await.unwrap(), None);
+    assert_eq!(done(&*store, &[once("a")]).await, [true]);
     let future = Moment::from_unix(i64::from(u32::MAX));
     assert_eq!(expire(&*store, now, future, 100).await.notes, 1);
-    assert_eq!(store.done(&[once("a")]).await.unwrap(), [false]);
+    assert_eq!(done(&*store, &[once("a")]).await, [false]);
+}
+
+pub(crate) async fn the_service_mailbox_goes_from_its_beginning(engine: &dyn Engine) {
+    let store = with_service(engine).await;
+    for seconds in [0, 1, 900] {
+        let served = Deposit { at: Moment::from_unix(LONG_AGO + seconds), ..deposit(0, SERVICE) };
+        let outcome = Outcome { messages: vec![text("served")], deposits: vec![served], ..Outcome::default() };
+        store.commit(outcome).await.unwrap();
+    }
+    let before = Moment::from_unix(LONG_AGO + 100);
+    assert_eq!(expire(&*store, at(0), before, 1).await.service, 1);
+    assert_eq!(expire(&*store, at(0), before, 9).await.service, 1);
+    assert_eq!(expire(&*store, at(0), before, 9).await, Expired::default());
+    assert_eq!(store.service(0, 9).await.unwrap().iter().map(|entry| entry.number).collect::<Vec<_>>(), [3]);
+    assert_eq!(store.figures().await.unwrap().messages, 1);
 }

@@ -1,12 +1,12 @@
 //! Infected messages are put away, and stay [R-2.2.4-a].
 
-use super::Engine;
-use super::samples::{ANNA, at, deposit, dispatch, for_anna, inbox, original, receipt, store, text};
-use crate::{Hop, Infected, InfectedQuery, InfectedRow, Outcome, Point, QueueChange, Store};
+use super::engine::Engine;
+use super::samples::{ANNA, at, deposit, dispatch, expunge, for_anna, inbox, original, queue, receipt, store, text};
+use crate::{Handle, Hop, Infected, InfectedQuery, InfectedRow, Outcome, Point, QueueChange, Store};
 
 fn put_away(message: usize, identifier: &str, point: Point) -> Infected {
     Infected {
-        message,
+        message: Handle(message),
         identifier: identifier.into(),
         at: at(0),
         virus: "Eicar-Test-Signature".into(),
@@ -57,8 +57,8 @@ pub(crate) async fn it_stays_when_everything_else_that_refers_to_it_goes(engine:
     };
     store.commit(outcome).await.unwrap();
     let entry = inbox(&*store, ANNA).await.remove(0);
-    store.expunge(&super::samples::address(ANNA), "INBOX", &[entry.uid]).await.unwrap();
-    let done = QueueChange::Done(store.queue(1).await.unwrap()[0].id);
+    expunge(&*store, ANNA, &[entry.uid]).await;
+    let done = QueueChange::Done(queue(&*store).await[0].id);
     store.commit(Outcome { queue: vec![done], ..Outcome::default() }).await.unwrap();
     assert!(store.read(entry.message).await.unwrap().is_some());
     assert_eq!(all(&*store).await[0].point, Point::Access);
@@ -73,7 +73,8 @@ pub(crate) async fn the_special_store_is_read_page_by_page_and_by_identifier(eng
         let outcome = Outcome { messages: vec![text(identifier)], infected, ..Outcome::default() };
         store.commit(outcome).await.unwrap();
     }
-    let identifiers = |rows: Vec<InfectedRow>| rows.into_iter().map(|row| row.identifier).collect::<String>();
+    let identifiers =
+        |rows: Vec<InfectedRow>| rows.into_iter().map(|row| row.identifier.to_string()).collect::<String>();
     let first = store.infected(InfectedQuery { limit: 3, ..InfectedQuery::default() }).await.unwrap();
     let after = first[2].number;
     assert_eq!(identifiers(first), "aba");

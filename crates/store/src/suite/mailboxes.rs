@@ -1,226 +1,308 @@
-//! Mailboxes, folders, entries.
+//! Mailboxes and their entries.
 
-use super::Engine;
-use super::samples::{ANNA, BRUNO, address, at, deposit, for_anna, inbox, mailbox, message, original, store, text};
+use pec::Kind;
+
+use super::engine::Engine;
+use super::samples::{ANNA, BRUNO, SERVICE, at, message, original, store, with_service};
+use super::session::{Session, named, names, set};
 use crate::{
-    CommitError, Correspondents, Folder, Mailbox, MailboxState, MessageId, NewMailbox, OrdinaryMail, Outcome, Store,
+    Append, CommitError, ErrorKind, FlagOperation, FolderId, MailboxChange, MessageId, Outcome, Reader, UidSet,
+    Vanished, Want,
 };
 
-async fn used(store: &dyn Store, holder: &str) -> u64 {
-    store.mailboxes(&[address(holder)]).await.unwrap()[0].as_ref().unwrap().used
+async fn uids(session: &Session, folder: &str) -> Vec<u32> {
+    session.store.uids(session.id(folder).await).await.unwrap().iter().collect()
 }
 
-async fn folder(store: &dyn Store, name: &str) -> Folder {
-    store.folders(&address(ANNA)).await.unwrap().into_iter().find(|folder| folder.name == name).unwrap()
+async fn octets(session: &Session) -> (u64, u64) {
+    let mailbox = session.look().await;
+    (mailbox.used, mailbox.counted)
 }
 
-pub(crate) async fn a_mailbox_is_made_once_and_found_without_regard_to_case(engine: &dyn Engine) {
-    let store = engine.open("store").await;
-    let service = NewMailbox { quota: 77, service: true, ..mailbox(ANNA, None) };
-    assert!(store.create_mailbox(service).await.unwrap());
-    assert!(!store.create_mailbox(mailbox(&ANNA.to_uppercase(), Some("x"))).await.unwrap());
-    let found = store.mailboxes(&[address(&ANNA.to_lowercase())]).await.unwrap().remove(0).unwrap();
-    let expected = Mailbox {
-        address: address(ANNA),
-        state: MailboxState::Active,
-        quota: 77,
-        used: 0,
-        service: true,
-        ordinary: None,
-        correspondents: None,
-    };
-    assert_eq!(found, expected);
-    assert_eq!(found.address.as_str(), ANNA);
-    assert_eq!(store.authenticate(ANNA, "x").await.unwrap(), None);
-    let inbox = folder(&*store, "INBOX").await;
-    assert_eq!((inbox.uid_next, inbox.messages, inbox.unseen), (1, 0, 0));
-    assert!(inbox.uid_validity > 0 && inbox.highest_modseq > 0);
-}
-
-pub(crate) async fn mailboxes_come_in_the_order_asked(engine: &dyn Engine) {
+pub(crate) async fn octets_follow_what_comes_and_goes_and_receipts_do_not_count(engine: &dyn Engine) {
     let store = store(engine).await;
-    let asked = [BRUNO, "nobody@pec.example", ANNA, BRUNO].map(address);
-    let found = store.mailboxes(&asked).await.unwrap();
-    let names: Vec<_> = found.iter().map(|found| found.as_ref().map(|mailbox| mailbox.address.as_str())).collect();
-    assert_eq!(names, [Some(BRUNO), None, Some(ANNA), Some(BRUNO)]);
-    let all = store.all_mailboxes().await.unwrap();
-    assert_eq!(all.iter().map(|mailbox| mailbox.address.as_str()).collect::<Vec<_>>(), [ANNA, BRUNO]);
-}
-
-pub(crate) async fn state_and_quota_change_and_unknown_mailboxes_are_told(engine: &dyn Engine) {
-    let store = store(engine).await;
-    for state in MailboxState::ALL {
-        assert!(store.set_state(&address(&ANNA.to_uppercase()), state).await.unwrap());
-        assert!(store.set_quota(&address(ANNA), 5).await.unwrap());
-        let found = store.mailboxes(&[address(ANNA), address(BRUNO)]).await.unwrap();
-        assert_eq!(found[0].as_ref().map(|mailbox| (mailbox.state, mailbox.quota)), Some((state, 5)));
-        assert_eq!(found[1].as_ref().map(|mailbox| mailbox.state), Some(MailboxState::Active));
-    }
-    let nobody = address("nobody@pec.example");
-    assert!(!store.set_state(&nobody, MailboxState::Closed).await.unwrap());
-    assert!(!store.set_quota(&nobody, 5).await.unwrap());
-}
-
-pub(crate) async fn what_a_mailbox_takes_is_set_and_taken_back(engine: &dyn Engine) {
-    let store = store(engine).await;
-    let anna = address(&ANNA.to_uppercase());
-    let set = async || {
-        let mailbox = store.mailboxes(&[address(ANNA)]).await.unwrap().remove(0).unwrap();
-        (mailbox.ordinary, mailbox.correspondents)
-    };
-    assert_eq!(set().await, (None, None));
-    let forward = OrdinaryMail::Forward(address("anna@ufficio.example"));
-    for ordinary in [OrdinaryMail::Refuse, OrdinaryMail::Anomaly, OrdinaryMail::Folder("è=\"x".into()), forward] {
-        assert!(store.set_ordinary(&anna, Some(ordinary.clone())).await.unwrap());
-        assert_eq!(set().await, (Some(ordinary), None));
-    }
-    for rules in ["any", "certified,@b.example,anna@c.example"] {
-        let group: Correspondents = rules.parse().unwrap();
-        assert!(store.set_correspondents(&anna, Some(group.clone())).await.unwrap());
-        assert_eq!(set().await.1, Some(group));
-    }
-    assert!(store.set_ordinary(&anna, None).await.unwrap() && store.set_correspondents(&anna, None).await.unwrap());
-    assert_eq!(set().await, (None, None));
-    let nobody = address("nobody@pec.example");
-    assert!(!store.set_ordinary(&nobody, None).await.unwrap());
-    assert!(!store.set_correspondents(&nobody, None).await.unwrap());
-    let others = store.all_mailboxes().await.unwrap();
-    assert!(others.iter().all(|mailbox| mailbox.ordinary.is_none() && mailbox.correspondents.is_none()));
-}
-
-pub(crate) async fn used_octets_follow_deposits_and_expunges(engine: &dyn Engine) {
-    let store = store(engine).await;
+    let (anna, bruno) = (Session::of(&store, ANNA).await, Session::of(&store, BRUNO).await);
     let mut pieces = pec::Pieces::own("head");
     pieces.push_shared(original(10_000, 1));
-    let outcome = Outcome {
-        messages: vec![message(pieces), text("five!")],
-        deposits: vec![deposit(0, ANNA), deposit(1, ANNA), deposit(0, BRUNO), deposit(1, ANNA)],
-        ..Outcome::default()
-    };
-    store.commit(outcome).await.unwrap();
-    assert_eq!((used(&*store, ANNA).await, used(&*store, BRUNO).await), (10_004 + 5 + 5, 10_004));
-    assert_eq!(store.expunge(&address(ANNA), "INBOX", &[1, 3, 3, 99]).await.unwrap(), 2);
-    assert_eq!((used(&*store, ANNA).await, used(&*store, BRUNO).await), (5, 10_004));
-    assert_eq!(store.expunge(&address(BRUNO), "inbox", &[1]).await.unwrap(), 1);
-    assert_eq!(used(&*store, BRUNO).await, 0);
+    let mut outcome = anna.letter("INBOX");
+    let receipt =
+        crate::Deposit { message: outcome.add(message(pieces)), counts: false, ..outcome.deposits[0].clone() };
+    let to_bruno = crate::Deposit { mailbox: bruno.address.clone(), counts: true, ..receipt.clone() };
+    outcome.deposits.extend([receipt, to_bruno, outcome.deposits[0].clone()]);
+    let committed = store.commit(outcome).await.unwrap();
+    let given: Vec<_> = committed.deposits.iter().flatten().map(|put| (put.mailbox, put.uid)).collect();
+    assert_eq!(given, [(anna.mailbox, 1), (anna.mailbox, 2), (bruno.mailbox, 1), (anna.mailbox, 3)]);
+    assert_eq!((octets(&anna).await, octets(&bruno).await), ((10_014, 10), (10_004, 10_004)));
+    assert_eq!(anna.folder("INBOX").await.size, 10_014);
+
+    store.copy(anna.id("INBOX").await, &set(&[1, 2]), anna.id("Bozze").await, at(0)).await.unwrap();
+    assert_eq!(octets(&anna).await, (20_023, 15));
+    store.move_to(anna.id("Bozze").await, &set(&[2]), anna.id("Cestino").await, at(0)).await.unwrap();
+    assert_eq!(octets(&anna).await, (20_023, 15));
+    assert_eq!(anna.expunge("INBOX", &[1, 3, 3, 99]).await, [1, 3]);
+    assert_eq!(octets(&anna).await, (20_013, 5));
+    anna.append("INBOX", &[]).await;
+    assert_eq!(octets(&anna).await, (20_018, 10));
+    assert_eq!(bruno.expunge("INBOX", &[1]).await, [1]);
+    assert_eq!(octets(&bruno).await, (0, 0));
 }
 
-pub(crate) async fn a_quota_is_not_enforced_by_the_store(engine: &dyn Engine) {
+pub(crate) async fn a_quota_is_kept_where_the_deposit_says_so(engine: &dyn Engine) {
     let store = store(engine).await;
-    store.set_quota(&address(ANNA), 3).await.unwrap();
-    store.commit(for_anna(text("a receipt that must not be lost"))).await.unwrap();
-    assert_eq!(inbox(&*store, ANNA).await.len(), 1);
+    let anna = Session::of(&store, ANNA).await;
+    let change = MailboxChange { quota: Some(10), ..MailboxChange::default() };
+    store.change_mailbox(&anna.address, change).await.unwrap();
+    let letter = |counts, within_quota| {
+        let mut outcome = anna.letter("INBOX");
+        outcome.deposits[0].counts = counts;
+        outcome.deposits[0].within_quota = within_quota;
+        outcome
+    };
+    for _ in 0..2 {
+        store.commit(letter(true, true)).await.unwrap();
+    }
+    let full = store.commit(letter(true, true)).await;
+    assert!(matches!(full, Err(CommitError::MailboxFull(address)) if address == anna.address));
+    assert_eq!((octets(&anna).await, anna.folder("INBOX").await.uid_next), ((10, 10), 3));
+    // A receipt does not fill it, and what must not be lost finds its place.
+    store.commit(letter(false, true)).await.unwrap();
+    store.commit(letter(true, false)).await.unwrap();
+    assert_eq!(octets(&anna).await, (20, 15));
+    store.commit(letter(false, true)).await.unwrap();
 }
 
 pub(crate) async fn uids_ascend_and_are_never_given_again(engine: &dyn Engine) {
     let store = store(engine).await;
-    for _ in 0..3 {
-        store.commit(for_anna(text("x"))).await.unwrap();
-    }
-    assert_eq!(store.expunge(&address(ANNA), "INBOX", &[2, 3]).await.unwrap(), 2);
-    assert!(matches!(
-        store
-            .commit(Outcome {
-                messages: vec![text("x")],
-                deposits: vec![deposit(0, ANNA), deposit(0, "nobody@pec.example")],
-                ..Outcome::default()
-            })
-            .await,
-        Err(CommitError::NoMailbox(_))
-    ));
-    store.commit(for_anna(text("x"))).await.unwrap();
-    assert_eq!(inbox(&*store, ANNA).await.iter().map(|entry| entry.uid).collect::<Vec<_>>(), [1, 4]);
-    assert_eq!(folder(&*store, "INBOX").await.uid_next, 5);
+    let anna = Session::of(&store, ANNA).await;
+    anna.deposit("INBOX", 3).await;
+    assert_eq!(anna.expunge("INBOX", &[2, 3]).await, [2, 3]);
+    let mut lost = anna.letter("INBOX");
+    let nobody = super::samples::address("nobody@pec.example");
+    lost.deposits.push(crate::Deposit { mailbox: nobody, ..lost.deposits[0].clone() });
+    assert!(matches!(store.commit(lost).await, Err(CommitError::NoMailbox(_))));
+    anna.deposit("INBOX", 1).await;
+    assert_eq!(uids(&anna, "INBOX").await, [1, 4]);
+    assert_eq!(anna.append("INBOX", &[]).await, 5);
+    assert_eq!(anna.expunge("INBOX", &[1, 4, 5]).await, [1, 4, 5]);
+    assert_eq!(uids(&anna, "INBOX").await, [] as [u32; 0]);
+    let moved = store.copy(anna.id("INBOX").await, &UidSet::all(), anna.id("Bozze").await, at(0)).await.unwrap();
+    assert_eq!(moved, []);
+    assert_eq!(anna.append("INBOX", &[]).await, 6);
+    assert_eq!(anna.folder("INBOX").await.uid_next, 7);
 }
 
-pub(crate) async fn every_change_advances_the_modification_sequence(engine: &dyn Engine) {
+pub(crate) async fn every_change_takes_the_next_modification_sequence(engine: &dyn Engine) {
     let store = store(engine).await;
-    let anna = address(ANNA);
-    let mut last = folder(&*store, "INBOX").await.highest_modseq;
-    store.commit(for_anna(text("a"))).await.unwrap();
-    store.commit(for_anna(text("b"))).await.unwrap();
-    let entries = inbox(&*store, ANNA).await;
-    assert!(last < entries[0].modseq && entries[0].modseq < entries[1].modseq);
-    last = folder(&*store, "INBOX").await.highest_modseq;
-    assert_eq!(last, entries[1].modseq);
-
-    assert!(store.set_flags(&anna, "INBOX", 1, &["\\Flagged".into()]).await.unwrap());
-    let changed = inbox(&*store, ANNA).await;
-    assert!(changed[0].modseq > last);
-    assert_eq!(changed[1].modseq, entries[1].modseq);
-    last = folder(&*store, "INBOX").await.highest_modseq;
-    assert_eq!(last, changed[0].modseq);
-
-    assert_eq!(store.expunge(&anna, "INBOX", &[2]).await.unwrap(), 1);
-    let expunged = folder(&*store, "INBOX").await.highest_modseq;
-    assert!(expunged > last);
-    assert_eq!(store.expunge(&anna, "INBOX", &[2]).await.unwrap(), 0);
-    assert!(!store.set_flags(&anna, "INBOX", 2, &[]).await.unwrap());
-    assert_eq!(folder(&*store, "INBOX").await.highest_modseq, expunged);
+    let anna = Session::of(&store, ANNA).await;
+    let bruno = Session::of(&store, BRUNO).await;
+    let mut last = anna.look().await.modseq;
+    let mut next = async |changes: u64| {
+        last += changes;
+        assert_eq!(anna.look().await.modseq, last);
+        last
+    };
+    let highest = async |name: &str| anna.folder(name).await.highest_modseq;
+    anna.deposit("INBOX", 2).await;
+    assert_eq!(next(2).await, highest("INBOX").await);
+    anna.append("Bozze", &[]).await;
+    assert_eq!(next(1).await, highest("Bozze").await);
+    let inbox = highest("INBOX").await;
+    anna.flag("Bozze", &[1], FlagOperation::Add, &["\\Draft"]).await;
+    assert_eq!(next(1).await, highest("Bozze").await);
+    store.move_to(anna.id("Bozze").await, &set(&[1]), anna.id("Cestino").await, at(0)).await.unwrap();
+    let now = next(2).await;
+    assert_eq!((highest("Cestino").await, highest("Bozze").await), (now - 1, now));
+    anna.expunge("Cestino", &[1]).await;
+    assert_eq!(next(1).await, highest("Cestino").await);
+    assert_eq!(highest("INBOX").await, inbox, "what happens in other folders is not seen here");
+    bruno.deposit("INBOX", 3).await;
+    next(0).await;
+    anna.expunge("Cestino", &[1]).await;
+    next(0).await;
+    let modseqs: Vec<_> = anna.list("INBOX").await.iter().map(|entry| entry.modseq).collect();
+    assert_eq!(modseqs, [inbox - 1, inbox]);
 }
 
-pub(crate) async fn flags_are_replaced_and_unseen_is_counted(engine: &dyn Engine) {
+pub(crate) async fn a_list_is_read_page_by_page_by_sets_and_since(engine: &dyn Engine) {
     let store = store(engine).await;
-    let anna = address(ANNA);
-    let mut read = for_anna(text("read already"));
-    read.deposits[0].flags = vec!["\\seen".into(), "$Forwarded".into(), "$forwarded".into()];
-    store.commit(read).await.unwrap();
-    store.commit(for_anna(text("new"))).await.unwrap();
-    let flags = async || inbox(&*store, ANNA).await.into_iter().map(|entry| entry.flags).collect::<Vec<_>>();
-    assert_eq!(flags().await, [vec!["\\seen", "$Forwarded"], vec![]]);
-    assert_eq!(folder(&*store, "INBOX").await.unseen, 1);
-    for (uid, new, unseen) in [(2, vec!["\\Seen"], 0), (2, vec!["\\Seen", "è"], 0), (1, vec![], 1), (2, vec![], 2)] {
-        let new: Vec<String> = new.into_iter().map(str::to_owned).collect();
-        assert!(store.set_flags(&anna, "INBOX", uid, &new).await.unwrap());
-        assert_eq!(flags().await[uid as usize - 1], new);
-        assert_eq!(folder(&*store, "INBOX").await.unseen, unseen);
-    }
-    store.expunge(&anna, "INBOX", &[1]).await.unwrap();
-    assert_eq!(folder(&*store, "INBOX").await.unseen, 1);
-}
-
-pub(crate) async fn a_folder_is_made_by_its_first_deposit_and_the_inbox_has_one_name(engine: &dyn Engine) {
-    let store = store(engine).await;
-    let mut outcome = for_anna(text("x"));
-    for name in ["Ricevute/2024 è", "inbox", "ricevute/2024 È", "Ricevute/2024 è"] {
-        outcome.deposits[0].folder = name.into();
-        store.commit(outcome.clone()).await.unwrap();
-    }
-    let folders = store.folders(&address(ANNA)).await.unwrap();
-    let counts: Vec<_> = folders.iter().map(|folder| (folder.name.as_str(), folder.messages)).collect();
-    assert_eq!(counts, [("INBOX", 1), ("Ricevute/2024 è", 2), ("ricevute/2024 È", 1)]);
-    let mut validities: Vec<_> = folders.iter().map(|folder| folder.uid_validity).collect();
-    validities.sort_unstable();
-    validities.dedup();
-    assert_eq!(validities.len(), 3, "each folder has a UIDVALIDITY of its own");
-    assert_eq!(store.list(&address(ANNA), "InBoX", 0, 10).await.unwrap().len(), 1);
-}
-
-pub(crate) async fn a_list_is_read_page_by_page(engine: &dyn Engine) {
-    let store = store(engine).await;
-    for n in 0..5 {
-        let mut outcome = for_anna(text(&"x".repeat(n)));
-        outcome.deposits[0].at = at(10 - n as i64);
+    let anna = Session::of(&store, ANNA).await;
+    for n in 0..6 {
+        let mut outcome = anna.letter("INBOX");
+        outcome.deposits[0].at = at(10 - n);
         store.commit(outcome).await.unwrap();
     }
-    let page = async |after, limit| {
-        let entries = store.list(&address(ANNA), "INBOX", after, limit).await.unwrap();
-        entries.into_iter().map(|entry| (entry.uid, entry.size, entry.internal_date)).collect::<Vec<_>>()
+    let inbox = anna.id("INBOX").await;
+    let page = async |uids: UidSet, since, limit| {
+        let entries = store.entries(inbox, &uids, Want::default(), since, Reader::Owner, limit).await.unwrap();
+        entries.into_iter().map(|entry| entry.uid).collect::<Vec<_>>()
     };
-    assert_eq!(page(0, 2).await, [(1, 0, at(10)), (2, 1, at(9))]);
-    assert_eq!(page(2, 2).await, [(3, 2, at(8)), (4, 3, at(7))]);
-    assert_eq!(page(4, 2).await, [(5, 4, at(6))]);
-    assert_eq!(page(5, 2).await, []);
+    let after = |uid: u32| UidSet::from_ranges([uid + 1..=u32::MAX]);
+    assert_eq!(page(UidSet::all(), None, 4).await, [1, 2, 3, 4]);
+    assert_eq!(page(after(4), None, 4).await, [5, 6]);
+    assert_eq!(page(after(6), None, 4).await, [] as [u32; 0]);
+    assert_eq!(page(set(&[1, 2, 4, 6, 9]), None, 3).await, [1, 2, 4]);
+    assert_eq!(page(UidSet::default(), None, 3).await, [] as [u32; 0]);
+    let entry = anna.list("INBOX").await.remove(1);
+    assert_eq!((entry.size, entry.internal_date, entry.saved), (5, at(9), at(9)));
+
+    let since = anna.folder("INBOX").await.highest_modseq;
+    assert_eq!(page(UidSet::all(), Some(since), 9).await, [] as [u32; 0]);
+    anna.flag("INBOX", &[5], FlagOperation::Add, &["\\Seen"]).await;
+    anna.flag("INBOX", &[1, 2], FlagOperation::Add, &["\\Seen"]).await;
+    assert_eq!(page(UidSet::all(), Some(since), 9).await, [1, 2, 5]);
+    assert_eq!(page(UidSet::all(), Some(since), 2).await, [1, 2]);
+    assert_eq!(page(after(2), Some(since), 2).await, [5]);
+    assert_eq!(page(set(&[2, 3]), Some(since), 9).await, [2]);
+    assert_eq!(page(UidSet::all(), Some(since + 1), 9).await, [1, 2]);
+    assert_eq!(page(UidSet::all(), Some(0), 9).await, [1, 2, 3, 4, 5, 6]);
 }
 
-pub(crate) async fn what_does_not_exist_is_empty(engine: &dyn Engine) {
+pub(crate) async fn an_entry_has_what_is_wanted_and_no_more(engine: &dyn Engine) {
     let store = store(engine).await;
-    let (anna, nobody) = (address(ANNA), address("nobody@pec.example"));
-    assert_eq!(store.folders(&nobody).await.unwrap(), []);
-    for (mailbox, folder) in [(&nobody, "INBOX"), (&anna, "Nowhere")] {
-        assert!(store.list(mailbox, folder, 0, 10).await.unwrap().is_empty());
-        assert!(!store.set_flags(mailbox, folder, 1, &[]).await.unwrap());
-        assert_eq!(store.expunge(mailbox, folder, &[1]).await.unwrap(), 0);
+    let anna = Session::of(&store, ANNA).await;
+    let mut outcome = anna.letter("INBOX");
+    let head = "Subject: =?utf-8?q?citt=C3=A0?=\r\nX-Ricevuta: accettazione\r\n\r\n";
+    outcome.messages[0].pieces = pec::Pieces::own(format!("{head}body"));
+    outcome.messages[0].summary =
+        crate::Summary { subject: "città".into(), kind: Some(Kind::Acceptance), ..crate::Summary::default() };
+    store.commit(outcome).await.unwrap();
+    let inbox = anna.id("INBOX").await;
+    for bits in 0..4u8 {
+        let want = Want { summary: bits & 1 > 0, header: bits & 2 > 0, structure: false };
+        let entries = store.entries(inbox, &UidSet::all(), want, None, Reader::Owner, 9).await.unwrap();
+        let summary = entries[0].summary.as_ref().map(|summary| (summary.subject.as_str(), summary.kind));
+        assert_eq!(summary, want.summary.then_some(("città", Some(Kind::Acceptance))));
+        assert_eq!(entries[0].header.as_deref(), want.header.then_some(head.as_bytes()));
+        assert_eq!((entries[0].structure.as_ref(), entries[0].size), (None, head.len() as u64 + 4));
     }
-    assert!(store.read(MessageId(1)).await.unwrap().is_none());
+}
+
+pub(crate) async fn copies_and_moves_keep_flags_and_everybodys_seen(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let owner = Session::of(&store, ANNA).await;
+    let mario = owner.by(store.create_user("mario", "", None).await.unwrap().unwrap().id);
+    owner.deposit("INBOX", 4).await;
+    owner.append("Bozze", &[]).await;
+    owner.flag("INBOX", &[2, 4], FlagOperation::Add, &["\\Seen", "\\Answered", "k"]).await;
+    mario.flag("INBOX", &[3, 4], FlagOperation::Add, &["\\Seen"]).await;
+    let (inbox, drafts) = (owner.id("INBOX").await, owner.id("Bozze").await);
+    assert_eq!(store.copy(inbox, &set(&[2, 3, 8]), drafts, at(50)).await.unwrap(), [(2, 2), (3, 3)]);
+    assert_eq!(store.move_to(inbox, &set(&[4]), drafts, at(60)).await.unwrap(), [(4, 4)]);
+    assert_eq!((uids(&owner, "INBOX").await, uids(&owner, "Bozze").await), (vec![1, 2, 3], vec![1, 2, 3, 4]));
+    let flags = async |session: &Session| {
+        let list = session.list("Bozze").await;
+        list.iter().skip(1).map(|entry| names(&entry.flags)).collect::<Vec<_>>()
+    };
+    assert_eq!(flags(&owner).await, [vec!["\\Answered", "\\Seen", "k"], vec![], vec!["\\Answered", "\\Seen", "k"]]);
+    assert_eq!(flags(&mario).await, [vec!["\\Answered", "k"], vec!["\\Seen"], vec!["\\Answered", "\\Seen", "k"]]);
+    assert_eq!((owner.folder("Bozze").await.unseen, mario.folder("Bozze").await.unseen), (2, 2));
+    let dates: Vec<_> = owner.list("Bozze").await.iter().map(|entry| (entry.internal_date, entry.saved)).collect();
+    assert_eq!(dates, [(at(0), at(100)), (at(0), at(50)), (at(0), at(50)), (at(0), at(60))]);
+    // Into the folder itself: they come again, at the end.
+    assert_eq!(store.move_to(drafts, &set(&[2, 4]), drafts, at(70)).await.unwrap(), [(2, 5), (4, 6)]);
+    assert_eq!(uids(&owner, "Bozze").await, [1, 3, 5, 6]);
+    assert_eq!(store.vanished(drafts, 0).await.unwrap(), Vanished::Uids(set(&[2, 4])));
+}
+
+pub(crate) async fn what_comes_into_another_mailbox_is_new_to_its_owner(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let (anna, bruno) = (Session::of(&store, ANNA).await, Session::of(&store, BRUNO).await);
+    let mario = store.create_user("mario", "", None).await.unwrap().unwrap().id;
+    anna.append("INBOX", &["\\Seen", "\\Flagged", "$Letta"]).await;
+    bruno.append("INBOX", &["$LETTA"]).await;
+    anna.by(mario).flag("INBOX", &[1], FlagOperation::Add, &["\\Seen"]).await;
+    let (from, to) = (anna.id("INBOX").await, bruno.id("INBOX").await);
+    assert_eq!(store.move_to(from, &UidSet::all(), to, at(0)).await.unwrap(), [(1, 2)]);
+    assert_eq!((octets(&anna).await, octets(&bruno).await), ((0, 0), (10, 10)));
+    assert_eq!(names(&bruno.list("INBOX").await[1].flags), ["\\Flagged", "$LETTA"]);
+    assert_eq!(names(&bruno.by(mario).list("INBOX").await[1].flags), ["\\Flagged", "\\Seen", "$LETTA"]);
+    assert_eq!(bruno.folder("INBOX").await.unseen, 2);
+}
+
+pub(crate) async fn messages_are_appended_all_or_none(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let anna = Session::of(&store, ANNA).await;
+    let (inbox, drafts) = (anna.id("INBOX").await, anna.id("Bozze").await);
+    let large = original(300_000, 1);
+    let mut pieces = pec::Pieces::own("Subject: x\r\n\r\n");
+    pieces.push(large.bytes().clone());
+    let append = Append { message: message(pieces.clone()), ..anna.draft(inbox, &["\\Seen", "a"]) };
+    let given = store.append(vec![append, anna.draft(drafts, &["\\Draft"]), anna.draft(inbox, &[])]).await.unwrap();
+    assert_eq!(given, [1, 1, 2]);
+    let entry = anna.list("INBOX").await.remove(0);
+    assert_eq!((&entry.flags, entry.internal_date, entry.saved), (&named(&["\\Seen", "a"]), at(0), at(100)));
+    assert_eq!(entry.size, pieces.len() as u64);
+    assert!(store.read(entry.message).await.unwrap().unwrap().to_bytes() == pieces.to_bytes());
+
+    let before = anna.look().await;
+    let nowhere = anna.draft(FolderId(9_999), &[]);
+    let refused = store.append(vec![anna.draft(inbox, &[]), nowhere]).await.unwrap_err();
+    assert_eq!(refused.kind, ErrorKind::Refused);
+    assert_eq!(anna.look().await, before);
+    assert_eq!(store.figures().await.unwrap().messages, 3);
+    assert_eq!(store.append(Vec::new()).await.unwrap(), [] as [u32; 0]);
+}
+
+pub(crate) async fn what_went_is_remembered_with_its_modification_sequence(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let anna = Session::of(&store, ANNA).await;
+    anna.deposit("INBOX", 5).await;
+    let inbox = anna.id("INBOX").await;
+    anna.expunge("INBOX", &[4, 2]).await;
+    let middle = anna.folder("INBOX").await.highest_modseq;
+    anna.expunge("INBOX", &[1]).await;
+    let vanished = async |since| store.vanished(inbox, since).await.unwrap();
+    assert_eq!(vanished(0).await, Vanished::Uids(set(&[1, 2, 4])));
+    assert_eq!(vanished(middle).await, Vanished::Uids(set(&[1])));
+    assert_eq!(vanished(middle + 1).await, Vanished::Uids(set(&[])));
+    assert_eq!(vanished(u64::MAX).await, Vanished::Uids(set(&[])));
+    let other = store.vanished(anna.id("Bozze").await, 0).await.unwrap();
+    assert_eq!(other, Vanished::Uids(set(&[])));
+    assert_eq!(store.vanished(FolderId(9_999), 0).await.unwrap(), Vanished::TooOld, "nothing of it is there");
+}
+
+pub(crate) async fn the_service_mailbox_is_only_added_to(engine: &dyn Engine) {
+    let store = with_service(engine).await;
+    let service = Session::of(&store, SERVICE).await;
+    let before = service.look().await;
+    let committed = store.commit(service.letter("INBOX")).await.unwrap();
+    assert_eq!(committed.deposits, [None]);
+    service.deposit("anything", 2).await;
+    assert_eq!(service.look().await, before, "no row that every exchange would write");
+    let all = store.service(0, 9).await.unwrap();
+    assert_eq!(all.len(), 3);
+    assert!(all.windows(2).all(|pair| pair[0].number < pair[1].number));
+    assert_eq!((all[0].size, all[0].at), (5, at(0)));
+    assert_eq!(store.read(all[0].message).await.unwrap().unwrap().to_bytes(), "five!");
+    let page: Vec<_> = store.service(all[0].number, 1).await.unwrap().iter().map(|entry| entry.number).collect();
+    assert_eq!(page, [all[1].number]);
+    assert!(store.service(all[2].number, 9).await.unwrap().is_empty());
+}
+
+pub(crate) async fn what_does_not_exist_is_empty_to_read_and_refused_to_change(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let anna = Session::of(&store, ANNA).await;
+    anna.deposit("INBOX", 1).await;
+    let (inbox, nowhere) = (anna.id("INBOX").await, FolderId(9_999));
+    let all = UidSet::all();
+    assert!(store.folders(crate::MailboxId(9_999), Reader::Owner).await.unwrap().is_empty());
+    assert!(store.uids(nowhere).await.unwrap().is_empty());
+    assert!(store.entries(nowhere, &all, Want::default(), None, Reader::Owner, 9).await.unwrap().is_empty());
+    let change = crate::FlagChange { folder: nowhere, ..anna.flagging("INBOX", &[1], FlagOperation::Add, &[]).await };
+    let refusals = [
+        store.change_flags(change).await.map(drop),
+        store.expunge(nowhere, &all).await.map(drop),
+        store.copy(nowhere, &all, inbox, at(0)).await.map(drop),
+        store.copy(inbox, &all, nowhere, at(0)).await.map(drop),
+        store.move_to(inbox, &all, nowhere, at(0)).await.map(drop),
+        store.create_folder(crate::MailboxId(9_999), "a", None).await.map(drop),
+        store.subscribe(crate::MailboxId(9_999), "a", true).await,
+    ];
+    for refused in refusals {
+        assert_eq!(refused.unwrap_err().kind, ErrorKind::Refused);
+    }
+    assert_eq!(uids(&anna, "INBOX").await, [1]);
+    assert!(store.read(MessageId(9_999)).await.unwrap().is_none());
+    let empty = store.commit(Outcome::default()).await.unwrap();
+    assert!(empty.deposits.is_empty());
 }

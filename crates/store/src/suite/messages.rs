@@ -2,11 +2,12 @@
 
 use pec::{Kind, Pieces, Shared};
 
-use super::Engine;
+use super::engine::Engine;
 use super::samples::{
-    ANNA, BRUNO, address, at, deposit, dispatch, for_anna, inbox, message, original, receipt, shared, store, text,
+    ANNA, BRUNO, SERVICE, address, at, deposit, dispatch, expunge, for_anna, inbox, message, original, queue, receipt,
+    shared, store, text, with_service,
 };
-use crate::{Hop, Outcome, QueueChange, Store, Summary};
+use crate::{Handle, Hop, MessageId, Outcome, QueueChange, Store, Summary};
 
 async fn counts(store: &dyn Store) -> (u64, u64) {
     let figures = store.figures().await.unwrap();
@@ -80,7 +81,7 @@ pub(crate) async fn five_hundred_receipts_of_one_original_hold_it_once(engine: &
     let entries = inbox(&*store, ANNA).await;
     let sum: u64 = entries.iter().map(|entry| entry.size).sum();
     assert!(sum > 500_000_000);
-    assert_eq!(store.mailboxes(&[address(ANNA)]).await.unwrap()[0].as_ref().unwrap().used, sum);
+    assert_eq!(store.mailbox(&address(ANNA)).await.unwrap().unwrap().used, sum);
     let last = store.read(entries[499].message).await.unwrap().unwrap();
     assert!(last.to_bytes() == receipt("receipt 4/99", &large).pieces.to_bytes());
 }
@@ -95,12 +96,12 @@ pub(crate) async fn content_goes_with_its_last_reference(engine: &dyn Engine) {
     };
     store.commit(outcome).await.unwrap();
     let id = inbox(&*store, ANNA).await[0].message;
-    let queued: Vec<_> = store.queue(10).await.unwrap().into_iter().map(|item| QueueChange::Done(item.id)).collect();
+    let queued: Vec<_> = queue(&*store).await.into_iter().map(|item| QueueChange::Done(item.id)).collect();
     let finish = |n: usize| Outcome { queue: vec![queued[n].clone()], ..Outcome::default() };
 
     store.commit(finish(0)).await.unwrap();
-    store.expunge(&address(ANNA), "INBOX", &[1]).await.unwrap();
-    store.expunge(&address(BRUNO), "INBOX", &[1]).await.unwrap();
+    expunge(&*store, ANNA, &[1]).await;
+    expunge(&*store, BRUNO, &[1]).await;
     assert_eq!(counts(&*store).await, (1, 1));
     assert!(store.read(id).await.unwrap().is_some());
     store.commit(finish(1)).await.unwrap();
@@ -116,11 +117,11 @@ pub(crate) async fn an_original_stays_while_any_message_holds_it(engine: &dyn En
     let large = original(9_000, 1);
     store.commit(for_anna(receipt("first", &large))).await.unwrap();
     store.commit(for_anna(receipt("second", &large))).await.unwrap();
-    store.expunge(&address(ANNA), "INBOX", &[1]).await.unwrap();
+    expunge(&*store, ANNA, &[1]).await;
     assert_eq!(counts(&*store).await, (1, 1));
     let second = store.read(inbox(&*store, ANNA).await[0].message).await.unwrap().unwrap();
     assert_eq!(second.to_bytes(), receipt("second", &large).pieces.to_bytes());
-    store.expunge(&address(ANNA), "INBOX", &[2]).await.unwrap();
+    expunge(&*store, ANNA, &[2]).await;
     assert_eq!(counts(&*store).await, (0, 0));
     store.commit(for_anna(receipt("third", &large))).await.unwrap();
     assert_eq!(counts(&*store).await, (1, 1));
@@ -130,7 +131,7 @@ pub(crate) async fn a_message_nobody_refers_to_is_not_kept(engine: &dyn Engine) 
     let store = store(engine).await;
     let mut outcome = for_anna(text("kept"));
     outcome.messages.insert(0, receipt("not kept", &original(9_000, 1)));
-    outcome.deposits[0].message = 1;
+    outcome.deposits[0].message = Handle(1);
     store.commit(outcome).await.unwrap();
     assert_eq!(counts(&*store).await, (1, 0));
 }
@@ -155,6 +156,48 @@ pub(crate) async fn header_values_come_back_in_lists(engine: &dyn Engine) {
     store.commit(outcome).await.unwrap();
     store.commit(for_anna(text("bare"))).await.unwrap();
     let entries = inbox(&*store, ANNA).await;
-    assert_eq!(entries[0].summary, summary);
-    assert_eq!(entries[1].summary, Summary::default());
+    assert_eq!(entries[0].summary, Some(summary));
+    assert_eq!(entries[1].summary, Some(Summary::default()));
+}
+
+pub(crate) async fn any_range_of_a_message_is_read(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let (small, large) = (original(9_000, 1), original(700_000, 2));
+    let mut pieces = Pieces::own("Subject: ranges\r\n\r\nbefore");
+    pieces.push_shared(small.clone());
+    pieces.push("between");
+    pieces.push_shared(large);
+    pieces.push_shared(small);
+    pieces.push("after");
+    let whole = pieces.to_bytes();
+    store.commit(for_anna(message(pieces))).await.unwrap();
+    let id = inbox(&*store, ANNA).await[0].message;
+    let end = whole.len() as u64;
+    let ranges = [0..0, 0..1, 0..9, 5..30, 19..9_040, 9_000..50_000, 40_000..72_768, 300_000..700_000, 709_000..end];
+    for range in
+        ranges.into_iter().chain([0..end, end - 1..end, end - 7..end + 9, end..end + 1, u64::MAX - 1..u64::MAX])
+    {
+        let read = store.read_range(id, range.clone()).await.unwrap().unwrap();
+        let (from, to) = (range.start.min(end) as usize, range.end.min(end) as usize);
+        assert!(read == whole.slice(from..to), "{range:?}");
+    }
+    assert_eq!(store.read_range(MessageId(99), 0..9).await.unwrap(), None);
+}
+
+pub(crate) async fn what_the_service_mailbox_holds_stays(engine: &dyn Engine) {
+    let store = with_service(engine).await;
+    let outcome = Outcome {
+        messages: vec![receipt("served", &original(9_000, 1))],
+        deposits: vec![deposit(0, SERVICE), deposit(0, ANNA)],
+        dispatches: vec![dispatch(0, &Hop::Local, at(0))],
+        ..Outcome::default()
+    };
+    let committed = store.commit(outcome).await.unwrap();
+    assert!(committed.deposits[0].is_none(), "the service mailbox gives no UID");
+    expunge(&*store, ANNA, &[1]).await;
+    let done = QueueChange::Done(committed.dispatches[0]);
+    store.commit(Outcome { queue: vec![done], ..Outcome::default() }).await.unwrap();
+    let served = store.service(0, 10).await.unwrap();
+    assert_eq!(counts(&*store).await, (1, 1));
+    assert!(store.read(served[0].message).await.unwrap().is_some());
 }

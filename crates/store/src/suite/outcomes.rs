@@ -1,33 +1,25 @@
 //! An Outcome is committed whole or not at all, once, and shares its flush.
 
 use futures_util::future::join_all;
+use pec::ProviderKey;
 
-use super::Engine;
+use super::engine::Engine;
 use super::samples::{
-    ANNA, BRUNO, address, at, deposit, dispatch, evidence, for_anna, identifiers, inbox, once, original, receipt,
-    store, text,
+    ANNA, BRUNO, address, addressee, at, certified, deposit, dispatch, done, evidence, folders, for_anna, identifiers,
+    inbox, once, original, queue, receipt, store, text,
 };
-use crate::{CommitError, Hop, OnceKey, Outcome, QueueChange, Sent, Store, Watch, WatchChange};
-
-fn sent(identifier: &str) -> Sent {
-    Sent { identifier: identifier.into(), mailbox: address(ANNA), at: at(3), data: "<postacert/>".into() }
-}
+use crate::{CommitError, Committed, Handle, Hop, OnceKey, OnceKind, Outcome, Question, QueueChange, State, Store};
 
 /// One of everything, for the recipient's mailbox given.
 fn elaboration(identifier: &str, holder: &str) -> Outcome {
     Outcome {
         once: vec![once(identifier)],
-        sent: Some(sent(identifier)),
+        sent: Some(super::samples::sent(identifier, &[(BRUNO, State::Accepted, Some(at(43_200)))])),
         messages: vec![receipt("envelope", &original(10_000, 9)), text("acceptance")],
         deposits: vec![deposit(1, ANNA), deposit(0, holder)],
         dispatches: vec![dispatch(0, &Hop::Local, at(0))],
         queue: vec![],
-        watches: vec![WatchChange::Open {
-            identifier: identifier.into(),
-            recipient: address(BRUNO),
-            opened: at(0),
-            due: at(43_200),
-        }],
+        progress: vec![],
         evidence: vec![evidence(identifier)],
         infected: vec![],
     }
@@ -37,26 +29,64 @@ fn elaboration(identifier: &str, holder: &str) -> Outcome {
 async fn picture(store: &dyn Store) -> impl PartialEq + std::fmt::Debug + use<> {
     let mut figures = store.figures().await.unwrap();
     figures.flushes = 0;
-    let boxes = store.all_mailboxes().await.unwrap();
-    let folders = store.folders(&address(ANNA)).await.unwrap();
-    let queue = store.queue(100).await.unwrap().iter().map(|item| (item.id, item.attempts)).collect::<Vec<_>>();
-    (figures, boxes, folders, queue, identifiers(store).await, store.sent("second").await.unwrap())
+    figures.disk_free = 0;
+    let boxes = store.mailboxes(None, 100).await.unwrap();
+    let folders = folders(store, ANNA).await;
+    let queue = queue(store).await.iter().map(|item| (item.id, item.attempts)).collect::<Vec<_>>();
+    (figures, boxes, folders, queue, identifiers(store).await, certified(store, "second").await)
 }
 
 pub(crate) async fn an_outcome_is_there_whole_when_commit_returns(engine: &dyn Engine) {
     let store = store(engine).await;
-    store.commit(elaboration("id", BRUNO)).await.unwrap();
-    assert_eq!(store.done(&[once("id"), once("other")]).await.unwrap(), [true, false]);
-    assert_eq!(store.sent("id").await.unwrap(), Some(sent("id")));
-    let acceptance = store.read(inbox(&*store, ANNA).await[0].message).await.unwrap().unwrap();
-    assert_eq!(acceptance.to_bytes(), "acceptance");
-    let queue = store.queue(10).await.unwrap();
+    let committed = store.commit(elaboration("id", BRUNO)).await.unwrap();
+    assert_eq!(done(&*store, &[once("id"), once("other")]).await, [true, false]);
+    assert_eq!(certified(&*store, "id").await.map(|sent| sent.data), Some("<postacert/>".into()));
+    let entries = [&inbox(&*store, ANNA).await[0], &inbox(&*store, BRUNO).await[0]].map(Clone::clone);
+    assert_eq!(store.read(entries[0].message).await.unwrap().unwrap().to_bytes(), "acceptance");
+    let queue = queue(&*store).await;
     assert_eq!(queue.len(), 1);
-    assert_eq!(inbox(&*store, BRUNO).await[0].message, queue[0].message);
-    let watch =
-        Watch { identifier: "id".into(), recipient: address(BRUNO), opened: at(0), taken: false, due: at(43_200) };
-    assert_eq!(store.watch("id", &address(BRUNO)).await.unwrap(), Some(watch));
+    assert_eq!(entries[1].message, queue[0].message);
+    assert_eq!(addressee(&*store, "id", BRUNO).await.and_then(|bruno| bruno.due), Some(at(43_200)));
     assert_eq!(identifiers(&*store).await, ["id"]);
+
+    let Committed { deposits, dispatches } = committed;
+    assert_eq!(dispatches, [queue[0].id]);
+    for ((deposited, entry), holder) in deposits.into_iter().zip(&entries).zip([ANNA, BRUNO]) {
+        let deposited = deposited.unwrap();
+        assert_eq!((deposited.uid, deposited.modseq, deposited.message), (entry.uid, entry.modseq, entry.message));
+        assert_eq!(deposited.folder, folders(&*store, holder).await[0].id);
+    }
+}
+
+pub(crate) async fn one_question_is_answered_from_one_view(engine: &dyn Engine) {
+    let store = store(engine).await;
+    store.commit(elaboration("id", BRUNO)).await.unwrap();
+    let question = Question {
+        once: vec![once("other"), once("id")],
+        mailboxes: ["bruno@PEC.example", "nobody@pec.example", ANNA].map(address).to_vec(),
+        sent: Some("id".into()),
+        addressees: vec![("id".into(), address(ANNA)), ("id".into(), address(BRUNO))],
+    };
+    let known = store.ask(question).await.unwrap();
+    assert_eq!(known.done, [false, true]);
+    let names = known.mailboxes.iter().map(|mailbox| mailbox.as_ref().map(|mailbox| mailbox.address.as_str()));
+    assert_eq!(names.collect::<Vec<_>>(), [Some(BRUNO), None, Some(ANNA)]);
+    assert!(known.sent.is_some_and(|sent| sent.addressees.is_empty()));
+    let states = known.addressees.iter().map(|addressee| addressee.as_ref().map(|addressee| addressee.state));
+    assert_eq!(states.collect::<Vec<_>>(), [None, Some(State::Accepted)]);
+    assert!(known.anybody);
+    let nothing = store.ask(Question::default()).await.unwrap();
+    assert!(nothing.done.is_empty() && nothing.mailboxes.is_empty() && nothing.sent.is_none());
+}
+
+pub(crate) async fn an_empty_store_knows_that_it_knows_nobody(engine: &dyn Engine) {
+    let store = engine.open("store").await;
+    assert!(!store.ask(Question::default()).await.unwrap().anybody);
+    let service = crate::NewMailbox { service: true, ..super::samples::mailbox(BRUNO, None) };
+    store.create_mailbox(service).await.unwrap();
+    assert!(!store.ask(Question::default()).await.unwrap().anybody, "the service mailbox is no holder");
+    store.create_mailbox(super::samples::mailbox(ANNA, None)).await.unwrap();
+    assert!(store.ask(Question::default()).await.unwrap().anybody);
 }
 
 pub(crate) async fn an_outcome_without_its_mailbox_leaves_nothing(engine: &dyn Engine) {
@@ -66,14 +96,14 @@ pub(crate) async fn an_outcome_without_its_mailbox_leaves_nothing(engine: &dyn E
     let mut second = elaboration("second", "nobody@pec.example");
     second.deposits.insert(0, deposit(0, ANNA));
     second.deposits[0].folder = "New".into();
-    second.queue = vec![QueueChange::Done(store.queue(1).await.unwrap()[0].id)];
+    second.queue = vec![QueueChange::Done(queue(&*store).await[0].id)];
     match store.commit(second).await {
         Err(CommitError::NoMailbox(missing)) => assert_eq!(missing, address("nobody@pec.example")),
         other => panic!("{other:?}"),
     }
     assert_eq!(picture(&*store).await, before);
-    assert_eq!(store.done(&[once("second")]).await.unwrap(), [false]);
-    assert_eq!(store.watch("second", &address(BRUNO)).await.unwrap(), None);
+    assert_eq!(done(&*store, &[once("second")]).await, [false]);
+    assert_eq!(addressee(&*store, "second", BRUNO).await, None);
     store.commit(elaboration("second", BRUNO)).await.unwrap();
 }
 
@@ -88,7 +118,7 @@ pub(crate) async fn what_was_done_before_is_refused_and_leaves_nothing(engine: &
         other => panic!("{other:?}"),
     }
     assert_eq!(picture(&*store).await, before);
-    assert_eq!(store.done(&[once("second")]).await.unwrap(), [false]);
+    assert_eq!(done(&*store, &[once("second")]).await, [false]);
 }
 
 pub(crate) async fn keys_differ_by_every_part(engine: &dyn Engine) {
@@ -96,19 +126,22 @@ pub(crate) async fn keys_differ_by_every_part(engine: &dyn Engine) {
     let key = once("id");
     let keys = [
         key.clone(),
-        OnceKey { provider: "other".into(), ..key.clone() },
+        OnceKey { provider: Some(ProviderKey::primary("other")), ..key.clone() },
+        OnceKey { provider: Some(ProviderKey { name: "other".into(), unit: Some("unit".into()) }), ..key.clone() },
+        OnceKey { provider: None, ..key.clone() },
         OnceKey { identifier: "other".into(), ..key.clone() },
-        OnceKey { kind: "other".into(), ..key.clone() },
+        OnceKey { kind: OnceKind::Ordinary, ..key.clone() },
+        OnceKey { kind: OnceKind::Silence("other".into()), ..key.clone() },
         OnceKey { recipient: BRUNO.into(), ..key.clone() },
     ];
     for (n, key) in keys.iter().enumerate() {
         let expected: Vec<bool> = (0..keys.len()).map(|m| m < n).collect();
-        assert_eq!(store.done(&keys).await.unwrap(), expected);
+        assert_eq!(done(&*store, &keys).await, expected);
         store.commit(Outcome { once: vec![key.clone()], ..Outcome::default() }).await.unwrap();
     }
     let doubled = Outcome { once: vec![once("new"), once("new")], ..Outcome::default() };
     assert!(matches!(store.commit(doubled).await, Err(CommitError::AlreadyDone(key)) if key == once("new")));
-    assert_eq!(store.done(&[]).await.unwrap(), [] as [bool; 0]);
+    assert_eq!(done(&*store, &[]).await, [] as [bool; 0]);
 }
 
 pub(crate) async fn of_simultaneous_outcomes_with_one_key_exactly_one_wins(engine: &dyn Engine) {
@@ -121,8 +154,7 @@ pub(crate) async fn of_simultaneous_outcomes_with_one_key_exactly_one_wins(engin
     let ended = join_all((0..40).map(|n| store.commit(outcome(n)))).await;
     let winners: Vec<_> = (0..40).filter(|n| ended[*n].is_ok()).map(|n| n.to_string()).collect();
     assert_eq!(winners.len(), 1);
-    let refused =
-        |end: &Result<(), CommitError>| matches!(end, Err(CommitError::AlreadyDone(key)) if *key == once("same"));
+    let refused = |end: &Result<Committed, CommitError>| matches!(end, Err(CommitError::AlreadyDone(key)) if *key == once("same"));
     assert_eq!(ended.iter().filter(|end| refused(end)).count(), 39);
     assert_eq!(identifiers(&*store).await, winners);
     assert_eq!(inbox(&*store, ANNA).await.len(), 1);
@@ -166,11 +198,35 @@ pub(crate) async fn an_outcome_that_points_outside_itself_is_refused(engine: &dy
     assert!(inbox(&*store, ANNA).await.is_empty());
 }
 
-pub(crate) async fn what_was_certified_comes_back_and_is_certified_once(engine: &dyn Engine) {
+pub(crate) async fn a_deposit_within_quota_never_passes_it(engine: &dyn Engine) {
     let store = store(engine).await;
-    let outcome = || Outcome { sent: Some(sent("id")), ..Outcome::default() };
-    store.commit(outcome()).await.unwrap();
-    assert_eq!(store.sent("id").await.unwrap(), Some(sent("id")));
-    assert_eq!(store.sent("ID").await.unwrap(), None);
-    assert!(store.commit(outcome()).await.is_err());
+    let quota = crate::MailboxChange { quota: Some(10), ..Default::default() };
+    store.change_mailbox(&address(ANNA), quota).await.unwrap();
+    let letter = |octets: usize, counts| {
+        let mut outcome = for_anna(text(&"x".repeat(octets)));
+        (outcome.deposits[0].within_quota, outcome.deposits[0].counts) = (true, counts);
+        outcome.once = vec![once("within")];
+        outcome
+    };
+    match store.commit(letter(11, true)).await {
+        Err(CommitError::MailboxFull(full)) => assert_eq!(full, address(ANNA)),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(done(&*store, &[once("within")]).await, [false]);
+    store.commit(letter(10, true)).await.unwrap();
+    let receipt = Outcome { once: vec![], ..letter(99, false) };
+    store.commit(receipt).await.unwrap();
+    let anna = store.mailbox(&address(ANNA)).await.unwrap().unwrap();
+    assert_eq!((anna.counted, anna.used), (10, 109), "receipts do not count");
+}
+
+pub(crate) async fn one_commit_is_one_message_however_many_have_it(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let mut outcome = for_anna(text("to both"));
+    outcome.deposits.push(deposit(0, BRUNO));
+    let added = outcome.add(text("nobody wants it"));
+    assert_eq!(added, Handle(1));
+    store.commit(outcome).await.unwrap();
+    assert_eq!(store.figures().await.unwrap().messages, 1);
+    assert_eq!(inbox(&*store, ANNA).await[0].message, inbox(&*store, BRUNO).await[0].message);
 }

@@ -73,30 +73,31 @@ CREATE TABLE logs (
 INSERT INTO logs VALUES (1, 0);
 
 -- Every operation, unmodified for thirty months [R-2.3-a] [R-2.3-b]. `number` ascends without gaps in its log: it is given
--- inside the transaction, which first counts `last` on. `canonical` is the evidence; the other columns are what it is found
--- by.
+-- inside the transaction, which first counts `last` on. Log and number are one key, `place`, so that rows are only ever
+-- added at the end of full pages. `canonical` is the evidence; the other columns are what it is found by.
 CREATE TABLE evidence (
-  log       INTEGER NOT NULL REFERENCES logs,
-  number    INTEGER NOT NULL,
+  place     INTEGER PRIMARY KEY,
+  log       INTEGER NOT NULL GENERATED ALWAYS AS (place >> 40) VIRTUAL,
+  number    INTEGER NOT NULL GENERATED ALWAYS AS (place & 1099511627775) VIRTUAL,
   at        INTEGER NOT NULL,
   event     INTEGER NOT NULL,
   kind      INTEGER,
   about     INTEGER REFERENCES subjects,
-  canonical BLOB NOT NULL,
-  PRIMARY KEY (log, number)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX evidence_by_subject ON evidence (about, log, number) WHERE about IS NOT NULL;
+  canonical BLOB NOT NULL
+) STRICT;
+CREATE INDEX evidence_by_subject ON evidence (about) WHERE about IS NOT NULL;
 CREATE TRIGGER evidence_is_never_replaced BEFORE INSERT ON evidence
-  WHEN new.number > (SELECT last FROM logs WHERE log = new.log)
-    OR new.number <= (SELECT max(number) FROM evidence WHERE log = new.log)
+  WHEN NOT EXISTS (SELECT 1 FROM logs WHERE log = new.place >> 40 AND last >= new.place & 1099511627775)
+    OR new.place <= (SELECT max(place) FROM evidence WHERE place < ((new.place >> 40) + 1) << 40)
   BEGIN SELECT raise(ABORT, 'evidence is never replaced, only added at the end'); END;
 CREATE TRIGGER evidence_is_never_changed BEFORE UPDATE ON evidence
   BEGIN SELECT raise(ABORT, 'evidence is never changed'); END;
 -- Evidence goes from its beginning only, never its last row, and never before thirty months by the machine's own clock
 -- [R-2.3-b].
 CREATE TRIGGER evidence_is_not_removed_for_thirty_months BEFORE DELETE ON evidence
-  WHEN old.at > unixepoch('now', '-30 months') OR old.number = (SELECT last FROM logs WHERE log = old.log)
-    OR old.number <> (SELECT min(number) FROM evidence WHERE log = old.log)
+  WHEN old.at > unixepoch('now', '-30 months')
+    OR old.place & 1099511627775 = (SELECT last FROM logs WHERE log = old.place >> 40)
+    OR old.place <> (SELECT min(place) FROM evidence WHERE place >= (old.place >> 40) << 40)
   BEGIN SELECT raise(ABORT, 'evidence is not removed for thirty months'); END;
 CREATE TRIGGER subjects_are_never_changed BEFORE UPDATE ON subjects
   BEGIN SELECT raise(ABORT, 'evidence is never changed'); END;

@@ -1,0 +1,137 @@
+//! Flags.
+
+use super::engine::Engine;
+use super::samples::{ANNA, BRUNO, store};
+use super::session::{Session, names, set};
+use crate::FlagOperation::{Add, Remove, Replace};
+use crate::{ErrorKind, FlagChange, UidSet};
+
+async fn held(session: &Session) -> Vec<Vec<String>> {
+    session.list("INBOX").await.iter().map(|entry| names(&entry.flags)).collect()
+}
+
+pub(crate) async fn flags_are_added_removed_and_replaced(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let session = Session::of(&store, ANNA).await;
+    session.append("INBOX", &["\\Seen", "$Forwarded"]).await;
+    session.deposit("INBOX", 1).await;
+    assert_eq!(held(&session).await, [vec!["\\Seen", "$Forwarded"], vec![]]);
+    for (operation, flags, first, second) in [
+        (Add, &["\\Flagged", "è"][..], vec!["\\Flagged", "\\Seen", "$Forwarded", "è"], vec!["\\Flagged", "è"]),
+        (Remove, &["\\Seen", "è", "unknown"], vec!["\\Flagged", "$Forwarded"], vec!["\\Flagged"]),
+        (Replace, &["\\Deleted", "b", "a"], vec!["\\Deleted", "a", "b"], vec!["\\Deleted", "a", "b"]),
+        (Replace, &[], vec![], vec![]),
+    ] {
+        let changed = session.flag("INBOX", &[1, 2, 3], operation, flags).await;
+        assert_eq!((changed.changed, changed.modified), (set(&[1, 2]), UidSet::default()));
+        assert_eq!(held(&session).await, [first, second]);
+        let list = session.list("INBOX").await;
+        assert!(list.iter().all(|entry| entry.modseq == changed.modseq));
+        assert_eq!(session.folder("INBOX").await.highest_modseq, changed.modseq);
+    }
+}
+
+pub(crate) async fn a_keyword_has_one_spelling_in_a_mailbox(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let session = Session::of(&store, ANNA).await;
+    for flags in [&["$Inoltrata", "$inoltrata"][..], &["$INOLTRATA", "è"]] {
+        session.append("INBOX", flags).await;
+    }
+    session.deposit("Bandi", 1).await;
+    session.flag("Bandi", &[1], Add, &["È"]).await;
+    assert_eq!(held(&session).await, [vec!["$Inoltrata"], vec!["$Inoltrata", "è"]]);
+    assert_eq!(names(&session.list("Bandi").await[0].flags), ["è"]);
+    session.flag("INBOX", &[1, 2], Remove, &["$iNOLTRATA"]).await;
+    assert_eq!(held(&session).await, [vec![], vec!["è"]]);
+    let other = Session::of(&store, BRUNO).await;
+    other.append("INBOX", &["$INOLTRATA"]).await;
+    assert_eq!(held(&other).await, [["$INOLTRATA"]]);
+}
+
+pub(crate) async fn what_is_no_keyword_is_refused(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let session = Session::of(&store, ANNA).await;
+    session.deposit("INBOX", 1).await;
+    for keyword in ["", "\\Important", "due parole", "a\n", &"x".repeat(256)] {
+        let change = session.flagging("INBOX", &[1], Add, &[keyword]).await;
+        assert_eq!(store.change_flags(change).await.unwrap_err().kind, ErrorKind::Refused, "{keyword:?}");
+        let draft = session.draft(session.id("INBOX").await, &[keyword]);
+        assert_eq!(store.append(vec![draft]).await.unwrap_err().kind, ErrorKind::Refused, "{keyword:?}");
+    }
+    assert_eq!(held(&session).await, [[] as [&str; 0]]);
+}
+
+pub(crate) async fn a_change_that_changes_nothing_is_none(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let session = Session::of(&store, ANNA).await;
+    session.deposit("INBOX", 3).await;
+    session.flag("INBOX", &[2], Add, &["\\Seen", "a"]).await;
+    let before = session.look().await.modseq;
+    for (operation, uids, flags) in [
+        (Add, &[2][..], &["\\Seen"][..]),
+        (Add, &[2], &["A"]),
+        (Remove, &[1, 3], &["\\Seen", "a", "b"]),
+        (Replace, &[2], &["a", "\\Seen"]),
+        (Add, &[9], &["\\Flagged"]),
+        (Add, &[1, 2, 3], &[]),
+        (Add, &[], &["\\Flagged"]),
+    ] {
+        let changed = session.flag("INBOX", uids, operation, flags).await;
+        assert!(changed.changed.is_empty() && changed.modified.is_empty());
+        assert_eq!(changed.modseq, before);
+    }
+    assert_eq!(session.look().await.modseq, before);
+    let changed = session.flag("INBOX", &[1, 2, 3], Add, &["\\Seen"]).await;
+    assert_eq!((changed.changed, changed.modseq), (set(&[1, 3]), before + 1));
+    let modseqs: Vec<_> = session.list("INBOX").await.iter().map(|entry| entry.modseq).collect();
+    assert_eq!(modseqs, [before + 1, before, before + 1]);
+}
+
+pub(crate) async fn what_was_changed_meanwhile_is_left_alone(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let session = Session::of(&store, ANNA).await;
+    session.deposit("INBOX", 3).await;
+    let seen = session.folder("INBOX").await.highest_modseq;
+    session.flag("INBOX", &[2], Add, &["\\Flagged"]).await;
+    let change = FlagChange {
+        unchanged_since: Some(seen),
+        ..session.flagging("INBOX", &[1, 2, 3, 4], Add, &["\\Deleted"]).await
+    };
+    let changed = store.change_flags(change.clone()).await.unwrap();
+    assert_eq!((changed.changed, changed.modified), (set(&[1, 3]), set(&[2])));
+    assert_eq!(held(&session).await, [["\\Deleted"], ["\\Flagged"], ["\\Deleted"]]);
+    // All of them have been changed by now.
+    let again = store.change_flags(change).await.unwrap();
+    assert_eq!((again.changed, again.modified), (UidSet::default(), set(&[1, 2, 3])));
+    assert_eq!(again.modseq, changed.modseq);
+}
+
+pub(crate) async fn each_reader_has_an_own_seen(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let owner = Session::of(&store, ANNA).await;
+    let mario = owner.by(store.create_user("mario", "", None).await.unwrap().unwrap().id);
+    let lucia = owner.by(store.create_user("lucia", "", None).await.unwrap().unwrap().id);
+    owner.deposit("INBOX", 3).await;
+    let unseen = async || {
+        let count = async |session: &Session| session.folder("INBOX").await.unseen;
+        (count(&owner).await, count(&mario).await, count(&lucia).await)
+    };
+    assert_eq!(unseen().await, (3, 3, 3));
+    let before = owner.folder("INBOX").await.highest_modseq;
+    let changed = mario.flag("INBOX", &[1, 2], Add, &["\\Seen", "\\Flagged"]).await;
+    assert_eq!((changed.changed, changed.modseq), (set(&[1, 2]), before + 1));
+    assert_eq!(unseen().await, (3, 1, 3));
+    assert_eq!(held(&mario).await, [vec!["\\Flagged", "\\Seen"], vec!["\\Flagged", "\\Seen"], vec![]]);
+    assert_eq!(held(&owner).await, [vec!["\\Flagged"], vec!["\\Flagged"], vec![]]);
+
+    owner.flag("INBOX", &[1, 2, 3], Replace, &["\\Seen"]).await;
+    assert_eq!(unseen().await, (0, 1, 3));
+    assert_eq!(held(&mario).await, [vec!["\\Seen"], vec!["\\Seen"], vec![]]);
+    mario.flag("INBOX", &[1, 3], Replace, &[]).await;
+    lucia.flag("INBOX", &[3], Add, &["\\Seen"]).await;
+    assert_eq!(unseen().await, (0, 2, 2));
+    mario.append("INBOX", &["\\Seen"]).await;
+    assert_eq!(unseen().await, (1, 2, 3));
+    owner.expunge("INBOX", &[2, 3]).await;
+    assert_eq!(unseen().await, (1, 1, 2));
+}

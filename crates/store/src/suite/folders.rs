@@ -1,0 +1,207 @@
+//! Folders.
+
+use std::collections::BTreeSet;
+
+use super::engine::Engine;
+use super::samples::{ANNA, BRUNO, SERVICE, store, with_service};
+use super::session::{Session, set};
+use crate::{ErrorKind, SpecialUse, Store};
+
+async fn refused(store: &dyn Store, session: &Session, name: &str) -> String {
+    let refused = store.create_folder(session.mailbox, name, None).await.unwrap_err();
+    assert_eq!(refused.kind, ErrorKind::Refused, "{name:?}");
+    refused.what
+}
+
+pub(crate) async fn a_mailbox_is_born_with_its_folders(engine: &dyn Engine) {
+    let store = with_service(engine).await;
+    let session = Session::of(&store, ANNA).await;
+    let folders = session.folders().await;
+    let found: Vec<_> = folders.iter().map(|folder| (folder.name.as_str(), folder.special)).collect();
+    assert_eq!(
+        found,
+        [
+            ("INBOX", None),
+            ("Bozze", Some(SpecialUse::Drafts)),
+            ("Cestino", Some(SpecialUse::Trash)),
+            ("Inviata", Some(SpecialUse::Sent)),
+        ]
+    );
+    for folder in &folders {
+        assert!(folder.subscribed && folder.uid_validity > 0 && folder.highest_modseq > 0);
+        assert_eq!((folder.uid_next, folder.messages, folder.unseen, folder.size), (1, 0, 0, 0));
+    }
+    assert_eq!(session.look().await.modseq, 1);
+
+    let service = Session::of(&store, SERVICE).await;
+    assert!(service.folders().await.is_empty());
+    assert!(refused(&*store, &service, "a").await.contains("no folders"));
+}
+
+pub(crate) async fn a_folder_is_made_with_those_above_it_and_the_inbox_has_one_name(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let session = Session::of(&store, ANNA).await;
+    for name in ["Ricevute/2024 è", "inbox", "ricevute/2024 È", "Ricevute/2024 è", "iNbOx/Bandi"] {
+        session.deposit(name, 1).await;
+    }
+    let made = store.create_folder(session.mailbox, "a/b/c", None).await.unwrap();
+    assert_eq!(Some(session.id("a/b/c").await), made);
+    for taken in ["a/b/c", "a", "INBOX", "inbox", "Inbox/Bandi", "Bozze"] {
+        assert_eq!(store.create_folder(session.mailbox, taken, None).await.unwrap(), None, "{taken}");
+    }
+    let folders = session.folders().await;
+    let counts: Vec<_> = folders.iter().map(|folder| (folder.name.as_str(), folder.messages)).collect();
+    assert_eq!(
+        counts,
+        [
+            ("INBOX", 1),
+            ("Bozze", 0),
+            ("Cestino", 0),
+            ("INBOX/Bandi", 1),
+            ("Inviata", 0),
+            ("Ricevute", 0),
+            ("Ricevute/2024 è", 2),
+            ("a", 0),
+            ("a/b", 0),
+            ("a/b/c", 0),
+            ("ricevute", 0),
+            ("ricevute/2024 È", 1),
+        ]
+    );
+    assert!(Session::of(&store, BRUNO).await.folders().await.len() == 4);
+    for (name, reason) in [("", "empty level"), ("a//b", "empty level"), ("a\0", "U+0000"), (&"x".repeat(256), "256")] {
+        assert!(refused(&*store, &session, name).await.contains(reason), "{name:?}");
+    }
+}
+
+pub(crate) async fn a_folder_made_again_is_another_folder(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let session = Session::of(&store, ANNA).await;
+    let (mut numbers, mut validities) = (BTreeSet::new(), BTreeSet::new());
+    for _ in 0..3 {
+        let folder = store.create_folder(session.mailbox, "Bandi", None).await.unwrap().unwrap();
+        session.append("Bandi", &[]).await;
+        assert!(numbers.insert(folder) && validities.insert(session.folder("Bandi").await.uid_validity));
+        store.delete_folder(folder).await.unwrap();
+    }
+    let all = [session.folders().await, Session::of(&store, BRUNO).await.folders().await].concat();
+    validities.extend(all.iter().map(|folder| folder.uid_validity));
+    assert_eq!(validities.len(), 3 + all.len(), "no UIDVALIDITY is given twice");
+}
+
+pub(crate) async fn renaming_takes_along_what_is_below_and_changes_nothing_else(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let session = Session::of(&store, ANNA).await;
+    for name in ["à/b", "à/b/c", "àb", "à0"] {
+        session.deposit(name, 1).await;
+    }
+    store.subscribe(session.mailbox, "à/b", true).await.unwrap();
+    let before = session.folder("à/b").await;
+    assert!(store.rename_folder(session.id("à").await, "nuova/à").await.unwrap());
+    let after = session.folder("nuova/à/b").await;
+    assert_eq!((after.id, after.uid_validity, after.uid_next), (before.id, before.uid_validity, before.uid_next));
+    assert_eq!((after.messages, after.highest_modseq, after.subscribed), (1, before.highest_modseq, true));
+    let names: Vec<String> = session.names().await.into_iter().skip(4).collect();
+    assert_eq!(names, ["nuova", "nuova/à", "nuova/à/b", "nuova/à/b/c", "à0", "àb"]);
+    // To the top again, by a name that begins the same.
+    assert!(store.rename_folder(session.id("nuova/à").await, "à").await.unwrap());
+    assert_eq!(session.folder("à/b/c").await.messages, 1);
+
+    assert!(store.rename_folder(session.id("Bozze").await, "Drafts").await.unwrap());
+    assert_eq!(session.folder("Drafts").await.special, Some(SpecialUse::Drafts));
+    for taken in ["àb", "à", "inbox", "Cestino"] {
+        assert!(!store.rename_folder(session.id("à").await, taken).await.unwrap(), "{taken}");
+    }
+}
+
+pub(crate) async fn renaming_the_inbox_moves_its_messages(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let session = Session::of(&store, ANNA).await;
+    session.deposit("INBOX", 3).await;
+    session.deposit("INBOX/Bandi", 1).await;
+    let before = session.folder("INBOX").await;
+    let saved: Vec<_> = session.list("INBOX").await.into_iter().map(|entry| (entry.message, entry.saved)).collect();
+    assert!(store.rename_folder(before.id, "Vecchia/Posta").await.unwrap());
+    let inbox = session.folder("INBOX").await;
+    assert_eq!((inbox.id, inbox.uid_validity, inbox.uid_next), (before.id, before.uid_validity, before.uid_next));
+    assert_eq!((inbox.messages, inbox.size), (0, 0));
+    let moved: Vec<_> =
+        session.list("Vecchia/Posta").await.into_iter().map(|entry| (entry.message, entry.saved)).collect();
+    assert_eq!(moved, saved);
+    assert_eq!(session.folder("INBOX/Bandi").await.messages, 1);
+    assert!(!store.rename_folder(before.id, "Vecchia").await.unwrap());
+    assert!(store.rename_folder(before.id, "INBOX/Vuota").await.unwrap());
+    assert_eq!(session.folder("INBOX/Vuota").await.messages, 0);
+}
+
+pub(crate) async fn what_cannot_be_renamed_or_removed_is_refused_with_the_reason(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let session = Session::of(&store, ANNA).await;
+    let long = ["x".repeat(250), "x".repeat(250), "x".repeat(250), "x".repeat(200)].join("/");
+    session.deposit(&format!("a/{long}"), 1).await;
+    let (a, gone) = (session.id("a").await, store.create_folder(session.mailbox, "gone", None).await.unwrap().unwrap());
+    store.delete_folder(gone).await.unwrap();
+    let before = session.names().await;
+    for (refused, reason) in [
+        (store.rename_folder(a, "a/b").await.map(drop), "below itself"),
+        (store.rename_folder(a, &"y".repeat(100)).await.map(drop), "1000 are allowed"),
+        (store.rename_folder(a, "b/").await.map(drop), "empty level"),
+        (store.rename_folder(gone, "b").await.map(drop), "no such folder"),
+        (store.delete_folder(gone).await, "no such folder"),
+        (store.delete_folder(a).await, "folders below it"),
+        (store.delete_folder(session.id("INBOX").await).await, "INBOX cannot be removed"),
+    ] {
+        let refused = refused.unwrap_err();
+        assert_eq!(refused.kind, ErrorKind::Refused);
+        assert!(refused.what.contains(reason), "{refused}");
+    }
+    assert_eq!(session.names().await, before, "what is refused changes nothing");
+}
+
+pub(crate) async fn a_folder_goes_with_its_messages(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let session = Session::of(&store, ANNA).await;
+    session.deposit("Bandi", 3).await;
+    session.deposit("INBOX", 1).await;
+    store.copy(session.id("Bandi").await, &set(&[2]), session.id("INBOX").await, super::samples::at(0)).await.unwrap();
+    assert_eq!((session.look().await.used, store.figures().await.unwrap().messages), (25, 4));
+    store.delete_folder(session.id("Bandi").await).await.unwrap();
+    assert_eq!((session.look().await.used, session.look().await.counted), (10, 10));
+    assert_eq!(store.figures().await.unwrap().messages, 2);
+    assert!(!session.names().await.contains(&"Bandi".to_owned()));
+}
+
+pub(crate) async fn a_special_use_is_given_once(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let session = Session::of(&store, ANNA).await;
+    let archive = store.create_folder(session.mailbox, "a/Archivio", Some(SpecialUse::Archive)).await.unwrap().unwrap();
+    assert_eq!(session.folder("a/Archivio").await.special, Some(SpecialUse::Archive));
+    assert_eq!(session.folder("a").await.special, None);
+    let again = store.create_folder(session.mailbox, "Altro", Some(SpecialUse::Archive)).await.unwrap_err();
+    assert_eq!(again.kind, ErrorKind::Refused);
+    assert!(again.what.contains("'a/Archivio' is the one for \\Archive already"), "{again}");
+    assert!(!session.names().await.contains(&"Altro".to_owned()));
+    store.delete_folder(archive).await.unwrap();
+    assert!(store.create_folder(session.mailbox, "Altro", Some(SpecialUse::Archive)).await.unwrap().is_some());
+}
+
+pub(crate) async fn subscriptions_outlive_folders(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let session = Session::of(&store, ANNA).await;
+    let born = ["Bozze", "Cestino", "INBOX", "Inviata"];
+    assert_eq!(store.subscriptions(session.mailbox).await.unwrap(), born);
+    for name in ["Futura", "Cestino", "inbox"] {
+        store.subscribe(session.mailbox, name, true).await.unwrap();
+    }
+    store.delete_folder(session.id("Cestino").await).await.unwrap();
+    store.subscribe(session.mailbox, "Bozze", false).await.unwrap();
+    store.subscribe(session.mailbox, "Bozze", false).await.unwrap();
+    assert_eq!(store.subscriptions(session.mailbox).await.unwrap(), ["Cestino", "Futura", "INBOX", "Inviata"]);
+    assert!(!session.folder("Bozze").await.subscribed);
+    session.deposit("Futura", 1).await;
+    assert!(session.folder("Futura").await.subscribed);
+    let modseq = session.look().await.modseq;
+    store.subscribe(session.mailbox, "Futura", true).await.unwrap();
+    assert_eq!(session.look().await.modseq, modseq, "what is so already changes nothing");
+    assert_eq!(store.subscriptions(Session::of(&store, BRUNO).await.mailbox).await.unwrap(), born);
+}
