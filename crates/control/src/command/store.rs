@@ -4,15 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::asks::{Asks, Common, Nothing, On};
+use super::asks::{Asks, Common, On};
 use crate::refused::Refused;
 use crate::request::Request;
 
 /// The store as a whole.
 #[derive(Clone, Debug, Subcommand)]
 pub enum StoreCommand {
-    /// Check everything: references, originals against their digests, evidence, counters; reads all, so it takes long
-    Check(On<Nothing>),
     /// Make a consistent copy, also while the provider runs
     Backup(On<Backup>),
 }
@@ -26,22 +24,15 @@ pub struct Backup {
 
 impl Asks for StoreCommand {
     fn common(&self) -> &Common {
-        match self {
-            StoreCommand::Check(on) => &on.common,
-            StoreCommand::Backup(on) => &on.common,
-        }
+        let StoreCommand::Backup(on) = self;
+        &on.common
     }
 
     fn request(self) -> Result<Request, Refused> {
-        match self {
-            StoreCommand::Check(_) => Ok(Request::Check),
-            StoreCommand::Backup(on) => {
-                // The provider that makes it stands in another folder.
-                let folder = std::path::absolute(&on.what.folder);
-                let folder =
-                    folder.map_err(|error| Refused::request(format!("{}: {error}", on.what.folder.display())))?;
-                Ok(Request::Backup { folder })
-            }
-        }
+        let StoreCommand::Backup(on) = self;
+        // The provider that makes it stands in another folder.
+        let folder = std::path::absolute(&on.what.folder);
+        let folder = folder.map_err(|error| Refused::request(format!("{}: {error}", on.what.folder.display())))?;
+        Ok(Request::Backup { folder })
     }
 }
