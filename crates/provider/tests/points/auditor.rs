@@ -1,13 +1,13 @@
 //! What an auditor reads out of the evidence of two providers, after any exchanges [R-O-log-2] [R-2.3-a].
 
-use crate::world::{ANNA, House, LUCA, MARIO, Time, Wire, World, address};
+use crate::world::{ANNA, Answer, House, LUCA, MARIO, Time, Trace, Wire, World, address};
 use bytes::Bytes;
 use pec::{Address, Kind, ReversePath};
 use proptest::prelude::*;
 use proptest::sample::Index;
-use provider::incoming::Arrival;
+use provider::points::finding::Arrival;
 use std::collections::BTreeMap;
-use store::{Event, Evidence, NewMailbox, Store};
+use store::{Event, NewMailbox, Principals, Upkeep};
 
 /// Whom Mario writes to: of both providers, at home and abroad, who exist, who do not, who are full, and nobody's.
 const RECIPIENTS: [&str; 8] = [
@@ -100,7 +100,10 @@ async fn happen(world: &World, number: usize, step: &Step) {
             let recipients: Vec<Address> = to.iter().map(|to| address(to)).collect();
             let house = if recipients[0].domain() == "alfa.example" { &world.alfa } else { &world.beta };
             let path = ReversePath::Address(address(&path));
-            assert_eq!(house.provider.receive(Arrival { path, recipients, message, peer: None }).await.code, 250);
+            assert_eq!(
+                Answer::of(house.provider.receive(Arrival { path, recipients, message, peer: None }).await).code,
+                250
+            );
         }
         Step::Ordinary(to) => {
             let text = format!("From: x@ordinary.example\r\nTo: {to}\r\nMessage-ID: <{number}@o>\r\n\r\nx\r\n");
@@ -111,15 +114,15 @@ async fn happen(world: &World, number: usize, step: &Step) {
                     message: Bytes::from(text.clone()),
                     peer: None,
                 };
-                let code = world.beta.provider.receive(arrival).await.code;
-                assert_eq!(code, if *to == ANNA { 250 } else { 554 });
+                let code = Answer::of(world.beta.provider.receive(arrival).await).code;
+                assert_eq!(code, if *to == ANNA { 250 } else { 550 });
             }
         }
     }
 }
 
 /// The rows about one message.
-struct File<'a>(Vec<&'a Evidence>);
+struct File<'a>(Vec<&'a Trace>);
 
 impl File<'_> {
     fn count(&self, event: Event, kind: Kind) -> usize {
@@ -128,8 +131,8 @@ impl File<'_> {
 
     /// How many rows of these kinds are on a recipient.
     fn on(&self, recipient: &str, event: Event, kinds: &[Kind]) -> usize {
-        let named = |row: &Evidence| row.concerns.iter().any(|one| one.eq_ignore_ascii_case(recipient));
-        let of = |row: &&&Evidence| row.event == event && row.kind.is_some_and(|kind| kinds.contains(&kind));
+        let named = |row: &Trace| row.concerns.iter().any(|one| one.eq_ignore_ascii_case(recipient));
+        let of = |row: &&&Trace| row.event == event && row.kind.is_some_and(|kind| kinds.contains(&kind));
         self.0.iter().filter(of).filter(|row| named(row)).count()
     }
 
@@ -141,7 +144,7 @@ impl File<'_> {
 }
 
 /// What is wrong in the evidence of the provider of `domain`.
-fn audit(domain: &str, rows: &[Evidence]) -> Result<usize, TestCaseError> {
+fn audit(domain: &str, rows: &[Trace]) -> Result<usize, TestCaseError> {
     use Event::{Emitted, Received};
     use Kind::{
         Acceptance, AnomalyEnvelope, Delivery, NonAcceptance, NonDelivery, TakeCharge, Timeout, TransportEnvelope,
@@ -156,7 +159,7 @@ fn audit(domain: &str, rows: &[Evidence]) -> Result<usize, TestCaseError> {
         // Sender and recipients are equal in all lines, ignoring case.
         for row in &file.0 {
             prop_assert!(row.sender.eq_ignore_ascii_case(&file.0[0].sender), "another sender: {context}");
-            let lower = |row: &Evidence| row.recipients.iter().map(|r| r.to_lowercase()).collect::<Vec<_>>();
+            let lower = |row: &Trace| row.recipients.iter().map(|r| r.to_lowercase()).collect::<Vec<_>>();
             prop_assert_eq!(lower(row), lower(file.0[0]), "other recipients: {}", context);
         }
         let here = |address: &str| address.ends_with(&format!("@{domain}"));
@@ -256,10 +259,10 @@ async fn an_auditor_finds_a_row_that_is_missing_doubled_or_changed() {
         let rows = house.evidence().await;
         assert!(audit(domain, &rows).is_ok(), "{rows:?}");
         for kind in seen {
-            let is = |row: &Evidence| row.kind == Some(*kind) && matches!(row.event, Event::Received | Event::Emitted);
-            let without: Vec<Evidence> = rows.iter().filter(|row| !is(row)).cloned().collect();
+            let is = |row: &Trace| row.kind == Some(*kind) && matches!(row.event, Event::Received | Event::Emitted);
+            let without: Vec<Trace> = rows.iter().filter(|row| !is(row)).cloned().collect();
             assert!(without.len() < rows.len() && audit(domain, &without).is_err(), "{kind:?} at {domain}");
-            let twice: Vec<Evidence> = rows.iter().chain(rows.iter().filter(|row| is(row))).cloned().collect();
+            let twice: Vec<Trace> = rows.iter().chain(rows.iter().filter(|row| is(row))).cloned().collect();
             assert!(audit(domain, &twice).is_err(), "{kind:?} twice at {domain}");
         }
         for at in 0..rows.len() {

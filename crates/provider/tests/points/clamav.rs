@@ -8,7 +8,9 @@ use bytes::Bytes;
 use harness::Clamd;
 use pec::Kind;
 use provider::scanner::{ClamdAddress, Scanner, Verdict};
-use store::{InfectedQuery, Store};
+use store::InfectedQuery;
+
+use store::Upkeep;
 
 /// What the daemon looks for; harmless, and unknown to any other scanner.
 const MARKER: &str = "SIGILLO-VIRUS-OF-THE-TESTS-7f3a";
@@ -126,7 +128,7 @@ async fn a_real_scanner_that_went_away_is_trouble_and_its_return_the_end_of_it()
     assert_eq!(world.submit(&[ANNA, LUCA], &message).await.code, 250);
     let before = world.alfa.entries(MARIO).await.len();
     drop(daemon);
-    assert_eq!(world.submit(&[ANNA, LUCA], &message).await.code, 451);
+    assert_eq!(world.submit(&[ANNA, LUCA], &message).await.code, 450);
     assert_eq!(world.alfa.entries(MARIO).await.len(), before);
     assert!(world.alfa.provider.scanner_trouble().unwrap().error.contains("no connection"));
     let again = Daemon::start("");

@@ -1,11 +1,13 @@
 //! The main exchange, and everything that can stand in its way.
 
-use crate::world::{ANNA, LUCA, MARIO, Wire, World, address};
+use crate::world::{ANNA, Answer, LUCA, MARIO, PASSWORD, Trace, Wire, World, address};
 use bytes::Bytes;
 use pec::{Fault, Kind, ReceiptType};
 use provider::{Ids, UniqueIds};
 use std::sync::atomic::Ordering;
-use store::{MailboxState, Store};
+use store::MailboxState;
+
+use store::{Ledger, Queue, Upkeep};
 
 const MESSAGE: &str = "From: Mario Rossi <mario.rossi@alfa.example>
 To: anna.bianchi@beta.example
@@ -45,7 +47,7 @@ async fn a_message_to_another_provider_leaves_every_receipt_where_it_belongs() {
     for delivery in world.alfa.messages(MARIO, Kind::Delivery).await {
         assert!(carried.iter().any(|(.., bytes)| *bytes == delivery));
     }
-    assert!(world.alfa.store.due_watches(pec::Moment::from_unix(i64::MAX), 10).await.unwrap().is_empty());
+    assert!(world.alfa.store.awaited().await.is_empty());
 }
 
 #[tokio::test]
@@ -53,13 +55,19 @@ async fn a_holder_sends_under_his_own_address_alone() {
     // [R-5.2-a]
     let world = World::new().await;
     let path = |text: &str| pec::ReversePath::Address(address(text));
-    assert_eq!(world.alfa.provider.may_send(MARIO, &path("Mario.Rossi@alfa.example")).await.code, 250);
-    assert_eq!(world.alfa.provider.may_send(MARIO, &path("luca.verdi@alfa.example")).await.code, 553);
-    assert_eq!(world.alfa.provider.may_send(MARIO, &pec::ReversePath::Null).await.code, 553);
-    world.alfa.store.set_state(&address(MARIO), MailboxState::ReceiveOnly).await.unwrap();
-    assert_eq!(world.alfa.provider.may_send(MARIO, &path(MARIO)).await.code, 550);
-    // The mailboxes of this world have no password, so nobody logs in.
-    assert_eq!(world.alfa.provider.login(MARIO, "").await, Ok(None));
+    let alfa = &world.alfa.provider;
+    let holder = alfa.login(MARIO, PASSWORD).await.unwrap().unwrap();
+    let may = async |path| Answer::of(alfa.may_send(&holder, &path, None).await.map(|()| "OK"));
+    assert_eq!(may(path("Mario.Rossi@alfa.example")).await.code, 250);
+    let not_his = |answer: Answer| answer.code == 550 && answer.text.contains("you are logged in as");
+    assert!(not_his(may(path("luca.verdi@alfa.example")).await));
+    assert!(not_his(may(pec::ReversePath::Null).await));
+    world.alfa.store.set_state(&address(MARIO), MailboxState::ReceiveOnly).await;
+    let answer = may(path(MARIO)).await;
+    assert!(answer.code == 550 && answer.text.contains("not enabled to send"), "{answer:?}");
+    // A wrong password opens nothing, and the service mailbox is nobody's.
+    assert_eq!(alfa.login(MARIO, "").await, Ok(None));
+    assert_eq!(alfa.login("ricevute@alfa.example", PASSWORD).await, Ok(None));
 }
 
 #[test]
@@ -198,8 +206,8 @@ async fn a_lost_reply_makes_the_envelope_come_twice_and_count_once() {
 async fn a_recipient_that_cannot_be_delivered_is_told_with_its_code() {
     let world = World::new().await;
     let closed = address(LUCA);
-    world.beta.store.set_state(&closed, MailboxState::Closed).await.unwrap();
-    world.beta.store.set_quota(&address("mario.rossi@beta.example"), 10).await.unwrap();
+    world.beta.store.set_state(&closed, MailboxState::Closed).await;
+    world.beta.store.set_quota(&address("mario.rossi@beta.example"), 10).await;
     let to = ["nessuno@beta.example", LUCA, "mario.rossi@beta.example", "ricevute@beta.example", ANNA];
     let message = MESSAGE.replace("To: anna.bianchi@beta.example", &format!("To: {}", to.join(", ")));
     world.submit(&to, &message).await;
@@ -236,7 +244,7 @@ async fn a_permanent_refusal_by_the_peer_is_told_at_once() {
     let (_, notice) = world.alfa.only(MARIO, Kind::NonDelivery).await;
     assert_eq!(notice.data.delivery.as_deref(), Some(ANNA));
     assert_eq!(notice.data.provider, "ALFA Posta S.p.A.");
-    assert_eq!(world.alfa.store.figures().await.unwrap().watches, 0, "[R-I-to-1]");
+    assert_eq!(world.alfa.store.figures().await.unwrap().awaited, 0, "[R-I-to-1]");
 }
 
 #[tokio::test]
@@ -257,7 +265,7 @@ async fn silence_is_told_at_twelve_hours_and_within_twenty_four() {
     provider::watch::look(&world.alfa.provider).await.unwrap();
     // [R-3.1.6-e] scenario 3: both; [R-2.1.1-b] then nothing more.
     assert_eq!(world.alfa.messages(MARIO, Kind::Timeout).await.len(), 4);
-    assert_eq!(world.alfa.store.figures().await.unwrap().watches, 0);
+    assert_eq!(world.alfa.store.figures().await.unwrap().awaited, 0);
     // [R-2.2.2-b] the queue lets go at twenty-four hours, without a further notice.
     for _ in 0..3 {
         world.time.pass(3600);
@@ -273,7 +281,7 @@ async fn a_message_taken_in_charge_and_never_delivered_has_only_the_second_notic
     world.submit(&[ANNA], MESSAGE).await;
     world.alfa.relay.settle_all().await.unwrap();
     // Of what beta answers, only the take-charge comes through.
-    let due = world.beta.store.queue(10).await.unwrap();
+    let due = world.beta.store.queue().await;
     for item in due.into_iter().filter(|item| item.kind == Some(Kind::Delivery)) {
         let gone = store::Outcome { queue: vec![store::QueueChange::Done(item.id)], ..Default::default() };
         world.beta.store.commit(gone).await.unwrap();
@@ -330,7 +338,7 @@ async fn a_receipt_that_comes_while_the_notice_of_silence_is_signed_takes_its_pl
     looking.await.unwrap().unwrap();
     // [R-3.1.6-d] [R-O-log-2] delivered, hence not silent: never both.
     assert_eq!(world.alfa.kinds(MARIO).await, [Kind::Acceptance, Kind::Delivery]);
-    assert_eq!(world.alfa.store.figures().await.unwrap().watches, 0);
+    assert_eq!(world.alfa.store.figures().await.unwrap().awaited, 0);
 }
 
 #[tokio::test]
@@ -338,7 +346,7 @@ async fn a_key_that_is_away_refuses_for_now_and_loses_nothing() {
     let world = World::new().await;
     // [R-I-acc-1] all or nothing: no acceptance in the mailbox, nothing in the queue.
     world.alfa.key.away.store(true, Ordering::SeqCst);
-    assert_eq!(world.submit(&[ANNA], MESSAGE).await.code, 451);
+    assert_eq!(world.submit(&[ANNA], MESSAGE).await.code, 450);
     assert!(world.alfa.entries(MARIO).await.is_empty());
     assert_eq!(world.alfa.store.figures().await.unwrap().queued, 0);
     world.alfa.key.away.store(false, Ordering::SeqCst);
@@ -367,7 +375,7 @@ async fn the_evidence_obeys_the_rules_of_the_auditor() {
     assert_eq!(count(store::Event::Emitted, Kind::Acceptance), 1);
     for recipient in [ANNA, LUCA, "nessuno@beta.example"] {
         let received = |kinds: &[Kind]| {
-            let named = |row: &&store::Evidence| {
+            let named = |row: &&Trace| {
                 row.event == store::Event::Received
                     && row.kind.is_some_and(|kind| kinds.contains(&kind))
                     && row.concerns.iter().any(|concerned| concerned == recipient)
@@ -413,10 +421,10 @@ async fn an_ordinary_recipient_gets_the_same_envelope_and_nothing_certified_is_a
     let message = MESSAGE.replace("Cc: luca.verdi@beta.example", "Cc: ufficio@ordinary.example");
     assert_eq!(world.submit(&[ANNA, "ufficio@ordinary.example"], &message).await.code, 250);
     // [R-3.1.5-g] [R-I-env-1] two transactions of one and the same message.
-    let queue = world.alfa.store.queue(10).await.unwrap();
+    let queue = world.alfa.store.queue().await;
     let mut hops: Vec<_> = queue.iter().map(|item| item.hop.clone()).collect();
     hops.sort_by_key(|hop| matches!(hop, store::Hop::Ordinary(_)));
-    let beta = store::Hop::Provider("BETA Posta S.p.A.".into());
+    let beta = store::Hop::Provider(pec::ProviderKey::primary("BETA Posta S.p.A."));
     assert_eq!(hops, [beta, store::Hop::Ordinary("ordinary.example".into())]);
     assert_eq!(queue[0].message, queue[1].message);
     // [R-3.1.4-b] [R-2.2.1-f] the acceptance tells the two apart.
@@ -427,7 +435,7 @@ async fn an_ordinary_recipient_gets_the_same_envelope_and_nothing_certified_is_a
         [(ANNA, pec::RecipientType::Certified), ("ufficio@ordinary.example", pec::RecipientType::Ordinary)]
     );
     // [R-I-to-1] only the certified one is watched.
-    assert_eq!(world.alfa.store.figures().await.unwrap().watches, 1);
+    assert_eq!(world.alfa.store.figures().await.unwrap().awaited, 1);
 }
 
 #[tokio::test]
@@ -477,7 +485,7 @@ async fn a_refusal_that_cannot_be_signed_is_told_once_when_the_key_is_back() {
     world.time.pass(3600);
     world.settle().await;
     assert_eq!(world.alfa.kinds(MARIO).await, [Kind::Acceptance, Kind::NonDelivery]);
-    assert_eq!(world.alfa.store.figures().await.unwrap().watches, 0);
+    assert_eq!(world.alfa.store.figures().await.unwrap().awaited, 0);
 }
 
 #[tokio::test]

@@ -1,10 +1,10 @@
 //! Closed groups: holders who write to, and are written by, some correspondents only.
 
-use crate::world::{ANNA, LUCA, MARIO, World, address};
+use crate::world::{ANNA, Answer, LUCA, MARIO, Ruled, World, address};
 use pec::{Fault, Kind, ReversePath};
-use provider::incoming::Arrival;
-use provider::rules::{DomainRules, Rules};
-use store::Store;
+use provider::points::finding::Arrival;
+
+use store::Upkeep;
 
 fn letter(to: &[&str]) -> String {
     format!("From: {MARIO}\nTo: {}\nSubject: prova\nMessage-ID: <1@c>\n\nciao\n", to.join(", "))
@@ -15,14 +15,11 @@ async fn send(world: &World, to: &[&str]) {
     world.settle().await;
 }
 
-fn group(domain: &str, rules: &str) -> Rules {
-    let rules = DomainRules { correspondents: rules.parse().unwrap(), ..DomainRules::default() };
-    Rules { domains: [(domain.to_owned(), rules)].into(), ..Rules::default() }
-}
-
 #[tokio::test]
 async fn a_holder_of_a_closed_group_writes_to_nobody_outside_it() {
-    let world = World::ruled(group("alfa.example", "certified"), Rules::default()).await;
+    let world =
+        World::ruled(Ruled::domain(|domain| domain.correspondents = "certified".parse().unwrap()), Ruled::default())
+            .await;
     send(&world, &[ANNA, "carla@ordinary.example"]).await;
     let (_, notice) = world.alfa.only(MARIO, Kind::NonAcceptance).await;
     let why = notice.data.extended_error.unwrap();
@@ -43,7 +40,11 @@ async fn a_holder_of_a_closed_group_writes_to_nobody_outside_it() {
 
 #[tokio::test]
 async fn certified_mail_from_outside_the_group_is_taken_in_charge_and_not_delivered() {
-    let world = World::ruled(Rules::default(), group("beta.example", "@gamma.example")).await;
+    let world = World::ruled(
+        Ruled::default(),
+        Ruled::domain(|domain| domain.correspondents = "@gamma.example".parse().unwrap()),
+    )
+    .await;
     world.beta.group(LUCA, "any").await;
     send(&world, &[ANNA, LUCA]).await;
     assert!(world.beta.entries(ANNA).await.is_empty());
@@ -54,7 +55,7 @@ async fn certified_mail_from_outside_the_group_is_taken_in_charge_and_not_delive
     assert_eq!((notice.data.delivery.as_deref(), notice.data.fault), (Some(ANNA), Fault::Other));
     assert!(notice.data.extended_error.unwrap().starts_with("5.7.1 - BETA Posta S.p.A. - "));
     assert_eq!(world.alfa.messages(MARIO, Kind::Delivery).await.len(), 1);
-    assert_eq!(world.alfa.store.figures().await.unwrap().watches, 0);
+    assert_eq!(world.alfa.store.figures().await.unwrap().awaited, 0);
 }
 
 #[tokio::test]
@@ -75,8 +76,9 @@ async fn ordinary_mail_comes_from_inside_the_group_only() {
     let bring = async |path: &str, from: &str| {
         let path = if path.is_empty() { ReversePath::Null } else { ReversePath::Address(address(path)) };
         let message = format!("From: {from}\r\nSubject: x\r\nMessage-ID: <{from}>\r\n\r\nciao\r\n").into();
-        let answer =
-            world.beta.provider.receive(Arrival { path, recipients: vec![address(ANNA)], message, peer: None }).await;
+        let answer = Answer::of(
+            world.beta.provider.receive(Arrival { path, recipients: vec![address(ANNA)], message, peer: None }).await,
+        );
         (answer.code, answer.enhanced)
     };
     assert_eq!(bring("a@ordinary.example", "b@Ordinary.example").await, (250, "2.0.0"));

@@ -1,15 +1,16 @@
 //! What comes to the Incoming Point and is not what it says (RFC 6109 §2.2.2).
 
-use crate::world::{ANNA, LUCA, MARIO, START, World, address, authority, provider_name, record};
+use crate::world::{ANNA, Answer, LUCA, MARIO, START, World, address, authority, provider_name, record};
 use bytes::Bytes;
 use directory::{Index, Record};
 use pec::compose::{self, Certified, Draft, Emitter};
 use pec::original::Original;
 use pec::{Kind, Moment, ReceiptType, Recipient, RecipientType, ReversePath};
-use provider::Answer;
-use provider::incoming::{Arrival, Finding};
+use provider::points::finding::{Arrival, Finding};
 use seal::{FileSigner, Signer};
-use store::{Event, Store};
+use store::Event;
+
+use store::Upkeep;
 
 const ORIGINAL: &str = "From: mario.rossi@alfa.example\r\nTo: anna.bianchi@beta.example\r\nSubject: prova\r\nMessage-ID: <1@c>\r\n\r\nciao\r\n";
 
@@ -42,7 +43,7 @@ pub fn signed(draft: &Draft, signer: &dyn Signer) -> Bytes {
 pub async fn bring(world: &World, path: &str, to: &[&str], message: Bytes) -> Answer {
     let path = if path.is_empty() { ReversePath::Null } else { ReversePath::Address(address(path)) };
     let recipients = to.iter().map(|text| address(text)).collect();
-    world.beta.provider.receive(Arrival { path, recipients, message, peer: None }).await
+    Answer::of(world.beta.provider.receive(Arrival { path, recipients, message, peer: None }).await)
 }
 
 #[tokio::test]
@@ -52,7 +53,7 @@ async fn ordinary_mail_is_refused_at_the_door_and_leaves_nothing() {
     let forged = format!("X-Trasporto: posta-certificata\r\n{ORIGINAL}");
     for message in [ORIGINAL.to_owned(), forged] {
         let answer = bring(&world, "x@ordinary.example", &[ANNA], message.into()).await;
-        assert_eq!((answer.code, answer.enhanced), (554, "5.7.1"), "{answer:?}");
+        assert_eq!((answer.code, answer.enhanced), (550, "5.7.1"), "{answer:?}");
     }
     assert_eq!(bring(&world, "x@ordinary.example", &["nessuno@beta.example"], ORIGINAL.into()).await.code, 550);
     assert!(world.beta.entries(ANNA).await.is_empty());
@@ -70,7 +71,7 @@ async fn only_a_signer_of_the_index_under_the_pinned_authority_is_a_provider() {
     let foreign = authority("Another CA").signer(&name, "posta-certificata@alfa.example", 2090);
     for signer in [&unlisted, &foreign] {
         let answer = bring(&world, MARIO, &[ANNA], signed(&draft, signer)).await;
-        assert_eq!(answer.code, 554, "{answer:?}");
+        assert_eq!(answer.code, 550, "{answer:?}");
         assert!(answer.text.contains("index"), "{answer:?}");
     }
     assert!(world.beta.entries(ANNA).await.is_empty());
@@ -89,22 +90,21 @@ fn examined(world: &World, alfa: Record, signer: &dyn Signer) -> Finding {
         message: signed(&envelope(&certified()), signer),
         peer: None,
     };
-    provider::incoming::examine(&arrival, &known, Moment::from_unix(START))
+    provider::points::incoming::examine(&arrival, &known, Moment::from_unix(START), &mut Vec::new())
 }
 
 /// What beta's points know, with this index.
-pub fn knowledge(world: &World, directory: Index) -> provider::Knowledge {
-    provider::Knowledge {
+pub fn knowledge(world: &World, directory: Index) -> provider::Context {
+    provider::Context {
         identity: provider::Identity {
             emitter: emitter(),
             mail_receipt: address("ricevute@beta.example"),
-            domains: ["beta.example".to_owned()].into(),
-            english: Default::default(),
+            reserved: Vec::new(),
         },
+        hosting: std::sync::Arc::new([store::Domain::new("beta.example")].into_iter().collect()),
         directory: std::sync::Arc::new(directory),
         trust: world.trust.clone(),
         revocation: world.beta.revocation.clone(),
-        signer: world.beta.key.clone(),
         ids: std::sync::Arc::new(provider::UniqueIds),
         limits: pec::formal::Limits { message: 1 << 20, product: 1 << 30, recipients: 50 },
         lifetime: 3600,
@@ -153,7 +153,7 @@ async fn a_message_changed_on_the_way_is_not_certified_mail() {
     let mut changed = message.to_vec();
     changed[at] = b'C';
     let answer = bring(&world, MARIO, &[ANNA], changed.into()).await;
-    assert_eq!(answer.code, 554);
+    assert_eq!(answer.code, 550);
     assert!(answer.text.contains("changed"), "{answer:?}");
 }
 
@@ -257,9 +257,9 @@ async fn only_a_recipient_s_own_provider_ends_the_watch_on_it() {
     world.net.set(crate::world::Wire::Dead);
     let submitted = ORIGINAL.to_owned();
     world.submit_bytes(&[ANNA], submitted.into()).await;
-    let watch = world.alfa.store.due_watches(Moment::from_unix(i64::MAX), 1).await.unwrap().remove(0);
+    let awaited = world.alfa.store.awaited().await.remove(0);
     // Alfa itself, or any provider but beta, claims that Anna has it.
-    let about = Certified { identifier: watch.identifier.clone(), ..certified() };
+    let about = Certified { identifier: awaited.identifier.to_string(), ..certified() };
     let claim = compose::delivery(
         &emitter(),
         Moment::from_unix(START),
@@ -275,8 +275,8 @@ async fn only_a_recipient_s_own_provider_ends_the_watch_on_it() {
         message,
         peer: None,
     };
-    assert_eq!(world.alfa.provider.receive(arrival).await.code, 250);
-    assert!(world.alfa.store.watch(&watch.identifier, &address(ANNA)).await.unwrap().is_some());
+    assert_eq!(Answer::of(world.alfa.provider.receive(arrival).await).code, 250);
+    assert_eq!(world.alfa.store.awaited().await, std::slice::from_ref(&awaited));
     // What it says about another's recipient is no receipt: the holder has it in an anomaly envelope [R-2.2.2-i].
     assert_eq!(world.alfa.kinds(MARIO).await, [Kind::Acceptance, Kind::AnomalyEnvelope]);
     // A non-delivery that the sender's own provider tells is one.
@@ -294,7 +294,7 @@ async fn only_a_recipient_s_own_provider_ends_the_watch_on_it() {
         message: signed(&cause, world.alfa.key.as_ref()),
         peer: None,
     };
-    assert_eq!(world.alfa.provider.receive(arrival).await.code, 250);
+    assert_eq!(Answer::of(world.alfa.provider.receive(arrival).await).code, 250);
     assert_eq!(world.alfa.kinds(MARIO).await[2..], [Kind::NonDelivery]);
 }
 
@@ -303,10 +303,10 @@ async fn a_virus_detection_becomes_the_holder_s_virus_non_delivery() {
     let world = World::new().await;
     world.net.set(crate::world::Wire::Dead);
     world.submit_bytes(&[ANNA], ORIGINAL.into()).await;
-    let watch = world.alfa.store.due_watches(Moment::from_unix(i64::MAX), 1).await.unwrap().remove(0);
+    let awaited = world.alfa.store.awaited().await.remove(0);
     let beta =
         Emitter { name: provider_name("beta"), address: address("posta-certificata@beta.example"), english: false };
-    let about = Certified { identifier: watch.identifier.clone(), ..certified() };
+    let about = Certified { identifier: awaited.identifier.to_string(), ..certified() };
     let service = address("ricevute@alfa.example");
     let notice = compose::virus_detection(
         &beta,
@@ -324,14 +324,14 @@ async fn a_virus_detection_becomes_the_holder_s_virus_non_delivery() {
         peer: None,
     };
     for _ in 0..2 {
-        assert_eq!(world.alfa.provider.receive(arrival.clone()).await.code, 250);
+        assert_eq!(Answer::of(world.alfa.provider.receive(arrival.clone()).await).code, 250);
     }
     // [R-2.2.2-m] [R-3.2.4-a] [R-3.2.4-b] [R-3.2.4-c] once, from the notice's data; the watch ends [R-I-to-1].
     let (_, told) = world.alfa.only(MARIO, Kind::VirusNonDelivery).await;
     assert_eq!(told.data.delivery.as_deref(), Some(ANNA));
     assert!(told.data.extended_error.unwrap().contains("Eicar-Test-Signature"));
     assert_eq!(world.alfa.kinds("ricevute@alfa.example").await, [Kind::VirusDetection]);
-    assert_eq!(world.alfa.store.figures().await.unwrap().watches, 0);
+    assert_eq!(world.alfa.store.figures().await.unwrap().awaited, 0);
 }
 
 #[tokio::test]
@@ -339,8 +339,14 @@ async fn relaying_for_foreign_domains_is_denied() {
     // [R-1.2.3-b]
     let world = World::new().await;
     let path = ReversePath::Address(address("x@ordinary.example"));
-    assert_eq!(world.beta.provider.takes(&path, &[], &address("x@elsewhere.example")).await.code, 550);
-    assert_eq!(world.beta.provider.takes(&path, &[], &address("chiunque@BETA.example")).await.code, 250);
+    assert_eq!(
+        Answer::of(world.beta.provider.takes(&path, &[], &address("x@elsewhere.example")).await.map(|()| "OK")).code,
+        550
+    );
+    assert_eq!(
+        Answer::of(world.beta.provider.takes(&path, &[], &address("chiunque@BETA.example")).await.map(|()| "OK")).code,
+        250
+    );
 }
 
 /// What provider beta would emit.
@@ -350,7 +356,7 @@ fn beta() -> Emitter {
 
 async fn bring_to_alfa(world: &World, to: &str, message: Bytes) -> Answer {
     let path = ReversePath::Address(beta().address);
-    world.alfa.provider.receive(Arrival { path, recipients: vec![address(to)], message, peer: None }).await
+    Answer::of(world.alfa.provider.receive(Arrival { path, recipients: vec![address(to)], message, peer: None }).await)
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ mod groups;
 mod intruders;
 mod ordinary;
 mod real;
+mod shelf;
 mod trust;
 mod viruses;
 mod world;

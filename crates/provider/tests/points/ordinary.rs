@@ -3,17 +3,16 @@
 
 use std::net::IpAddr;
 
-use crate::world::{ANNA, LUCA, MARIO, START, Wire, World, address, provider_name};
+use crate::world::{ANNA, Answer, LUCA, MARIO, Ruled, START, Wire, World, address, provider_name};
 use bytes::Bytes;
 use pec::compose::{self, Certified, Emitter};
 use pec::header::Header;
 use pec::original::Original;
 use pec::{Kind, Moment, ReceiptType, Recipient, RecipientType, ReversePath};
-use provider::Answer;
+use provider::Rules;
 use provider::authentication::{Findings, Peer, Verdict, Wish};
-use provider::incoming::Arrival;
-use provider::rules::{DomainRules, Rules};
-use store::{Event, Hop, OrdinaryMail, Store};
+use provider::points::finding::Arrival;
+use store::{Content, Event, Hop, OrdinaryMail};
 
 const SENDER: &str = "carla@ordinary.example";
 const LETTER: &str = "From: Carla <carla@ordinary.example>\r\nTo: anna.bianchi@beta.example\r\nSubject: invito\r\n\
@@ -23,15 +22,11 @@ async fn bring(world: &World, path: &str, to: &[&str], message: impl Into<Bytes>
     let path = if path.is_empty() { ReversePath::Null } else { ReversePath::Address(address(path)) };
     let recipients = to.iter().map(|text| address(text)).collect();
     let peer = Some(Peer { ip: IpAddr::from([192, 0, 2, 7]), helo: "mx.ordinary.example".into() });
-    world.beta.provider.receive(Arrival { path, recipients, message: message.into(), peer }).await
-}
-
-fn beta(rules: DomainRules) -> Rules {
-    Rules { domains: [("beta.example".to_owned(), rules)].into(), ..Rules::default() }
+    Answer::of(world.beta.provider.receive(Arrival { path, recipients, message: message.into(), peer }).await)
 }
 
 async fn accepting(ordinary: OrdinaryMail) -> World {
-    World::ruled(Rules::default(), beta(DomainRules { ordinary, ..DomainRules::default() })).await
+    World::ruled(Ruled::default(), Ruled::domain(move |domain| domain.ordinary = ordinary.clone())).await
 }
 
 fn text(message: &Bytes) -> String {
@@ -60,7 +55,7 @@ async fn a_mailbox_that_takes_ordinary_mail_gets_it_in_a_signed_anomaly_envelope
     assert!(text(&envelope).contains("(il messaggio non =E8 firmato)"), "{}", text(&envelope));
     assert!(text(&envelope).contains("spf=3Dnone, dkim=3Dnone, dmarc=3Dnone"), "{}", text(&envelope));
     // [R-3.2.2-e] nothing goes back.
-    assert!(world.beta.store.queue(10).await.unwrap().is_empty());
+    assert!(world.beta.store.queue().await.is_empty());
     let rows = world.beta.evidence().await;
     let events: Vec<_> = rows.iter().map(|row| (row.event, row.kind)).collect();
     let anomaly = Some(Kind::AnomalyEnvelope);
@@ -121,11 +116,11 @@ async fn a_folder_of_choice_gets_it_and_a_mailbox_may_differ_from_its_domain() {
     let world = accepting(OrdinaryMail::Folder("Posta ordinaria".into())).await;
     world.beta.ordinary(LUCA, "refuse").await;
     assert_eq!(bring(&world, SENDER, &[ANNA], LETTER).await.code, 250);
-    assert_eq!(bring(&world, SENDER, &[LUCA], LETTER).await.code, 554);
+    assert_eq!(bring(&world, SENDER, &[LUCA], LETTER).await.code, 550);
     assert!(world.beta.entries(ANNA).await.is_empty() && world.beta.entries(LUCA).await.is_empty());
     assert_eq!(world.beta.folder(ANNA, "Posta ordinaria").await.len(), 1);
     // The service mailbox takes no ordinary mail, whatever the domain says [R-2.2.5-a].
-    assert_eq!(bring(&world, SENDER, &["ricevute@beta.example"], LETTER).await.code, 554);
+    assert_eq!(bring(&world, SENDER, &["ricevute@beta.example"], LETTER).await.code, 550);
 }
 
 #[tokio::test]
@@ -142,7 +137,7 @@ async fn a_forwarded_message_travels_signed_with_the_null_path_and_stays_when_no
     world.beta.ordinary(ANNA, "forward=anna@ufficio.example").await;
     assert_eq!(bring(&world, SENDER, &[ANNA], LETTER).await.code, 250);
     assert!(world.beta.entries(ANNA).await.is_empty());
-    let queued = world.beta.store.queue(10).await.unwrap();
+    let queued = world.beta.store.queue().await;
     let [item] = queued.as_slice() else { panic!("{queued:?}") };
     assert_eq!((&item.path, &item.hop), (&ReversePath::Null, &Hop::Ordinary("ufficio.example".into())));
     let sent = world.beta.store.read(item.message).await.unwrap().unwrap().to_bytes();
@@ -154,7 +149,7 @@ async fn a_forwarded_message_travels_signed_with_the_null_path_and_stays_when_no
         world.time.pass(1800);
     }
     assert_eq!(world.beta.kinds(ANNA).await, [Kind::AnomalyEnvelope]);
-    assert!(world.beta.store.queue(10).await.unwrap().is_empty());
+    assert!(world.beta.store.queue().await.is_empty());
     // Refused for good: at once.
     world.net.set(Wire::Refuses);
     bring(&world, SENDER, &[ANNA], LETTER.replace("<9@", "<10@")).await;
@@ -173,14 +168,14 @@ async fn what_goes_in_a_circle_stays_here() {
         assert_eq!(bring(&world, SENDER, &[ANNA], message).await.code, 250);
         assert_eq!(world.beta.entries(ANNA).await.len(), count);
     }
-    assert!(world.beta.store.queue(10).await.unwrap().is_empty());
+    assert!(world.beta.store.queue().await.is_empty());
     // What we signed and comes back to a mailbox that forwards is a provider's message, and is not sent on again.
     bring(&world, SENDER, &[ANNA], LETTER).await;
     world.settle().await;
     let sent = world.net.carried.lock().unwrap().remove(0);
     assert_eq!((sent.0.as_str(), sent.1.as_slice()), ("", [MARIO.to_owned()].as_slice()));
     assert_eq!(bring(&world, "", &[ANNA], sent.2).await.code, 250);
-    assert!(world.beta.store.queue(10).await.unwrap().is_empty());
+    assert!(world.beta.store.queue().await.is_empty());
     assert_eq!(world.beta.entries(ANNA).await.len(), 3);
 }
 
@@ -191,18 +186,18 @@ async fn recipients_of_two_minds_are_asked_apart_and_certified_mail_never_is() {
     let takes = async |path: &str, before: &[&str], to: &str| {
         let path = if path.is_empty() { ReversePath::Null } else { ReversePath::Address(address(path)) };
         let before: Vec<_> = before.iter().map(|text| address(text)).collect();
-        world.beta.provider.takes(&path, &before, &address(to)).await.code
+        Answer::of(world.beta.provider.takes(&path, &before, &address(to)).await.map(|()| "OK")).code
     };
     assert_eq!(takes(SENDER, &[], LUCA).await, 250);
-    assert_eq!(takes(SENDER, &[ANNA], LUCA).await, 452);
-    assert_eq!(takes(SENDER, &[LUCA], ANNA).await, 452);
-    assert_eq!(takes(SENDER, &[ANNA], "nessuno@beta.example").await, 452);
+    assert_eq!(takes(SENDER, &[ANNA], LUCA).await, 450);
+    assert_eq!(takes(SENDER, &[LUCA], ANNA).await, 450);
+    assert_eq!(takes(SENDER, &[ANNA], "nessuno@beta.example").await, 450);
     assert_eq!(takes(SENDER, &[LUCA], "nessuno@beta.example").await, 250);
     // A certified domain, or a notification's path.
     assert_eq!((takes(MARIO, &[ANNA], LUCA).await, takes("", &[ANNA], LUCA).await), (250, 250));
     // So only a forger can bring both: nothing is delivered, and he is told.
     let answer = bring(&world, MARIO, &[ANNA, LUCA], LETTER).await;
-    assert_eq!((answer.code, answer.enhanced), (554, "5.7.1"));
+    assert_eq!((answer.code, answer.enhanced), (550, "5.7.1"));
     assert!(answer.text.starts_with("not all recipients take this message"), "{answer:?}");
     assert!(world.beta.entries(ANNA).await.is_empty());
     world.beta.ordinary(LUCA, "folder=Altro").await;
@@ -213,8 +208,11 @@ async fn recipients_of_two_minds_are_asked_apart_and_certified_mail_never_is() {
 #[tokio::test]
 async fn from_the_day_of_its_domain_a_mailbox_takes_certified_mail_only() {
     let day = Moment::midnight("2026-05-30");
-    let rules = DomainRules { certified_only_from: day, ordinary: OrdinaryMail::Anomaly, ..DomainRules::default() };
-    let world = World::ruled(Rules::default(), beta(rules)).await;
+    let beta = Ruled::domain(move |domain| {
+        domain.certified_only_from = day;
+        domain.ordinary = OrdinaryMail::Anomaly;
+    });
+    let world = World::ruled(Ruled::default(), beta).await;
     world.beta.ordinary(LUCA, "folder=Altro").await;
     assert_eq!(bring(&world, SENDER, &[ANNA], LETTER).await.code, 250);
     world.time.pass(day.unwrap().unix() - START - 1);
@@ -222,7 +220,7 @@ async fn from_the_day_of_its_domain_a_mailbox_takes_certified_mail_only() {
     world.time.pass(1);
     for mailbox in [ANNA, LUCA] {
         let answer = bring(&world, SENDER, &[mailbox], LETTER.replace("<9@", "<10@")).await;
-        assert_eq!((answer.code, answer.enhanced), (554, "5.7.1"));
+        assert_eq!((answer.code, answer.enhanced), (550, "5.7.1"));
         assert!(answer.text.contains("since 30/05/2026 this domain accepts certified mail"), "{answer:?}");
     }
     // Certified mail comes as ever.
@@ -237,7 +235,7 @@ async fn infected_ordinary_mail_is_refused_and_recorded() {
     world.beta.scanner.finds("Eicar-Test-Signature");
     let answer = bring(&world, SENDER, &[ANNA], LETTER).await;
     // [R-2.2.2-k]
-    assert_eq!((answer.code, answer.enhanced), (554, "5.7.1"));
+    assert_eq!((answer.code, answer.enhanced), (550, "5.7.1"));
     assert!(answer.text.contains("Eicar-Test-Signature"), "{answer:?}");
     assert!(world.beta.entries(ANNA).await.is_empty());
     let rows = world.beta.evidence().await;
@@ -245,21 +243,21 @@ async fn infected_ordinary_mail_is_refused_and_recorded() {
     // Nobody is asked about the origin of what is thrown away, and what nobody takes is not even scanned.
     assert!(world.beta.origin.asked.lock().unwrap().is_empty());
     world.beta.ordinary(ANNA, "refuse").await;
-    assert_eq!(bring(&world, SENDER, &[ANNA], LETTER).await.code, 554);
+    assert_eq!(bring(&world, SENDER, &[ANNA], LETTER).await.code, 550);
     assert_eq!(world.beta.scanner.count(), 1);
 }
 
 #[tokio::test]
 async fn what_fails_dmarc_meets_the_wish_of_its_domain_where_the_operator_heeds_it() {
-    let rules = DomainRules { ordinary: OrdinaryMail::Anomaly, ..DomainRules::default() };
-    let heeding = Rules { refuse_dmarc: true, ..beta(rules.clone()) };
+    let taking = Ruled::domain(|domain| domain.ordinary = OrdinaryMail::Anomaly);
+    let heeding = Ruled { rules: Rules { refuse_dmarc: true, ..Rules::default() }, ..taking.clone() };
     for (rules, wish, code, folder) in [
         (heeding.clone(), Wish::Reject, 550, None),
         (heeding.clone(), Wish::Quarantine, 250, Some("Posta indesiderata")),
         (heeding, Wish::None, 250, Some("INBOX")),
-        (beta(rules), Wish::Reject, 250, Some("INBOX")),
+        (taking, Wish::Reject, 250, Some("INBOX")),
     ] {
-        let world = World::ruled(Rules::default(), rules).await;
+        let world = World::ruled(Ruled::default(), rules).await;
         let domain = "ordinary.example".to_owned();
         *world.beta.origin.says.lock().unwrap() = Findings {
             spf: (Verdict::SoftFail, domain.clone()),
@@ -307,7 +305,7 @@ fn report(identifier: &str, on: &str) -> String {
 
 async fn back_to_mario(world: &World, message: String) -> Answer {
     let (path, recipients) = (ReversePath::Null, vec![address(MARIO)]);
-    world.alfa.provider.receive(Arrival { path, recipients, message: message.into(), peer: None }).await
+    Answer::of(world.alfa.provider.receive(Arrival { path, recipients, message: message.into(), peer: None }).await)
 }
 
 /// The identifier of what Mario sent to these.
@@ -329,20 +327,24 @@ async fn a_bounce_about_a_message_that_the_holder_sent_reaches_a_mailbox_that_re
     assert!(envelope.contains(&format!("messaggio inviato con identificativo {identifier}")), "{envelope}");
     // About nothing that this holder sent, or no report at all: refused as ever.
     for other in [report("altro@alfa.example", SENDER), LETTER.to_owned()] {
-        assert_eq!(back_to_mario(&world, other).await.code, 554);
+        assert_eq!(back_to_mario(&world, other).await.code, 550);
     }
     let (path, recipients) = (ReversePath::Null, vec![address("luca.verdi@alfa.example")]);
     let message = report(&identifier, SENDER).into();
-    let answer = world.alfa.provider.receive(Arrival { path, recipients, message, peer: None }).await;
-    assert_eq!(answer.code, 554, "it was not Luca who sent it");
+    let answer = Answer::of(world.alfa.provider.receive(Arrival { path, recipients, message, peer: None }).await);
+    assert_eq!(answer.code, 550, "it was not Luca who sent it");
     assert_eq!(world.alfa.entries(MARIO).await.len(), 2);
 }
 
 #[tokio::test]
 async fn bounces_are_refused_where_the_operator_says_so() {
-    let world = World::ruled(Rules { accept_bounces: false, ..Rules::default() }, Rules::default()).await;
+    let world = World::ruled(
+        Ruled { rules: Rules { accept_bounces: false, ..Rules::default() }, ..Ruled::default() },
+        Ruled::default(),
+    )
+    .await;
     let identifier = sent(&world, &[SENDER]).await;
-    assert_eq!(back_to_mario(&world, report(&identifier, SENDER)).await.code, 554);
+    assert_eq!(back_to_mario(&world, report(&identifier, SENDER)).await.code, 550);
 }
 
 #[tokio::test]
@@ -360,7 +362,8 @@ async fn a_report_on_certified_recipients_goes_no_further() {
     assert_eq!(recorded.len(), 1);
     assert!(recorded[0].error.as_deref().unwrap().ends_with("failed 5.1.1"), "{recorded:?}");
     // Anna's provider still has to answer: nobody but it can say what became of the message.
-    assert!(world.alfa.store.watch(&identifier, &address(ANNA)).await.unwrap().is_some());
+    let awaited = world.alfa.store.awaited().await;
+    assert!(awaited.iter().any(|one| &*one.identifier == &*identifier && one.recipient == address(ANNA)));
 }
 
 /// An envelope of alfa's to Anna, whom alfa's index knows as this.
@@ -395,7 +398,7 @@ async fn an_envelope_to_a_recipient_listed_as_ordinary_is_delivered_and_nothing_
     }
     assert_eq!(world.beta.kinds(ANNA).await, [Kind::TransportEnvelope]);
     assert_eq!(world.beta.folder(ANNA, "INBOX").await, std::slice::from_ref(&message));
-    assert!(world.beta.store.queue(10).await.unwrap().is_empty());
+    assert!(world.beta.store.queue().await.is_empty());
     let rows = world.beta.evidence().await;
     assert!(rows.iter().all(|row| row.event != Event::Emitted), "{rows:?}");
     let failed: Vec<_> = rows.iter().filter(|row| row.event == Event::RelayFailed).collect();
@@ -406,7 +409,7 @@ async fn an_envelope_to_a_recipient_listed_as_ordinary_is_delivered_and_nothing_
     assert_eq!((answer.code, answer.enhanced), (550, "5.1.1"));
     world.beta.scanner.finds("Eicar-Test-Signature");
     let answer = bring(&world, MARIO, &[ANNA], envelope(&world, "t9.3", RecipientType::Ordinary)).await;
-    assert_eq!(answer.code, 554, "{answer:?}");
+    assert_eq!(answer.code, 550, "{answer:?}");
 }
 
 #[tokio::test]
@@ -419,6 +422,6 @@ async fn what_we_signed_ourselves_is_never_delivered_as_ordinary_mail() {
     assert_eq!(world.submit(&[LUCA_OF_ALFA], &submission(&[LUCA_OF_ALFA])).await.code, 250);
     world.settle().await;
     assert!(world.alfa.entries(LUCA_OF_ALFA).await.is_empty());
-    let queued = world.alfa.store.queue(10).await.unwrap();
+    let queued = world.alfa.store.queue().await;
     assert!(queued.len() == 1 && queued[0].last_error.is_some(), "{queued:?}");
 }

@@ -10,8 +10,9 @@ use directory::{Index, Record};
 use pec::compose::Certified;
 use pec::header::Header;
 use pec::{Address, Kind, Moment, ReversePath, message};
-use provider::Knowledge;
-use provider::incoming::{Arrival, Finding, examine};
+use provider::Context;
+use provider::points::finding::{Arrival, Finding};
+use provider::points::incoming::examine;
 use seal::Trust;
 
 /// The end of a file's name, and what the message is.
@@ -65,13 +66,13 @@ async fn real_messages_are_found_to_be_what_they_are_and_ordinary_when_their_sig
         let Some((_, kind)) = KINDS.iter().find(|(end, _)| name.ends_with(end)) else { continue };
         let Sample { arrival, record, trust, at } = sample(&file);
         let (trust, certificate) = (Arc::new(trust), record.certificates[0].clone());
-        let known = |records: Vec<Record>| Knowledge {
+        let known = |records: Vec<Record>| Context {
             trust: trust.clone(),
             ..knowledge(&world, Index::new(records, None).unwrap())
         };
         let listed = known(vec![record]);
         // [R-2.2.2-g] [R-2.2.2-h]
-        match examine(&arrival, &listed, at) {
+        match examine(&arrival, &listed, at, &mut Vec::new()) {
             Finding::Envelope(found) => {
                 assert_eq!((found.pec.kind, *kind), (Kind::TransportEnvelope, Kind::TransportEnvelope), "{name}");
                 assert!(found.pec.original_bytes().is_some(), "{name}");
@@ -83,10 +84,10 @@ async fn real_messages_are_found_to_be_what_they_are_and_ordinary_when_their_sig
         let stranger = known(vec![crate::world::record("beta", seal::Signer::certificate(world.beta.key.as_ref()))]);
         assert_ne!(&certificate, seal::Signer::certificate(world.beta.key.as_ref()).der());
         let ordinary = |finding| matches!(finding, Finding::Ordinary { .. });
-        assert!(ordinary(examine(&arrival, &stranger, at)), "{name}");
-        assert!(ordinary(examine(&arrival, &listed, Moment::from_unix(START))), "{name}");
+        assert!(ordinary(examine(&arrival, &stranger, at, &mut Vec::new())), "{name}");
+        assert!(ordinary(examine(&arrival, &listed, Moment::from_unix(START), &mut Vec::new())), "{name}");
         let other = Arrival { recipients: vec![Address::parse("altra@altrove.example").unwrap()], ..arrival };
-        assert!(matches!(examine(&other, &listed, at), Finding::Anomalous { .. }), "{name}");
+        assert!(matches!(examine(&other, &listed, at, &mut Vec::new()), Finding::Anomalous { .. }), "{name}");
         count += 1;
     }
     assert!(count >= 6, "{count} real messages were read");

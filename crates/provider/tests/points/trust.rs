@@ -2,7 +2,8 @@
 
 use directory::{Index, Record};
 use pec::{Kind, Moment, ReversePath};
-use provider::incoming::{self, Arrival, Finding};
+use provider::points::finding::{Arrival, Finding};
+use provider::points::incoming;
 use seal::revocation::{Reason, Status};
 use seal::{Certificate, FileSigner, Signer, Trust};
 
@@ -23,7 +24,7 @@ async fn a_revoked_signer_is_no_provider_from_the_moment_of_the_revocation() {
     // [R-2.2.2-e] Revoked since now: the time of reception counts, whatever time the signature says.
     told.tell(key.certificate(), revoked(START));
     let answer = bring(&world, MARIO, &[ANNA], message.clone()).await;
-    assert_eq!((answer.code, answer.enhanced), (554, "5.7.1"), "{answer:?}");
+    assert_eq!((answer.code, answer.enhanced), (550, "5.7.1"), "{answer:?}");
     let said = ["is revoked since", "key compromised", &key.certificate().subject()];
     assert!(said.iter().all(|part| answer.text.contains(part)), "{answer:?}");
     assert!(world.beta.entries(ANNA).await.is_empty() && world.beta.evidence().await.is_empty());
@@ -44,7 +45,7 @@ async fn what_nobody_can_say_is_asked_for_once_and_put_off_until_it_is_known() {
     // [R-2.2.2-e] Q-23
     told.forget(key.certificate(), None);
     let answer = bring(&world, MARIO, &[ANNA], message.clone()).await;
-    assert_eq!((answer.code, answer.enhanced), (451, "4.4.3"), "{answer:?}");
+    assert_eq!((answer.code, answer.enhanced), (450, "4.4.3"), "{answer:?}");
     assert!(world.beta.entries(ANNA).await.is_empty() && world.beta.evidence().await.is_empty());
     let path = vec![key.certificate().subject(), world.authority.certificate().subject()];
     assert_eq!(*told.asked.lock().unwrap(), std::slice::from_ref(&path));
@@ -55,7 +56,7 @@ async fn what_nobody_can_say_is_asked_for_once_and_put_off_until_it_is_known() {
     assert_eq!(*told.asked.lock().unwrap(), [path.clone(), path]);
     // Or it knows of a revocation.
     told.forget(key.certificate(), Some(revoked(START - 1)));
-    assert_eq!(bring(&world, MARIO, &[ANNA], message).await.code, 554);
+    assert_eq!(bring(&world, MARIO, &[ANNA], message).await.code, 550);
 }
 
 #[tokio::test]
@@ -68,7 +69,7 @@ async fn nothing_is_asked_about_a_signer_who_is_no_provider_anyway() {
     let foreign = authority("Another CA").signer(&name, SERVICE, 2090);
     for signer in [&unlisted, &foreign] {
         told.forget(signer.certificate(), Some(Status::Good));
-        assert_eq!(bring(&world, MARIO, &[ANNA], signed(&envelope(&certified()), signer)).await.code, 554);
+        assert_eq!(bring(&world, MARIO, &[ANNA], signed(&envelope(&certified()), signer)).await.code, 550);
     }
     let listed = Index::new(vec![record("alfa", foreign.certificate())], None).unwrap();
     let finding = find(&world, listed, None, &foreign);
@@ -103,7 +104,7 @@ fn find(world: &World, index: Index, trust: Option<Trust>, signer: &dyn Signer) 
         message: signed(&envelope(&certified()), signer),
         peer: None,
     };
-    incoming::examine(&arrival, &known, Moment::from_unix(START))
+    incoming::examine(&arrival, &known, Moment::from_unix(START), &mut Vec::new())
 }
 
 /// The index with these certificates of alfa.

@@ -1,11 +1,11 @@
 //! Infected messages (RFC 6109 §2.2.4, §3.1.3, §3.2.3, §3.2.4), found at each of the two points that scan.
 
-use crate::world::{ANNA, House, LUCA, MARIO, Script, Wire, World, address};
+use crate::world::{ANNA, Answer, House, LUCA, MARIO, Script, Wire, World, address};
 use bytes::Bytes;
 use pec::{Fault, Kind, Moment, ReversePath};
-use provider::incoming::Arrival;
+use provider::points::finding::Arrival;
 use provider::scanner::Verdict;
-use store::{Event, InfectedQuery, InfectedRow, Point, Store};
+use store::{Content, Event, InfectedQuery, InfectedRow, Point, Upkeep};
 
 const VIRUS: &str = "Eicar-Test-Signature";
 const BOTH: &str = "From: mario.rossi@alfa.example
@@ -35,15 +35,15 @@ async fn data(house: &House, mailbox: &str, kind: Kind) -> Vec<pec::daticert::Ce
 async fn envelope(world: &World) -> Bytes {
     world.net.set(Wire::Dead);
     assert_eq!(world.submit(&[ANNA, LUCA], BOTH).await.code, 250);
-    let queued = world.alfa.store.queue(10).await.unwrap();
+    let queued = world.alfa.store.queue().await;
     let item = queued.iter().find(|item| item.kind == Some(Kind::TransportEnvelope)).unwrap();
     world.alfa.store.read(item.message).await.unwrap().unwrap().to_bytes()
 }
 
-async fn bring(world: &World, path: &str, to: &[&str], message: &Bytes) -> provider::Answer {
+async fn bring(world: &World, path: &str, to: &[&str], message: &Bytes) -> Answer {
     let recipients = to.iter().map(|text| address(text)).collect();
     let path = ReversePath::Address(address(path));
-    world.beta.provider.receive(Arrival { path, recipients, message: message.clone(), peer: None }).await
+    Answer::of(world.beta.provider.receive(Arrival { path, recipients, message: message.clone(), peer: None }).await)
 }
 
 #[tokio::test]
@@ -66,7 +66,7 @@ async fn an_infected_submission_comes_back_as_a_virus_notice_and_is_put_away() {
     let kept = put_away(&world.alfa).await;
     assert_eq!(kept.len(), 1);
     assert_eq!((kept[0].point, kept[0].virus.as_str()), (Point::Access, VIRUS));
-    assert_eq!(kept[0].identifier, pec.data.identifier);
+    assert_eq!(kept[0].identifier, pec.data.identifier.as_str().into());
     assert_eq!(bytes_of(&world.alfa, &kept[0]).await, BOTH.replace('\n', "\r\n"));
     assert_eq!((kept[0].at.day(), kept[0].until.day()), ("28/05/2026".into(), "28/11/2028".into()));
     // One scan, however many recipients; and the evidence knows.
@@ -74,7 +74,7 @@ async fn an_infected_submission_comes_back_as_a_virus_notice_and_is_put_away() {
     let rows = world.alfa.evidence().await;
     assert!(rows.iter().any(|row| row.event == Event::Emitted && row.kind == Some(Kind::VirusNonAcceptance)));
     assert!(rows.iter().any(|row| row.event == Event::Received && row.error.as_deref() == Some(VIRUS)));
-    assert_eq!(world.alfa.store.figures().await.unwrap().watches, 0);
+    assert_eq!(world.alfa.store.figures().await.unwrap().awaited, 0);
 }
 
 /// [R-I-ap-2]
@@ -119,7 +119,7 @@ async fn a_virus_that_only_the_receiver_knows_goes_the_whole_way_back() {
     let told = data(&world.alfa, MARIO, Kind::VirusNonDelivery).await;
     assert_eq!(told.iter().map(|data| data.delivery.as_deref().unwrap()).collect::<Vec<_>>(), [ANNA, LUCA]);
     assert!(told.iter().all(|data| data.fault == Fault::Virus));
-    assert_eq!(world.alfa.store.figures().await.unwrap().watches, 0);
+    assert_eq!(world.alfa.store.figures().await.unwrap().awaited, 0);
     // [R-3.2.3-f] the envelope, byte for byte.
     let kept = put_away(&world.beta).await;
     assert_eq!(kept.len(), 1);
@@ -142,7 +142,7 @@ async fn in_two_transactions_each_has_its_own_take_charge_and_detection() {
     // V-Q1: and the same again has no effect, and is not scanned again.
     assert_eq!(bring(&world, MARIO, &[ANNA, LUCA], &message).await.code, 250);
     assert_eq!(world.beta.scanner.count(), 2);
-    let queue = world.beta.store.queue(10).await.unwrap();
+    let queue = world.beta.store.queue().await;
     let kinds: Vec<_> = queue.iter().filter_map(|item| item.kind).collect();
     assert_eq!(kinds, [Kind::TakeCharge, Kind::VirusDetection, Kind::TakeCharge, Kind::VirusDetection]);
     assert_eq!(put_away(&world.beta).await.len(), 2);
@@ -172,7 +172,7 @@ async fn while_the_scanner_is_away_nothing_is_taken_and_nothing_is_lost() {
     let world = World::new().await;
     world.alfa.scanner.set(Script::Away);
     let answer = world.submit(&[ANNA], BOTH.replace(", luca.verdi@beta.example", "").as_str()).await;
-    assert_eq!((answer.code, answer.enhanced), (451, "4.7.0"), "{answer:?}");
+    assert_eq!((answer.code, answer.enhanced), (450, "4.7.0"), "{answer:?}");
     assert!(answer.text.contains("cannot be scanned"), "{answer:?}");
     assert!(world.alfa.entries(MARIO).await.is_empty() && world.alfa.evidence().await.is_empty());
     // Health knows, since when and why, until it works again.
@@ -220,7 +220,7 @@ async fn an_infected_anomaly_is_refused_and_a_clean_one_delivered() {
     world.beta.scanner.finds(VIRUS);
     // The path is not the certified sender's: certified origin, wrong form.
     let answer = bring(&world, LUCA, &[ANNA], &message).await;
-    assert_eq!((answer.code, answer.enhanced), (554, "5.7.1"), "[R-2.2.2-k]");
+    assert_eq!((answer.code, answer.enhanced), (550, "5.7.1"), "[R-2.2.2-k]");
     assert!(answer.text.contains(VIRUS), "{answer:?}");
     assert!(world.beta.entries(ANNA).await.is_empty());
     world.beta.scanner.set(Script::Clean);
@@ -233,7 +233,7 @@ async fn the_watch_over_the_scanner_tells_of_trouble_before_a_message_does() {
     let world = World::new().await;
     world.alfa.scanner.set(Script::Away);
     let (stop, stopped) = tokio::sync::watch::channel(false);
-    let watching = tokio::spawn(provider::scanner::keep_watch(world.alfa.provider.clone(), stopped));
+    let watching = tokio::spawn(provider::scanning::keep_watch(world.alfa.provider.clone(), stopped));
     while world.alfa.provider.scanner_trouble().is_none() {
         tokio::task::yield_now().await;
     }
@@ -253,7 +253,8 @@ async fn infected_messages_and_evidence_end_after_thirty_months_and_not_a_day_be
     world.alfa.scanner.finds(VIRUS);
     world.submit(&[ANNA, LUCA], BOTH).await;
     let (_keep, stop) = tokio::sync::watch::channel(false);
-    let sweep = async || provider::retention::sweep(&world.alfa.provider, 0, &stop).await.unwrap();
+    let sweep =
+        async || provider::retention::expire(&*world.alfa.store, world.alfa.provider.now(), 0, &stop).await.unwrap();
     let rows = world.alfa.evidence().await.len();
     assert!(rows > 3);
     let end = accepted.plus_months(30).unix();

@@ -14,22 +14,58 @@ use pec::compose::Emitter;
 use pec::message::{self, PecMessage};
 use pec::{Address, Kind, Moment, ReversePath, formal};
 use provider::authentication::{self, Authenticator, Findings, Peer, Wish};
-use provider::incoming::Arrival;
+use provider::points::finding::Arrival;
 use provider::relay::{Policy, Relay};
 use provider::revocation::Revocations;
-use provider::rules::Rules;
 use provider::scanner::{ScanError, Scanner, Screen, Unscannable, Verdict};
 use provider::transport::{Fate, HostPort, Parcel, Route, Transport};
-use provider::{Answer, Clock, Identity, Ids, Parts, Provider};
+use provider::{Clock, Identity, Ids, Parts, Provider, Refusal, Rules, Submitted};
 use seal::revocation::{Revocation, Status};
 use seal::{Certificate, FileSigner, KeyError, Signer, Trust};
-use store::{Embedded, EmbeddedOptions, Entry, Evidence, EvidenceQuery, NewMailbox, Store};
+use store::{Domain, EmbeddedOptions, Entry, NewMailbox, PasswordCost, Principals};
 use tokio::sync::mpsc::UnboundedSender;
+
+pub use crate::shelf::{Shelf, Trace};
 
 pub const START: i64 = 1_780_000_000;
 pub const MARIO: &str = "mario.rossi@alfa.example";
 pub const ANNA: &str = "anna.bianchi@beta.example";
 pub const LUCA: &str = "luca.verdi@beta.example";
+/// The password of every mailbox that has one.
+pub const PASSWORD: &str = "cavallo batteria graffetta";
+
+/// What a door would say, without its numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// 250 for what was taken; 450 and 550 for what is refused for now and for good.
+    pub code: u16,
+    /// The stable code; `2.0.0` for what was taken.
+    pub enhanced: &'static str,
+    /// In words.
+    pub text: String,
+}
+
+impl Answer {
+    pub fn of<T: std::fmt::Debug + ToString>(answer: Result<T, Refusal>) -> Self {
+        match answer {
+            Ok(what) => Self { code: 250, enhanced: "2.0.0", text: what.to_string() },
+            Err(refusal) => {
+                let code = if refusal.is_temporary() { 450 } else { 550 };
+                Self { code, enhanced: refusal.code(), text: refusal.to_string() }
+            }
+        }
+    }
+}
+
+/// What became of a submission, in the words of a door.
+fn submitted(what: Submitted) -> String {
+    match what {
+        Submitted::Accepted { identifier } => format!("accepted: {identifier}"),
+        Submitted::Infected { identifier, .. } | Submitted::NotAccepted { identifier, .. } => {
+            format!("not accepted: {identifier}")
+        }
+    }
+}
 
 /// The time of the world.
 #[derive(Clone)]
@@ -266,7 +302,7 @@ impl Transport for Net {
             assert!(state != Wire::Faults, "the transport faults, as the test asked for");
             let fate = match (state, provider) {
                 (Wire::Refuses, _) => Fate::Failed { cause: pec::Cause::PeerRefused, detail: "550 no".into() },
-                (Wire::Dead, _) | (_, None) => Fate::Deferred { detail: "no answer".into() },
+                (Wire::Dead, _) | (_, None) => Fate::Unreachable { detail: "no answer".into() },
                 (state, Some(provider)) => {
                     let message = parcel.message.to_bytes();
                     let to = parcel.recipients.iter().map(Address::to_string).collect();
@@ -274,6 +310,7 @@ impl Transport for Net {
                     let answer = provider
                         .receive(Arrival { path: parcel.path, recipients: parcel.recipients, message, peer: None })
                         .await;
+                    let answer = Answer::of(answer);
                     match (state, answer.code) {
                         (Wire::LosesReplies, _) => Fate::Deferred { detail: "connection lost".into() },
                         (_, 200..300) => Fate::Accepted { reply: answer.text },
@@ -290,7 +327,7 @@ impl Transport for Net {
 /// One provider of the world.
 pub struct House {
     pub provider: Arc<Provider>,
-    pub store: Arc<Embedded>,
+    pub store: Shelf,
     pub relay: Arc<Relay>,
     pub key: Arc<Key>,
     pub scanner: Arc<Scripted>,
@@ -315,11 +352,11 @@ pub fn address(text: &str) -> Address {
 
 impl World {
     pub async fn new() -> Self {
-        Self::ruled(Rules::default(), Rules::default()).await
+        Self::ruled(Ruled::default(), Ruled::default()).await
     }
 
     /// A world whose operators decided something.
-    pub async fn ruled(alfa: Rules, beta: Rules) -> Self {
+    pub async fn ruled(alfa: Ruled, beta: Ruled) -> Self {
         let authority = authority("Test PEC CA");
         let trust = Arc::new(Trust::new(vec![authority.certificate()], vec![]).unwrap());
         let keys: Vec<Arc<Key>> = ["alfa", "beta"]
@@ -357,7 +394,9 @@ impl World {
 
     pub async fn submit_bytes(&self, to: &[&str], message: Bytes) -> Answer {
         let to = to.iter().map(|text| address(text)).collect();
-        self.alfa.provider.submit(MARIO, to, message, 0).await
+        let holder = self.alfa.provider.login(MARIO, PASSWORD).await.unwrap().unwrap();
+        let path = ReversePath::Address(address(MARIO));
+        Answer::of(self.alfa.provider.submit(&holder, &path, to, message, 0).await.map(submitted))
     }
 
     /// Lets both relays carry until nothing moves.
@@ -371,39 +410,39 @@ impl World {
 
 impl House {
     pub async fn entries(&self, mailbox: &str) -> Vec<Entry> {
-        self.store.list(&address(mailbox), "INBOX", 0, 1000).await.unwrap()
+        self.store.entries(mailbox, "INBOX").await
     }
 
     /// The messages of a folder, each as it stands.
     pub async fn folder(&self, mailbox: &str, folder: &str) -> Vec<Bytes> {
         let mut found = Vec::new();
-        for entry in self.store.list(&address(mailbox), folder, 0, 1000).await.unwrap() {
-            found.push(self.store.read(entry.message).await.unwrap().unwrap().to_bytes());
+        for entry in self.store.entries(mailbox, folder).await {
+            found.push(self.store.bytes(entry.message).await);
         }
         found
     }
 
     /// Sets what a mailbox does with ordinary mail.
     pub async fn ordinary(&self, mailbox: &str, policy: &str) {
-        assert!(self.store.set_ordinary(&address(mailbox), Some(policy.parse().unwrap())).await.unwrap());
+        self.store.set_ordinary(&address(mailbox), policy.parse().unwrap()).await;
     }
 
     /// Sets whom a mailbox corresponds with.
     pub async fn group(&self, mailbox: &str, rules: &str) {
-        assert!(self.store.set_correspondents(&address(mailbox), Some(rules.parse().unwrap())).await.unwrap());
+        self.store.set_correspondents(&address(mailbox), rules.parse().unwrap()).await;
     }
 
     /// The kinds in a mailbox, in order of arrival.
     pub async fn kinds(&self, mailbox: &str) -> Vec<Kind> {
-        self.entries(mailbox).await.iter().map(|entry| entry.summary.kind.unwrap()).collect()
+        self.entries(mailbox).await.iter().map(|entry| kind_of(entry).unwrap()).collect()
     }
 
     /// The messages of one kind in a mailbox.
     pub async fn messages(&self, mailbox: &str, kind: Kind) -> Vec<Bytes> {
         let mut found = Vec::new();
         for entry in self.entries(mailbox).await {
-            if entry.summary.kind == Some(kind) {
-                found.push(self.store.read(entry.message).await.unwrap().unwrap().to_bytes());
+            if kind_of(&entry) == Some(kind) {
+                found.push(self.store.bytes(entry.message).await);
             }
         }
         found
@@ -419,10 +458,32 @@ impl House {
         (message, pec)
     }
 
-    pub async fn evidence(&self) -> Vec<Evidence> {
-        let rows = self.store.evidence(EvidenceQuery { limit: 10_000, ..EvidenceQuery::default() }).await.unwrap();
-        rows.into_iter().map(|row| row.evidence).collect()
+    pub async fn evidence(&self) -> Vec<Trace> {
+        self.store.traces().await
     }
+}
+
+impl Ruled {
+    /// A rule of the domain.
+    pub fn domain(change: impl Fn(&mut Domain) + Send + Sync + 'static) -> Self {
+        Self { domain: Some(Arc::new(change)), ..Self::default() }
+    }
+}
+
+/// What an entry is.
+pub fn kind_of(entry: &Entry) -> Option<Kind> {
+    entry.summary.as_ref().and_then(|summary| summary.kind)
+}
+
+/// What an operator changes of a domain.
+type Change = Arc<dyn Fn(&mut Domain) + Send + Sync>;
+
+/// What an operator decided: for the whole provider, and for its domain.
+#[derive(Clone, Default)]
+pub struct Ruled {
+    pub rules: Rules,
+    /// Changes what its domain does.
+    pub domain: Option<Change>,
 }
 
 pub fn provider_name(name: &str) -> String {
@@ -450,13 +511,28 @@ async fn house(
     net: &Arc<Net>,
     directory: Arc<dyn Directory>,
     trust: Arc<Trust>,
-    rules: Rules,
+    ruled: Ruled,
 ) -> House {
-    let store = Embedded::open(path, EmbeddedOptions { inline_below: 1, ..EmbeddedOptions::default() }).unwrap();
+    let options =
+        EmbeddedOptions { inline_below: 1, password_cost: PasswordCost::CHEAPEST, ..EmbeddedOptions::default() };
+    let store = Shelf::create(path, options);
+    let mut domain = Domain::new(format!("{name}.example"));
+    if let Some(change) = ruled.domain {
+        change(&mut domain);
+    }
+    store.put_domain(domain).await.unwrap();
     for (local, service) in [("mario.rossi", false), ("anna.bianchi", false), ("luca.verdi", false), ("ricevute", true)]
     {
         let address = address(&format!("{local}@{name}.example"));
-        store.create_mailbox(NewMailbox { address, password: None, quota: 1 << 30, service }).await.unwrap();
+        store
+            .create_mailbox(NewMailbox {
+                address,
+                password: (!service).then(|| PASSWORD.to_owned()),
+                quota: 1 << 30,
+                service,
+            })
+            .await
+            .unwrap();
     }
     let domain = format!("{name}.example");
     let scanner = Arc::new(Scripted::default());
@@ -472,10 +548,11 @@ async fn house(
                 english: false,
             },
             mail_receipt: address(&format!("ricevute@{domain}")),
-            domains: [domain.clone()].into(),
-            english: Default::default(),
+            reserved: vec![address(&format!("posta-certificata@{domain}"))],
         },
-        store: store.clone(),
+        ledger: store.engine(),
+        principals: store.engine(),
+        index_too_old: Arc::new(|_| false),
         directory,
         trust,
         signer: key.clone(),
@@ -486,15 +563,18 @@ async fn house(
             product: formal::LEGAL_PRODUCT,
             recipients: formal::LEGAL_RECIPIENTS,
         },
+        ceiling: 60 << 20,
         lifetime: 24 * 3600,
         threads: 2,
         screen: Screen::new(scanner.clone(), unscannable),
         revocation: revocation.clone(),
         brief_hash: Default::default(),
         authenticator: Some(origin.clone()),
-        rules,
-    });
+        rules: ruled.rules,
+    })
+    .await
+    .unwrap();
     net.providers.lock().unwrap().insert(domain, provider.clone());
-    let relay = Relay::new(provider.clone(), net.clone(), Policy::default());
+    let relay = Relay::new(provider.clone(), store.engine(), net.clone(), Policy::default());
     House { provider, store, relay, key, scanner, origin, revocation }
 }
