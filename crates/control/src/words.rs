@@ -39,10 +39,11 @@ fn domain(item: &DomainItem) -> String {
 }
 
 fn mailbox(item: &MailboxItem) -> String {
-    let mut line = format!("{:40} {:>12} of {} octets, {}", item.address, item.counted, item.quota, item.state);
+    let mut line = format!("{:40} {:>12} of {} octets", item.address, item.counted, item.quota);
     if item.used != item.counted {
         line += &format!(", {} with receipts", item.used);
     }
+    line += &format!(", {}", item.state);
     if item.ordinary != "default" {
         line += &format!(", ordinary: {}", item.ordinary);
     }
