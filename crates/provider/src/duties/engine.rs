@@ -150,6 +150,11 @@ impl Provider {
         Ok(())
     }
 
+    /// Has the relay look at the queue now, as when an operator made a dispatch due.
+    pub fn ring(&self) {
+        self.bell.notify_one();
+    }
+
     /// What decisions consult at the moment.
     pub fn context(&self) -> Arc<Context> {
         self.context.read().unwrap_or_else(PoisonError::into_inner).clone()
