@@ -72,7 +72,10 @@ pub struct Relay {
     policy: Policy,
     active: Mutex<Active>,
     ordinary: Semaphore,
+    /// The store's with leasing and reading.
     trouble: Trouble,
+    /// Its with what becomes of dispatches: a disk that is nearly full still takes a lease, which proves nothing here.
+    settling: Trouble,
 }
 
 /// How the queue to a hop stands, for health and metrics.
@@ -86,6 +89,9 @@ pub struct HopStanding {
 
 /// What goes to one route together.
 type Lot = (Route, Vec<(QueueItem, Parcel)>);
+
+/// What became of a part of a dispatch; `None`: nobody was asked.
+type Part = (QueueId, Vec<(Address, Fate)>, Option<bool>);
 
 /// A dispatch on its way by several routes.
 struct Parts {
@@ -121,8 +127,8 @@ impl Relay {
         policy: Policy,
     ) -> Arc<Self> {
         let ordinary = Semaphore::new(policy.ordinary.max(1));
-        let (active, trouble) = (Mutex::default(), Trouble::default());
-        Arc::new(Self { provider, queue, transport, policy, active, ordinary, trouble })
+        let (active, trouble, settling) = (Mutex::default(), Trouble::default(), Trouble::default());
+        Arc::new(Self { provider, queue, transport, policy, active, ordinary, trouble, settling })
     }
 
     /// Carries the queue until `stop` becomes true; workers under way finish what they hold.
@@ -146,7 +152,7 @@ impl Relay {
             }
             // While the store refuses, nothing is begun that could not be settled.
             tokio::select! {
-                () = self.trouble.pause() => {}
+                () = async { tokio::join!(self.trouble.pause(), self.settling.pause()); } => {}
                 _ = stop.wait_for(|stop| *stop) => {}
             }
         }
@@ -250,6 +256,8 @@ impl Relay {
             let fates = vec![Fate::Unreachable { detail }; item.recipients.len()];
             self.settle(item, fates, stop).await;
         }
+        // The least tried: one that nobody takes, as of a domain whose own hosts are gone, must not ask for all others.
+        open.sort_by_key(|item| item.attempts);
         let others: Vec<QueueId> = open.iter().skip(1).map(|item| item.id).collect();
         open.truncate(1);
         if !others.is_empty() {
@@ -398,7 +406,7 @@ impl Relay {
                 None => open.push(Parts { item: part.clone(), fates: Vec::new(), missing: 1 }),
             }
         }
-        let (results, mut known) = mpsc::unbounded_channel();
+        let (results, mut known) = mpsc::unbounded_channel::<Part>();
         let sending: FuturesUnordered<_> =
             lots.into_iter().map(|(route, lot)| self.send_lot(route, lot, results.clone())).collect();
         drop(results);
@@ -408,17 +416,16 @@ impl Relay {
             loop {
                 tokio::select! {
                     result = known.recv() => {
-                        let Some((id, fates)) = result else { break };
+                        let Some((id, fates, answered)) = result else { break };
+                        reached = either(reached, answered);
                         let Some(at) = open.iter().position(|parts| parts.item.id == id) else { continue };
                         let Some(parts) = open.get_mut(at) else { continue };
-                        parts.fates.extend::<Vec<(Address, Fate)>>(fates);
+                        parts.fates.extend(fates);
                         parts.missing -= 1;
                         if parts.missing == 0 {
                             let Parts { mut item, fates, .. } = open.swap_remove(at);
                             let (recipients, fates): (Vec<Address>, Vec<Fate>) = fates.into_iter().unzip();
                             item.recipients = recipients;
-                            let answered = fates.iter().any(|fate| !matches!(fate, Fate::Unreachable { .. }));
-                            reached = either(reached, Some(answered));
                             settled.push(self.settle(item, fates, stop));
                         }
                     }
@@ -435,12 +442,12 @@ impl Relay {
         &self,
         route: Route,
         lot: Vec<(QueueItem, Parcel)>,
-        results: mpsc::UnboundedSender<(QueueId, Vec<(Address, Fate)>)>,
+        results: mpsc::UnboundedSender<Part>,
     ) {
         let same = |lot: &[(QueueItem, Parcel)], fate: &Fate| {
             for (item, _) in lot {
                 let fates = item.recipients.iter().map(|a| (a.clone(), fate.clone())).collect();
-                let _ = results.send((item.id, fates));
+                let _ = results.send((item.id, fates, None));
             }
         };
         match &route {
@@ -466,7 +473,9 @@ impl Relay {
                 let unsaid =
                     std::iter::repeat_with(|| Fate::Deferred { detail: "the peer's answer is not known".into() });
                 let fates = fates.into_iter().chain(unsaid);
-                let _ = results.send((item.id, item.recipients.into_iter().zip(fates).collect::<Vec<_>>()));
+                let fates: Vec<(Address, Fate)> = item.recipients.into_iter().zip(fates).collect();
+                let answered = fates.iter().any(|(_, fate)| !matches!(fate, Fate::Unreachable { .. }));
+                let _ = results.send((item.id, fates, Some(answered)));
             }
         };
         tokio::join!(self.transport.send(&route, parcels, done), collect);
@@ -475,7 +484,7 @@ impl Relay {
         for item in left {
             let fate = Fate::Deferred { detail: "the transmission was interrupted".into() };
             let fates = item.recipients.iter().map(|a| (a.clone(), fate.clone())).collect();
-            let _ = results.send((item.id, fates));
+            let _ = results.send((item.id, fates, None));
         }
     }
 
