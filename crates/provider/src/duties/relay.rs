@@ -10,6 +10,7 @@
 //! ended badly are given back.
 
 mod active;
+mod policy;
 mod settling;
 mod trouble;
 
@@ -25,44 +26,10 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use crate::answer::{RecipientFault, Refusal};
 use crate::duties::engine::Provider;
 use crate::points::finding::Arrival;
-use crate::points::handover::Backoff;
 use crate::transport::{Fate, Parcel, Route, Security, Transport};
 use active::Active;
+pub use policy::Policy;
 use trouble::Trouble;
-
-/// How the relay goes about it.
-#[derive(Clone, Debug)]
-pub struct Policy {
-    /// When it tries again.
-    pub backoff: Backoff,
-    /// Seconds a lease lasts; longer than any transmission.
-    pub lease: i64,
-    /// Dispatches that one worker leases at once.
-    pub batch: usize,
-    /// Octets of messages that one worker holds at once.
-    pub in_flight: usize,
-    /// Ordinary domains served at once. Providers are few and each has its worker at any time; a holder can write to any
-    /// number of domains whose servers are slow.
-    pub ordinary: usize,
-    /// Workers of one provider at once.
-    pub workers: usize,
-    /// Seconds that all of a provider's workers have been at their lots before another one starts.
-    pub patience: i64,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self {
-            backoff: Backoff { first: 30, most: 1800 },
-            lease: 3600,
-            batch: 64,
-            in_flight: 32 << 20,
-            ordinary: 64,
-            workers: 4,
-            patience: 5,
-        }
-    }
-}
 
 /// The relay of one provider.
 pub struct Relay {
@@ -231,6 +198,7 @@ impl Relay {
                 self.fail_as_ordered(item, stop).await;
             }
             let items = if away.is_some() { self.one_of(items, now, stop).await } else { items };
+            let asks = away.is_some() && !items.is_empty();
             let security = if matches!(hop, Hop::Provider(_)) { Security::Certified } else { Security::Ordinary };
             let reached = match hop {
                 Hop::Local => {
@@ -239,7 +207,8 @@ impl Relay {
                 }
                 Hop::Provider(_) | Hop::Ordinary(_) => self.abroad(items, security, stop).await,
             };
-            self.reached(hop, reached).await?;
+            // Who is away, and could not even be asked, is asked later.
+            self.reached(hop, reached.or(asks.then_some(false))).await?;
         }
     }
 
@@ -438,12 +407,7 @@ impl Relay {
         reached
     }
 
-    async fn send_lot(
-        &self,
-        route: Route,
-        lot: Vec<(QueueItem, Parcel)>,
-        results: mpsc::UnboundedSender<Part>,
-    ) {
+    async fn send_lot(&self, route: Route, lot: Vec<(QueueItem, Parcel)>, results: mpsc::UnboundedSender<Part>) {
         let same = |lot: &[(QueueItem, Parcel)], fate: &Fate| {
             for (item, _) in lot {
                 let fates = item.recipients.iter().map(|a| (a.clone(), fate.clone())).collect();

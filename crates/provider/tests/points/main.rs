@@ -3,12 +3,14 @@
 
 mod auditor;
 mod authority;
+mod burden;
 mod clamav;
 mod exchange;
 mod groups;
 mod intruders;
 mod ordinary;
 mod real;
+mod refusing;
 mod shelf;
 mod trust;
 mod viruses;

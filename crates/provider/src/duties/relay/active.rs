@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use pec::Moment;
 use store::Hop;
 
-use super::Policy;
+use super::policy::Policy;
 
 /// The workers of each hop: their numbers, and since when each is at its lot; and the hops that are away.
 #[derive(Default)]
