@@ -1,6 +1,6 @@
 //! What must hold between the values of a configuration.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use pec::Address;
@@ -9,10 +9,9 @@ use pec::formal::{LEGAL_PRODUCT, LEGAL_RECIPIENTS};
 use crate::file::File;
 use crate::folder::Folder;
 use crate::limits::DoorLimits;
-use crate::ordinary::elsewhere;
 use crate::provider::Config;
 use crate::source::{ConfigError, Source};
-use crate::tables::{DAY, Domain, Provider, Relay, Smtp};
+use crate::tables::{DAY, Provider, Relay, Smtp};
 use crate::value::positive;
 
 type Checked = Result<(), ConfigError>;
@@ -21,10 +20,6 @@ type Checked = Result<(), ConfigError>;
 pub(crate) fn check(file: File, folder: &Path, source: &Source<'_>) -> Result<Config, ConfigError> {
     let at = Folder { path: folder, source };
     provider(&file.provider, source)?;
-    if let Some(domain) = file.domains.keys().find(|d| !file.provider.domains.contains(d)) {
-        return Err(source.error_at(&["domains", domain], "expected a domain of provider.domains"));
-    }
-    ordinary(&file.domains, &file.provider.domains, source)?;
     doors(&file.smtp, source)?;
     limits(&file.smtp.limits, source)?;
     relay(&file.relay, source)?;
@@ -51,14 +46,13 @@ pub(crate) fn check(file: File, folder: &Path, source: &Source<'_>) -> Result<Co
         log: file.log,
         clock: file.clock.check(source)?,
         admin: file.admin,
-        accounts: file.accounts,
+        control: file.control,
         shutdown: file.shutdown,
-        domains: file.domains,
     };
     at.existing([&mut config.trust.anchors], &["trust", "anchors"])?;
     at.existing(&mut config.trust.intermediates, &["trust", "intermediates"])?;
     let months = config.retention.months;
-    if months < ::provider::retention::MONTHS {
+    if months < ::provider::points::quarantine::MONTHS {
         let what = format!("expected at least 30 months: the law keeps evidence so long [R-2.3-b]; found {months}");
         return Err(source.error_at(&["retention", "months"], what));
     }
@@ -66,18 +60,11 @@ pub(crate) fn check(file: File, folder: &Path, source: &Source<'_>) -> Result<Co
     at.existing([&mut config.smtp.tls.certificate], &["smtp", "tls", "certificate"])?;
     at.existing([&mut config.smtp.tls.key], &["smtp", "tls", "key"])?;
     at.existing(&mut config.relay.tls_roots, &["relay", "tls_roots"])?;
-    config.accounts.import = config.accounts.import.map(|file| folder.join(file));
+    config.control.socket = match config.control.socket.as_os_str().is_empty() {
+        true => config.store.path.join("control.sock"),
+        false => folder.join(&config.control.socket),
+    };
     Ok(config)
-}
-
-/// What forwards does so to somebody else: a hosted mailbox would get an anomaly envelope in another.
-fn ordinary(domains: &BTreeMap<String, Domain>, hosted: &[String], source: &Source<'_>) -> Checked {
-    for (name, domain) in domains {
-        if let Some(Err(what)) = domain.ordinary.as_ref().map(|ordinary| elsewhere(ordinary, hosted)) {
-            return Err(source.error_at(&["domains", name, "ordinary"], what));
-        }
-    }
-    Ok(())
 }
 
 fn provider(provider: &Provider, source: &Source<'_>) -> Checked {
@@ -85,15 +72,8 @@ fn provider(provider: &Provider, source: &Source<'_>) -> Checked {
     if provider.name.trim().is_empty() {
         return at("name", "expected the provider's name as in the index, found an empty text".into());
     }
-    if provider.domains.is_empty() {
-        return at("domains", "expected at least one domain".into());
-    }
-    let mut seen = HashSet::new();
-    if let Some(domain) = provider.domains.iter().find(|domain| !seen.insert(*domain)) {
-        return at("domains", format!("{domain} stands here twice"));
-    }
     for (key, address) in [("service_address", &provider.service_address), ("mail_receipt", &provider.mail_receipt)] {
-        own(address, key, provider, source)?;
+        own(address, key, source)?;
     }
     if provider.service_address == provider.mail_receipt {
         let what = "expected another address than service_address: notices would come back to their sender";
@@ -102,17 +82,13 @@ fn provider(provider: &Provider, source: &Source<'_>) -> Checked {
     Ok(())
 }
 
-/// Our own two addresses are dot-atoms of a hosted domain: the index demands the form (§4.5.4), and peers check that
-/// the domain of our From is among our managed domains [R-7-a].
-fn own(address: &Address, key: &str, provider: &Provider, source: &Source<'_>) -> Checked {
+/// Our own two addresses are dot-atoms: the index demands the form (§4.5.4). That their domains are hosted [R-7-a] is seen
+/// when the store is there.
+fn own(address: &Address, key: &str, source: &Source<'_>) -> Checked {
     if address.as_str().starts_with('"') {
         return Err(source.error_at(&["provider", key], format!("expected an address without quotes, found {address}")));
     }
-    if provider.domains.contains(&address.domain_key()) {
-        return Ok(());
-    }
-    let what = format!("expected an address in one of provider.domains [R-7-a], found {address}");
-    Err(source.error_at(&["provider", key], what))
+    Ok(())
 }
 
 fn doors(smtp: &Smtp, source: &Source<'_>) -> Checked {

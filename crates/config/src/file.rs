@@ -1,7 +1,5 @@
 //! The file as it is written.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
 use crate::clock::ClockTable;
@@ -11,8 +9,7 @@ use crate::ordinary::Ordinary;
 use crate::revocation::RevocationTable;
 use crate::scanner::{Infected, ScannerTable};
 use crate::signing::SigningTable;
-use crate::tables::{Accounts, Admin, Domain, Log, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Trust};
-use crate::value;
+use crate::tables::{Admin, Control, Log, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Trust};
 
 /// Every table.
 #[derive(Debug, Deserialize)]
@@ -46,9 +43,7 @@ pub(crate) struct File {
     #[serde(default)]
     pub admin: Admin,
     #[serde(default)]
-    pub accounts: Accounts,
+    pub control: Control,
     #[serde(default)]
     pub shutdown: Shutdown,
-    #[serde(default, deserialize_with = "value::by_domain")]
-    pub domains: BTreeMap<String, Domain>,
 }

@@ -1,11 +1,10 @@
 //! The configuration of one provider process: one TOML file, read and checked whole before anything is opened. It makes the
 //! settings that each room takes.
 //!
-//! Begin with [`crate::Config::load`]; [`operator`] is the file of an index's operator, [`read_accounts`] the file of accounts.
+//! Begin with [`crate::Config::load`]; [`operator`] is the file of an index's operator, [`read_filling`] the file of what a new store is filled with.
 //! Every key is described in `docs/configuration.md`. Paths are relative to the file's folder. Errors say file, line,
 //! column, key and what was expected.
 
-mod accounts;
 mod check;
 mod clock;
 mod directory;
@@ -13,6 +12,7 @@ mod dns;
 mod fetching;
 mod file;
 mod folder;
+mod import;
 mod limits;
 mod load;
 pub mod operator;
@@ -26,17 +26,17 @@ mod source;
 mod tables;
 mod value;
 
-pub use accounts::{Account, read_accounts};
 pub use dns::Dns;
+pub use import::{Account, Filling, read_filling};
 pub use limits::DoorLimits;
-pub use ordinary::{Group, Ordinary, elsewhere};
+pub use ordinary::Ordinary;
 pub use provider::Config;
 pub use scanner::{Infected, Scanner, ScannerKind};
 pub use signing::{Device, KeySource, Signing};
 pub use source::{ConfigError, read_toml};
 pub use tables::{
-    Accounts, Admin, BriefHash, Domain, Listeners, Log, LogFormat, Provider, Receipts, Relay, Retention, Shutdown,
-    Smtp, Store, Tls, Trust,
+    Admin, BriefHash, Control, Listeners, Log, LogFormat, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store,
+    Tls, Trust,
 };
 pub use value::is_domain;
 

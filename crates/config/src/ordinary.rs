@@ -1,11 +1,9 @@
-//! `[ordinary]`, and what the tables of domains say about ordinary mail and closed groups.
+//! `[ordinary]`: what holds for the ordinary mail of every mailbox.
 
 use std::time::Duration;
 
-use pec::Address;
-use provider::rules::Rules;
+use provider::Rules;
 use serde::Deserialize;
-use store::{Correspondents, OrdinaryMail};
 
 use crate::value;
 
@@ -37,36 +35,5 @@ impl Default for Ordinary {
             refuse_dmarc,
             quarantine_folder: quarantine,
         }
-    }
-}
-
-/// `[domains."…".correspondents]`
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Group {
-    /// Only holders of certified mailboxes.
-    certified_only: bool,
-    /// Only these domains.
-    #[serde(deserialize_with = "value::domains")]
-    domains: Vec<String>,
-    /// Only these addresses.
-    #[serde(deserialize_with = "value::addresses")]
-    addresses: Vec<Address>,
-}
-
-impl Group {
-    pub(crate) fn correspondents(&self) -> Correspondents {
-        let Self { certified_only, domains, addresses } = self.clone();
-        Correspondents { certified_only, domains, addresses }
-    }
-}
-
-/// Whether a policy forwards to none of our own domains; the error says what was expected.
-pub fn elsewhere(ordinary: &OrdinaryMail, hosted: &[String]) -> Result<(), String> {
-    match ordinary {
-        OrdinaryMail::Forward(to) if hosted.contains(&to.domain_key()) => {
-            Err(format!("expected an address outside this provider's own domains after forward=, found {to}"))
-        }
-        _ => Ok(()),
     }
 }

@@ -5,13 +5,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use pec::{Address, Moment};
+use pec::Address;
 use provider::transport::HostPort;
 use serde::Deserialize;
-use store::OrdinaryMail;
 
 use crate::limits::DoorLimits;
-use crate::ordinary::Group;
 use crate::value;
 
 /// The life of a message in the queue [R-2.2.2-b].
@@ -29,33 +27,9 @@ pub struct Provider {
     /// Our `mailReceipt`: the service mailbox.
     #[serde(deserialize_with = "value::address")]
     pub mail_receipt: Address,
-    /// The certified-mail domains hosted here, lower case.
-    #[serde(deserialize_with = "value::domains")]
-    pub domains: Vec<String>,
     /// Our name in greetings, EHLO and `Received`.
     #[serde(deserialize_with = "value::domain")]
     pub hostname: String,
-    /// English text after the Italian one; see [`crate::Config::english`].
-    #[serde(default)]
-    pub english: bool,
-}
-
-/// `[domains."…"]`
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Domain {
-    /// In place of `provider.english`.
-    #[serde(default)]
-    pub english: Option<bool>,
-    /// What becomes of ordinary mail for its mailboxes; `None`: refused.
-    #[serde(default, deserialize_with = "value::optional_policy")]
-    pub ordinary: Option<OrdinaryMail>,
-    /// From when on its mailboxes take certified mail only.
-    #[serde(default, deserialize_with = "value::optional_day")]
-    pub certified_only_from: Option<Moment>,
-    /// With whom its holders correspond.
-    #[serde(default)]
-    pub correspondents: Group,
 }
 
 /// `[trust]`
@@ -221,7 +195,7 @@ pub struct Retention {
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { months: provider::retention::MONTHS }
+        Self { months: provider::points::quarantine::MONTHS }
     }
 }
 
@@ -253,13 +227,13 @@ pub struct Admin {
     pub listen: Option<SocketAddr>,
 }
 
-/// `[accounts]`
+/// `[control]`
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Accounts {
-    /// File of accounts to create at start; see [`crate::Config::accounts_to_import`].
+pub struct Control {
+    /// Where the running provider is administered; empty until the whole file is checked: then it is in the store's folder.
     #[serde(default)]
-    pub import: Option<PathBuf>,
+    pub socket: PathBuf,
 }
 
 /// `[shutdown]`

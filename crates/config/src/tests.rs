@@ -77,7 +77,6 @@ impl Desk {
 fn the_example_of_the_manual_loads_with_the_defaults_that_the_manual_states() {
     let desk = Desk::new();
     let config = desk.load().unwrap();
-    assert_eq!(config.provider.domains, ["pec.esempio.example", "pec.comune.example"]);
     assert_eq!(config.provider.service_address.as_str(), "posta-certificata@pec.esempio.example");
     assert_eq!(config.smtp.incoming.listen.len(), 2);
     assert!(config.smtp.submission.listen.is_empty());
@@ -87,7 +86,8 @@ fn the_example_of_the_manual_loads_with_the_defaults_that_the_manual_states() {
         matches!(&config.signing.source, KeySource::Pem { key, .. } if *key == desk.folder.path().join("signing.key"))
     );
     assert_eq!(config.ehlo(), "mx.pec.esempio.example");
-    assert!(config.trust.legacy && config.admin.listen.is_none() && config.accounts_to_import().unwrap().is_empty());
+    assert!(config.trust.legacy && config.admin.listen.is_none());
+    assert_eq!(config.control.socket, Path::new("/var/lib/sigillo/control.sock"));
     assert_eq!((config.log.format, config.log.filter.as_str()), (LogFormat::Text, "info"));
     // Each default as the manual writes it, read back through the same parser.
     let (limits, relay) = (DoorLimits::default(), Relay::default());
@@ -185,9 +185,7 @@ fn the_manual_describes_every_key_that_the_parser_knows() {
     while let Some(section) = waiting.pop() {
         for key in keys_of(&section).unwrap_or_else(|| panic!("[{section}] has no fixed keys")) {
             let path = if section.is_empty() { key.clone() } else { format!("{section}.{key}") };
-            if path == "domains" {
-                waiting.push("domains.\"x.example\"".into());
-            } else if keys_of(&path).is_some() {
+            if keys_of(&path).is_some() {
                 waiting.push(path);
             } else {
                 assert!(chapter(&section).contains(&format!("\n| `{key}` |")), "the manual does not describe {path}");
@@ -196,15 +194,14 @@ fn the_manual_describes_every_key_that_the_parser_knows() {
         }
     }
     assert!(described > 60, "only {described} keys were seen");
-    let file = "[[account]]\nunknown = 1\n";
-    let desk = Desk::new();
-    fs::write(desk.file(), file).unwrap();
-    let error = read_accounts(&desk.file(), None).unwrap_err();
-    for key in error.what.split('`').skip(3).step_by(2) {
-        assert!(
-            chapter("accounts").contains(&format!("\n| `{key}` |")),
-            "the manual does not describe {key} of accounts"
-        );
+    for table in ["domain", "account"] {
+        let desk = Desk::new();
+        fs::write(desk.file(), format!("[[{table}]]\nunknown = 1\n")).unwrap();
+        let error = read_filling(&desk.file(), &[]).unwrap_err();
+        for key in error.what.split('`').skip(3).step_by(2) {
+            let described = chapter(&format!("[{table}]")).contains(&format!("\n| `{key}` |"));
+            assert!(described, "the manual does not describe {key} of {table}");
+        }
     }
 }
 
@@ -298,31 +295,13 @@ fn limits_that_the_law_or_the_norm_forbids_are_refused_with_the_reason() {
     Desk::new().and("[relay]\nwindow = 0\n").refused("relay.window", "0\n", "at least 1");
 }
 
-/// [R-7-a]
 #[test]
-fn the_providers_addresses_and_domains_fit_each_other() {
-    Desk::new().with("\"posta-certificata@pec.esempio.example\"", "\"posta-certificata@altro.example\"").refused(
-        "provider.service_address",
-        "\"posta-certificata@altro",
-        "[R-7-a]",
-    );
+fn the_providers_two_addresses_differ() {
     Desk::new().with("ricevute@", "Posta-Certificata@").refused(
         "provider.mail_receipt",
         "\"Posta-Certificata",
         "another address",
     );
-    Desk::new().with("\"pec.comune.example\"", "\"PEC.esempio.example\"").refused(
-        "provider.domains",
-        "[\"pec.es",
-        "twice",
-    );
-    Desk::new().and("[domains.\"altro.example\"]\nenglish = true\n").refused(
-        "domains.\"altro.example\"",
-        "[domains.\"altro.example\"]",
-        "expected a domain of provider.domains",
-    );
-    let config = Desk::new().and("[domains.\"PEC.Comune.example\"]\nenglish = true\n").load().unwrap();
-    assert!(config.english("pec.comune.EXAMPLE") && !config.english("pec.esempio.example"));
 }
 
 #[test]
@@ -459,28 +438,37 @@ fn ordinary_mail_is_examined_where_dns_is_asked_and_name_servers_may_be_named() 
 }
 
 #[test]
-fn accounts_are_read_with_their_secrets_hidden_and_their_errors_placed() {
-    let desk = Desk::new().and("[accounts]\nimport = \"accounts.toml\"\n");
-    let config = desk.load().unwrap();
-    assert!(config.accounts_to_import().unwrap().is_empty(), "the file may be missing");
-    let file = desk.folder.path().join("accounts.toml");
-    let first =
-        "[[account]]\naddress = \"mario.rossi@PEC.esempio.example\"\npassword = \"segretissima\"\nquota = \"2 GiB\"\n";
-    fs::write(&file, format!("{first}[[account]]\naddress = \"ricevute@pec.esempio.example\"\nservice = true\n"))
-        .unwrap();
-    let accounts = config.accounts_to_import().unwrap();
+fn what_a_new_store_is_filled_with_is_read_with_its_secrets_hidden_and_its_errors_placed() {
+    let desk = Desk::new();
+    let file = desk.folder.path().join("import.toml");
+    let first = "[[domain]]\nname = \"PEC.esempio.example\"\nenglish = true\nordinary = \"folder=Ordinaria\"\n\
+                 certified_only_from = \"2014-01-01\"\ncorrespondents = \"certified,@B.example,a@c.example\"\n\
+                 [[account]]\naddress = \"mario.rossi@PEC.esempio.example\"\npassword = \"segretissima\"\n\
+                 quota = \"2 GiB\"\n";
+    fs::write(&file, format!("{first}[[account]]\naddress = \"ricevute@altro.example\"\nservice = true\n")).unwrap();
+    let Filling { domains, accounts } = read_filling(&file, &["altro.example".into()]).unwrap();
+    assert_eq!(domains.len(), 1);
+    assert_eq!((domains[0].name.as_str(), domains[0].english), ("pec.esempio.example", true));
+    assert_eq!(domains[0].ordinary, OrdinaryMail::Folder("Ordinaria".into()));
+    assert_eq!(domains[0].certified_only_from, Moment::midnight("2014-01-01"));
+    assert_eq!(domains[0].correspondents.to_string(), "certified,@b.example,a@c.example");
     assert!(!format!("{accounts:?}").contains("segretissima"));
     let mailbox = accounts[0].mailbox();
     assert_eq!((mailbox.password.as_deref(), mailbox.quota, mailbox.service), (Some("segretissima"), 2 << 30, false));
     assert!(accounts[1].password.is_none() && accounts[1].service && accounts[1].quota == 1 << 30);
-    for (second, line, key) in [
-        ("address = \"Mario.Rossi@pec.esempio.example\"", 6, "account.1.address"),
-        ("address = \"mario@altro.example\"", 6, "account.1.address"),
-        ("address = \"a@pec.esempio.example\"\npassword = \"\"", 7, "account.1.password"),
-        ("address = \"nobody\"", 6, "account.1.address"),
+    for (more, line, key) in [
+        ("[[account]]\naddress = \"Mario.Rossi@pec.esempio.example\"", 12, "account.1.address"),
+        ("[[account]]\naddress = \"mario@altro.example\"", 12, "account.1.address"),
+        ("[[account]]\naddress = \"a@pec.esempio.example\"\npassword = \"\"", 13, "account.1.password"),
+        ("[[account]]\naddress = \"nobody\"", 12, "account.1.address"),
+        ("[[domain]]\nname = \"pec.Esempio.example\"", 12, "domain.1.name"),
+        ("[[domain]]\nname = \"b c\"", 12, "domain.1.name"),
+        ("[[domain]]\nname = \"b.example\"\nordinary = \"drop\"", 13, "domain.1.ordinary"),
+        ("[[domain]]\nname = \"b.example\"\ncorrespondents = \"b\"", 13, "domain.1.correspondents"),
+        ("[[domain]]\nname = \"b.example\"\ncertified_only_from = \"1/1\"", 13, "domain.1.certified_only_from"),
     ] {
-        fs::write(&file, format!("{first}[[account]]\n{second}\n")).unwrap();
-        let error = config.accounts_to_import().unwrap_err();
+        fs::write(&file, format!("{first}{more}\n")).unwrap();
+        let error = read_filling(&file, &[]).unwrap_err();
         assert_eq!((error.line, error.key.as_str()), (line, key), "{error}");
     }
 }
@@ -495,39 +483,13 @@ fn each_door_gets_its_own_limits() {
 }
 
 #[test]
-fn ordinary_mail_and_closed_groups_are_decided_by_domain() {
-    let lines = "[ordinary]\naccept_bounces = false\nrefuse_dmarc = true\nquarantine_folder = \"Sospetti\"\n\
-                 [domains.\"pec.comune.example\"]\nordinary = \"folder=Ordinaria\"\n\
-                 certified_only_from = \"2014-01-01\"\n\
-                 correspondents = { certified_only = true, domains = [\"B.example\"], addresses = [\"a@c.example\"] }\n";
+fn what_holds_for_the_ordinary_mail_of_every_mailbox_is_decided_by_the_operator() {
+    let lines = "[ordinary]\naccept_bounces = false\nrefuse_dmarc = true\nquarantine_folder = \"Sospetti\"\n";
     let rules = Desk::new().and(lines).load().unwrap().rules();
     assert_eq!((rules.accept_bounces, rules.refuse_dmarc, rules.quarantine.as_str()), (false, true, "Sospetti"));
-    let domain = &rules.domains["pec.comune.example"];
-    assert_eq!(domain.ordinary, OrdinaryMail::Folder("Ordinaria".into()));
-    assert_eq!(domain.certified_only_from, Moment::midnight("2014-01-01"));
-    assert_eq!(domain.correspondents.to_string(), "certified,@b.example,a@c.example");
     // The factory values.
-    let rules = Desk::new().and("[domains.\"pec.comune.example\"]\nenglish = true\n").load().unwrap().rules();
+    let rules = Desk::new().load().unwrap().rules();
     assert_eq!((rules.accept_bounces, rules.refuse_dmarc), (true, false));
-    assert_eq!(rules.domains["pec.comune.example"].ordinary, OrdinaryMail::Refuse);
-    assert_eq!(rules.domains["pec.comune.example"].correspondents.to_string(), "any");
-
-    let key = |key: &str| format!("domains.\"pec.comune.example\".{key}");
-    for (line, at, part, what) in [
-        ("ordinary = \"drop\"", "ordinary", "\"drop\"", "expected refuse, anomaly, folder=NAME or forward=ADDRESS"),
-        (
-            "ordinary = \"forward=a@pec.Esempio.example\"",
-            "ordinary",
-            "\"forward=",
-            "outside this provider's own domains",
-        ),
-        ("certified_only_from = \"1/1/2014\"", "certified_only_from", "\"1/1", "expected a day, as \"2014-01-01\""),
-        ("correspondents.domains = [\"b c\"]", "correspondents.domains", "[\"b c\"]", "expected a domain name"),
-        ("correspondents.addresses = [\"b\"]", "correspondents.addresses", "[\"b\"]", "expected a mail address"),
-    ] {
-        let text = format!("[domains.\"pec.comune.example\"]\n{line}\n");
-        Desk::new().and(&text).refused(&key(at), part, what);
-    }
     Desk::new().and("[ordinary]\nquarantine_folder = \" \"\n").refused(
         "ordinary.quarantine_folder",
         "\" \"",

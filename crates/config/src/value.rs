@@ -20,17 +20,9 @@ pub(crate) fn address<'de, D: Deserializer<'de>>(d: D) -> Result<Address, D::Err
     Address::parse(&text).map_err(|error| D::Error::custom(format!("expected a mail address: {error}")))
 }
 
-/// Addr-specs.
-pub(crate) fn addresses<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Address>, D::Error> {
-    let parse = |text: String| {
-        Address::parse(&text).map_err(|error| D::Error::custom(format!("expected a mail address: {error}")))
-    };
-    Vec::<String>::deserialize(d)?.into_iter().map(parse).collect()
-}
-
-/// What becomes of ordinary mail.
-pub(crate) fn optional_policy<'de, D: Deserializer<'de>>(d: D) -> Result<Option<OrdinaryMail>, D::Error> {
-    String::deserialize(d)?.parse().map(Some).map_err(D::Error::custom)
+/// A value that has a text of its own.
+pub(crate) fn text<'de, D: Deserializer<'de>, T: FromStr<Err = String>>(d: D) -> Result<T, D::Error> {
+    String::deserialize(d)?.parse().map_err(D::Error::custom)
 }
 
 /// A folder's name.

@@ -14,6 +14,8 @@ pub trait Directory: Send + Sync {
     /// The records that hold this very certificate; the hash is only the way to find them [R-2.2.2-d]. Main
     /// environments come first.
     fn by_certificate(&self, der: &[u8]) -> Vec<Arc<Record>>;
+    /// A record of this `providerName`, without regard to case and blanks at its ends.
+    fn by_name(&self, name: &str) -> Option<Arc<Record>>;
 }
 
 impl<T: Directory + ?Sized> Directory for Arc<T> {
@@ -23,6 +25,10 @@ impl<T: Directory + ?Sized> Directory for Arc<T> {
 
     fn by_certificate(&self, der: &[u8]) -> Vec<Arc<Record>> {
         (**self).by_certificate(der)
+    }
+
+    fn by_name(&self, name: &str) -> Option<Arc<Record>> {
+        (**self).by_name(name)
     }
 }
 
@@ -101,5 +107,10 @@ impl Directory for Index {
     fn by_certificate(&self, der: &[u8]) -> Vec<Arc<Record>> {
         let found = self.hashes.get(&sha1(der)).map(Vec::as_slice).unwrap_or_default();
         found.iter().filter(|record| record.has_certificate(der)).cloned().collect()
+    }
+
+    fn by_name(&self, name: &str) -> Option<Arc<Record>> {
+        // Providers are some dozens, and only a name that is not the signer's is looked for.
+        self.records.iter().find(|record| record.name.trim().eq_ignore_ascii_case(name.trim())).cloned()
     }
 }

@@ -84,4 +84,8 @@ impl Directory for Reloadable {
     fn by_certificate(&self, der: &[u8]) -> Vec<Arc<Record>> {
         self.current().by_certificate(der)
     }
+
+    fn by_name(&self, name: &str) -> Option<Arc<Record>> {
+        self.current().by_name(name)
+    }
 }

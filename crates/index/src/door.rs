@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use ::tls::LivePair;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -11,8 +12,8 @@ use axum::routing::get;
 use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::{DateTimeParser, DateTimePrinter};
+use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
 use tokio::net::TcpListener;
@@ -50,10 +51,10 @@ impl Shown {
     }
 }
 
-/// The door's TLS, from its files: without `open`, only who shows a certificate of the authority comes in [R-5.6-a].
-pub fn tls(door: &HttpsDoor) -> Result<Arc<ServerConfig>, IndexError> {
-    let chain = certificates(&door.certificate)?;
-    let key = PrivateKeyDer::from_pem_file(&door.key).map_err(|error| IndexError::file(&door.key, error))?;
+/// The door's TLS, from its files: without `open`, only who shows a certificate of the authority comes in [R-5.6-a]. The
+/// door's own certificate is read again while it is open.
+pub fn tls(door: &HttpsDoor) -> Result<(Arc<ServerConfig>, Arc<LivePair>), IndexError> {
+    let pair = LivePair::read(&door.certificate, &door.key).map_err(IndexError::Ours)?;
     let crypto = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ServerConfig::builder_with_provider(crypto.clone()).with_safe_default_protocol_versions();
     let builder = builder.map_err(IndexError::fault)?;
@@ -68,8 +69,7 @@ pub fn tls(door: &HttpsDoor) -> Result<Arc<ServerConfig>, IndexError> {
             builder.with_client_cert_verifier(verifier.map_err(|error| IndexError::file(path, error))?)
         }
     };
-    let tls = builder.with_single_cert(chain, key).map_err(|error| IndexError::file(&door.certificate, error))?;
-    Ok(Arc::new(tls))
+    Ok((Arc::new(builder.with_cert_resolver(pair.clone())), pair))
 }
 
 /// Serves `shown` at the path of `url` until `stop` becomes true.

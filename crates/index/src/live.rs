@@ -192,6 +192,10 @@ impl Directory for LiveIndex {
     fn by_certificate(&self, der: &[u8]) -> Vec<Arc<Record>> {
         self.index.current().by_certificate(der)
     }
+
+    fn by_name(&self, name: &str) -> Option<Arc<Record>> {
+        self.index.current().by_name(name)
+    }
 }
 
 /// Fetches the index where there is no copy of it yet: nobody can be believed without it.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::tls::LivePair;
 use bytes::Bytes;
 use directory::{Index, Record};
 use pec::{Address, Clock};
@@ -87,46 +88,59 @@ pub fn signed(index: &Index, signer: &dyn Signer, now: i64) -> Result<Bytes, Ind
 
 /// The door at which a provider serves its own file (`[directory.publish.serve]`).
 pub struct OwnDoor {
-    index: Index,
+    publisher: Publisher,
+    domains: watch::Receiver<Vec<String>>,
     signer: Arc<dyn Signer>,
     clock: Arc<dyn Clock>,
     tls: Arc<ServerConfig>,
-    url: String,
+    pair: Arc<LivePair>,
 }
 
 impl OwnDoor {
-    /// Reads and checks everything it needs.
+    /// Reads and checks everything it needs. The record names the `domains` that are hosted at each moment.
     pub fn read(
-        publisher: &Publisher,
+        publisher: Publisher,
         door: &HttpsDoor,
         signer: Arc<dyn Signer>,
         clock: Arc<dyn Clock>,
+        domains: watch::Receiver<Vec<String>>,
     ) -> Result<Self, IndexError> {
-        let index = own(publisher, &*signer, &[])?;
-        Ok(Self { index, signer, clock, tls: door::tls(door)?, url: publisher.publish.url.clone() })
+        own(&publisher, &*signer, &[])?;
+        let (tls, pair) = door::tls(door)?;
+        Ok(Self { publisher, domains, signer, clock, tls, pair })
+    }
+
+    /// The certificate of the door, which is read again when its files change.
+    pub fn pair(&self) -> Arc<LivePair> {
+        self.pair.clone()
     }
 
     /// Where the file is served.
     pub fn url(&self) -> &str {
-        &self.url
+        &self.publisher.publish.url
     }
 
     /// Serves at these sockets as long as the provider lives.
     pub fn open(self, sockets: Vec<TcpListener>, tasks: &mut JoinSet<()>, stop: &watch::Receiver<bool>) {
         let shown = Shown::default();
+        let url = &self.publisher.publish.url;
         for socket in sockets {
-            tasks.spawn(door::serve(socket, self.tls.clone(), self.url.clone(), shown.clone(), stop.clone()));
+            tasks.spawn(door::serve(socket, self.tls.clone(), url.clone(), shown.clone(), stop.clone()));
         }
+        tasks.spawn(self.pair.clone().keep_fresh(::tls::LOOK, stop.clone()));
         tasks.spawn(self.keep_shown(shown, stop.clone()));
     }
 
-    /// Signs our record now and twice a day, and shows it.
-    async fn keep_shown(self, shown: Shown, mut stop: watch::Receiver<bool>) {
-        let index = Arc::new(self.index);
+    /// Signs our record now, twice a day, and when other domains are hosted, and shows it.
+    async fn keep_shown(mut self, shown: Shown, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
-            let (index, signer, now) = (index.clone(), self.signer.clone(), self.clock.now().unix());
+            let domains = self.domains.borrow_and_update().clone();
+            let publisher = Publisher { domains, ..self.publisher.clone() };
+            let (signer, now) = (self.signer.clone(), self.clock.now().unix());
             let mut wait = SIGN;
-            match tokio::task::spawn_blocking(move || signed(&index, &*signer, now)).await {
+            let made =
+                tokio::task::spawn_blocking(move || signed(&own(&publisher, &*signer, &[])?, &*signer, now)).await;
+            match made {
                 Ok(Ok(file)) => shown.show(file, now),
                 Ok(Err(error)) => {
                     tracing::error!(event = "record-not-signed", %error);
@@ -136,6 +150,7 @@ impl OwnDoor {
             }
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
+                Ok(()) = self.domains.changed() => {}
                 _ = stop.changed() => {}
             }
         }

@@ -16,6 +16,7 @@ use crate::described::Lab;
 use crate::disk::{Readers, make_folder, write};
 use crate::error::LabError;
 use crate::files::{self, ACCOUNTS};
+use crate::filling::{fill, filling};
 use crate::guest::{self, GUEST_KEYS, GuestKeys};
 use crate::list;
 use crate::mark::{self, MARK};
@@ -49,6 +50,7 @@ pub fn create(folder: &Path, plan: &LabPlan) -> Result<Lab, LabError> {
     let accounts = plan.providers.iter().map(with_passwords).collect::<Result<Vec<_>, _>>()?;
 
     let lab = Lab::described(folder, plan, accounts);
+    let fillings = lab.providers.iter().map(filling).collect::<Result<Vec<_>, _>>()?;
     make_folder(folder, 0o755)?;
     write(&lab.ca, certificates.root.certificate.pem().as_bytes(), Readers::All)?;
     write(&lab.pec_ca, certificates.pec.certificate.pem().as_bytes(), Readers::All)?;
@@ -78,8 +80,8 @@ pub fn create(folder: &Path, plan: &LabPlan) -> Result<Lab, LabError> {
         write(&at("tls.pem"), tls.pem().as_bytes(), Readers::All)?;
         write(&at(ACCOUNTS), files::accounts(provider).as_bytes(), Readers::Owner)?;
         write(&provider.config, files::config(provider, &lab).as_bytes(), Readers::All)?;
-        make_folder(&at("store"), 0o700)?;
     }
+    fill(lab.providers.iter().map(|provider| provider.folder.join("store")).zip(fillings).collect())?;
     for (guest, keys) in lab.guests.iter().zip(&certificates.guests) {
         guest::write_files(guest, keys, &certificates.pec, &lab)?;
     }

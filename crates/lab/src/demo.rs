@@ -9,8 +9,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use config::Account;
+use control::reading;
 use pec::{Address, Kind};
-use store::{Embedded, Store};
+use store::{Content, Embedded, Principals};
 use tokio::process::{Child, Command};
 
 use crate::create::create;
@@ -251,17 +252,17 @@ impl<'a> Trip<'a> {
             .map_err(|error| DemoError::Provider(format!("submission failed: {error}")))?;
         output::say!("  {:6.3} s  {:18}  {reply}", started.elapsed().as_secs_f64(), "SMTP");
 
-        let mut shown: HashSet<(usize, u32)> = HashSet::new();
+        let mut shown: HashSet<(usize, u64)> = HashSet::new();
         let mut complete = false;
         while !complete {
             complete = true;
             for (index, step) in self.expected.iter().enumerate() {
-                let entries = step.store.list(&step.mailbox, "INBOX", 0, MANY).await;
+                let entries = entries(step.store, &step.mailbox).await;
                 let entries = entries.map_err(|error| DemoError::Provider(error.to_string()))?;
                 let matching: Vec<_> = entries.iter().filter(|entry| entry.summary.kind == Some(step.kind)).collect();
                 complete &= matching.len() >= step.count;
                 for entry in matching {
-                    if !shown.insert((index, entry.uid)) {
+                    if !shown.insert((index, entry.number)) {
                         continue;
                     }
                     output::say!(
@@ -317,6 +318,15 @@ impl<'a> Trip<'a> {
              bnVtZXJvO2RhdGE7aW1wb3J0bwoxMjsyMDI2LTA5LTMwOzEyMzQsNTYKMTM7MjAyNi0xMC0zMTs5\r\nODcsMDAK\r\n--demo-{id}--\r\n"
         )
         .into_bytes()
+    }
+}
+
+/// What stands in a mailbox; nothing, while there is none.
+async fn entries(store: &Embedded, address: &Address) -> Result<Vec<reading::Shown>, store::StoreError> {
+    let Some(mailbox) = store.mailbox(address).await? else { return Ok(Vec::new()) };
+    match reading::shelf(store, &mailbox, "INBOX").await? {
+        Some(shelf) => reading::page(store, shelf, 0, MANY).await,
+        None => Ok(Vec::new()),
     }
 }
 

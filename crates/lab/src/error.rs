@@ -39,6 +39,9 @@ pub enum LabError {
     /// The index cannot be signed.
     #[error("signature of the laboratory's index: {0}")]
     Sign(#[from] KeyError),
+    /// A store cannot be made or filled.
+    #[error("a store of the laboratory: {0}")]
+    Store(String),
     /// The system gives no random numbers.
     #[error("the system gives no random numbers")]
     Random,

@@ -8,13 +8,12 @@ use crate::peer::conduct::CONDUCTS;
 use crate::plan::{PEER, Ports};
 use crate::text::{folder_name, password, quoted};
 
-/// The file of a provider's accounts.
+/// The file of a provider's domains and accounts.
 pub(crate) const ACCOUNTS: &str = "accounts.toml";
 
 /// A provider's configuration.
 pub(crate) fn config(provider: &LabProvider, lab: &Lab) -> String {
     let Ports { incoming, submission, submission_tls, admin } = provider.ports;
-    let domains: Vec<String> = provider.domains.iter().map(|d| quoted(d)).collect();
     let others = lab.providers.iter().filter(|other| other.folder != provider.folder);
     let routes: String = others
         .flat_map(|other| other.domains.iter().map(move |domain| (domain, other.ports.incoming)))
@@ -33,7 +32,6 @@ pub(crate) fn config(provider: &LabProvider, lab: &Lab) -> String {
 name = {name}
 service_address = {service_address}
 mail_receipt = {mail_receipt}
-domains = [{domains}]
 hostname = {hostname}
 
 [signing]
@@ -91,21 +89,23 @@ kind = \"none\"
 
 [admin]
 listen = \"127.0.0.1:{admin}\"
-
-[accounts]
-import = \"{ACCOUNTS}\"
 ",
         name = quoted(&provider.name),
         service_address = quoted(provider.service_address.as_str()),
         mail_receipt = quoted(provider.mail_receipt.as_str()),
-        domains = domains.join(", "),
         hostname = quoted(&provider.hostname),
     )
 }
 
-/// A provider's accounts, with their passwords.
+/// A provider's domains and accounts, with their passwords.
 pub(crate) fn accounts(provider: &LabProvider) -> String {
-    let mut out = String::from("# Created at start unless they exist. Remove this file once they do.\n");
+    let mut out = String::from(
+        "# What the store was filled with; `sigillo store create --import` fills another. Changes here change nothing:\n\
+         # that is what `sigillo domain`, `sigillo mailbox` and `sigillo user` are for.\n",
+    );
+    for domain in &provider.domains {
+        let _ = write!(out, "\n[[domain]]\nname = {}\n", quoted(domain));
+    }
     for account in &provider.accounts {
         // Writing to a String cannot fail.
         let _ = write!(

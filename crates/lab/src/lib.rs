@@ -24,6 +24,7 @@ mod described;
 mod disk;
 mod error;
 mod files;
+mod filling;
 mod guest;
 mod list;
 mod mark;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use config::read_accounts;
+use config::read_filling;
 
 use crate::described::{Lab, LabProvider};
 use crate::error::LabError;
@@ -17,7 +17,7 @@ pub fn open(folder: &Path) -> Result<Lab, LabError> {
     for provider in providers {
         let home = folder.join(&provider.folder);
         let file = home.join(ACCOUNTS);
-        let accounts = if file.exists() { read_accounts(&file, Some(&provider.domains))? } else { Vec::new() };
+        let accounts = if file.exists() { read_filling(&file, &[])?.accounts } else { Vec::new() };
         lab.providers.push(LabProvider::described(folder, &provider, accounts));
     }
     Ok(lab)

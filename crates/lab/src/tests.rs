@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use config::{Config, KeySource};
+use config::{Config, Filling, KeySource, read_filling};
 use directory::{Directory, Index};
 use pec::{Address, Moment};
 use seal::FileSigner;
@@ -47,7 +47,6 @@ fn a_laboratory_holds_configurations_that_load_and_know_each_other() {
     for (provider, other) in [(0, 1), (1, 0)].map(|(a, b)| (&lab.providers[a], &lab.providers[b])) {
         let config = Config::load(&provider.config).unwrap();
         assert_eq!(config.provider.name, provider.name);
-        assert_eq!(config.provider.domains, provider.domains);
         assert_eq!(config.smtp.incoming.listen[0].port(), provider.ports.incoming);
         assert_eq!(config.admin.listen.unwrap().port(), provider.ports.admin);
         assert!(config.relay.static_only && config.relay.strict_tls);
@@ -57,7 +56,11 @@ fn a_laboratory_holds_configurations_that_load_and_know_each_other() {
             other.domains.iter().map(|d| (d.clone(), "127.0.0.1", other.ports.incoming)).collect();
         expected.sort();
         assert_eq!(routes, expected);
-        let accounts = config.accounts_to_import().unwrap();
+        let Filling { domains, accounts } = read_filling(&provider.folder.join("accounts.toml"), &[]).unwrap();
+        assert_eq!(
+            domains.iter().map(|domain| &domain.name).collect::<Vec<_>>(),
+            provider.domains.iter().collect::<Vec<_>>()
+        );
         assert_eq!(accounts.len(), 4);
         for (account, made) in accounts.iter().zip(&provider.accounts) {
             assert_eq!(account.address, made.address);
@@ -243,13 +246,13 @@ fn passwords_ports_and_domains_may_be_chosen() {
     let provider = &mut plan.providers[0];
     provider.name = "L'\"Ente\" & Figli, S.r.l.".into();
     provider.ports = Ports::free().unwrap();
-    provider.accounts[0].password = Some("a 'b' \"c\" \\".into());
+    provider.accounts[0].password = Some("lupa 'gru' \"melone\" \\ vite".into());
     let folder = tempfile::tempdir().unwrap();
     let lab = create(folder.path(), &plan).unwrap();
     let config = Config::load(&lab.providers[0].config).unwrap();
     assert_eq!(config.provider.name, "L'\"Ente\" & Figli, S.r.l.");
-    let accounts = config.accounts_to_import().unwrap();
-    assert_eq!(accounts[0].password.as_ref().unwrap().expose_secret(), "a 'b' \"c\" \\");
+    let accounts = read_filling(&lab.providers[0].folder.join("accounts.toml"), &[]).unwrap().accounts;
+    assert_eq!(accounts[0].password.as_ref().unwrap().expose_secret(), "lupa 'gru' \"melone\" \\ vite");
     assert_eq!(super::open(folder.path()).unwrap().providers[0].ports, plan.providers[0].ports);
 }
 

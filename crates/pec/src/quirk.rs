@@ -19,6 +19,8 @@ pub enum Quirk {
     /// `postacert.eml` is encoded in base64 or quoted-printable, which MIME forbids for
     /// `message/rfc822` (RFC 2046 §5.2.1); not seen from a provider, done by some relays.
     EncodedOriginal,
+    /// `gestore-emittente` is not the name of the signer's record, nor that of another one.
+    ProviderName,
     /// What the outer header shows differs from the signed data in characters outside ASCII alone, which some provider lost.
     SpelledOtherwise,
     /// The recipient of a virus detection stands in `ricezione`, as before 2008.
@@ -27,7 +29,7 @@ pub enum Quirk {
 
 impl Quirk {
     /// Every quirk.
-    pub const ALL: [Quirk; 9] = [
+    pub const ALL: [Quirk; 10] = [
         Quirk::EmptyReplyTo,
         Quirk::ForbiddenXmlCharacters,
         Quirk::NoReceiptType,
@@ -35,6 +37,7 @@ impl Quirk {
         Quirk::DataNotUtf8,
         Quirk::PartNames,
         Quirk::EncodedOriginal,
+        Quirk::ProviderName,
         Quirk::SpelledOtherwise,
         Quirk::VirusReception,
     ];
@@ -49,6 +52,7 @@ impl Quirk {
             Quirk::DataNotUtf8 => "data-not-utf8",
             Quirk::PartNames => "part-names",
             Quirk::EncodedOriginal => "encoded-original",
+            Quirk::ProviderName => "provider-name",
             Quirk::SpelledOtherwise => "spelled-otherwise",
             Quirk::VirusReception => "virus-reception",
         }

@@ -17,7 +17,8 @@ use provider::scanner::Trouble;
 use revocation::{OwnCertificate, RevocationCache, SourceFailure};
 use seal::WatchedSigner;
 use seal::watched::SigningTrouble;
-use store::Figures;
+use store::{Figures, Upkeep};
+use tls::LivePair;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -26,6 +27,10 @@ use tokio::sync::watch;
 pub struct Admin {
     /// The provider.
     pub provider: Arc<Provider>,
+    /// Its store.
+    pub store: Arc<dyn Upkeep>,
+    /// The certificates of its doors.
+    pub pairs: Vec<Arc<LivePair>>,
     /// Its metrics.
     pub metrics: PrometheusHandle,
     /// Name of the provider, for `/health`.
@@ -59,7 +64,7 @@ pub async fn serve(listener: TcpListener, admin: Admin, mut stop: watch::Receive
 }
 
 async fn show_metrics(State(admin): State<Admin>) -> Response {
-    let figures = match admin.provider.store().figures().await {
+    let figures = match admin.store.figures().await {
         Ok(figures) => figures,
         Err(error) => return (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response(),
     };
@@ -71,11 +76,37 @@ async fn show_health(State(admin): State<Admin>) -> Response {
     if *admin.stopping.borrow() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
     }
-    match admin.provider.store().figures().await {
+    match admin.store.figures().await {
         Ok(figures) => (StatusCode::OK, health(&figures, &admin)).into_response(),
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response(),
     }
 }
+
+/// The lines of health, for who asks on the control socket.
+pub async fn lines(admin: &Admin) -> Vec<String> {
+    match admin.store.figures().await {
+        Ok(figures) => health(&figures, admin).lines().map(str::to_owned).collect(),
+        Err(error) => vec![format!("warning: {error}")],
+    }
+}
+
+/// What is wrong with the certificates of the doors.
+fn doors(admin: &Admin, now: Moment) -> Vec<String> {
+    let of = |pair: &Arc<LivePair>| {
+        let days = (pair.until() - now.unix()).div_euclid(86_400);
+        let end = (days < DOOR_DAYS).then(|| match days {
+            ..0 => format!("the doors' certificate {} has ended: others refuse our TLS", pair.certificate().display()),
+            days => format!("the doors' certificate {} ends in {days} days", pair.certificate().display()),
+        });
+        let trouble = pair.trouble().map(|why| format!("the doors' certificate cannot be read again: {why}"));
+        end.into_iter().chain(trouble).collect::<Vec<_>>()
+    };
+    admin.pairs.iter().flat_map(of).collect()
+}
+
+/// Days before the end of a door's certificate at which health warns: certificates that are renewed by a program are
+/// renewed earlier.
+const DOOR_DAYS: i64 = 7;
 
 /// The lines of health, as docs/monitoring.md has them: `ok` or what is wrong, then facts.
 fn health(figures: &Figures, admin: &Admin) -> String {
@@ -106,6 +137,7 @@ fn health(figures: &Figures, admin: &Admin) -> String {
         warnings.push(format!("the virus scanner's signatures are {days} days old"));
     }
     warnings.extend(admin.clock.trouble());
+    warnings.extend(doors(admin, now));
 
     let mut lines: Vec<String> = warnings.iter().map(|warning| format!("warning: {}", one_line(warning))).collect();
     if lines.is_empty() {
@@ -159,7 +191,7 @@ fn publish(figures: &Figures, admin: &Admin) {
         ("sigillo_queue_oldest_seconds", queue_age(figures, admin)),
         ("sigillo_store_messages", figures.messages),
         ("sigillo_store_originals", figures.originals),
-        ("sigillo_watches_open", figures.watches),
+        ("sigillo_watches_open", figures.awaited),
         ("sigillo_index_age_seconds", u64::try_from(admin.directory.age(admin.provider.now())).unwrap_or(0)),
     ];
     for (name, value) in gauges {
@@ -168,6 +200,9 @@ fn publish(figures: &Figures, admin: &Admin) {
     let now = admin.provider.now().unix();
     let standing = admin.own.standing(now);
     metrics::gauge!("sigillo_certificate_seconds_left").set((standing.until - now) as f64);
+    if let Some(until) = admin.pairs.iter().map(|pair| pair.until()).min() {
+        metrics::gauge!("sigillo_tls_certificate_seconds_left").set((until - now) as f64);
+    }
     metrics::gauge!("sigillo_certificate_revoked").set(f64::from(u8::from(standing.revoked.is_some())));
     metrics::gauge!("sigillo_revocation_sources_failing").set(admin.revocation.failures().len() as f64);
     for (issuer, until) in admin.revocation.lists() {

@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use control::command::{
+    self, Common, DomainCommand, EvidenceCommand, MessageCommand, Nothing, On, QueueCommand, UserCommand,
+};
 #[cfg(feature = "lab")]
 use lab::DEFAULT_BASE_PORT;
 #[cfg(feature = "lab")]
@@ -27,22 +30,48 @@ const VERDICTS: &str = "Exit code (docs/verify.md):
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Check a store whole: references, originals against their digests, evidence, counters; it takes long
+    Check(On<Nothing>),
     /// Show a certified message travel between two providers on this machine
     #[cfg(feature = "lab")]
     Demo(DemoOptions),
     /// Fetch the index of providers, publish our record in it, or run an index
     Directory(DirectoryOptions),
+    /// Host domains, and say what holds for their mailboxes
+    Domain(Of<DomainCommand>),
+    /// Read the trace that everything leaves
+    Evidence(Of<EvidenceCommand>),
     /// Look into the special store of infected messages
     Infected(InfectedOptions),
     /// Create a laboratory: providers, authority, index, configurations, accounts; play a faulty provider in it
     #[cfg(feature = "lab")]
     Lab(LabOptions),
-    /// Look into mailboxes, also while the provider runs
-    Mailbox(MailboxOptions),
+    /// Create, change, close and read mailboxes
+    Mailbox(Of<MailboxCommand>),
+    /// Show the history of a message
+    Message(Of<MessageCommand>),
+    /// Look after what is to be carried
+    Queue(Of<QueueCommand>),
+    /// Have the running provider read again certificates, keys and the log's filter
+    Reload(On<Nothing>),
     /// Run a provider
     Serve(ServeOptions),
+    /// Say how a provider fares, and what waits for whom
+    Status(On<Nothing>),
+    /// Make a store, copy a store
+    Store(Of<StoreCommand>),
+    /// Create users, who use mailboxes with a login of their own
+    User(Of<UserCommand>),
     /// Say who certified what and when, and whether it holds
     Verify(VerifyOptions),
+}
+
+/// A command of several.
+#[derive(Args, Debug)]
+pub struct Of<T: Subcommand> {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: T,
 }
 
 /// `sigillo demo`
@@ -256,26 +285,22 @@ pub struct InfectedAccess {
 }
 
 /// `sigillo mailbox`
-#[derive(Args, Debug)]
-pub struct MailboxOptions {
-    /// What to do.
-    #[command(subcommand)]
-    pub command: MailboxCommand,
-}
-
-/// The mailbox commands.
 #[derive(Debug, Subcommand)]
 pub enum MailboxCommand {
     /// List the mailboxes, or the messages in a folder of one and its other folders
     List {
-        /// The provider's configuration
-        #[arg(long, value_name = "FILE")]
-        config: PathBuf,
+        /// What every command takes.
+        #[command(flatten)]
+        common: Common,
         /// A mailbox; without it, all mailboxes
+        #[arg(conflicts_with = "domain")]
         address: Option<String>,
         /// Folder
         #[arg(long, default_value = "INBOX")]
         folder: String,
+        /// Only the mailboxes of this domain
+        #[arg(long, value_name = "DOMAIN")]
+        domain: Option<String>,
     },
     /// Print a message, or save all of them
     Read {
@@ -286,7 +311,7 @@ pub enum MailboxCommand {
         address: String,
         /// The message's UID, as `list` shows it
         #[arg(required_unless_present = "out")]
-        uid: Option<u32>,
+        uid: Option<u64>,
         /// Folder
         #[arg(long, default_value = "INBOX")]
         folder: String,
@@ -294,58 +319,24 @@ pub enum MailboxCommand {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
-    /// Create a mailbox (the provider must be stopped); the password is one line of standard input
-    Add {
+    /// What changes mailboxes.
+    #[command(flatten)]
+    Administer(command::MailboxCommand),
+}
+
+/// `sigillo store`
+#[derive(Debug, Subcommand)]
+pub enum StoreCommand {
+    /// Make the store of a provider that has none, and fill it
+    Create {
         /// The provider's configuration
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
-        /// Its address
-        address: String,
-        /// Octets it may hold
-        #[arg(long, default_value_t = 1 << 30)]
-        quota: u64,
+        /// Domains and mailboxes to begin with (TOML), as in docs/configuration.md
+        #[arg(long, value_name = "FILE")]
+        import: Option<PathBuf>,
     },
-    /// Change what a mailbox takes and with whom it corresponds (the provider must be stopped)
-    Set(MailboxSet),
-}
-
-/// `sigillo mailbox set`
-#[derive(Args, Debug)]
-#[group(skip)]
-#[command(group = clap::ArgGroup::new("change").args(["ordinary", "correspondents"]).required(true).multiple(true))]
-pub struct MailboxSet {
-    /// The provider's configuration
-    #[arg(long, value_name = "FILE")]
-    pub config: PathBuf,
-    /// Its address
-    pub address: String,
-    /// Ordinary mail: refuse, anomaly, folder=NAME, forward=ADDRESS; default: as its domain
-    #[arg(long, value_name = "POLICY")]
-    pub ordinary: Option<String>,
-    /// Its closed group, with commas: certified, @DOMAIN, ADDRESS; any: everybody; default: as its domain
-    #[arg(long, value_name = "GROUP")]
-    pub correspondents: Option<String>,
-}
-
-#[cfg(all(test, feature = "lab"))]
-mod tests {
-    use clap::CommandFactory;
-    use lab::peer::{conduct::CONDUCTS, sample::SAMPLES};
-
-    use super::*;
-
-    #[test]
-    fn the_command_line_knows_every_kind_and_its_help_says_what_it_does() {
-        for conduct in CONDUCTS {
-            let cli = Cli::try_parse_from(["sigillo", "lab", "dir", "--peer", conduct.name]).unwrap();
-            let Command::Lab(options) = cli.command else { panic!("not lab") };
-            assert_eq!(options.peer.unwrap().way, conduct.way);
-        }
-        let help = Cli::command().find_subcommand_mut("lab").unwrap().render_long_help().to_string();
-        let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
-        for text in CONDUCTS.iter().map(|conduct| conduct.does).chain(SAMPLES.iter().map(|sample| sample.what)) {
-            assert!(help.contains(text), "{text}");
-        }
-        assert!(Cli::try_parse_from(["sigillo", "lab", "dir", "--send", "good"]).is_err(), "--send needs --to");
-    }
+    /// What needs a store that is there.
+    #[command(flatten)]
+    Administer(command::StoreCommand),
 }

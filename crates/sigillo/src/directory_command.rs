@@ -10,9 +10,11 @@ use fetch::keep;
 use index::visit::visit;
 use index::{Copy, Pinned, live, record};
 use provider::{Clock, SystemClock};
+use store::{Embedded, Principals};
 
 use crate::cli::{DirectoryCommand, FetchIndexOptions, PublishOptions};
 use crate::exit::{self, Failed, index_error};
+use crate::mailbox::store_error;
 use crate::operator;
 use crate::serve::build;
 
@@ -20,7 +22,7 @@ use crate::serve::build;
 pub async fn run(command: DirectoryCommand) -> ExitCode {
     let ended = match command {
         DirectoryCommand::Fetch(options) => fetch(&options).await,
-        DirectoryCommand::Publish(options) => publish(&options),
+        DirectoryCommand::Publish(options) => publish(&options).await,
         DirectoryCommand::Serve { config, once, until_stdin_closes } => match OperatorConfig::load(&config) {
             Ok(config) => return operator::run(config, once, until_stdin_closes).await,
             Err(error) => Err((exit::CONFIG, error.to_string())),
@@ -76,9 +78,11 @@ async fn fetch(options: &FetchIndexOptions) -> Result<(), Failed> {
 }
 
 /// Our own record, signed [R-4.5-c].
-fn publish(options: &PublishOptions) -> Result<(), Failed> {
+async fn publish(options: &PublishOptions) -> Result<(), Failed> {
     let config = load(&options.config)?;
-    let Some(publisher) = config.publisher() else {
+    let domains = Embedded::look(&config.store.path).map_err(store_error)?.domains().await.map_err(store_error)?;
+    let domains = domains.into_iter().map(|domain| domain.name).collect();
+    let Some(publisher) = config.publisher(domains) else {
         let why = "the configuration has no [directory.publish]: its url is the address where our file will be served";
         return Err((exit::CONFIG, why.into()));
     };

@@ -8,7 +8,9 @@ use std::process::ExitCode;
 use config::Config;
 use pec::Kind;
 use provider::{Clock, SystemClock};
-use store::{Embedded, Event, Evidence, EvidenceQuery, InfectedQuery, InfectedRow, Store};
+use store::{
+    About, Content, Embedded, Event, Evidence, EvidenceLog, EvidenceQuery, InfectedQuery, InfectedRow, Upkeep,
+};
 
 use crate::cli::{InfectedAccess, InfectedCommand};
 use crate::exit::{self, Failed};
@@ -46,21 +48,28 @@ async fn missed(access: &InfectedAccess) -> Result<(), Failed> {
     let store = admit(access, "missed", &[])?;
     for row in detections(&store).await? {
         output::say!("{}  {}  {}", row.at, printable(row.error.as_deref().unwrap_or("")), printable(&row.provider));
-        output::say!("        {}  {}", printable(&row.identifier), printable(&row.sender));
+        if let About::Subject(subject) = &row.about {
+            let subject = subject.subject();
+            output::say!("        {}  {}", printable(&subject.identifier), printable(&subject.sender));
+        }
     }
     Ok(())
 }
 
 /// The virus detections that other providers told us of [R-2.2.2-m].
 async fn detections(store: &Embedded) -> Result<Vec<Evidence>, Failed> {
-    let (mut found, mut after) = (Vec::new(), 0);
-    loop {
-        let query = EvidenceQuery { after, kind: Some(Kind::VirusDetection), limit: 1000, ..EvidenceQuery::default() };
-        let page = store.evidence(query).await.map_err(store_error)?;
-        let Some(last) = page.last() else { return Ok(found) };
-        after = last.number;
-        found.extend(page.into_iter().map(|row| row.evidence).filter(|row| row.event == Event::Received));
+    let mut found = Vec::new();
+    for (log, _) in store.logs().await.map_err(store_error)? {
+        let (kind, mut after) = (Some(Kind::VirusDetection), 0);
+        loop {
+            let query = EvidenceQuery { log: Some(log), after, kind, limit: 1000, ..EvidenceQuery::default() };
+            let page = store.rows(query).await.map_err(store_error)?;
+            let Some(last) = page.last() else { break };
+            after = last.number;
+            found.extend(page.into_iter().map(|row| row.evidence).filter(|row| row.event == Event::Received));
+        }
     }
+    Ok(found)
 }
 
 async fn export(access: &InfectedAccess, numbers: &[u64], out: &std::path::Path) -> Result<(), Failed> {

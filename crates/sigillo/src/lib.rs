@@ -3,6 +3,7 @@
 //! Begin with [`cli`]; [`serve`] puts the rooms together.
 
 pub mod admin;
+pub mod administer;
 pub mod cli;
 #[cfg(feature = "lab")]
 pub mod demo;
@@ -16,4 +17,5 @@ pub mod mailbox;
 mod operator;
 mod process;
 pub mod serve;
+pub mod store_command;
 pub mod verify;

@@ -3,8 +3,9 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use control::Request;
 use sigillo::cli::{Cli, Command};
-use sigillo::{directory_command, exit, infected, mailbox, serve, verify};
+use sigillo::{administer, directory_command, exit, infected, mailbox, serve, store_command, verify};
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -21,14 +22,23 @@ fn main() -> ExitCode {
     };
     let ended = runtime.block_on(async {
         match cli.command {
+            Command::Check(on) => administer::ask(Request::Check, &on.common).await,
             #[cfg(feature = "lab")]
             Command::Demo(options) => sigillo::demo::run(options).await,
             Command::Directory(options) => directory_command::run(options.command).await,
+            Command::Domain(of) => administer::run(of.command).await,
+            Command::Evidence(of) => administer::run(of.command).await,
             Command::Infected(options) => infected::run(&options.command).await,
             #[cfg(feature = "lab")]
             Command::Lab(options) => sigillo::lab_command::run(&options).await,
-            Command::Mailbox(options) => mailbox::run(options).await,
+            Command::Mailbox(of) => mailbox::run(of.command).await,
+            Command::Message(of) => administer::run(of.command).await,
+            Command::Queue(of) => administer::run(of.command).await,
+            Command::Reload(on) => administer::ask(Request::Reload, &on.common).await,
             Command::Serve(options) => serve::run(options).await,
+            Command::Status(on) => administer::ask(Request::Status, &on.common).await,
+            Command::Store(of) => store_command::run(of.command).await,
+            Command::User(of) => administer::run(of.command).await,
             Command::Verify(options) => verify::run(&options).await,
         }
     });

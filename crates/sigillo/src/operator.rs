@@ -45,7 +45,7 @@ async fn collect_once(config: OperatorConfig) -> Result<(), Failed> {
 }
 
 async fn serve(config: OperatorConfig, until_stdin_closes: bool) -> Result<(), Failed> {
-    let tls = door::tls(&config.serve).map_err(index_error)?;
+    let (door_tls, pair) = door::tls(&config.serve).map_err(index_error)?;
     let mut sockets = Vec::new();
     for address in &config.serve.listen {
         sockets.push(bind(*address).await?);
@@ -63,8 +63,9 @@ async fn serve(config: OperatorConfig, until_stdin_closes: bool) -> Result<(), F
     for socket in sockets {
         let address = socket.local_addr().map_err(|error| (exit::OS_ERROR, error.to_string()))?;
         tracing::info!(event = "listening", %address, url);
-        tasks.spawn(door::serve(socket, tls.clone(), url.clone(), operator.shown(), stopped.clone()));
+        tasks.spawn(door::serve(socket, door_tls.clone(), url.clone(), operator.shown(), stopped.clone()));
     }
+    tasks.spawn(pair.keep_fresh(tls::LOOK, stopped.clone()));
     tasks.spawn(upkeep(metrics.clone(), stopped.clone()));
     if let Some(socket) = admin_socket {
         tasks.spawn(admin::serve(socket, operator.live_view(), metrics, Arc::new(SystemClock), stopped.clone()));

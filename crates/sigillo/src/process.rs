@@ -2,11 +2,13 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use config::{Config, Log, LogFormat};
 use metrics_exporter_prometheus::PrometheusHandle;
 use output::log::LogThread;
+use tls::{LivePair, Reloaded};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -117,18 +119,48 @@ impl Hangups {
         hangup.map(Self).map_err(|error| (exit::OS_ERROR, format!("cannot wait for signals: {error}")))
     }
 
-    /// Reads the log's filter again at each one, until `stop` becomes true.
-    pub(crate) async fn run(mut self, config: PathBuf, filter: Filter, mut stop: watch::Receiver<bool>) {
+    /// Has everything read again at each one, until `stop` becomes true.
+    pub(crate) async fn run(mut self, again: Arc<Again>, mut stop: watch::Receiver<bool>) {
         loop {
             tokio::select! {
                 Some(()) = self.0.recv() => {}
                 _ = stop.wait_for(|stop| *stop) => return,
             }
-            let read = Config::load(&config).map_err(|error| error.to_string());
-            match read.and_then(|config| filter.set(&config.log.filter).map(|()| config.log.filter)) {
-                Ok(filter) => tracing::info!(event = "read-again", filter, "SIGHUP: the log's filter was read again"),
-                Err(error) => tracing::error!(event = "not-read-again", error, "SIGHUP: everything stays as it was"),
+            let again = again.clone();
+            let read = tokio::task::spawn_blocking(move || again.read()).await;
+            for one in read.unwrap_or_else(|error| vec![Err(error.to_string())]) {
+                match one {
+                    Ok(what) => tracing::info!(event = "read-again", what, "SIGHUP"),
+                    Err(error) => tracing::error!(event = "not-read-again", error, "SIGHUP: it stays as it was"),
+                }
             }
         }
+    }
+}
+
+/// What can be read again while everything goes on: the log's filter, the certificates of the doors.
+pub(crate) struct Again {
+    config: PathBuf,
+    filter: Filter,
+    pairs: Vec<Arc<LivePair>>,
+}
+
+impl Again {
+    /// Of this configuration.
+    pub(crate) fn new(config: PathBuf, filter: Filter, pairs: Vec<Arc<LivePair>>) -> Self {
+        Self { config, filter, pairs }
+    }
+
+    /// Reads everything: what was read, or why not. Blocks.
+    pub(crate) fn read(&self) -> Vec<Result<String, String>> {
+        let config = Config::load(&self.config).map_err(|error| error.to_string());
+        let filter = config.and_then(|config| self.filter.set(&config.log.filter).map(|()| config.log.filter));
+        let filter = filter.map(|filter| format!("the log's filter is {filter}"));
+        let pairs = self.pairs.iter().map(|pair| match pair.reload() {
+            Reloaded::Same => Ok(format!("{} is the certificate in use", pair.certificate().display())),
+            Reloaded::Replaced => Ok(format!("{} is in use from now on", pair.certificate().display())),
+            Reloaded::Refused(why) => Err(why),
+        });
+        std::iter::once(filter).chain(pairs).collect()
     }
 }

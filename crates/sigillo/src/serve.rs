@@ -1,6 +1,7 @@
 //! `sigillo serve`: configuration, build, bind, announce, run, drain.
 
 pub mod build;
+mod running;
 mod secrets;
 
 use std::process::ExitCode;
@@ -9,15 +10,18 @@ use std::time::Duration;
 
 use clock::ClockWatch;
 use config::Config;
+use control::{AddressRules, Control, Faces, Limits, Socket};
 use index::live;
 use index::record::OwnDoor;
 use metrics_exporter_prometheus::PrometheusBuilder;
+use provider::points::handover::Backoff;
 use provider::relay::{Policy, Relay};
 use provider::{Clock, Provider, SystemClock};
+use seal::{Signer, WatchedSigner};
 use smtp::client::SmtpTransport;
 use smtp::server::InFlight;
 use smtp::{Door, DoorConfig, Points, Server};
-use store::{Embedded, Store};
+use store::{Embedded, Upkeep};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -25,7 +29,10 @@ use tokio::task::JoinSet;
 use crate::admin::{self, Admin};
 use crate::cli::ServeOptions;
 use crate::exit::{self, Failed, index_error};
-use crate::process::{Hangups, RunningLog, a_fault, bind, start_log, told_to_end, upkeep};
+use crate::mailbox::store_error;
+use crate::process::{Again, Hangups, RunningLog, a_fault, bind, start_log, told_to_end, upkeep};
+
+use running::RunningProvider;
 
 /// Runs the command until SIGTERM or SIGINT.
 pub async fn run(options: ServeOptions) -> ExitCode {
@@ -53,50 +60,70 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     secrets::warn(config);
     let parts = build::Parts::read(config)?;
     let listeners = Listeners::bind(config).await?;
-    let own_door = own_door(config, &parts).await?;
+    let own_sockets = own_sockets(config).await?;
     let metrics = PrometheusBuilder::new().install_recorder().map_err(|error| (exit::OS_ERROR, error.to_string()))?;
     let store = build::open_store(config).await?;
-    let directory = parts.directory.clone();
+    // From here on commands find us, and none of them opens the store.
+    let socket = Socket::bind(&config.control.socket).await.map_err(|error| (exit::OS_ERROR, error.to_string()))?;
+    let (directory, pair) = (parts.directory.clone(), parts.pair.clone());
     let (revocation, own, signer) = (parts.revocation.clone(), parts.own.clone(), parts.signer.clone());
     revocation.open(&config.store.path.join("revocation")).await;
     let transport = parts.transport.clone();
-    let tls = parts.tls.clone();
-    let provider = Provider::new(parts.provider(config, store.clone()));
+    let provider = Provider::new(parts.provider(config, store.clone())).await.map_err(store_error)?;
+    let names: Vec<String> = provider.context().hosting.names().map(str::to_owned).collect();
+    build::check_domains(config, names.iter().map(String::as_str), &directory);
+    let (domains, hosted) = watch::channel(names);
+    let own_door = own_door(config, signer.clone(), hosted)?;
 
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     let Listeners { smtp, admin: admin_socket } = listeners;
-    let doors = open_doors(smtp, config, &provider, &directory, &tls)?;
-    tasks.spawn(relay(config, provider.clone(), transport).run(stopped.clone()));
+    let doors = open_doors(smtp, config, &provider, &build::doors_tls(pair.clone()))?;
+    tasks.spawn(relay(config, provider.clone(), store.clone(), transport).run(stopped.clone()));
     tasks.spawn(provider::watch::run(provider.clone(), stopped.clone()));
-    tasks.spawn(provider::scanner::keep_watch(provider.clone(), stopped.clone()));
+    tasks.spawn(provider::scanning::keep_watch(provider.clone(), stopped.clone()));
     tasks.spawn(live::keep_fresh(directory.clone(), stopped.clone()));
     tasks.spawn(revocation.clone().keep_fresh(stopped.clone()));
     tasks.spawn(own.clone().keep_watch(stopped.clone()));
-    tasks.spawn(provider::retention::run(provider.clone(), config.retention.months, stopped.clone()));
-    tasks.spawn(hangups.run(options.config.clone(), log.filter(), stopped.clone()));
+    let months = config.retention.months;
+    tasks.spawn(provider::retention::run(store.clone(), Arc::new(SystemClock), months, stopped.clone()));
+    tasks.spawn(pair.clone().keep_fresh(tls::LOOK, stopped.clone()));
     let clock = Arc::new(ClockWatch::new(config.clock.clone()));
     let (looking, stop_looking) = (clock.clone(), stopped.clone());
     tasks.spawn(async move { looking.run(stop_looking).await });
     tasks.spawn(upkeep(metrics.clone(), stopped.clone()));
+    let pairs: Vec<_> = std::iter::once(pair).chain(own_door.as_ref().map(OwnDoor::pair)).collect();
+    let again = Arc::new(Again::new(options.config.clone(), log.filter(), pairs.clone()));
+    tasks.spawn(hangups.run(again.clone(), stopped.clone()));
+    let emails = signer.certificate().emails().to_vec();
+    let shown = Admin {
+        provider: provider.clone(),
+        store: store.clone(),
+        pairs,
+        metrics,
+        name: Arc::from(config.provider.name.as_str()),
+        directory,
+        clock,
+        revocation,
+        own,
+        signer,
+        signatures_alarm_after: config.scanner.signatures_alarm_after,
+        stopping: stopped.clone(),
+    };
+    let rules = AddressRules::of_provider(
+        &config.provider.service_address,
+        &config.provider.mail_receipt,
+        emails.iter().map(String::as_str),
+    );
+    let running = Arc::new(RunningProvider { shown: shown.clone(), again, domains });
+    let control = Control::new(Faces::of(store.clone()), rules, running, Arc::new(SystemClock));
+    tracing::info!(event = "listening", socket = %socket.path().display());
+    tasks.spawn(socket.serve(control, Limits::default(), stopped.clone()));
     if let Some(listener) = admin_socket {
-        let name = Arc::from(config.provider.name.as_str());
-        let shown = Admin {
-            provider: provider.clone(),
-            metrics,
-            name,
-            directory,
-            clock,
-            revocation,
-            own,
-            signer,
-            signatures_alarm_after: config.scanner.signatures_alarm_after,
-            stopping: stopped.clone(),
-        };
         tasks.spawn(admin::serve(listener, shown, stopped.clone()));
     }
-    if let Some((door, sockets)) = own_door {
-        door.open(sockets, &mut tasks, &stopped);
+    if let Some(door) = own_door {
+        door.open(own_sockets, &mut tasks, &stopped);
     }
     for door in &doors {
         tracing::info!(event = "listening", address = %door.address());
@@ -171,12 +198,9 @@ fn open_doors(
     sockets: Vec<(Door, TcpListener)>,
     config: &Config,
     provider: &Arc<Provider>,
-    directory: &Arc<index::LiveIndex>,
     tls: &Arc<rustls::ServerConfig>,
 ) -> Result<Vec<Server>, Failed> {
-    let index = directory.clone();
-    let too_old = Arc::new(move |now| index.is_too_old(now));
-    let points = Arc::new(Points::new(provider.clone(), config.smtp.limits.refuse_above, too_old));
+    let points = Arc::new(Points::new(provider.clone()));
     let in_flight = InFlight::new(config.smtp.limits.in_flight);
     let open = |(kind, socket): (Door, TcpListener)| {
         let clock = Arc::new(|| SystemClock.now());
@@ -192,22 +216,33 @@ fn open_doors(
     sockets.into_iter().map(open).collect()
 }
 
-fn relay(config: &Config, provider: Arc<Provider>, transport: SmtpTransport) -> Arc<Relay> {
+fn relay(config: &Config, provider: Arc<Provider>, queue: Arc<Embedded>, transport: SmtpTransport) -> Arc<Relay> {
     let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
-    let policy =
-        Policy { first: seconds(config.relay.retry_first), most: seconds(config.relay.retry_max), ..Policy::default() };
-    Relay::new(provider, Arc::new(transport), policy)
+    let backoff = Backoff { first: seconds(config.relay.retry_first), most: seconds(config.relay.retry_max) };
+    Relay::new(provider, queue, Arc::new(transport), Policy { backoff, ..Policy::default() })
 }
 
-/// The door at which a provider serves its own file, with its ports; `None` where the file is not served.
-async fn own_door(config: &Config, parts: &build::Parts) -> Result<Option<(OwnDoor, Vec<TcpListener>)>, Failed> {
-    let Some(publisher) = config.publisher() else { return Ok(None) };
-    let Some(door) = &publisher.publish.serve else { return Ok(None) };
-    let own = OwnDoor::read(&publisher, door, parts.signer.clone(), Arc::new(SystemClock)).map_err(index_error)?;
+/// The ports at which a provider serves its own file; none where it does not.
+async fn own_sockets(config: &Config) -> Result<Vec<TcpListener>, Failed> {
+    let served = config.directory.publish.as_ref().and_then(|publish| publish.serve.as_ref());
     let mut sockets = Vec::new();
-    for address in &door.listen {
+    for address in served.map_or(&[][..], |door| &door.listen) {
         sockets.push(bind(*address).await?);
+    }
+    Ok(sockets)
+}
+
+/// The door at which a provider serves its own file; `None` where the file is not served.
+fn own_door(
+    config: &Config,
+    signer: Arc<WatchedSigner>,
+    hosted: watch::Receiver<Vec<String>>,
+) -> Result<Option<OwnDoor>, Failed> {
+    let Some(publisher) = config.publisher(hosted.borrow().clone()) else { return Ok(None) };
+    let Some(door) = publisher.publish.serve.clone() else { return Ok(None) };
+    let own = OwnDoor::read(publisher, &door, signer, Arc::new(SystemClock), hosted).map_err(index_error)?;
+    for address in &door.listen {
         tracing::info!(event = "listening", %address, url = own.url());
     }
-    Ok(Some((own, sockets)))
+    Ok(Some(own))
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use pec::{Address, ReversePath};
+use provider::Holder;
 use smtp::{Reply, Service, Session};
 
 use super::answers::{self, Came, Letter};
@@ -88,7 +89,7 @@ impl PeerDoor {
 
 #[async_trait]
 impl Service for PeerDoor {
-    async fn authenticate(&self, _session: &Session, _login: &str, _password: &str) -> Result<Option<String>, Reply> {
+    async fn authenticate(&self, _session: &Session, _login: &str, _password: &str) -> Result<Option<Holder>, Reply> {
         Ok(None)
     }
 

@@ -63,7 +63,7 @@ impl Post {
             match self.once(path, to, message).await {
                 Some(Fate::Accepted { reply }) => return Ok(reply),
                 Some(Fate::Failed { detail, .. }) => return Err(NotTaken::Refused(detail)),
-                Some(Fate::Deferred { detail }) => last = detail,
+                Some(Fate::Deferred { detail } | Fate::Unreachable { detail }) => last = detail,
                 None => last = "the transport gave no answer".into(),
             }
         }

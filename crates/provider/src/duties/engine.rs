@@ -40,6 +40,8 @@ pub struct Parts {
     pub directory: Arc<dyn Directory>,
     /// Whether the copy of the index is too old to go on with.
     pub index_too_old: Arc<dyn Fn(Moment) -> bool + Send + Sync>,
+    /// As of when the copy of the index is, asked at this instant.
+    pub index_at: Arc<dyn Fn(Moment) -> Moment + Send + Sync>,
     /// The pinned authorities.
     pub trust: Arc<Trust>,
     /// Who knows about revoked certificates.
@@ -74,6 +76,7 @@ pub struct Provider {
     ledger: Arc<dyn Ledger>,
     principals: Arc<dyn Principals>,
     index_too_old: Arc<dyn Fn(Moment) -> bool + Send + Sync>,
+    index_at: Arc<dyn Fn(Moment) -> Moment + Send + Sync>,
     clock: Arc<dyn Clock>,
     screen: Screen,
     authenticator: Option<Arc<dyn Authenticator>>,
@@ -98,9 +101,9 @@ impl Examination {
     fn of(arrival: &Arrival, context: &Context, moment: Moment) -> Self {
         let mut remarks = Vec::new();
         let finding = Arc::new(incoming::examine(arrival, context, moment, &mut remarks));
-        let keys = incoming::keys(&finding, arrival, moment);
         let ordinary = matches!(*finding, Finding::Ordinary { .. });
         let report = if ordinary { incoming::report(arrival) } else { None };
+        let keys = incoming::keys(&finding, arrival, report.as_ref(), &context.fresh_id(moment));
         Self { finding, remarks, keys, report, scanned: OnceCell::new(), origin: OnceCell::new() }
     }
 }
@@ -129,6 +132,7 @@ impl Provider {
             ledger: parts.ledger,
             principals: parts.principals,
             index_too_old: parts.index_too_old,
+            index_at: parts.index_at,
             clock: parts.clock,
             screen: parts.screen,
             authenticator: parts.authenticator,
@@ -146,6 +150,11 @@ impl Provider {
         Ok(())
     }
 
+    /// Has the relay look at the queue now, as when an operator made a dispatch due.
+    pub fn ring(&self) {
+        self.bell.notify_one();
+    }
+
     /// What decisions consult at the moment.
     pub fn context(&self) -> Arc<Context> {
         self.context.read().unwrap_or_else(PoisonError::into_inner).clone()
@@ -157,9 +166,12 @@ impl Provider {
     }
 
     /// A login: who it is, when name and password are right and something may be used with them [R-5.2-a]. The service
-    /// mailbox and closed ones are nobody's.
+    /// mailbox, closed ones and the provider's own addresses are nobody's.
     pub async fn login(&self, login: &str, password: &str) -> Result<Option<Holder>, Refusal> {
-        let usable = |mailbox: &Mailbox| mailbox.state != MailboxState::Closed && !mailbox.service;
+        let reserved = self.context().identity.reserved.clone();
+        let usable = |mailbox: &Mailbox| {
+            mailbox.state != MailboxState::Closed && !mailbox.service && !reserved.contains(&mailbox.address)
+        };
         match self.principals.authenticate(login, password).await.map_err(|error| store_failed(&error))? {
             None => Ok(None),
             Some(Login::Mailbox(mailbox)) => Ok(Some(*mailbox).filter(usable).map(Holder::of)),
@@ -469,7 +481,8 @@ impl Provider {
             (Some(report), Some(sent)) => (None, Some(Reported { report: report.clone(), sent })),
             (_, sent) => (sent, None),
         };
-        Ok(Facts { todo, mailboxes, holder, sent, report, findings: None, anybody })
+        let index_at = (self.index_at)(self.clock.now());
+        Ok(Facts { todo, mailboxes, holder, sent, report, findings: None, anybody, index_at })
     }
 
     async fn ask(&self, question: Question) -> Result<Known, Refusal> {

@@ -7,7 +7,7 @@ use directory::Record;
 use pec::compose::Certified;
 use pec::message::PecMessage;
 use pec::report::Report;
-use pec::{Address, ReversePath, Words};
+use pec::{Address, Moment, ReversePath, Words};
 use seal::Certificate;
 use store::{Mailbox, OnceKey, Sent};
 
@@ -42,6 +42,16 @@ pub enum Finding {
         /// Why, for the anomaly envelope.
         reason: Words,
     },
+    /// From a certified provider, and for a sender whose domain nobody in the index manages: put off while the index is
+    /// older than the message, and anomalous when it is not.
+    Unmanaged {
+        /// Who signed.
+        record: Arc<Record>,
+        /// Why, for the anomaly envelope.
+        reason: Words,
+        /// The instant that it certifies.
+        instant: Moment,
+    },
     /// Not from a certified provider [R-2.2.2-j].
     Ordinary {
         /// Which test failed and how.
@@ -62,7 +72,10 @@ impl Finding {
     pub fn identifier(&self) -> Option<&str> {
         match self {
             Finding::Envelope(found) | Finding::Notification(found) => Some(&found.certified.identifier),
-            Finding::Anomalous { .. } | Finding::Ordinary { .. } | Finding::Unsure { .. } => None,
+            Finding::Anomalous { .. }
+            | Finding::Ordinary { .. }
+            | Finding::Unmanaged { .. }
+            | Finding::Unsure { .. } => None,
         }
     }
 }
@@ -118,6 +131,8 @@ pub struct Facts {
     pub findings: Option<Findings>,
     /// Whether the store knows any mailbox at all.
     pub anybody: bool,
+    /// As of when the copy of the index is.
+    pub index_at: Moment,
 }
 
 /// A delivery report, with what we certified of the message it is about.

@@ -29,6 +29,7 @@ use crate::elaboration::{Elaborated, Elaboration, Remark, Row, subject};
 use crate::scanner::Verdict;
 
 use anomaly::{Taker, Why};
+use form::Incorrect;
 
 pub(crate) use anomaly::DELIVERED_TO;
 pub use anomaly::Place;
@@ -64,7 +65,7 @@ pub fn examine(arrival: &Arrival, context: &Context, moment: Moment, remarks: &m
         return finding;
     }
     // Form [R-2.2.2-f] [R-I-inp-1]. Only signed bytes are believed [R-I-sec-1].
-    match form::correct(arrival, &header, from, &record, &opened, context) {
+    match form::correct(arrival, &header, from, &record, &opened, context, moment) {
         Ok((pec, certified)) => {
             let identifier = Identifier::from(certified.identifier.as_str());
             let names = opened.quirks.iter().copied().chain(pec.quirks.iter().map(|quirk| quirk.name()));
@@ -77,7 +78,8 @@ pub fn examine(arrival: &Arrival, context: &Context, moment: Moment, remarks: &m
             let found = Box::new(Certificated { record, pec, certified });
             if kind == Kind::TransportEnvelope { Finding::Envelope(found) } else { Finding::Notification(found) }
         }
-        Err(reason) => Finding::Anomalous { record, reason },
+        Err(Incorrect::Form(reason)) => Finding::Anomalous { record, reason },
+        Err(Incorrect::UnknownSender(reason, instant)) => Finding::Unmanaged { record, reason, instant },
     }
 }
 
@@ -91,7 +93,7 @@ pub fn wants_scan(arrival: &Arrival, finding: &Finding, facts: &Facts, context: 
         Finding::Ordinary { reason } => {
             matches!(ordinary::plan(arrival, reason, facts, context, moment), ordinary::Plan::Take(_))
         }
-        Finding::Envelope(_) | Finding::Anomalous { .. } => !facts.todo.is_empty(),
+        Finding::Envelope(_) | Finding::Anomalous { .. } | Finding::Unmanaged { .. } => !facts.todo.is_empty(),
     }
 }
 
@@ -129,17 +131,13 @@ pub fn decide(
             elaborated: Box::new(notification(arrival, found, facts, context, moment)),
             what: format!("{} of {}", found.pec.kind.name(), found.certified.identifier),
         },
-        // Nobody would have it: the peer is told, rather than that it vanish behind a yes [R-2.2.3-a].
-        Finding::Anomalous { .. } if !facts.mailboxes.iter().flatten().any(receives) => {
-            Decision::Refuse(Refusal::Recipient(RecipientFault::NoMailbox))
+        // The index was made before the message: its domain may be younger.
+        Finding::Unmanaged { instant, .. } if facts.index_at < *instant => {
+            Decision::Refuse(Failure::UnknownDomain.into())
         }
-        // What is not certified can be discarded [R-2.2.2-k]; the peer, which is a provider, hears of it.
-        Finding::Anomalous { .. } if let Some(virus) = verdict.virus() => Decision::Refuse(infected(virus)),
-        // [R-2.2.2-i]
-        Finding::Anomalous { record, reason } => Decision::Take {
-            elaborated: Box::new(anomaly(arrival, record, reason, facts, context, moment)),
-            what: "delivered in an anomaly envelope".into(),
-        },
+        Finding::Anomalous { record, reason } | Finding::Unmanaged { record, reason, .. } => {
+            anomalous(arrival, record, reason, facts, verdict, context, moment)
+        }
     }
 }
 
@@ -306,23 +304,37 @@ fn virus_told(
     }
 }
 
-/// §3.2.2: a provider's message that is not formally correct, to every mailbox that exists.
-fn anomaly(
+/// §3.2.2 [R-2.2.2-i]: a provider's message that is not formally correct, to every mailbox that takes it. It certifies
+/// nothing, so it passes the gate of ordinary mail: the service mailbox takes none, nor does a closed group, nor
+/// a full mailbox. Its kind of mail is no reason to refuse it: its provider signed it.
+fn anomalous(
     arrival: &Arrival,
     record: &Record,
     reason: &Words,
     facts: Facts,
+    verdict: &Verdict,
     context: &Context,
     moment: Moment,
-) -> Elaborated {
+) -> Decision {
+    // Nobody would have it: the peer is told, rather than that it vanish behind a yes [R-2.2.3-a].
+    let gate = |mailbox: &Option<Mailbox>| ordinary::gate(mailbox.as_ref(), &arrival.path, context);
+    let refusals: Vec<Refusal> = facts.mailboxes.iter().filter_map(|mailbox| gate(mailbox).err()).collect();
+    if refusals.len() == facts.mailboxes.len() {
+        let first = refusals.into_iter().next();
+        return Decision::Refuse(first.unwrap_or(Refusal::Recipient(RecipientFault::NoMailbox)));
+    }
+    // What is not certified can be discarded [R-2.2.2-k]; the peer, which is a provider, hears of it.
+    if let Some(virus) = verdict.virus() {
+        return Decision::Refuse(infected(virus));
+    }
     let fresh = fresh(&facts);
     let Facts { todo, mailboxes, .. } = facts;
     let takers: Vec<Taker<'_>> = arrival
         .recipients
         .iter()
         .zip(&mailboxes)
-        .filter(|(address, _)| fresh.contains(&address.key()))
-        .filter_map(|(recipient, mailbox)| Some((recipient, mailbox.as_ref().filter(|m| receives(m))?)))
+        .filter(|(address, mailbox)| fresh.contains(&address.key()) && gate(mailbox).is_ok())
+        .filter_map(|(recipient, mailbox)| Some((recipient, mailbox.as_ref()?)))
         .map(|(recipient, mailbox)| Taker { recipient, mailbox: &mailbox.address, place: Place::inbox() })
         .collect();
     let why = Why {
@@ -340,15 +352,14 @@ fn anomaly(
     let untaken = arrival.recipients.iter().filter(|a| fresh.contains(&a.key()) && !taken.contains(&a.key()));
     let untaken: Vec<String> = untaken.map(Address::to_string).collect();
     if !untaken.is_empty() {
-        let provider = why.provider.clone();
         to.record(Row {
             event: Event::RelayFailed,
             kind: Some(Kind::AnomalyEnvelope),
             message_id: "",
-            provider: &provider,
+            provider: &why.provider,
             concerns: untaken,
             error: Some("no mailbox takes this message".into()),
         });
     }
-    to.finish()
+    Decision::Take { elaborated: Box::new(to.finish()), what: "delivered in an anomaly envelope".into() }
 }

@@ -162,14 +162,20 @@ async fn a_provider_s_malformed_message_is_delivered_in_an_anomaly_envelope() {
     // [R-2.2.2-i] [R-2.2.2-f] [R-I-inp-1] each of these is signed by a listed provider and formally wrong.
     let world = World::new().await;
     let key = world.alfa.key.as_ref();
-    let good = envelope(&certified());
+    // Each is a message of its own.
+    let numbers = std::cell::Cell::new(0);
+    let good = || {
+        numbers.set(numbers.get() + 1);
+        envelope(&Certified { subject: Some(format!("prova {}", numbers.get())), ..certified() })
+    };
     let with_header = |from: &str, to: &str| {
+        let good = good();
         let header = String::from_utf8(good.header.to_vec()).unwrap().replace(from, to);
-        Draft { header: header.into(), ..good.clone() }
+        Draft { header: header.into(), ..good }
     };
     let cases = [
         // mittente is not the reverse path
-        ("altro@alfa.example", signed(&good, key)),
+        ("altro@alfa.example", signed(&good(), key)),
         // [R-2.1-d] From is not the certificate's
         (MARIO, signed(&with_header("posta-certificata@alfa.example>", "pec@alfa.example>"), key)),
         // the header says a kind and the XML another
@@ -185,6 +191,16 @@ async fn a_provider_s_malformed_message_is_delivered_in_an_anomaly_envelope() {
         // The same message again has no second effect.
         assert_eq!(bring(&world, path, &[ANNA], message).await.code, 250);
     }
+    assert_eq!(world.beta.kinds(ANNA).await, vec![Kind::AnomalyEnvelope; count]);
+    // Nor has the same signed part under another header, which is anybody's.
+    let (again, other) = (good(), "Subject: altro\r\nX-Trasporto: posta-certificata");
+    for header in ["X-Trasporto: posta-certificata", other] {
+        let header =
+            String::from_utf8(again.header.to_vec()).unwrap().replace("X-Trasporto: posta-certificata", header);
+        let draft = Draft { header: header.into(), ..again.clone() };
+        assert_eq!(bring(&world, "altro@alfa.example", &[ANNA], signed(&draft, key)).await.code, 250);
+    }
+    let count = count + 1;
     assert_eq!(world.beta.kinds(ANNA).await, vec![Kind::AnomalyEnvelope; count]);
     // [R-3.2.2-e] [R-I-sec-4] nothing goes back.
     assert_eq!(world.beta.store.figures().await.unwrap().queued, 0);
@@ -480,6 +496,7 @@ async fn a_notice_of_silence_played_back_under_another_message_id_is_known() {
     }
     assert_eq!(world.alfa.kinds(MARIO).await, [Kind::Timeout]);
     // The second notice is another instant's.
+    world.time.pass(11 * 3600);
     assert_eq!(bring_to_alfa(&world, MARIO, played("n11@alfa.example", START + 11 * 3600)).await.code, 250);
     assert_eq!(world.alfa.kinds(MARIO).await, [Kind::Timeout, Kind::Timeout]);
 }

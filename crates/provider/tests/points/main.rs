@@ -3,6 +3,7 @@
 
 mod auditor;
 mod authority;
+mod bound;
 mod clamav;
 mod exchange;
 mod groups;

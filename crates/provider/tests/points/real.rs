@@ -49,7 +49,10 @@ fn sample(file: &Path) -> Sample {
     let anchors: Vec<_> = opened.others.iter().filter(|other| **other != opened.signer).cloned().collect();
     Sample {
         arrival: Arrival { path: ReversePath::Address(path), recipients, message, peer: None },
-        record: Record { managed_domains: vec![from.domain_key()], ..record("reale", &opened.signer) },
+        record: Record {
+            managed_domains: vec![from.domain_key(), certified.sender.domain_key()],
+            ..record("reale", &opened.signer)
+        },
         trust: Trust::new(anchors, vec![]).unwrap().for_the_past(),
         at: Moment::from_unix(opened.signing_time.unwrap()),
     }

@@ -333,6 +333,8 @@ pub struct House {
     pub scanner: Arc<Scripted>,
     pub origin: Arc<Origin>,
     pub revocation: Arc<Told>,
+    /// As of when the copy of the index is, at the latest.
+    index_at: Arc<AtomicI64>,
 }
 
 /// Two providers, alfa and beta.
@@ -384,6 +386,11 @@ impl World {
         let beta = houses.pop().unwrap();
         let alfa = houses.pop().unwrap();
         Self { time, net, alfa, beta, authority, trust, _folder: folder }
+    }
+
+    /// From now on beta's copy of the index is of this instant.
+    pub fn index_is_of(&self, at: i64) {
+        self.beta.index_at.store(at, Ordering::SeqCst);
     }
 
     /// Submits a message of Mario's.
@@ -538,6 +545,7 @@ async fn house(
     let scanner = Arc::new(Scripted::default());
     let origin = Arc::new(Origin::default());
     let revocation = Arc::new(Told::default());
+    let index_at = Arc::new(AtomicI64::new(i64::MAX));
     // Alfa lets pass what cannot be examined, beta does not.
     let unscannable = if name == "alfa" { Unscannable::Accept } else { Unscannable::Refuse };
     let provider = Provider::new(Parts {
@@ -553,6 +561,10 @@ async fn house(
         ledger: store.engine(),
         principals: store.engine(),
         index_too_old: Arc::new(|_| false),
+        index_at: {
+            let at = index_at.clone();
+            Arc::new(move |now| now.min(Moment::from_unix(at.load(Ordering::SeqCst))))
+        },
         directory,
         trust,
         signer: key.clone(),
@@ -576,5 +588,5 @@ async fn house(
     .unwrap();
     net.providers.lock().unwrap().insert(domain, provider.clone());
     let relay = Relay::new(provider.clone(), store.engine(), net.clone(), Policy::default());
-    House { provider, store, relay, key, scanner, origin, revocation }
+    House { provider, store, relay, key, scanner, origin, revocation, index_at }
 }

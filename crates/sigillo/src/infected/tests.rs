@@ -1,7 +1,9 @@
 use std::path::Path;
 
 use pec::{Moment, Pieces};
-use store::{EmbeddedOptions, Infected, NewMessage, Outcome, Point, Summary};
+use store::{
+    Actor, EmbeddedOptions, Infected, Ledger, Named, NewMessage, Outcome, Point, SharedSubject, Subject, Summary,
+};
 
 use super::*;
 
@@ -18,29 +20,34 @@ async fn desk() -> (tempfile::TempDir, std::path::PathBuf) {
     }
     let config = folder.path().join("sigillo.toml");
     std::fs::write(&config, text).unwrap();
-    let store = Embedded::open(&folder.path().join("store"), EmbeddedOptions::default()).unwrap();
+    let store = Embedded::create(&folder.path().join("store"), EmbeddedOptions::default()).unwrap();
     let at = Moment::from_unix(1_780_000_000);
     let infected = Infected {
-        message: 0,
+        message: store::Handle(0),
         identifier: "id".into(),
         at,
         virus: "Eicar-Test-Signature".into(),
         point: Point::Access,
         until: at.plus_months(30),
     };
+    let subject = SharedSubject::new(Subject {
+        identifier: "other".into(),
+        sender: "anna@pec.esempio.example".into(),
+        recipients: vec![Named { address: "bob@beta.example".into(), kind: None }],
+        subject: "x".into(),
+        client_id: None,
+        original: None,
+    });
     let detection = |event, virus: &str| Evidence {
         at,
         event,
         kind: Some(pec::Kind::VirusDetection),
-        identifier: "other".into(),
-        message_id: "<n@beta.example>".into(),
-        client_id: None,
-        sender: "anna@pec.esempio.example".into(),
-        recipients: vec!["bob@beta.example".into()],
-        subject: "x".into(),
+        about: About::Subject(subject.clone()),
+        message_id: "n@beta.example".into(),
         provider: "BETA".into(),
         concerns: vec!["bob@beta.example".into()],
         error: Some(virus.into()),
+        actor: Actor::Peer,
     };
     let evidence =
         vec![detection(Event::Received, "Win.Old"), detection(Event::Deposited, ""), detection(Event::Emitted, "")];

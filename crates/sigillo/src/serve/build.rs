@@ -7,14 +7,14 @@ use std::sync::Arc;
 use config::{BriefHash, Config, Device, KeySource, ScannerKind, Signing};
 use directory::Directory;
 use index::LiveIndex;
+use pec::Address;
 use pec::brief::HashInput;
 use pec::compose::Emitter;
 use provider::authentication::Authenticator;
 use provider::scanner::{Clamd, NoScanner, Scanner, Screen};
 use provider::{Identity, SystemClock, UniqueIds};
 use revocation::{OwnCertificate, RevocationCache};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::CertificateDer;
 use rustls::{RootCertStore, ServerConfig};
 use seal::pkcs11::{Pin, Pkcs11Options, Token};
 use seal::{Certificate, FileSigner, KeyError, Pkcs11Signer, Signer, Trust, WatchedSigner, profile};
@@ -23,9 +23,11 @@ use smtp::Dns;
 use smtp::authentication::{Bounds, MailAuthenticator};
 use smtp::client::{RelayConfig, SmtpTransport};
 use smtp::route::{DnsResolver, Resolver, RouteTable, SystemHosts};
-use store::{Embedded, EmbeddedOptions, Store};
+use store::{Embedded, EmbeddedOptions, NewMailbox, Principals, Store};
+use tls::LivePair;
 
 use crate::exit::{self, Failed};
+use crate::mailbox::store_error;
 
 /// Everything that the configuration names, read and checked.
 pub struct Parts {
@@ -41,8 +43,8 @@ pub struct Parts {
     /// The relay's connections.
     pub transport: SmtpTransport,
     authenticator: Option<Arc<dyn Authenticator>>,
-    /// The doors' TLS.
-    pub tls: Arc<ServerConfig>,
+    /// The doors' certificate, which is read again when its files change.
+    pub pair: Arc<LivePair>,
 }
 
 impl Parts {
@@ -65,7 +67,7 @@ impl Parts {
             own,
             transport: transport(config, dns.as_ref())?,
             authenticator: authenticator(config, dns.as_ref()),
-            tls: Arc::new(tls(config)?),
+            pair: pair(config)?,
             signer,
             directory,
         })
@@ -73,7 +75,8 @@ impl Parts {
 
     /// The parts of the provider.
     pub fn provider(self, config: &Config, store: Arc<dyn Store>) -> provider::Parts {
-        let domains = &config.provider.domains;
+        let reserved = self.signer.certificate().emails().iter().filter_map(|email| Address::parse(email).ok());
+        let index = self.directory.clone();
         provider::Parts {
             identity: Identity {
                 emitter: Emitter {
@@ -82,10 +85,12 @@ impl Parts {
                     english: false,
                 },
                 mail_receipt: config.provider.mail_receipt.clone(),
-                domains: domains.iter().cloned().collect(),
-                english: domains.iter().filter(|domain| config.english(domain)).cloned().collect(),
+                reserved: reserved.collect(),
             },
-            store,
+            ledger: store.clone(),
+            principals: store,
+            index_too_old: Arc::new(move |now| index.is_too_old(now)),
+            ceiling: config.smtp.limits.refuse_above,
             directory: self.directory,
             trust: self.trust,
             signer: self.signer,
@@ -106,29 +111,58 @@ impl Parts {
     }
 }
 
-/// Opens the store and creates the accounts that are not there yet.
+/// Opens the store of a provider that has one, with what the provider needs in it.
 pub async fn open_store(config: &Config) -> Result<Arc<Embedded>, Failed> {
-    let failed = |error: store::StoreError| (exit::UNAVAILABLE, error.to_string());
     let path = config.store.path.clone();
     let store = match tokio::task::spawn_blocking(move || Embedded::open(&path, EmbeddedOptions::default())).await {
-        Ok(opened) => opened.map_err(failed)?,
+        Ok(opened) => opened.map_err(store_error)?,
         Err(error) => return Err((exit::OS_ERROR, error.to_string())),
     };
-    for account in config.accounts_to_import().map_err(|error| (exit::CONFIG, error.to_string()))? {
-        if store.create_mailbox(account.mailbox()).await.map_err(failed)? {
-            tracing::info!(event = "mailbox-created", address = %account.address, service = account.service);
+    let provider = &config.provider;
+    let hosted = store.domains().await.map_err(store_error)?;
+    // Peers check that the domain of our From is among our managed domains [R-7-a].
+    for (key, address) in [("service_address", &provider.service_address), ("mail_receipt", &provider.mail_receipt)] {
+        let domain = address.domain_key();
+        if !hosted.iter().any(|one| one.name == domain) {
+            let what =
+                format!("provider.{key} {address} is in no domain that is hosted: 'sigillo domain add {domain}'");
+            return Err((exit::CONFIG, what));
         }
     }
-    let receipt = &config.provider.mail_receipt;
-    let found = store.mailboxes(std::slice::from_ref(receipt)).await.map_err(failed)?;
-    if found.first().is_none_or(Option::is_none) {
-        // Take-charge notices need their mailbox [R-2.2.5-a]; nobody logs in to it.
-        let service =
-            store::NewMailbox { address: receipt.clone(), password: None, quota: u64::MAX >> 1, service: true };
-        store.create_mailbox(service).await.map_err(failed)?;
-        tracing::info!(event = "mailbox-created", address = %receipt, service = true);
+    // Take-charge notices need their mailbox [R-2.2.5-a]; nobody logs in to it.
+    let address = provider.mail_receipt.clone();
+    match store.mailbox(&address).await.map_err(store_error)? {
+        Some(mailbox) if !mailbox.service => {
+            return Err((exit::CONFIG, format!("provider.mail_receipt {address} is a holder's mailbox")));
+        }
+        Some(_) => {}
+        None => {
+            let service = NewMailbox { address: address.clone(), password: None, quota: u64::MAX >> 1, service: true };
+            store.create_mailbox(service).await.map_err(store_error)?;
+            tracing::info!(event = "mailbox-created", %address, service = true);
+        }
     }
     Ok(store)
+}
+
+/// Says of which hosted domains the index does not know that they are ours.
+pub fn check_domains<'a>(config: &Config, hosted: impl Iterator<Item = &'a str>, directory: &LiveIndex) {
+    for domain in hosted {
+        if directory.by_domain(domain).is_none_or(|record| record.name != config.provider.name) {
+            tracing::warn!(event = "not-in-index", domain, "the index does not say that this domain is ours");
+        }
+    }
+}
+
+/// The addresses that the signing certificate names. Where the certificate stands in a file, no key is touched.
+pub(crate) fn certified_addresses(signing: &Signing) -> Result<Vec<String>, Failed> {
+    let file = match &signing.source {
+        KeySource::Pem { certificates, .. } => Some(certificates),
+        KeySource::Device { device, .. } => device.certificates.as_ref(),
+        KeySource::Pkcs12 { .. } => None,
+    };
+    let Some(file) = file else { return Ok(signer_of(signing)?.certificate().emails().to_vec()) };
+    Ok(certificates(file)?.first().map_or_else(Vec::new, |own| own.emails().to_vec()))
 }
 
 fn signer(config: &Config) -> Result<Arc<dyn Signer>, Failed> {
@@ -190,11 +224,6 @@ fn check_identity(config: &Config, certificate: &Certificate, directory: &LiveIn
             "the index does not hold our certificate under our name: others will refuse us"
         );
     }
-    for domain in &config.provider.domains {
-        if directory.by_domain(domain).is_none_or(|record| record.name != config.provider.name) {
-            tracing::warn!(event = "not-in-index", domain, "the index does not say that this domain is ours");
-        }
-    }
     Ok(())
 }
 
@@ -235,15 +264,14 @@ fn certificates(path: &Path) -> Result<Vec<Certificate>, Failed> {
     Certificate::from_pem(&pem).map_err(|error| (exit::CONFIG, format!("{}: {error}", path.display())))
 }
 
-fn tls(config: &Config) -> Result<ServerConfig, Failed> {
-    let path = &config.smtp.tls.certificate;
-    let chain = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let chain = chain.map_err(|error| (exit::CONFIG, format!("{}: {error}", path.display())))?;
-    let path = &config.smtp.tls.key;
-    let key =
-        PrivateKeyDer::from_pem_file(path).map_err(|error| (exit::CONFIG, format!("{}: {error}", path.display())))?;
-    let tls = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key);
-    tls.map_err(|error| (exit::CONFIG, format!("smtp.tls: {error}")))
+fn pair(config: &Config) -> Result<Arc<LivePair>, Failed> {
+    let files = &config.smtp.tls;
+    LivePair::read(&files.certificate, &files.key).map_err(|error| (exit::CONFIG, format!("smtp.tls: {error}")))
+}
+
+/// TLS of doors that show this certificate.
+pub fn doors_tls(pair: Arc<LivePair>) -> Arc<ServerConfig> {
+    Arc::new(ServerConfig::builder().with_no_client_auth().with_cert_resolver(pair))
 }
 
 /// DNS, where anything asks it; one cache for all.

@@ -24,13 +24,7 @@ fn open_to_all(config: &Config) -> Vec<&Path> {
     let directory = &config.directory;
     let client = directory.source.as_ref().and_then(|source| source.fetching.client_key.as_ref());
     let door: Option<&HttpsDoor> = directory.publish.as_ref().and_then(|publish| publish.serve.as_ref());
-    let named = [
-        Some(signing),
-        Some(&config.smtp.tls.key),
-        client,
-        door.map(|door| &door.key),
-        config.accounts.import.as_ref(),
-    ];
+    let named = [Some(signing), Some(&config.smtp.tls.key), client, door.map(|door| &door.key)];
     let is_open = |file: &&Path| std::fs::metadata(file).is_ok_and(|about| about.permissions().mode() & 0o004 != 0);
     named.into_iter().flatten().map(|file| file.as_path()).filter(is_open).collect()
 }
@@ -51,7 +45,7 @@ mod tests {
         let lab = lab::create(&folder.path().join("lab"), &plan).unwrap();
         let config = Config::load(&lab.providers[0].config).unwrap();
         assert_eq!(open_to_all(&config), Vec::<&Path>::new());
-        for (at, name) in ["signing.key", "tls.key", "accounts.toml"].into_iter().enumerate() {
+        for (at, name) in ["signing.key", "tls.key"].into_iter().enumerate() {
             let file = lab.providers[0].folder.join(name);
             set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
             assert!(open_to_all(&config)[at].ends_with(name), "{name}");

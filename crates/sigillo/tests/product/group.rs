@@ -232,7 +232,7 @@ fn a_bad_file_of_one_provider_stops_nobody_and_its_last_good_one_stays() {
     }
     // The others are not stopped: alfa gains a domain while beta's file is bad.
     fs::write(&beta, b"").unwrap();
-    House::new(&lab.providers[0]).edit("domains = [\"alfa.example\"", "domains = [\"nuovo.example\", \"alfa.example\"");
+    House::new(&lab.providers[0]).administer(&["domain", "add", "nuovo.example"]);
     eventually("a later second", || {
         operator.publish(&lab, "alfa", &[]);
         (signing_time(&alfa) > signed_at).then_some(())
@@ -365,7 +365,7 @@ fn two_indexes_of_one_second_are_told_apart() {
     let mut operator = Operator::new(&lab);
     operator.start();
     let first = signing_time(&operator.folder.join("state/indice.ldif.p7m"));
-    House::new(&lab.providers[0]).edit("domains = [\"alfa.example\"", "domains = [\"nuovo.example\", \"alfa.example\"");
+    House::new(&lab.providers[0]).administer(&["domain", "add", "nuovo.example"]);
     operator.publish(&lab, "alfa", &[]);
     eventually("the new domain", || operator.index(&lab).by_domain("nuovo.example"));
     assert!(signing_time(&operator.folder.join("state/indice.ldif.p7m")) > first, "a later version has a later time");

@@ -18,7 +18,7 @@ use conformance::opened::Opened;
 use harness::{Block, Running};
 use lab::{GuestPlan, Lab, LabPlan, LabProvider, Ports};
 use rustls::ClientConfig;
-use store::{Embedded, EmbeddedOptions, Store, Watch};
+use store::{Addressee, Embedded, EmbeddedOptions, Ledger, Upkeep};
 use tempfile::TempDir;
 
 /// The longest that anything may take on a busy machine.
@@ -329,13 +329,26 @@ impl House {
         fs::read_to_string(self.provider.folder.join("log.txt")).unwrap()
     }
 
-    /// The watch over a recipient of an accepted message; `None` when it is closed.
-    pub fn watch(&self, identifier: &str, recipient: &str) -> Option<Watch> {
+    /// Where a recipient of an accepted message stands.
+    pub fn addressee(&self, identifier: &str, recipient: &str) -> Addressee {
         let folder = self.provider.folder.join("store");
         let recipient = pec::Address::parse(recipient).unwrap();
-        tokio::runtime::Runtime::new()
+        let all = tokio::runtime::Runtime::new()
             .unwrap()
-            .block_on(async { Embedded::look(&folder).unwrap().watch(identifier, &recipient).await.unwrap() })
+            .block_on(async { Embedded::look(&folder).unwrap().addressees(&identifier.into()).await.unwrap() });
+        all.into_iter().find(|one| one.recipient == recipient).unwrap()
+    }
+
+    /// A command of administration, as `mailbox set …`, on this provider.
+    pub fn command(&self, words: &[&str]) -> Command {
+        let mut command = sigillo();
+        command.args(words).arg("--config").arg(&self.provider.config);
+        command
+    }
+
+    /// The same, which must succeed; what it says.
+    pub fn administer(&self, words: &[&str]) -> String {
+        succeed(&mut self.command(words))
     }
 
     /// What waits in the queue, as health tells it.
@@ -351,7 +364,8 @@ impl House {
         let folder = self.provider.folder.join("store");
         tokio::runtime::Runtime::new().unwrap().block_on(async {
             let store = Embedded::open(&folder, EmbeddedOptions::default()).unwrap();
-            store.verify().await.unwrap();
+            let report = store.check().await.unwrap();
+            assert!(report.is_whole(), "{report:#?}");
             store.close().await.unwrap();
         });
     }

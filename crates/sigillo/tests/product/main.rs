@@ -1,6 +1,7 @@
 //! The built program as a newcomer, a hostile client and a crash meet it: real processes, real clients, foreign judges.
 #![allow(clippy::unwrap_used, missing_docs)] // A test fails by panicking, and its names are its docs.
 
+mod administration;
 mod conformance;
 mod crash;
 mod demo;

@@ -34,10 +34,18 @@ fn a_port_in_use_is_said_before_the_store_is_touched() {
     let lab = laboratory(&folder.path().join("lab"));
     let provider = &lab.providers[0];
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, provider.ports.submission)).unwrap();
+    let looks = || {
+        let files = fs::read_dir(provider.folder.join("store")).unwrap().map(|entry| entry.unwrap());
+        let mut looks: Vec<_> =
+            files.map(|file| (file.file_name(), file.metadata().unwrap().modified().unwrap())).collect();
+        looks.sort();
+        looks
+    };
+    let before = looks();
     let (status, _, stderr) = run(sigillo().args(["serve", "--config"]).arg(&provider.config));
     assert_eq!(status.code(), Some(71), "{stderr}");
     assert!(stderr.contains(&format!("cannot listen on {}", taken.local_addr().unwrap())), "{stderr}");
-    assert_eq!(fs::read_dir(provider.folder.join("store")).unwrap().count(), 0);
+    assert_eq!(looks(), before);
 }
 
 #[test]

@@ -73,10 +73,10 @@ fn the_anomaly_envelope_says_what_the_network_knows_of_its_origin_and_a_forgery_
     world.beta.edit(
         "[scanner]\n",
         &format!(
-            "[dns]\nservers = [\"127.0.0.1:{port}\"]\n\n[ordinary]\nauthenticate = true\nrefuse_dmarc = true\n\n\
-             [domains.\"beta.example\"]\nordinary = \"anomaly\"\n\n[scanner]\n"
+            "[dns]\nservers = [\"127.0.0.1:{port}\"]\n\n[ordinary]\nauthenticate = true\nrefuse_dmarc = true\n\n[scanner]\n"
         ),
     );
+    world.beta.administer(&["domain", "set", "beta.example", "--ordinary", "anomaly"]);
     world.beta.start();
     send(&world, "carla@good.example", 250);
     let envelope = world.beta.one(ANNA, "anomaly-envelope");

@@ -136,8 +136,9 @@ fn every_special_local_part_has_its_outcome_and_no_other() {
     world.alfa.one(SERVICE, "virus-detection");
     for (conduct, local) in &rows {
         let (taken, _, closed) = outcome(conduct.way);
-        let watch = world.alfa.watch(&identifier, &format!("{local}@prova.example"));
-        assert_eq!(watch.map(|watch| watch.taken), (!closed).then_some(taken), "{}", conduct.name);
+        let fate = world.alfa.addressee(&identifier, &format!("{local}@prova.example"));
+        let open = (!fate.state.is_final()).then_some(fate.taken_at.is_some());
+        assert_eq!(open, (!closed).then_some(taken), "{}", conduct.name);
     }
     for (local, code) in [("unknown", "5.1.1"), ("disabled", "5.2.1"), ("full", "5.2.2"), ("refused", "5.5.0")] {
         let notices = world.alfa.wait(MARIO, "non-delivery", 4);
@@ -274,7 +275,7 @@ fn a_seven_bit_system_spoils_eight_bit_receipts_only() {
 
 /// [R-I-to-1]
 #[test]
-fn a_receipt_by_a_provider_that_does_not_host_the_recipient_is_no_receipt_and_clears_no_watch() {
+fn a_receipt_by_a_provider_that_does_not_host_the_recipient_is_no_receipt_and_ends_nothing() {
     let mut world = World::with_peer("");
     world.beta.kill();
     let peer = Peer::start(&world, "good");
@@ -284,10 +285,10 @@ fn a_receipt_by_a_provider_that_does_not_host_the_recipient_is_no_receipt_and_cl
     eventually("the forged receipt", || (peer.lines("-> ") == 2).then_some(()));
     judge(&world.lab.ca, &world.alfa.one(MARIO, "anomaly-envelope"), "anomaly-envelope");
     for recipient in [ANNA, forged] {
-        assert!(world.alfa.watch(&identifier, recipient).is_some(), "{recipient}");
+        assert!(!world.alfa.addressee(&identifier, recipient).state.is_final(), "{recipient}");
     }
     world.beta.start();
     assert_eq!(about(&world, "delivery", 1), BTreeMap::from([(ANNA.to_owned(), 1)]), "{}", peer.said());
-    assert!(world.alfa.watch(&identifier, ANNA).is_none());
-    assert!(world.alfa.watch(&identifier, forged).is_some());
+    assert!(world.alfa.addressee(&identifier, ANNA).state.is_final());
+    assert!(!world.alfa.addressee(&identifier, forged).state.is_final());
 }

@@ -68,7 +68,9 @@ pub(super) fn wrap<'a>(
     let mut emitters = takers.iter().map(reader);
     let emitter = emitters.find(|emitter| emitter.english).unwrap_or_else(|| context.identity.emitter.clone());
     let whole = Shared::new(arrival.message.clone());
-    let sender = arrival.path.as_str();
+    // Nobody outside sends from a domain of ours: who says so is shown as nobody.
+    let outside = |address: &Address| arrival.peer.is_none() || !context.hosting.hosts(address);
+    let sender = arrival.path.address().filter(|address| outside(address)).map_or("", Address::as_str);
     // The envelope inherits the Message-ID of what it wraps, which may be anything: its rows are found by an own one.
     let own_id = &why.identifier;
     let draft = compose::anomaly_envelope(&emitter, moment, sender, &why.shown, &header, whole, &why.reasons, own_id);

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use directory::Record;
 use pec::header::Header;
-use pec::{Address, Identifier, Kind, Moment};
+use pec::report::Report;
+use pec::{Address, Identifier, Kind};
 use sha2::{Digest, Sha256};
 use store::{OnceKey, OnceKind};
 
@@ -12,8 +13,9 @@ use crate::context::provider_key;
 use crate::points::finding::{Arrival, Finding};
 
 /// What this elaboration would do once and only once: provider + identifier + kind + recipient. A recipient whose
-/// key is done is left out of the decision, so that a message that comes again has no second effect.
-pub fn keys(finding: &Finding, arrival: &Arrival, moment: Moment) -> Vec<OnceKey> {
+/// key is done is left out of the decision, so that a message that comes again has no second effect. `report` is the
+/// delivery report that an ordinary message is, `unnamed` a fresh identifier for one without a Message-ID.
+pub fn keys(finding: &Finding, arrival: &Arrival, report: Option<&Report>, unnamed: &Identifier) -> Vec<OnceKey> {
     let key = |record: &Record, identifier: &str, kind: OnceKind, recipient: String| OnceKey {
         provider: Some(provider_key(record)),
         identifier: identifier.into(),
@@ -21,12 +23,20 @@ pub fn keys(finding: &Finding, arrival: &Arrival, moment: Moment) -> Vec<OnceKey
         recipient,
     };
     match finding {
-        // The same message from the same path; without a Message-ID two that are alike are two.
+        // The same message from the same path; without a Message-ID each is one of its own. Of delivery reports about one
+        // message one of a kind is enough, for anybody can write them.
         Finding::Ordinary { .. } => {
-            let named = Header::parse(&arrival.message).count("Message-ID") > 0;
-            let instant = if named { String::new() } else { moment.unix().to_string() };
-            let identifier = digest([untraced(&arrival.message), arrival.path.as_str().as_bytes(), instant.as_bytes()]);
-            let identifier = Identifier::from(identifier);
+            let header = Header::parse(&arrival.message);
+            let identifier = match report.and_then(|report| Some((report, report.about.as_ref()?))) {
+                Some((report, about)) => {
+                    let named: BTreeSet<String> = report.recipients.iter().map(Address::key).collect();
+                    let word = report.status.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
+                    let named: Vec<String> = named.into_iter().collect();
+                    Identifier::from(digest([about.as_bytes(), word.as_bytes(), named.join(" ").as_bytes()]))
+                }
+                None if header.count("Message-ID") == 0 => unnamed.clone(),
+                None => digest([untraced(&arrival.message), arrival.path.as_str().as_bytes()]).into(),
+            };
             let each = |a: &Address| OnceKey {
                 provider: None,
                 identifier: identifier.clone(),
@@ -47,7 +57,7 @@ pub fn keys(finding: &Finding, arrival: &Arrival, moment: Moment) -> Vec<OnceKey
             let data = &found.pec.data;
             // Each name once: a key that stood there twice could never be done.
             let mut named: BTreeSet<String> =
-                data.delivery.iter().chain(&data.reception).map(|s| s.to_ascii_lowercase()).collect();
+                data.delivery.iter().chain(&data.reception).map(|text| key_of(text)).collect();
             if named.is_empty() {
                 named.insert(String::new());
             }
@@ -60,8 +70,10 @@ pub fn keys(finding: &Finding, arrival: &Arrival, moment: Moment) -> Vec<OnceKey
             let each = |recipient| key(&found.record, &found.certified.identifier, kind.clone(), recipient);
             named.into_iter().map(each).collect()
         }
-        Finding::Anomalous { record, .. } => {
-            let identifier = digest([untraced(&arrival.message)]);
+        // By what is signed: what stands around it is anybody's.
+        Finding::Anomalous { record, .. } | Finding::Unmanaged { record, .. } => {
+            let entity = seal::open(&arrival.message).ok().and_then(|opened| arrival.message.get(opened.entity));
+            let identifier = digest([entity.unwrap_or(untraced(&arrival.message))]);
             arrival
                 .recipients
                 .iter()
@@ -69,6 +81,11 @@ pub fn keys(finding: &Finding, arrival: &Arrival, moment: Moment) -> Vec<OnceKey
                 .collect()
         }
     }
+}
+
+/// An address in the form that tells whether two are one.
+fn key_of(text: &str) -> String {
+    Address::parse(text).map_or_else(|_| text.to_ascii_lowercase(), |address| address.key())
 }
 
 /// A message without the trace fields on top: each transmission of the same message brings new ones (RFC 5321 §4.4).

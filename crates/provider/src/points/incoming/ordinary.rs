@@ -83,6 +83,22 @@ fn course(mailbox: Option<&Mailbox>, path: &ReversePath, context: &Context, mome
     received_by(mailbox).map(|()| place)
 }
 
+/// Whether a mailbox takes what nobody certifies and yet comes from a provider: not by its policy of ordinary mail, but by
+/// all else that stands before it.
+pub(super) fn gate(mailbox: Option<&Mailbox>, path: &ReversePath, context: &Context) -> Result<(), Refusal> {
+    let Some(mailbox) = mailbox.filter(|mailbox| !mailbox.service) else {
+        return Err(Refusal::Recipient(RecipientFault::NoMailbox));
+    };
+    let admitted = match path.address() {
+        Some(sender) => context.hosting.admit(mailbox, sender, false),
+        None => everybody(mailbox, context),
+    };
+    if !admitted {
+        return Err(Refusal::Recipient(RecipientFault::NotAdmitted));
+    }
+    received_by(mailbox).map_err(|no| no.refusal(&Words::new("", "")))
+}
+
 /// Whether a mailbox belongs to no closed group.
 fn everybody(mailbox: &Mailbox, context: &Context) -> bool {
     *context.hosting.correspondents(mailbox) == store::Correspondents::default()

@@ -1,0 +1,10 @@
+//! The operations, by what they are on.
+
+pub(crate) mod domain;
+pub(crate) mod evidence;
+mod identifier;
+pub(crate) mod mailbox;
+pub(crate) mod message;
+pub(crate) mod queue;
+pub(crate) mod upkeep;
+pub(crate) mod user;

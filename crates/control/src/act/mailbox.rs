@@ -1,0 +1,204 @@
+//! On mailboxes.
+
+use pec::Address;
+use store::{
+    Account, Correspondents, Created, GrantsOf, Mailbox, MailboxChange, MailboxState, NewMailbox, OrdinaryMail, Renamed,
+};
+
+use crate::address::leaves;
+use crate::control::{Control, Out};
+use crate::item::Item;
+use crate::operator::Operator;
+use crate::password::NewPassword;
+use crate::quota::within_bounds;
+use crate::record::Act;
+use crate::refused::Refused;
+use crate::request::MailboxRequest;
+use crate::setting::{self, Setting};
+
+/// Mailboxes read at once.
+const PAGE: usize = 1000;
+
+pub(crate) async fn execute(
+    control: &Control,
+    request: MailboxRequest,
+    who: &Operator,
+    out: &Out,
+) -> Result<(), Refused> {
+    match request {
+        MailboxRequest::List { domain } => list(control, domain.as_deref(), out).await,
+        MailboxRequest::Show { address } => show(control, &address, out).await,
+        MailboxRequest::Add { address, password, quota } => add(control, address, password, quota, who, out).await,
+        MailboxRequest::Set { address, state, quota, ordinary, correspondents } => {
+            let change = Change {
+                state: state.as_deref().map(setting::state).transpose().map_err(Refused::request)?,
+                quota,
+                ordinary,
+                correspondents,
+            };
+            set(control, &address, change, "mailbox set", who, out).await
+        }
+        MailboxRequest::Rename { from, to } => rename(control, &from, &to, who, out).await,
+        MailboxRequest::Close { address } => {
+            let change = Change { state: Some(MailboxState::Closed), ..Change::default() };
+            set(control, &address, change, "mailbox close", who, out).await
+        }
+        MailboxRequest::Password { address, password } => set_password(control, &address, &password, who, out).await,
+    }
+}
+
+async fn list(control: &Control, domain: Option<&str>, out: &Out) -> Result<(), Refused> {
+    let domain = domain.map(str::to_ascii_lowercase);
+    let mut after: Option<Address> = None;
+    loop {
+        let page = control.faces.principals.mailboxes(after.as_ref(), PAGE).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some(last.address.clone());
+        for mailbox in &page {
+            if domain.as_ref().is_none_or(|domain| mailbox.address.domain_key() == *domain) {
+                out.send(mailbox).await?;
+            }
+        }
+    }
+}
+
+async fn show(control: &Control, address: &Address, out: &Out) -> Result<(), Refused> {
+    let mailbox = existing(control, address).await?;
+    out.send(&mailbox).await?;
+    for grant in control.faces.principals.grants(GrantsOf::Mailbox(mailbox.address)).await? {
+        out.send(&grant).await?;
+    }
+    Ok(())
+}
+
+async fn existing(control: &Control, address: &Address) -> Result<Mailbox, Refused> {
+    let found = control.faces.principals.mailbox(address).await?;
+    found.ok_or_else(|| Refused::missing(format!("no mailbox {address}")))
+}
+
+/// A holder's mailbox: the service mailbox takes what the norm says.
+pub(crate) async fn holders(control: &Control, address: &Address) -> Result<Mailbox, Refused> {
+    let mailbox = existing(control, address).await?;
+    if mailbox.service {
+        return Err(Refused::request(format!(
+            "{address} is the provider's service mailbox: nobody logs in to it, and it takes what the norm says"
+        )));
+    }
+    Ok(mailbox)
+}
+
+async fn add(
+    control: &Control,
+    address: Address,
+    password: Option<NewPassword>,
+    quota: u64,
+    who: &Operator,
+    out: &Out,
+) -> Result<(), Refused> {
+    let principals = &control.faces.principals;
+    control.addresses.holder(&address, &principals.domains().await?)?;
+    within_bounds(quota)?;
+    if let Some(password) = &password {
+        password.check(address.as_str()).map_err(|weak| Refused::request(weak.to_string()))?;
+    }
+    let now = control.now();
+    let login = if password.is_some() { "" } else { ", without a password" };
+    let password = password.map(|password| password.expose().to_owned());
+    match principals.create_mailbox(NewMailbox { address: address.clone(), password, quota, service: false }).await? {
+        Created::Made => {}
+        Created::Exists => return Err(Refused::request(format!("{address} exists already"))),
+        Created::Former => return Err(never_again(&address)),
+    }
+    control.record(now, who, Act::new(format!("mailbox add quota={quota}{login}"), [address.to_string()])).await?;
+    out.send(&existing(control, &address).await?).await
+}
+
+fn never_again(address: &Address) -> Refused {
+    Refused::request(format!(
+        "{address} was another holder's address and is never given again: who writes to it means him, and his receipts name it"
+    ))
+}
+
+/// What of a mailbox to change.
+#[derive(Default)]
+struct Change {
+    state: Option<MailboxState>,
+    quota: Option<u64>,
+    ordinary: Option<Setting<OrdinaryMail>>,
+    correspondents: Option<Setting<Correspondents>>,
+}
+
+async fn set(
+    control: &Control,
+    address: &Address,
+    change: Change,
+    what: &str,
+    who: &Operator,
+    out: &Out,
+) -> Result<(), Refused> {
+    let Change { state, quota, ordinary, correspondents } = change;
+    let told: String = [
+        state.map(|state| format!(" state={}", state.name())),
+        quota.map(|quota| format!(" quota={quota}")),
+        ordinary.as_ref().map(|ordinary| format!(" ordinary={ordinary}")),
+        correspondents.as_ref().map(|group| format!(" correspondents={group}")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if told.is_empty() {
+        return Err(Refused::request("nothing to change was named"));
+    }
+    quota.map_or(Ok(()), within_bounds)?;
+    if let Some(Setting::To(ordinary)) = &ordinary {
+        leaves(ordinary, &control.faces.principals.domains().await?)?;
+    }
+    let mailbox = holders(control, address).await?;
+    let now = control.now();
+    let change = MailboxChange {
+        state,
+        quota,
+        ordinary: ordinary.map(Setting::into_option),
+        correspondents: correspondents.map(Setting::into_option),
+    };
+    let Some(after) = control.faces.principals.change_mailbox(&mailbox.address, change).await? else {
+        return Err(Refused::missing(format!("no mailbox {address} any more")));
+    };
+    control.record(now, who, Act::new(format!("{what}{told}"), [mailbox.address.to_string()])).await?;
+    out.send(&after).await
+}
+
+async fn rename(control: &Control, from: &Address, to: &Address, who: &Operator, out: &Out) -> Result<(), Refused> {
+    let mailbox = holders(control, from).await?;
+    control.addresses.holder(to, &control.faces.principals.domains().await?)?;
+    if mailbox.address == *to {
+        return Err(Refused::request(format!("{to} is the address that it has")));
+    }
+    let now = control.now();
+    match control.faces.principals.rename_mailbox(&mailbox.address, to, now).await? {
+        Renamed::Done => {}
+        Renamed::Missing => return Err(Refused::missing(format!("no mailbox {from} any more"))),
+        Renamed::Taken => return Err(Refused::request(format!("{to} is, or was, another mailbox's address"))),
+    }
+    let concerns = [mailbox.address.to_string(), to.to_string()];
+    control.record(now, who, Act::new(format!("mailbox rename to {to}"), concerns)).await?;
+    out.send(&existing(control, to).await?).await
+}
+
+async fn set_password(
+    control: &Control,
+    address: &Address,
+    password: &NewPassword,
+    who: &Operator,
+    out: &Out,
+) -> Result<(), Refused> {
+    let mailbox = holders(control, address).await?;
+    password.check(mailbox.address.as_str()).map_err(|weak| Refused::request(weak.to_string()))?;
+    let now = control.now();
+    let account = Account::Mailbox(mailbox.address.clone());
+    if !control.faces.principals.set_password(&account, password.expose()).await? {
+        return Err(Refused::missing(format!("no mailbox {address} any more")));
+    }
+    control.record(now, who, Act::new("mailbox password", [mailbox.address.to_string()])).await?;
+    out.send(Item::done(format!("{} has a new password", mailbox.address))).await
+}

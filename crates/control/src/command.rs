@@ -1,0 +1,21 @@
+//! The commands of administration: the command line's words for [`Request`]s, and how one is done and shown.
+
+mod asks;
+mod domain;
+mod evidence;
+mod mailbox;
+mod message;
+mod queue;
+mod run;
+mod store;
+mod user;
+
+pub use asks::{Asks, Common, Nothing, On};
+pub use domain::DomainCommand;
+pub use evidence::EvidenceCommand;
+pub use mailbox::MailboxCommand;
+pub use message::MessageCommand;
+pub use queue::QueueCommand;
+pub use run::{Ended, Place, run};
+pub use store::StoreCommand;
+pub use user::UserCommand;

@@ -1,0 +1,125 @@
+//! `sigillo mailbox`, as far as it administers.
+
+use clap::{ArgGroup, Args, Subcommand};
+use pec::Address;
+use store::{Correspondents, OrdinaryMail};
+
+use super::asks::{Asks, Common, On};
+use crate::ask::PasswordFrom;
+use crate::refused::Refused;
+use crate::request::{MailboxRequest, Request};
+use crate::setting::{Setting, octets};
+
+/// Holders' mailboxes.
+#[derive(Clone, Debug, Subcommand)]
+pub enum MailboxCommand {
+    /// Create a mailbox
+    Add(On<Add>),
+    /// Show a mailbox and who may use it
+    Show(On<Which>),
+    /// Change what a mailbox may do, hold and take, and with whom it corresponds
+    Set(On<Set>),
+    /// Give a mailbox another address; the old one is never given again
+    Rename(On<Rename>),
+    /// Close a mailbox: nothing is delivered to it, sent from it or read; what it holds stays
+    Close(On<Which>),
+    /// Give a mailbox another password
+    Password(On<Password>),
+}
+
+/// Which mailbox.
+#[derive(Args, Clone, Debug)]
+pub struct Which {
+    /// Its address
+    address: Address,
+}
+
+/// A new mailbox.
+#[derive(Args, Clone, Debug)]
+pub struct Add {
+    /// Its address, also the login name
+    address: Address,
+    /// What it may hold, as 1073741824 or 2GiB
+    #[arg(long, value_name = "OCTETS", default_value = "1GiB", value_parser = octets)]
+    quota: u64,
+    /// Nobody logs in with the address: users with a grant use it
+    #[arg(long, conflicts_with = "password_file")]
+    no_password: bool,
+    /// Where the password comes from.
+    #[command(flatten)]
+    password: PasswordFrom,
+}
+
+/// What to change.
+#[derive(Args, Clone, Debug)]
+#[group(skip)]
+#[command(group = ArgGroup::new("change").args(["state", "quota", "ordinary", "correspondents"]).required(true).multiple(true))]
+pub struct Set {
+    /// Its address
+    address: Address,
+    /// What it may do: active, receive-only, read-only, closed
+    #[arg(long, value_name = "STATE")]
+    state: Option<String>,
+    /// What it may hold, as 1073741824 or 2GiB
+    #[arg(long, value_name = "OCTETS", value_parser = octets)]
+    quota: Option<u64>,
+    /// Ordinary mail: refuse, anomaly, folder=NAME, forward=ADDRESS; default: as its domain
+    #[arg(long, value_name = "POLICY")]
+    ordinary: Option<Setting<OrdinaryMail>>,
+    /// Its closed group, with commas: certified, @DOMAIN, ADDRESS; any: everybody; default: as its domain
+    #[arg(long, value_name = "GROUP")]
+    correspondents: Option<Setting<Correspondents>>,
+}
+
+/// From one address to another.
+#[derive(Args, Clone, Debug)]
+pub struct Rename {
+    /// The address it has
+    from: Address,
+    /// The address it shall have
+    to: Address,
+}
+
+/// Whose password.
+#[derive(Args, Clone, Debug)]
+pub struct Password {
+    /// Its address
+    address: Address,
+    /// Where the password comes from.
+    #[command(flatten)]
+    password: PasswordFrom,
+}
+
+impl Asks for MailboxCommand {
+    fn common(&self) -> &Common {
+        match self {
+            MailboxCommand::Add(on) => &on.common,
+            MailboxCommand::Show(on) | MailboxCommand::Close(on) => &on.common,
+            MailboxCommand::Set(on) => &on.common,
+            MailboxCommand::Rename(on) => &on.common,
+            MailboxCommand::Password(on) => &on.common,
+        }
+    }
+
+    fn request(self) -> Result<Request, Refused> {
+        Ok(Request::Mailbox(match self {
+            MailboxCommand::Add(on) => {
+                let Add { address, quota, no_password, password } = on.what;
+                let password = (!no_password).then(|| password.read(address.as_str())).transpose()?;
+                MailboxRequest::Add { address, password, quota }
+            }
+            MailboxCommand::Show(on) => MailboxRequest::Show { address: on.what.address },
+            MailboxCommand::Set(on) => {
+                let Set { address, state, quota, ordinary, correspondents } = on.what;
+                MailboxRequest::Set { address, state, quota, ordinary, correspondents }
+            }
+            MailboxCommand::Rename(on) => MailboxRequest::Rename { from: on.what.from, to: on.what.to },
+            MailboxCommand::Close(on) => MailboxRequest::Close { address: on.what.address },
+            MailboxCommand::Password(on) => {
+                let Password { address, password } = on.what;
+                let password = password.read(address.as_str())?;
+                MailboxRequest::Password { address, password }
+            }
+        }))
+    }
+}

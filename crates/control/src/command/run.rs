@@ -1,0 +1,68 @@
+//! A command done: by the provider that runs, or here on the store.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use pec::Clock;
+use store::{Embedded, Upkeep};
+
+use crate::address::AddressRules;
+use crate::client::{self, Answers, Client};
+use crate::control::{Control, Faces};
+use crate::item::Item;
+use crate::operator::Operator;
+use crate::refused::Refused;
+use crate::request::Request;
+use crate::running::Stopped;
+use crate::words;
+
+/// Where a provider is administered.
+pub struct Place {
+    /// The folder of its store.
+    pub folder: PathBuf,
+    /// Its control socket.
+    pub socket: PathBuf,
+    /// The rules for addresses, made when the provider does not run.
+    pub addresses: Box<dyn FnOnce() -> Result<AddressRules, Refused> + Send>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// How a command ended that was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Nothing was found that is wrong.
+    Well,
+    /// A check found something wrong.
+    Faults,
+}
+
+/// Does what is asked and shows it on standard output, in words or as JSON, one object a line.
+pub async fn run(request: Request, place: Place, json: bool) -> Result<Ended, Refused> {
+    if let Some(client) = Client::reach(&place.socket).await? {
+        return show(client.ask(request).await?, json).await;
+    }
+    let addresses = (place.addresses)()?;
+    let store: Arc<Embedded> = client::open(&place.folder, &place.socket).await?;
+    let control = Control::new(Faces::of(store.clone()), addresses, Arc::new(Stopped), place.clock);
+    let shown = show(Answers::here(control, request, Operator::of_this_process()), json).await;
+    let closed = store.close().await;
+    let ended = shown?;
+    closed?;
+    Ok(ended)
+}
+
+async fn show(mut answers: Answers, json: bool) -> Result<Ended, Refused> {
+    let mut ended = Ended::Well;
+    while let Some(item) = answers.next().await? {
+        if matches!(&item, Item::Check(check) if !check.whole) {
+            ended = Ended::Faults;
+        }
+        if json {
+            output::say!("{}", serde_json::to_string(&item).unwrap_or_else(|error| format!("\"{error}\"")));
+        } else {
+            words::lines(&item).into_iter().for_each(|line| output::say!("{line}"));
+        }
+    }
+    Ok(ended)
+}

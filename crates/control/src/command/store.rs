@@ -1,0 +1,38 @@
+//! `sigillo store`, as far as it needs one that is there.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::asks::{Asks, Common, On};
+use crate::refused::Refused;
+use crate::request::Request;
+
+/// The store as a whole.
+#[derive(Clone, Debug, Subcommand)]
+pub enum StoreCommand {
+    /// Make a consistent copy, also while the provider runs
+    Backup(On<Backup>),
+}
+
+/// Where to.
+#[derive(Args, Clone, Debug)]
+pub struct Backup {
+    /// A folder that does not exist yet; whoever runs the provider makes it
+    folder: PathBuf,
+}
+
+impl Asks for StoreCommand {
+    fn common(&self) -> &Common {
+        let StoreCommand::Backup(on) = self;
+        &on.common
+    }
+
+    fn request(self) -> Result<Request, Refused> {
+        let StoreCommand::Backup(on) = self;
+        // The provider that makes it stands in another folder.
+        let folder = std::path::absolute(&on.what.folder);
+        let folder = folder.map_err(|error| Refused::request(format!("{}: {error}", on.what.folder.display())))?;
+        Ok(Request::Backup { folder })
+    }
+}

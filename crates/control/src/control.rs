@@ -1,0 +1,93 @@
+//! What operations are executed on.
+
+use std::sync::Arc;
+
+use pec::{Clock, Moment};
+use store::{EvidenceLog, Ledger, Principals, Queue, Store, Upkeep};
+use tokio::sync::mpsc;
+
+use crate::address::AddressRules;
+use crate::item::Item;
+use crate::operator::Operator;
+use crate::record::{Act, record};
+use crate::refused::{Fault, Refused};
+use crate::running::Running;
+
+/// The faces of the store that administration needs.
+#[derive(Clone)]
+pub struct Faces {
+    /// For the evidence of acts, and the history of messages.
+    pub ledger: Arc<dyn Ledger>,
+    /// For dispatches.
+    pub queue: Arc<dyn Queue>,
+    /// For domains, mailboxes, users.
+    pub principals: Arc<dyn Principals>,
+    /// For the trace.
+    pub evidence: Arc<dyn EvidenceLog>,
+    /// For figures, checks and copies.
+    pub upkeep: Arc<dyn Upkeep>,
+}
+
+impl Faces {
+    /// All of one store.
+    pub fn of(store: Arc<dyn Store>) -> Self {
+        Self {
+            ledger: store.clone(),
+            queue: store.clone(),
+            principals: store.clone(),
+            evidence: store.clone(),
+            upkeep: store,
+        }
+    }
+}
+
+/// Executes operations.
+#[derive(Clone)]
+pub struct Control {
+    pub(crate) faces: Faces,
+    pub(crate) addresses: Arc<AddressRules>,
+    pub(crate) running: Arc<dyn Running>,
+    clock: Arc<dyn Clock>,
+}
+
+/// Where the items of an answer go.
+#[derive(Clone, Debug)]
+pub struct Out(mpsc::Sender<Item>);
+
+/// Items on their way to a slow reader.
+const AHEAD: usize = 64;
+
+impl Out {
+    /// A way for items, and its end.
+    pub fn new() -> (Self, mpsc::Receiver<Item>) {
+        let (send, receive) = mpsc::channel(AHEAD);
+        (Self(send), receive)
+    }
+
+    /// Sends an item; waits while the reader is behind.
+    ///
+    /// # Errors
+    ///
+    /// When nobody reads any more: what only reads ends there, what changes something goes on.
+    pub(crate) async fn send(&self, item: impl Into<Item>) -> Result<(), Refused> {
+        let gone = |_| Refused::new(Fault::NotNow, "nobody reads the answer any more");
+        self.0.send(item.into()).await.map_err(gone)
+    }
+}
+
+impl Control {
+    /// On this store, for this provider.
+    pub fn new(faces: Faces, addresses: AddressRules, running: Arc<dyn Running>, clock: Arc<dyn Clock>) -> Self {
+        Self { faces, addresses: Arc::new(addresses), running, clock }
+    }
+
+    /// The instant of an act.
+    pub(crate) fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
+    /// Writes that an act was done.
+    pub(crate) async fn record(&self, now: Moment, who: &Operator, act: Act) -> Result<(), Refused> {
+        record(self.faces.ledger.as_ref(), now, who, act).await
+    }
+}

@@ -1,0 +1,25 @@
+//! What executes operations: each goes to the file of what it is on.
+
+use crate::act::{domain, evidence, mailbox, message, queue, upkeep, user};
+use crate::control::{Control, Out};
+use crate::operator::Operator;
+use crate::refused::Refused;
+use crate::request::Request;
+
+impl Control {
+    /// Executes an operation for somebody; the items of the answer go to `out` one after the other.
+    pub async fn execute(&self, request: Request, who: &Operator, out: &Out) -> Result<(), Refused> {
+        match request {
+            Request::Domain(request) => domain::execute(self, request, who, out).await,
+            Request::Mailbox(request) => mailbox::execute(self, request, who, out).await,
+            Request::User(request) => user::execute(self, request, who, out).await,
+            Request::Queue(request) => queue::execute(self, request, who, out).await,
+            Request::Message { identifier } => message::show(self, &identifier, out).await,
+            Request::Evidence(request) => evidence::execute(self, request, out).await,
+            Request::Status => upkeep::status(self, out).await,
+            Request::Check => upkeep::check(self, out).await,
+            Request::Reload => upkeep::reload(self, who, out).await,
+            Request::Backup { folder } => upkeep::backup(self, &folder, who, out).await,
+        }
+    }
+}

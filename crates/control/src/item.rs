@@ -1,0 +1,535 @@
+//! What is answered: items, one after the other, each an object of its own with its `type` in JSON.
+//!
+//! Instants are RFC 3339 texts in Italian legal time; octets are numbers. Names of states, events and kinds are the
+//! store's and the norm's stable ones.
+
+use pec::{Address, Moment};
+use serde::{Deserialize, Serialize};
+use store::{
+    Actor, Addressee, CheckReport, Domain, EvidenceRow, Figures, Grant, HopFigures, Mailbox, QueueItem, SharedSubject,
+    User,
+};
+
+use crate::request::HopName;
+use crate::setting::CertifiedOnly;
+
+/// An item of an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum Item {
+    /// A recipient of a message and its fate.
+    Addressee(AddresseeItem),
+    /// What a check of the store found.
+    Check(CheckItem),
+    /// A dispatch of the queue.
+    Dispatch(DispatchItem),
+    /// A domain.
+    Domain(DomainItem),
+    /// Something was done that has nothing to show.
+    Done(DoneItem),
+    /// Something that is wrong in the store.
+    Fault(FaultItem),
+    /// What a user may do with a mailbox.
+    Grant(GrantItem),
+    /// What waits for a hop.
+    Hop(HopItem),
+    /// A mailbox.
+    Mailbox(MailboxItem),
+    /// A message that was accepted here.
+    Message(MessageItem),
+    /// A row of evidence.
+    Row(RowItem),
+    /// How the provider fares.
+    Status(StatusItem),
+    /// What rows of evidence that follow are about.
+    Subject(SubjectItem),
+    /// A user.
+    User(UserItem),
+}
+
+/// A domain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DomainItem {
+    /// Its name.
+    pub name: String,
+    /// Whether its holders read an English text after the Italian one.
+    pub english: bool,
+    /// What becomes of ordinary mail.
+    pub ordinary: String,
+    /// From which day on its mailboxes take certified mail only, or `never`.
+    pub certified_only_from: String,
+    /// With whom its holders correspond.
+    pub correspondents: String,
+}
+
+/// A mailbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailboxItem {
+    /// Its address.
+    pub address: String,
+    /// What it may do.
+    pub state: String,
+    /// Octets that may count.
+    pub quota: u64,
+    /// Octets that count.
+    pub counted: u64,
+    /// Octets it holds, receipts among them.
+    pub used: u64,
+    /// Whether it is the provider's service mailbox.
+    pub service: bool,
+    /// What becomes of ordinary mail; `default`: what its domain says.
+    pub ordinary: String,
+    /// With whom it corresponds; `default`: what its domain says.
+    pub correspondents: String,
+}
+
+/// A user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserItem {
+    /// Its login name.
+    pub name: String,
+    /// As people call it.
+    pub display: String,
+    /// Whether it may log in.
+    pub enabled: bool,
+}
+
+/// What a user may do with a mailbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GrantItem {
+    /// The user's login name.
+    pub user: String,
+    /// The mailbox.
+    pub mailbox: String,
+    /// Reads and keeps its messages.
+    pub read: bool,
+    /// Sends from it.
+    pub send: bool,
+    /// Changes its settings and who may use it.
+    pub manage: bool,
+}
+
+/// A dispatch of the queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DispatchItem {
+    /// Its number.
+    pub id: i64,
+    /// Where to.
+    pub hop: HopName,
+    /// The message it is about.
+    pub identifier: String,
+    /// What is carried.
+    pub kind: Option<String>,
+    /// MAIL FROM; empty for the null path.
+    pub from: String,
+    /// Who remains.
+    pub recipients: Vec<String>,
+    /// Octets.
+    pub size: u64,
+    /// Attempts made.
+    pub attempts: u32,
+    /// When it was queued.
+    pub queued: String,
+    /// Not to be tried before.
+    pub due: String,
+    /// When the relay gives up.
+    pub expires: String,
+    /// Whether it is on its way.
+    pub under_way: bool,
+    /// What the last attempt said.
+    pub last_error: Option<String>,
+    /// Why an operator wants it given up.
+    pub failed_by: Option<String>,
+}
+
+/// A message that was accepted here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageItem {
+    /// Its PEC identifier.
+    pub identifier: String,
+    /// The holder's mailbox.
+    pub mailbox: String,
+    /// When it was accepted.
+    pub accepted: String,
+    /// Who sent it.
+    pub by: String,
+}
+
+/// A recipient of a message accepted here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddresseeItem {
+    /// The message.
+    pub identifier: String,
+    /// Whom.
+    pub recipient: String,
+    /// Where it stands.
+    pub state: String,
+    /// Since when.
+    pub since: String,
+    /// When its provider took the message in charge.
+    pub taken_in_charge: Option<String>,
+    /// When the sender was told of twelve hours of silence.
+    pub warned: Option<String>,
+    /// Why it ended so: an enhanced status code.
+    pub code: Option<String>,
+    /// Message-ID of the notification that ended it.
+    pub receipt: Option<String>,
+    /// When something is to be done, unless something comes before.
+    pub due: Option<String>,
+    /// The last answer that came after the end.
+    pub late: Option<LateItem>,
+}
+
+/// An answer that came after the end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LateItem {
+    /// What it said.
+    pub step: String,
+    /// When it came.
+    pub at: String,
+    /// Its Message-ID.
+    pub receipt: Option<String>,
+}
+
+/// What rows of evidence are about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubjectItem {
+    /// SHA-256 of its canonical bytes, hexadecimal.
+    pub hash: String,
+    /// PEC identifier.
+    pub identifier: String,
+    /// Sender of the original; empty for the null path.
+    pub sender: String,
+    /// Recipients of the original.
+    pub recipients: Vec<NamedItem>,
+    /// Subject of the original.
+    pub subject: String,
+    /// The Message-ID that the sender's program gave.
+    pub client_id: Option<String>,
+    /// SHA-256 of the original, hexadecimal.
+    pub original: Option<String>,
+    /// Its canonical bytes, hexadecimal, where they were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canonical: Option<String>,
+}
+
+/// A recipient as evidence names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedItem {
+    /// Address.
+    pub address: String,
+    /// Whether it was certified; `None` where nothing was certified.
+    pub certified: Option<bool>,
+}
+
+/// A row of evidence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowItem {
+    /// Its log.
+    pub log: u32,
+    /// Its number there.
+    pub number: u64,
+    /// The instant.
+    pub at: String,
+    /// What happened.
+    pub event: String,
+    /// What the message is.
+    pub kind: Option<String>,
+    /// What it is about: the hash of a subject.
+    pub about: Option<String>,
+    /// The PEC identifier of what it is about.
+    pub identifier: Option<String>,
+    /// Message-ID of what was made or came.
+    pub message_id: String,
+    /// Who emitted it.
+    pub provider: String,
+    /// Recipients, or what an administrative act concerns.
+    pub concerns: Vec<String>,
+    /// The error, what the peer said, or what an administrative act was.
+    pub error: Option<String>,
+    /// Who acted: `system`, `holder`, `user`, `operator`, `peer`.
+    pub actor: String,
+    /// The name of a user or operator.
+    pub actor_name: Option<String>,
+    /// Its canonical bytes, hexadecimal, where they were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canonical: Option<String>,
+}
+
+/// How the provider fares.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusItem {
+    /// Whether it runs.
+    pub running: bool,
+    /// The program's version.
+    pub version: String,
+    /// `ok` or warnings, then facts; empty when it does not run.
+    pub health: Vec<String>,
+    /// Domains.
+    pub domains: u64,
+    /// Holders' mailboxes.
+    pub mailboxes: u64,
+    /// Messages stored.
+    pub messages: u64,
+    /// Distinct originals.
+    pub originals: u64,
+    /// Recipients of whom something is awaited.
+    pub awaited: u64,
+    /// Dispatches.
+    pub queued: u64,
+    /// Octets free for the store.
+    pub disk_free: u64,
+    /// Why the last transaction failed.
+    pub trouble: Option<String>,
+    /// What the last damaged read was.
+    pub damage: Option<String>,
+}
+
+/// What waits for a hop.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HopItem {
+    /// Where to.
+    pub hop: HopName,
+    /// Dispatches.
+    pub dispatches: u64,
+    /// When the oldest was queued.
+    pub oldest: String,
+    /// What was said last.
+    pub last_error: Option<String>,
+}
+
+/// What a check found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckItem {
+    /// Whether everything is whole.
+    pub whole: bool,
+    /// Messages looked at.
+    pub messages: u64,
+    /// Originals compared with their digests.
+    pub originals: u64,
+    /// Rows of evidence read back.
+    pub evidence: u64,
+    /// Files that nothing refers to.
+    pub orphans: u64,
+    /// How many faults there are; the items before name at most a thousand.
+    pub faults: u64,
+}
+
+/// Something that is wrong in the store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FaultItem {
+    /// What.
+    pub what: String,
+    /// Where.
+    pub place: String,
+}
+
+/// Something was done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DoneItem {
+    /// What, in English.
+    pub what: String,
+}
+
+impl Item {
+    /// Something was done that has nothing to show.
+    pub fn done(what: impl Into<String>) -> Self {
+        Item::Done(DoneItem { what: what.into() })
+    }
+}
+
+impl From<&Domain> for Item {
+    fn from(domain: &Domain) -> Self {
+        Item::Domain(DomainItem {
+            name: domain.name.clone(),
+            english: domain.english,
+            ordinary: domain.ordinary.to_string(),
+            certified_only_from: CertifiedOnly(domain.certified_only_from).to_string(),
+            correspondents: domain.correspondents.to_string(),
+        })
+    }
+}
+
+impl From<&Mailbox> for Item {
+    fn from(mailbox: &Mailbox) -> Self {
+        let or_default = |text: Option<String>| text.unwrap_or_else(|| "default".into());
+        Item::Mailbox(MailboxItem {
+            address: mailbox.address.to_string(),
+            state: mailbox.state.name().into(),
+            quota: mailbox.quota,
+            counted: mailbox.counted,
+            used: mailbox.used,
+            service: mailbox.service,
+            ordinary: or_default(mailbox.ordinary.as_ref().map(ToString::to_string)),
+            correspondents: or_default(mailbox.correspondents.as_ref().map(ToString::to_string)),
+        })
+    }
+}
+
+impl From<&User> for Item {
+    fn from(user: &User) -> Self {
+        Item::User(UserItem { name: user.name.clone(), display: user.display.clone(), enabled: user.enabled })
+    }
+}
+
+impl From<&Grant> for Item {
+    fn from(grant: &Grant) -> Self {
+        Item::Grant(GrantItem {
+            user: grant.user.name.clone(),
+            mailbox: grant.mailbox.to_string(),
+            read: grant.rights.read,
+            send: grant.rights.send,
+            manage: grant.rights.manage,
+        })
+    }
+}
+
+impl From<&QueueItem> for Item {
+    fn from(item: &QueueItem) -> Self {
+        Item::Dispatch(DispatchItem {
+            id: item.id.0,
+            hop: (&item.hop).into(),
+            identifier: item.identifier.to_string(),
+            kind: item.kind.map(|kind| kind.name().into()),
+            from: item.path.as_str().into(),
+            recipients: item.recipients.iter().map(Address::to_string).collect(),
+            size: item.size,
+            attempts: item.attempts,
+            queued: item.created.to_string(),
+            due: item.due.to_string(),
+            expires: item.expires.to_string(),
+            under_way: item.leased,
+            last_error: item.last_error.clone(),
+            failed_by: item.failed_by.clone(),
+        })
+    }
+}
+
+impl From<&HopFigures> for Item {
+    fn from(hop: &HopFigures) -> Self {
+        Item::Hop(HopItem {
+            hop: (&hop.hop).into(),
+            dispatches: hop.dispatches,
+            oldest: hop.oldest.to_string(),
+            last_error: hop.last_error.clone(),
+        })
+    }
+}
+
+impl From<&Addressee> for Item {
+    fn from(one: &Addressee) -> Self {
+        let text = |at: Option<Moment>| at.map(|at| at.to_string());
+        Item::Addressee(AddresseeItem {
+            identifier: one.identifier.to_string(),
+            recipient: one.recipient.to_string(),
+            state: one.state.name().into(),
+            since: one.since.to_string(),
+            taken_in_charge: text(one.taken_at),
+            warned: text(one.warned_at),
+            code: one.code.clone(),
+            receipt: one.receipt.clone(),
+            due: text(one.due),
+            late: one.late.as_ref().map(|late| LateItem {
+                step: late.step.name().into(),
+                at: late.at.to_string(),
+                receipt: late.receipt.clone(),
+            }),
+        })
+    }
+}
+
+impl SubjectItem {
+    /// The item of a subject, with its canonical bytes where they are wanted.
+    pub fn of(subject: &SharedSubject, canonical: bool) -> Self {
+        let store::Subject { identifier, sender, recipients, subject: text, client_id, original } = subject.subject();
+        let certified = |kind: pec::RecipientType| kind == pec::RecipientType::Certified;
+        let named =
+            recipients.iter().map(|one| NamedItem { address: one.address.clone(), certified: one.kind.map(certified) });
+        Self {
+            hash: hexadecimal(&subject.hash().0),
+            identifier: identifier.to_string(),
+            sender: sender.clone(),
+            recipients: named.collect(),
+            subject: text.clone(),
+            client_id: client_id.clone(),
+            original: original.as_ref().map(|digest| hexadecimal(digest)),
+            canonical: canonical.then(|| hexadecimal(subject.canonical())),
+        }
+    }
+}
+
+impl RowItem {
+    /// The item of a row, without its canonical bytes.
+    pub fn of(row: &EvidenceRow) -> Self {
+        let evidence = &row.evidence;
+        let (actor, name) = actor(&evidence.actor);
+        let identifier = match &evidence.about {
+            store::About::Subject(subject) => Some(subject.subject().identifier.to_string()),
+            store::About::Nothing | store::About::Known(_) => None,
+        };
+        Self {
+            log: row.log.0,
+            number: row.number,
+            at: evidence.at.to_string(),
+            event: evidence.event.name().into(),
+            kind: evidence.kind.map(|kind| kind.name().into()),
+            about: evidence.about.hash().map(|hash| hexadecimal(&hash.0)),
+            identifier,
+            message_id: evidence.message_id.clone(),
+            provider: evidence.provider.clone(),
+            concerns: evidence.concerns.clone(),
+            error: evidence.error.clone(),
+            actor: actor.into(),
+            actor_name: name,
+            canonical: None,
+        }
+    }
+}
+
+impl StatusItem {
+    /// From the store's figures and the provider's health.
+    pub fn new(figures: &Figures, domains: usize, health: Option<Vec<String>>) -> Self {
+        Self {
+            running: health.is_some(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            health: health.unwrap_or_default(),
+            domains: domains as u64,
+            mailboxes: figures.mailboxes,
+            messages: figures.messages,
+            originals: figures.originals,
+            awaited: figures.awaited,
+            queued: figures.queued,
+            disk_free: figures.disk_free,
+            trouble: figures.trouble.clone(),
+            damage: figures.damage.clone(),
+        }
+    }
+}
+
+impl From<&CheckReport> for Item {
+    fn from(report: &CheckReport) -> Self {
+        Item::Check(CheckItem {
+            whole: report.is_whole(),
+            messages: report.messages,
+            originals: report.originals,
+            evidence: report.evidence,
+            orphans: report.orphans,
+            faults: report.count,
+        })
+    }
+}
+
+/// Who acted, as a stable word and a name.
+pub(crate) fn actor(actor: &Actor) -> (&'static str, Option<String>) {
+    match actor {
+        Actor::System => ("system", None),
+        Actor::Holder => ("holder", None),
+        Actor::User(name) => ("user", Some(name.clone())),
+        Actor::Operator(name) => ("operator", Some(name.clone())),
+        Actor::Peer => ("peer", None),
+    }
+}
+
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,53 @@
+//! Administration: what operators do to a provider, as one set of operations for the command line and for the web.
+//!
+//! An operation is a [`Request`]; [`Control::execute`] does it on the store's faces and answers with [`Item`]s, one after
+//! the other, or with a [`Refused`]. The rules that hold behind every face of administration stand here: which addresses
+//! may be holders' ([`address`]), which passwords are good enough ([`password`]), how much a mailbox may hold. Every act that
+//! changes something leaves a row of evidence with the name of who did it.
+//!
+//! While the provider runs it serves these operations on a Unix socket ([`socket`]), for its owner only; a command connects
+//! to it, and where nothing answers it opens the store itself and executes the same operations with the same code
+//! (`sigillo` does both). Begin with [`request`] and [`control`].
+
+mod act;
+pub mod address;
+mod ask;
+pub mod client;
+pub mod command;
+pub mod control;
+mod execute;
+pub mod import;
+pub mod item;
+mod limits;
+pub mod operator;
+pub mod password;
+mod place;
+mod quota;
+pub mod reading;
+mod record;
+pub mod refused;
+pub mod request;
+pub mod running;
+mod session;
+pub mod setting;
+pub mod socket;
+mod text;
+pub mod wire;
+pub mod words;
+
+pub use address::{AddressRules, Reserved};
+pub use client::{Answers, Client};
+pub use control::{Control, Faces, Out};
+pub use import::Import;
+pub use item::Item;
+pub use limits::Limits;
+pub use operator::Operator;
+pub use password::{NewPassword, Weak};
+pub use refused::{Fault, Refused};
+pub use request::{
+    DomainRequest, DomainSettings, EvidenceFilter, EvidenceRequest, HopName, MailboxRequest, QueueRequest, Request,
+    RightsWanted, UserRequest,
+};
+pub use running::{Running, Stopped};
+pub use setting::{CertifiedOnly, Setting};
+pub use socket::{Socket, SocketError};

@@ -1,0 +1,429 @@
+//! What may be asked. The form travels as JSON between programs of one version.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use pec::Address;
+use serde::{Deserialize, Serialize};
+use store::{Correspondents, Hop, OrdinaryMail, Rights};
+
+use crate::password::NewPassword;
+use crate::setting::{CertifiedOnly, Setting};
+use crate::text;
+
+/// An operation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Request {
+    /// On the domains that are hosted.
+    Domain(DomainRequest),
+    /// On holders' mailboxes.
+    Mailbox(MailboxRequest),
+    /// On people and programs with credentials of their own.
+    User(UserRequest),
+    /// On what is to be carried.
+    Queue(QueueRequest),
+    /// The history of one message.
+    Message {
+        /// Its PEC identifier, with or without brackets.
+        identifier: String,
+    },
+    /// On the trace.
+    Evidence(EvidenceRequest),
+    /// How the provider fares.
+    Status,
+    /// Checks the store whole.
+    Check,
+    /// Has the running provider read again what it keeps of files and settings.
+    Reload,
+    /// A consistent copy of the store.
+    Backup {
+        /// A folder that does not exist yet; an absolute path.
+        folder: PathBuf,
+    },
+}
+
+/// On domains.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum DomainRequest {
+    /// All of them.
+    List,
+    /// One.
+    Show {
+        /// Its name.
+        name: String,
+    },
+    /// A new one.
+    Add {
+        /// Its name.
+        name: String,
+        /// What of it is not as usual.
+        #[serde(default)]
+        settings: DomainSettings,
+    },
+    /// Changes one.
+    Set {
+        /// Its name.
+        name: String,
+        /// What to change.
+        settings: DomainSettings,
+    },
+    /// Removes one that has no mailboxes.
+    Remove {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// What of a domain to set; `None` leaves it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DomainSettings {
+    /// Whether its holders read an English text after the Italian one.
+    #[serde(default)]
+    pub english: Option<bool>,
+    /// What becomes of ordinary mail.
+    #[serde(default, with = "text::option")]
+    pub ordinary: Option<OrdinaryMail>,
+    /// From when on its mailboxes take certified mail only.
+    #[serde(default, with = "text::option")]
+    pub certified_only_from: Option<CertifiedOnly>,
+    /// With whom its holders correspond.
+    #[serde(default, with = "text::option")]
+    pub correspondents: Option<Correspondents>,
+}
+
+/// On mailboxes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum MailboxRequest {
+    /// All of them, or those of a domain.
+    List {
+        /// Only those of this domain.
+        #[serde(default)]
+        domain: Option<String>,
+    },
+    /// One, with who may use it.
+    Show {
+        /// Which.
+        #[serde(with = "text")]
+        address: Address,
+    },
+    /// A new one.
+    Add {
+        /// Its address, also the login name.
+        #[serde(with = "text")]
+        address: Address,
+        /// `None`: nobody logs in with its address.
+        password: Option<NewPassword>,
+        /// Octets.
+        quota: u64,
+    },
+    /// Changes one.
+    Set {
+        /// Which.
+        #[serde(with = "text")]
+        address: Address,
+        /// What it may do, by name.
+        #[serde(default)]
+        state: Option<String>,
+        /// Octets.
+        #[serde(default)]
+        quota: Option<u64>,
+        /// What becomes of ordinary mail.
+        #[serde(default, with = "text::option")]
+        ordinary: Option<Setting<OrdinaryMail>>,
+        /// With whom it corresponds.
+        #[serde(default, with = "text::option")]
+        correspondents: Option<Setting<Correspondents>>,
+    },
+    /// Gives one another address; the old one is never given again.
+    Rename {
+        /// The address it has.
+        #[serde(with = "text")]
+        from: Address,
+        /// The address it shall have.
+        #[serde(with = "text")]
+        to: Address,
+    },
+    /// Closes one: nobody sends from it, reads it or delivers to it any more; what it holds stays.
+    Close {
+        /// Which.
+        #[serde(with = "text")]
+        address: Address,
+    },
+    /// Gives one another password.
+    Password {
+        /// Which.
+        #[serde(with = "text")]
+        address: Address,
+        /// The new one.
+        password: NewPassword,
+    },
+}
+
+/// On users.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum UserRequest {
+    /// All of them.
+    List,
+    /// One, with what it may use.
+    Show {
+        /// Its login name.
+        name: String,
+    },
+    /// A new one.
+    Add {
+        /// Its login name.
+        name: String,
+        /// As people call it.
+        display: String,
+        /// `None`: it cannot log in yet.
+        password: Option<NewPassword>,
+    },
+    /// Lets one log in.
+    Enable {
+        /// Its login name.
+        name: String,
+    },
+    /// Lets one log in no more.
+    Disable {
+        /// Its login name.
+        name: String,
+    },
+    /// Gives one another password.
+    Password {
+        /// Its login name.
+        name: String,
+        /// The new one.
+        password: NewPassword,
+    },
+    /// Lets one use a mailbox, so far and no further.
+    Grant {
+        /// Its login name.
+        name: String,
+        /// Which.
+        #[serde(with = "text")]
+        mailbox: Address,
+        /// How far.
+        #[serde(with = "text")]
+        rights: RightsWanted,
+    },
+    /// Lets one use a mailbox no more.
+    Revoke {
+        /// Its login name.
+        name: String,
+        /// Which.
+        #[serde(with = "text")]
+        mailbox: Address,
+    },
+}
+
+/// On the queue.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum QueueRequest {
+    /// What is to be carried.
+    List {
+        /// Only to this hop.
+        #[serde(default)]
+        hop: Option<HopName>,
+        /// Only about this message.
+        #[serde(default)]
+        identifier: Option<String>,
+    },
+    /// One dispatch.
+    Show {
+        /// Its number.
+        id: i64,
+    },
+    /// Makes one due now.
+    Retry {
+        /// Its number.
+        id: i64,
+    },
+    /// Makes all that waits for a hop due now.
+    RetryAll {
+        /// Which hop.
+        hop: HopName,
+    },
+    /// Has the relay give one up at its next turn; the sender is told.
+    Fail {
+        /// Its number.
+        id: i64,
+        /// Why, for the sender's notice and the evidence.
+        reason: String,
+    },
+}
+
+/// On the trace.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum EvidenceRequest {
+    /// Rows, ascending by log and number.
+    List(EvidenceFilter),
+    /// One row with its canonical bytes.
+    Show {
+        /// Its log.
+        log: u32,
+        /// Its number.
+        number: u64,
+    },
+}
+
+/// Which rows; `None` matches all.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceFilter {
+    /// Of this log.
+    #[serde(default)]
+    pub log: Option<u32>,
+    /// After this number in its log.
+    #[serde(default)]
+    pub after: u64,
+    /// About this message.
+    #[serde(default)]
+    pub identifier: Option<String>,
+    /// About messages of this kind, by name.
+    #[serde(default)]
+    pub kind: Option<String>,
+    /// Of this event, by name.
+    #[serde(default)]
+    pub event: Option<String>,
+    /// At most this many.
+    #[serde(default)]
+    pub limit: Option<u64>,
+}
+
+/// A hop of the queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum HopName {
+    /// Our own Incoming Point.
+    Local,
+    /// Another provider.
+    Provider {
+        /// Its name in the index.
+        name: String,
+        /// The unit of a secondary environment.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unit: Option<String>,
+    },
+    /// An ordinary domain.
+    Domain(String),
+}
+
+impl From<&Hop> for HopName {
+    fn from(hop: &Hop) -> Self {
+        match hop {
+            Hop::Local => HopName::Local,
+            Hop::Provider(key) => HopName::Provider {
+                name: key.name.as_ref().to_owned(),
+                unit: key.unit.as_ref().map(|unit| unit.as_ref().to_owned()),
+            },
+            Hop::Ordinary(domain) => HopName::Domain(domain.clone()),
+        }
+    }
+}
+
+impl From<HopName> for Hop {
+    fn from(name: HopName) -> Self {
+        match name {
+            HopName::Local => Hop::Local,
+            HopName::Provider { name, unit } => {
+                Hop::Provider(pec::ProviderKey { name: name.into(), unit: unit.map(Into::into) })
+            }
+            HopName::Domain(domain) => Hop::Ordinary(domain.to_ascii_lowercase()),
+        }
+    }
+}
+
+impl fmt::Display for HopName {
+    /// For people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            HopName::Local => f.write_str("this provider"),
+            HopName::Provider { name, unit } => {
+                write!(f, "provider {name}")?;
+                unit.iter().try_for_each(|unit| write!(f, "/{unit}"))
+            }
+            HopName::Domain(domain) => write!(f, "domain {domain}"),
+        }
+    }
+}
+
+/// What a user may do with a mailbox, as text: `read`, `send`, `manage` with commas between them, or `all`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RightsWanted(pub Rights);
+
+impl fmt::Display for RightsWanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Rights { read, send, manage } = self.0;
+        let names = [(read, "read"), (send, "send"), (manage, "manage")];
+        let names: Vec<&str> = names.into_iter().filter(|(has, _)| *has).map(|(_, name)| name).collect();
+        f.write_str(&names.join(","))
+    }
+}
+
+impl FromStr for RightsWanted {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut rights = Rights::default();
+        for name in text.split(',').map(str::trim) {
+            match name {
+                "all" => rights = Rights::ALL,
+                "read" => rights.read = true,
+                "send" => rights.send = true,
+                "manage" => rights.manage = true,
+                _ => {
+                    return Err(format!(
+                        "expected read, send, manage with commas between them, or all, found {text:?}"
+                    ));
+                }
+            }
+        }
+        Ok(Self(rights))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rights_are_read_back_as_they_are_written() {
+        for text in ["read", "read,send", "manage", "read,send,manage"] {
+            assert_eq!(text.parse::<RightsWanted>().unwrap().to_string(), text);
+        }
+        assert_eq!("all".parse::<RightsWanted>().unwrap().0, Rights::ALL);
+        for wrong in ["", "write", "read,,send"] {
+            assert!(wrong.parse::<RightsWanted>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn hops_keep_names_that_hold_a_slash() {
+        let hop = Hop::Provider(pec::ProviderKey { name: "A/B".into(), unit: None });
+        assert_eq!(Hop::from(HopName::from(&hop)), hop);
+        let hop = Hop::Provider(pec::ProviderKey { name: "A".into(), unit: Some("B".into()) });
+        assert_eq!(Hop::from(HopName::from(&hop)), hop);
+    }
+
+    #[test]
+    fn a_request_is_read_back_and_an_unknown_key_is_refused() {
+        let request = r#"{"mailbox":{"set":{"address":"anna@alfa.example","quota":5,"ordinary":"default"}}}"#;
+        let Ok(Request::Mailbox(MailboxRequest::Set { address, state, quota, ordinary, correspondents })) =
+            serde_json::from_str(request)
+        else {
+            panic!("not read")
+        };
+        assert_eq!(address.as_str(), "anna@alfa.example");
+        assert_eq!((state, quota, ordinary, correspondents), (None, Some(5), Some(Setting::Default), None));
+        assert!(serde_json::from_str::<Request>(r#"{"mailbox":{"show":{"address":"nobody"}}}"#).is_err());
+        assert!(serde_json::from_str::<Request>(r#"{"queue":{"show":{"id":1,"all":true}}}"#).is_err());
+    }
+}

@@ -1,0 +1,134 @@
+//! Values of settings, as people write them.
+
+use std::fmt::{self, Display};
+use std::str::FromStr;
+
+use pec::Moment;
+use store::MailboxState;
+
+/// A value of a mailbox, or what its domain says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Setting<T> {
+    /// What the domain says: `default`.
+    Default,
+    /// This.
+    To(T),
+}
+
+impl<T> Setting<T> {
+    /// The value that the store keeps: `None` is what the domain says.
+    pub fn into_option(self) -> Option<T> {
+        match self {
+            Setting::Default => None,
+            Setting::To(value) => Some(value),
+        }
+    }
+}
+
+impl<T: Display> Display for Setting<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Setting::Default => f.write_str("default"),
+            Setting::To(value) => value.fmt(f),
+        }
+    }
+}
+
+impl<T: FromStr<Err = String>> FromStr for Setting<T> {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "default" => Ok(Setting::Default),
+            text => text.parse().map(Setting::To).map_err(|what| format!("{what}, or default")),
+        }
+    }
+}
+
+/// From when on a domain takes certified mail only: the first instant of a day in Italy, or `never`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CertifiedOnly(pub Option<Moment>);
+
+impl Display for CertifiedOnly {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            None => f.write_str("never"),
+            // RFC 3339 begins with the day.
+            Some(from) => f.write_str(from.to_string().get(..10).unwrap_or_default()),
+        }
+    }
+}
+
+impl FromStr for CertifiedOnly {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "never" {
+            return Ok(Self(None));
+        }
+        let day =
+            Moment::midnight(text).ok_or_else(|| format!("expected a day as 2027-01-01, or never, found {text:?}"))?;
+        Ok(Self(Some(day)))
+    }
+}
+
+/// Reads the state of a mailbox; the error names them all.
+pub fn state(text: &str) -> Result<MailboxState, String> {
+    MailboxState::from_name(text).ok_or_else(|| {
+        let names = MailboxState::ALL.map(MailboxState::name).join(", ");
+        format!("expected one of {names}, found {text:?}")
+    })
+}
+
+/// Reads octets: a whole number, or one with KiB, MiB, GiB or TiB.
+pub fn octets(text: &str) -> Result<u64, String> {
+    let expected = || format!("expected octets, as 1073741824 or 1GiB, found {text:?}");
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    // Units that mean one thing: a "megabyte" has two readings, so it is not among them.
+    let unit = match unit.trim_start() {
+        "" | "B" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        "TiB" => 1 << 40,
+        _ => return Err(expected()),
+    };
+    number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit)).ok_or_else(expected)
+}
+
+#[cfg(test)]
+mod tests {
+    use store::OrdinaryMail;
+
+    use super::*;
+
+    #[test]
+    fn a_setting_is_read_back_as_it_is_written() {
+        for text in ["default", "refuse", "folder=Altro"] {
+            assert_eq!(text.parse::<Setting<OrdinaryMail>>().unwrap().to_string(), text);
+        }
+        assert!("drop".parse::<Setting<OrdinaryMail>>().unwrap_err().ends_with(", or default"));
+        for text in ["never", "2027-01-01", "2026-07-15"] {
+            assert_eq!(text.parse::<CertifiedOnly>().unwrap().to_string(), text);
+        }
+        assert!("01/01/2027".parse::<CertifiedOnly>().is_err());
+    }
+
+    #[test]
+    fn octets_take_units_that_mean_one_thing() {
+        assert_eq!(octets("0"), Ok(0));
+        assert_eq!(octets("1048576"), Ok(1 << 20));
+        assert_eq!(octets("3 GiB"), Ok(3 << 30));
+        assert_eq!(octets("2TiB"), Ok(2 << 40));
+        for wrong in ["", "GiB", "1GB", "1.5GiB", "-1", "99999999999999999999", "18446744073709551615KiB"] {
+            assert!(octets(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn states_are_named() {
+        assert_eq!(state("read-only"), Ok(MailboxState::ReadOnly));
+        assert!(state("open").unwrap_err().contains("active, receive-only, read-only, closed"));
+    }
+}

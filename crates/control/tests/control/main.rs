@@ -1,0 +1,8 @@
+//! Operations on a real store, in this process and over the socket.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
+mod acts;
+mod bench;
+mod history;
+mod import;
+mod socket;

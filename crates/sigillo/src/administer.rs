@@ -1,0 +1,83 @@
+//! The commands of administration: on the provider that runs, or on its store.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use config::Config;
+use control::command::{self, Asks, Common, Ended, Place};
+use control::{AddressRules, Fault, Refused, Request};
+use provider::SystemClock;
+
+use crate::exit::{self, Failed};
+use crate::serve::build;
+
+/// Runs a command.
+pub async fn run(command: impl Asks) -> ExitCode {
+    let common = command.common().clone();
+    // The configuration first: nobody types a password for a file that is not there.
+    let config = match load(&common.config) {
+        Ok(config) => config,
+        Err((code, why)) => return exit::fail(code, why),
+    };
+    match command.request() {
+        Ok(request) => done(execute(request, config, common.json).await),
+        Err(refused) => done(Err(refused)),
+    }
+}
+
+/// Asks what takes nothing but a configuration.
+pub async fn ask(request: Request, common: &Common) -> ExitCode {
+    match load(&common.config) {
+        Ok(config) => done(execute(request, config, common.json).await),
+        Err((code, why)) => exit::fail(code, why),
+    }
+}
+
+fn load(path: &Path) -> Result<Config, Failed> {
+    Config::load(path).map_err(|error| (exit::CONFIG, error.to_string()))
+}
+
+async fn execute(request: Request, config: Config, json: bool) -> Result<Ended, Refused> {
+    let place = Place {
+        folder: config.store.path.clone(),
+        socket: config.control.socket.clone(),
+        addresses: Box::new(move || rules(&config)),
+        clock: Arc::new(SystemClock),
+    };
+    command::run(request, place, json).await
+}
+
+/// The rules for addresses of a provider that does not run.
+pub(crate) fn rules(config: &Config) -> Result<AddressRules, Refused> {
+    let certified = build::certified_addresses(&config.signing).map_err(|(_, why)| {
+        Refused::new(Fault::Unavailable, format!("which addresses the signing certificate names cannot be said: {why}"))
+    })?;
+    let provider = &config.provider;
+    let certified = certified.iter().map(String::as_str);
+    Ok(AddressRules::of_provider(&provider.service_address, &provider.mail_receipt, certified))
+}
+
+fn done(ended: Result<Ended, Refused>) -> ExitCode {
+    match ended {
+        Ok(Ended::Well) => ExitCode::SUCCESS,
+        Ok(Ended::Faults) => ExitCode::from(exit::DATA),
+        Err(refused) => {
+            let (code, why) = refusal(refused);
+            exit::fail(code, why)
+        }
+    }
+}
+
+/// What a refusal ends a command with.
+pub(crate) fn refusal(refused: Refused) -> Failed {
+    let code = match refused.fault {
+        Fault::Damaged => exit::DATA,
+        Fault::Missing => exit::NO_INPUT,
+        Fault::NotYou => exit::NO_PERMISSION,
+        Fault::Program => exit::SOFTWARE,
+        Fault::Request => exit::USAGE,
+        Fault::NotNow | Fault::Unavailable | Fault::Version => exit::UNAVAILABLE,
+    };
+    (code, refused.what)
+}
