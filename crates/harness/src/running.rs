@@ -33,6 +33,7 @@ impl Running {
         let group = Arc::new(Mutex::new(Group::spawn(command)?));
         let (watched, end) = mpsc::channel();
         let (watched_group, program) = (Arc::downgrade(&group), command.get_program().to_owned());
+        #[allow(clippy::disallowed_macros, reason = "whoever reads the test's outcome is told why")]
         thread::spawn(move || {
             if end.recv_timeout(life) == Err(RecvTimeoutError::Timeout)
                 && let Some(group) = watched_group.upgrade()

@@ -29,7 +29,7 @@ pub struct Elaboration<'a> {
 
 /// A message of the elaboration.
 enum Slot {
-    Ready(NewMessage),
+    Ready(Box<NewMessage>),
     Draft(Box<Draft>),
 }
 
@@ -64,7 +64,7 @@ impl<'a> Elaboration<'a> {
     /// Adds a message as it is.
     pub fn keep(&mut self, kind: Option<Kind>, identifier: Option<Identifier>, pieces: Pieces) -> Handle {
         let summary = Summary::read(kind, identifier, &pieces);
-        self.add(Slot::Ready(NewMessage { pieces, summary }))
+        self.add(Slot::Ready(Box::new(NewMessage { pieces, summary })))
     }
 
     fn add(&mut self, slot: Slot) -> Handle {
@@ -157,7 +157,7 @@ impl Elaborated {
         let mut drafts = Vec::new();
         for (at, slot) in self.slots.iter_mut().enumerate() {
             if let Slot::Draft(_) = slot {
-                let empty = Slot::Ready(NewMessage { pieces: Pieces::new(), summary: Summary::default() });
+                let empty = Slot::Ready(Box::new(NewMessage { pieces: Pieces::new(), summary: Summary::default() }));
                 if let Slot::Draft(draft) = std::mem::replace(slot, empty) {
                     drafts.push((at, draft));
                 }
@@ -168,14 +168,14 @@ impl Elaborated {
 
     pub(crate) fn put(&mut self, at: usize, message: NewMessage) {
         if let Some(slot) = self.slots.get_mut(at) {
-            *slot = Slot::Ready(message);
+            *slot = Slot::Ready(Box::new(message));
         }
     }
 
     /// The Outcome, whole, once every draft is signed.
     pub(crate) fn into_outcome(self) -> (Outcome, Vec<Remark>) {
         let ready = |slot| match slot {
-            Slot::Ready(message) => Some(message),
+            Slot::Ready(message) => Some(*message),
             Slot::Draft(_) => None,
         };
         let messages = self.slots.into_iter().filter_map(ready).collect();

@@ -1,5 +1,6 @@
 //! The provider: gathers what is known, has the points decide, signs, commits, answers.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
@@ -84,6 +85,8 @@ pub struct Provider {
     ceiling: usize,
     /// Rung when dispatches were queued.
     pub(super) bell: Notify,
+    /// Whether an operator gave an order since the relay last looked.
+    pub(super) ordered: AtomicBool,
 }
 
 /// What is found out about an arrival once, however often the decision is made again.
@@ -139,6 +142,7 @@ impl Provider {
             signing: Signing::new(parts.signer, parts.threads),
             ceiling: parts.ceiling,
             bell: Notify::new(),
+            ordered: AtomicBool::new(false),
         }))
     }
 
@@ -150,8 +154,9 @@ impl Provider {
         Ok(())
     }
 
-    /// Has the relay look at the queue now, as when an operator made a dispatch due.
+    /// Has the relay look at the queue now, since an operator gave an order; who is away is asked at once too.
     pub fn ring(&self) {
+        self.ordered.store(true, Ordering::Release);
         self.bell.notify_one();
     }
 

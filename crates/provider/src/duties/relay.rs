@@ -153,6 +153,9 @@ impl Relay {
         stop: &watch::Receiver<bool>,
     ) -> Result<(), StoreError> {
         let now = self.provider.now();
+        if self.provider.ordered.swap(false, Ordering::AcqRel) {
+            self.active().ask_all(now);
+        }
         for hop in self.queue.due_hops(now).await? {
             let entered = self.active().enter(&hop, &self.policy, now);
             if let Some(number) = entered {

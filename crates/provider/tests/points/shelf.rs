@@ -27,16 +27,12 @@ impl Deref for Shelf {
 /// A row of evidence with its subject, flat.
 #[derive(Clone, Debug)]
 pub struct Trace {
-    pub at: Moment,
     pub event: Event,
     pub kind: Option<Kind>,
     pub identifier: String,
-    pub message_id: String,
-    pub client_id: Option<String>,
     pub sender: String,
     pub recipients: Vec<String>,
     pub subject: String,
-    pub provider: String,
     pub concerns: Vec<String>,
     pub error: Option<String>,
 }
@@ -121,16 +117,12 @@ impl Shelf {
                 None => named.address.clone(),
             };
             Trace {
-                at: evidence.at,
                 event: evidence.event,
                 kind: evidence.kind,
                 identifier: subject.identifier.to_string(),
-                message_id: evidence.message_id,
-                client_id: subject.client_id,
                 sender: subject.sender,
                 recipients: subject.recipients.iter().map(listed).collect(),
                 subject: subject.subject,
-                provider: evidence.provider,
                 concerns: evidence.concerns,
                 error: evidence.error,
             }

@@ -128,7 +128,9 @@ pub(super) fn lease(
 
 /// Ends leases; the dispatches fall due again.
 pub(super) fn release(tx: &Connection, ids: &[QueueId], due: Moment) -> Result<(), StoreError> {
-    let sql = "UPDATE queue SET due = ?2, ready = ?2, leased = 0 WHERE id = ?1 AND leased";
+    let sql =
+        "UPDATE queue SET due = iif(failed_by IS NULL, ?2, due), ready = iif(failed_by IS NULL, ?2, 0), leased = 0
+               WHERE id = ?1 AND leased";
     tx.each("releasing dispatches", sql, ids.iter().map(|id| (id.0, due.unix())))
 }
 
@@ -146,7 +148,7 @@ pub(super) fn retry(tx: &Connection, id: QueueId, now: Moment) -> Result<bool, S
 
 /// Orders that one dispatch be given up, and makes it due now.
 pub(super) fn fail(tx: &Connection, id: QueueId, reason: &str, now: Moment) -> Result<bool, StoreError> {
-    let sql = "UPDATE queue SET failed_by = ?3, due = ?2, ready = iif(leased, ready, ?2) WHERE id = ?1";
+    let sql = "UPDATE queue SET failed_by = ?3, due = ?2, ready = iif(leased, ready, 0) WHERE id = ?1";
     Ok(tx.run("failing a dispatch", sql, params![id.0, now.unix(), reason])? == 1)
 }
 

@@ -228,6 +228,9 @@ pub(crate) async fn an_operator_retries_and_fails_a_dispatch(engine: &dyn Engine
     assert!(store.fail(all[1], "the operator wants it", at(6)).await.unwrap());
     let failed = store.lease(&Hop::Local, 9, at(6), at(100)).await.unwrap().remove(0);
     assert_eq!((failed.id, failed.failed_by.as_deref()), (all[1], Some("the operator wants it")));
+    // Given back for later, it is still the first to be had.
+    store.release(&[all[1]], at(900)).await.unwrap();
+    assert_eq!(ids(&store.lease(&Hop::Local, 1, at(6), at(100)).await.unwrap()), [all[1]]);
     // What is under way is not taken away, and is not postponed either.
     assert!(store.fail(all[0], "too late", at(7)).await.unwrap());
     assert_eq!(store.lease(&Hop::Local, 9, at(7), at(100)).await.unwrap().len(), 0);

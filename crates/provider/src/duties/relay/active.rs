@@ -84,6 +84,11 @@ impl Active {
         (away.probe, new)
     }
 
+    /// Whoever is away is asked now.
+    pub(super) fn ask_all(&mut self, now: Moment) {
+        self.away.values_mut().for_each(|away| away.probe = away.probe.min(now));
+    }
+
     /// Somebody answered; since when nobody had.
     pub(super) fn reached(&mut self, hop: &Hop) -> Option<Moment> {
         self.away.remove(hop).map(|away| away.since)
@@ -151,6 +156,8 @@ mod tests {
         let probe = active.enter(&gone, &policy, at(10)).unwrap();
         assert_eq!(active.enter(&gone, &policy, at(1000)), None, "one asks, however long it takes");
         assert_eq!(active.missed(&gone, &policy, at(12)), (at(32), false));
+        active.ask_all(at(13));
+        assert_eq!(active.away(&gone).map(|away| away.probe), Some(at(13)), "an operator does not wait");
         assert_eq!(active.missed(&gone, &policy, at(32)), (at(57), false), "not more seldom than the policy says");
         active.leave(&gone, probe);
         assert_eq!(active.reached(&gone), Some(at(0)));
