@@ -26,8 +26,7 @@ use smtp::route::{DnsResolver, Resolver, RouteTable, SystemHosts};
 use store::{Embedded, EmbeddedOptions, NewMailbox, Principals, Store};
 use tls::LivePair;
 
-use crate::exit::{self, Failed};
-use crate::mailbox::store_error;
+use crate::exit::{self, Failed, store_error};
 
 /// Everything that the configuration names, read and checked.
 pub struct Parts {
