@@ -33,7 +33,8 @@ pub async fn look(provider: &Arc<Provider>) -> Result<usize, StoreError> {
             let sent = provider.ledger().ask(question).await?.sent;
             let decided = provider.elaborate(move |context| {
                 let elaborated = silence::decide(&addressee, sent.as_ref(), context, moment);
-                let progress = elaborated.outcome.progress.clone();
+                let mut progress = elaborated.outcome.progress.clone();
+                progress.iter_mut().for_each(|progress| progress.receipt = None);
                 (Some(Box::new(elaborated)), progress)
             });
             // The key is away: the recipient stays due, and the next look tells.
@@ -47,6 +48,7 @@ pub async fn look(provider: &Arc<Provider>) -> Result<usize, StoreError> {
                 // Nobody is there to be told; left as it is, the recipient would be due for ever, before all others.
                 Err(error) => {
                     tracing::error!(event = "notice-without-mailbox", %error);
+                    // The notice is not, and nothing names it.
                     match provider.ledger().commit(Outcome { progress, ..Outcome::default() }).await {
                         Err(CommitError::Store(error)) => return Err(error),
                         _ => settled += 1,
