@@ -18,7 +18,9 @@ pub mod control;
 mod execute;
 pub mod import;
 pub mod item;
+mod itemise;
 mod limits;
+pub mod named;
 pub mod operator;
 pub mod password;
 mod place;
@@ -41,12 +43,12 @@ pub use control::{Control, Faces, Out};
 pub use import::Import;
 pub use item::Item;
 pub use limits::Limits;
+pub use named::{HopName, RightsWanted};
 pub use operator::Operator;
 pub use password::{NewPassword, Weak};
 pub use refused::{Fault, Refused};
 pub use request::{
-    DomainRequest, DomainSettings, EvidenceFilter, EvidenceRequest, HopName, MailboxRequest, QueueRequest, Request,
-    RightsWanted, UserRequest,
+    DomainRequest, DomainSettings, EvidenceFilter, EvidenceRequest, MailboxRequest, QueueRequest, Request, UserRequest,
 };
 pub use running::{Running, Stopped};
 pub use setting::{CertifiedOnly, Setting};

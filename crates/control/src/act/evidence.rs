@@ -5,7 +5,8 @@ use store::{About, Event, EvidenceQuery, EvidenceRow, LogId, SubjectHash};
 
 use crate::act::identifier::identifier;
 use crate::control::{Control, Out};
-use crate::item::{Item, RowItem, SubjectItem, hexadecimal};
+use crate::item::{Item, RowItem, SubjectItem};
+use crate::itemise::hexadecimal;
 use crate::refused::{Fault, Refused};
 use crate::request::{EvidenceFilter, EvidenceRequest};
 

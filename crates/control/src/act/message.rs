@@ -5,7 +5,8 @@ use store::{About, EvidenceQuery, Question, QueueQuery, SubjectHash};
 use crate::act::identifier::identifier;
 use crate::act::{evidence, queue};
 use crate::control::{Control, Out};
-use crate::item::{self, Item, MessageItem, SubjectItem};
+use crate::item::{Item, MessageItem, SubjectItem};
+use crate::itemise::actor;
 use crate::refused::Refused;
 
 /// Everything that is known of a message: what it is, how it was accepted, where each recipient stands, what still waits in
@@ -28,12 +29,12 @@ pub(crate) async fn show(control: &Control, text: &str, out: &Out) -> Result<(),
         shown = Some(subject.hash());
     }
     if let Some(sent) = sent {
-        let (actor, name) = item::actor(&sent.by);
+        let (who, name) = actor(&sent.by);
         out.send(Item::Message(MessageItem {
             identifier: sent.identifier.to_string(),
             mailbox: sent.mailbox.to_string(),
             accepted: sent.at.to_string(),
-            by: name.map_or_else(|| actor.to_owned(), |name| format!("{actor} {name}")),
+            by: name.map_or_else(|| who.to_owned(), |name| format!("{who} {name}")),
         }))
         .await?;
         for addressee in control.faces.ledger.addressees(&identifier).await? {

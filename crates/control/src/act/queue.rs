@@ -6,10 +6,11 @@ use store::{About, Hop, QueueId, QueueItem, QueueQuery};
 use crate::act::identifier::identifier as read_identifier;
 use crate::control::{Control, Out};
 use crate::item::Item;
+use crate::named::HopName;
 use crate::operator::Operator;
 use crate::record::Act;
 use crate::refused::Refused;
-use crate::request::{HopName, QueueRequest};
+use crate::request::QueueRequest;
 
 /// Dispatches read at once.
 const PAGE: usize = 500;

@@ -7,11 +7,12 @@ use crate::act::mailbox::holders;
 use crate::address::user_name;
 use crate::control::{Control, Out};
 use crate::item::Item;
+use crate::named::RightsWanted;
 use crate::operator::Operator;
 use crate::password::NewPassword;
 use crate::record::Act;
 use crate::refused::Refused;
-use crate::request::{RightsWanted, UserRequest};
+use crate::request::UserRequest;
 
 pub(crate) async fn execute(control: &Control, request: UserRequest, who: &Operator, out: &Out) -> Result<(), Refused> {
     match request {

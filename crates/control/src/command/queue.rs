@@ -3,8 +3,9 @@
 use clap::{ArgGroup, Args, Subcommand};
 
 use super::asks::{Asks, Common, On};
+use crate::named::HopName;
 use crate::refused::Refused;
-use crate::request::{HopName, QueueRequest, Request};
+use crate::request::{QueueRequest, Request};
 
 /// What is to be carried.
 #[derive(Clone, Debug, Subcommand)]

@@ -5,8 +5,9 @@ use pec::Address;
 
 use super::asks::{Asks, Common, Nothing, On};
 use crate::ask::PasswordFrom;
+use crate::named::RightsWanted;
 use crate::refused::Refused;
-use crate::request::{Request, RightsWanted, UserRequest};
+use crate::request::{Request, UserRequest};
 
 /// People and programs with credentials of their own.
 #[derive(Clone, Debug, Subcommand)]

@@ -1,0 +1,209 @@
+//! What the store knows, as items of answers.
+
+use pec::{Address, Moment};
+use store::{
+    Actor, Addressee, CheckReport, Domain, EvidenceRow, Figures, Grant, HopFigures, Mailbox, QueueItem, SharedSubject,
+    User,
+};
+
+use crate::item::{
+    AddresseeItem, CheckItem, DispatchItem, DomainItem, GrantItem, HopItem, Item, LateItem, MailboxItem, NamedItem,
+    RowItem, StatusItem, SubjectItem, UserItem,
+};
+use crate::setting::CertifiedOnly;
+
+impl From<&Domain> for Item {
+    fn from(domain: &Domain) -> Self {
+        Item::Domain(DomainItem {
+            name: domain.name.clone(),
+            english: domain.english,
+            ordinary: domain.ordinary.to_string(),
+            certified_only_from: CertifiedOnly(domain.certified_only_from).to_string(),
+            correspondents: domain.correspondents.to_string(),
+        })
+    }
+}
+
+impl From<&Mailbox> for Item {
+    fn from(mailbox: &Mailbox) -> Self {
+        let or_default = |text: Option<String>| text.unwrap_or_else(|| "default".into());
+        Item::Mailbox(MailboxItem {
+            address: mailbox.address.to_string(),
+            state: mailbox.state.name().into(),
+            quota: mailbox.quota,
+            counted: mailbox.counted,
+            used: mailbox.used,
+            service: mailbox.service,
+            ordinary: or_default(mailbox.ordinary.as_ref().map(ToString::to_string)),
+            correspondents: or_default(mailbox.correspondents.as_ref().map(ToString::to_string)),
+        })
+    }
+}
+
+impl From<&User> for Item {
+    fn from(user: &User) -> Self {
+        Item::User(UserItem { name: user.name.clone(), display: user.display.clone(), enabled: user.enabled })
+    }
+}
+
+impl From<&Grant> for Item {
+    fn from(grant: &Grant) -> Self {
+        Item::Grant(GrantItem {
+            user: grant.user.name.clone(),
+            mailbox: grant.mailbox.to_string(),
+            read: grant.rights.read,
+            send: grant.rights.send,
+            manage: grant.rights.manage,
+        })
+    }
+}
+
+impl From<&QueueItem> for Item {
+    fn from(item: &QueueItem) -> Self {
+        Item::Dispatch(DispatchItem {
+            id: item.id.0,
+            hop: (&item.hop).into(),
+            identifier: item.identifier.to_string(),
+            kind: item.kind.map(|kind| kind.name().into()),
+            from: item.path.as_str().into(),
+            recipients: item.recipients.iter().map(Address::to_string).collect(),
+            size: item.size,
+            attempts: item.attempts,
+            queued: item.created.to_string(),
+            due: item.due.to_string(),
+            expires: item.expires.to_string(),
+            under_way: item.leased,
+            last_error: item.last_error.clone(),
+            failed_by: item.failed_by.clone(),
+        })
+    }
+}
+
+impl From<&HopFigures> for Item {
+    fn from(hop: &HopFigures) -> Self {
+        Item::Hop(HopItem {
+            hop: (&hop.hop).into(),
+            dispatches: hop.dispatches,
+            oldest: hop.oldest.to_string(),
+            last_error: hop.last_error.clone(),
+        })
+    }
+}
+
+impl From<&Addressee> for Item {
+    fn from(one: &Addressee) -> Self {
+        let text = |at: Option<Moment>| at.map(|at| at.to_string());
+        Item::Addressee(AddresseeItem {
+            identifier: one.identifier.to_string(),
+            recipient: one.recipient.to_string(),
+            state: one.state.name().into(),
+            since: one.since.to_string(),
+            taken_in_charge: text(one.taken_at),
+            warned: text(one.warned_at),
+            code: one.code.clone(),
+            receipt: one.receipt.clone(),
+            due: text(one.due),
+            late: one.late.as_ref().map(|late| LateItem {
+                step: late.step.name().into(),
+                at: late.at.to_string(),
+                receipt: late.receipt.clone(),
+            }),
+        })
+    }
+}
+
+impl SubjectItem {
+    /// The item of a subject, with its canonical bytes where they are wanted.
+    pub fn of(subject: &SharedSubject, canonical: bool) -> Self {
+        let store::Subject { identifier, sender, recipients, subject: text, client_id, original } = subject.subject();
+        let certified = |kind: pec::RecipientType| kind == pec::RecipientType::Certified;
+        let named =
+            recipients.iter().map(|one| NamedItem { address: one.address.clone(), certified: one.kind.map(certified) });
+        Self {
+            hash: hexadecimal(&subject.hash().0),
+            identifier: identifier.to_string(),
+            sender: sender.clone(),
+            recipients: named.collect(),
+            subject: text.clone(),
+            client_id: client_id.clone(),
+            original: original.as_ref().map(|digest| hexadecimal(digest)),
+            canonical: canonical.then(|| hexadecimal(subject.canonical())),
+        }
+    }
+}
+
+impl RowItem {
+    /// The item of a row, without its canonical bytes.
+    pub fn of(row: &EvidenceRow) -> Self {
+        let evidence = &row.evidence;
+        let (actor, name) = actor(&evidence.actor);
+        let identifier = match &evidence.about {
+            store::About::Subject(subject) => Some(subject.subject().identifier.to_string()),
+            store::About::Nothing | store::About::Known(_) => None,
+        };
+        Self {
+            log: row.log.0,
+            number: row.number,
+            at: evidence.at.to_string(),
+            event: evidence.event.name().into(),
+            kind: evidence.kind.map(|kind| kind.name().into()),
+            about: evidence.about.hash().map(|hash| hexadecimal(&hash.0)),
+            identifier,
+            message_id: evidence.message_id.clone(),
+            provider: evidence.provider.clone(),
+            concerns: evidence.concerns.clone(),
+            error: evidence.error.clone(),
+            actor: actor.into(),
+            actor_name: name,
+            canonical: None,
+        }
+    }
+}
+
+impl StatusItem {
+    /// From the store's figures and the provider's health.
+    pub fn new(figures: &Figures, domains: usize, health: Option<Vec<String>>) -> Self {
+        Self {
+            running: health.is_some(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            health: health.unwrap_or_default(),
+            domains: domains as u64,
+            mailboxes: figures.mailboxes,
+            messages: figures.messages,
+            originals: figures.originals,
+            awaited: figures.awaited,
+            queued: figures.queued,
+            disk_free: figures.disk_free,
+            trouble: figures.trouble.clone(),
+            damage: figures.damage.clone(),
+        }
+    }
+}
+
+impl From<&CheckReport> for Item {
+    fn from(report: &CheckReport) -> Self {
+        Item::Check(CheckItem {
+            whole: report.is_whole(),
+            messages: report.messages,
+            originals: report.originals,
+            evidence: report.evidence,
+            orphans: report.orphans,
+            faults: report.count,
+        })
+    }
+}
+
+/// Who acted, as a stable word and a name.
+pub(crate) fn actor(actor: &Actor) -> (&'static str, Option<String>) {
+    match actor {
+        Actor::System => ("system", None),
+        Actor::Holder => ("holder", None),
+        Actor::User(name) => ("user", Some(name.clone())),
+        Actor::Operator(name) => ("operator", Some(name.clone())),
+        Actor::Peer => ("peer", None),
+    }
+}
+
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
