@@ -1,4 +1,8 @@
 //! Load generator: what a provider does in a second, beside what its signatures alone would allow.
+#![allow(
+    clippy::disallowed_macros,
+    reason = "a tool of developers: what it prints is its work, and where nobody reads it may end"
+)]
 
 mod exchanges;
 mod floor;

@@ -1,4 +1,8 @@
 //! `conformance`: judges certified-mail messages and running providers by the ids of the norm.
+#![allow(
+    clippy::disallowed_macros,
+    reason = "a tool of developers: what it prints is its work, and where nobody reads it may end"
+)]
 
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};

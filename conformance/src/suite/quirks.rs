@@ -5,7 +5,7 @@ use super::case::{Need, Test, test};
 use super::outcome::{Fault, Outcome};
 use super::stage::{Stage, ensure, pass, seen};
 use crate::config::Keys;
-use crate::peer::compose::{Data, Draft};
+use crate::peer::compose::{Data, Draft, original_part};
 use crate::peer::sign::{self, Style};
 
 const PEER: &[Need] = &[Need::Peer];
@@ -345,8 +345,16 @@ fn sender(stage: &Stage<'_>) -> Outcome {
 }
 
 fn odd_to(stage: &Stage<'_>) -> Outcome {
-    let damaged = format!("Ufficio >, {}", stage.recipient());
-    drafted(stage, |draft| draft.set("To", Some(&damaged)))
+    let (recipient, damaged) = (stage.recipient(), format!("Ufficio >, {}", stage.recipient()));
+    drafted(stage, |draft| {
+        let original = String::from_utf8_lossy(&draft.original);
+        let copied = original.replacen(&format!("To: {recipient}"), &format!("To: {damaged}"), 1);
+        draft.original = copied.into_bytes();
+        if let Some(part) = draft.parts.last_mut() {
+            *part = original_part(&draft.original);
+        }
+        draft.set("To", Some(&damaged));
+    })
 }
 
 fn long_line(stage: &Stage<'_>) -> Outcome {

@@ -132,7 +132,7 @@ mod tests {
         ];
         for refusal in refusals.into_iter().chain(Failure::ALL.map(Refusal::Us)) {
             let class = number(&refusal) / 100;
-            assert_eq!(refusal.code().starts_with(&class.to_string()), true, "{refusal:?}");
+            assert!(refusal.code().starts_with(&class.to_string()), "{refusal:?}");
             assert_eq!(class == 4, refusal.is_temporary(), "{refusal:?}");
         }
     }

@@ -14,6 +14,7 @@ mod policy;
 mod settling;
 mod trouble;
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 

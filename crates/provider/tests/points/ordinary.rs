@@ -363,7 +363,7 @@ async fn a_report_on_certified_recipients_goes_no_further() {
     assert!(recorded[0].error.as_deref().unwrap().ends_with("failed 5.1.1"), "{recorded:?}");
     // Anna's provider still has to answer: nobody but it can say what became of the message.
     let awaited = world.alfa.store.awaited().await;
-    assert!(awaited.iter().any(|one| &*one.identifier == &*identifier && one.recipient == address(ANNA)));
+    assert!(awaited.iter().any(|one| *one.identifier == *identifier && one.recipient == address(ANNA)));
 }
 
 /// An envelope of alfa's to Anna, whom alfa's index knows as this.

@@ -71,6 +71,5 @@ async fn evidence_of_five_hundred_recipients_is_small() {
     let count = evidence.len() as u64;
     store.commit(Outcome { evidence, ..Outcome::default() }).await.unwrap();
     let octets = (pages().await.unwrap().unwrap() - before) * 4096;
-    println!("{} octets for each recipient and operation", octets / count);
     assert!(octets / count <= 250, "{} octets for each recipient and operation", octets / count);
 }
