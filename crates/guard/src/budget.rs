@@ -79,6 +79,8 @@ struct Account {
     messages: usize,
     /// A message of it passes over the limit.
     over: bool,
+    /// Messages that wait for room.
+    waiting: usize,
 }
 
 impl Budget {
@@ -102,6 +104,11 @@ impl Budget {
     /// Octets that a class holds.
     pub fn held(&self, class: Class) -> usize {
         self.0.held().of(class).octets
+    }
+
+    /// Messages of a class that wait for room.
+    pub fn waiting(&self, class: Class) -> usize {
+        self.0.held().of(class).waiting
     }
 
     /// A message that holds nothing yet.
@@ -155,10 +162,13 @@ pub struct Reservation {
 impl Reservation {
     /// Waits until `octets` more may be held. Dropping the future is harmless.
     pub async fn grow(&mut self, octets: usize) {
+        if self.try_grow(octets) {
+            return;
+        }
+        let budget = self.budget.clone();
+        let _waiting = Waiting::begin(&budget.0, self.class);
         loop {
-            let budget = self.budget.clone();
-            let freed = budget.0.freed.notified();
-            let mut freed = std::pin::pin!(freed);
+            let mut freed = std::pin::pin!(budget.0.freed.notified());
             // Before the look, so that nothing given back between look and wait is missed.
             freed.as_mut().enable();
             if self.try_grow(octets) {
@@ -226,6 +236,25 @@ impl Drop for Reservation {
     }
 }
 
+/// Counts a message that waits, also one that gives up.
+struct Waiting<'a> {
+    inner: &'a Inner,
+    class: Class,
+}
+
+impl<'a> Waiting<'a> {
+    fn begin(inner: &'a Inner, class: Class) -> Self {
+        inner.held().classes[class as usize].waiting += 1;
+        Self { inner, class }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.inner.held().classes[self.class as usize].waiting -= 1;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::future::Future;
@@ -271,11 +300,12 @@ mod tests {
         b.grow(500).await;
         let mut waiting = Box::pin(c.grow(1));
         assert!(waits(waiting.as_mut()));
+        assert_eq!(budget.waiting(Class::Holders), 1);
         drop(a);
         assert!(waits(waiting.as_mut()), "the one that passed over holds more than all");
         drop(b);
         waiting.await;
-        assert_eq!(budget.held(Class::Holders), 1);
+        assert_eq!((budget.held(Class::Holders), budget.waiting(Class::Holders)), (1, 0));
         drop(c);
         assert_eq!(budget.free(Class::Holders), 100);
     }
