@@ -76,7 +76,6 @@ impl Config {
             accept_bounces: self.ordinary.accept_bounces,
             refuse_dmarc: self.ordinary.refuse_dmarc,
             quarantine: self.ordinary.quarantine_folder.clone(),
-            ..Rules::default()
         }
     }
 }

@@ -332,7 +332,7 @@ async fn entries(store: &Embedded, address: &Address) -> Result<Vec<reading::Sho
 
 /// Stays up and says how to connect.
 async fn stay(lab: &Lab, alfa: &LabProvider, program: &str) {
-    print!("{}", how_to_send(lab));
+    output::say_bytes(how_to_send(lab).as_bytes());
     output::say!(
         "\nEverything else (swaks and curl commands, ports, accounts): {}",
         lab.folder.join("README.txt").display()

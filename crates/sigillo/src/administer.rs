@@ -9,7 +9,7 @@ use control::command::{self, Asks, Common, Ended, Place};
 use control::{AddressRules, Fault, Refused, Request};
 use provider::SystemClock;
 
-use crate::exit::{self, Failed};
+use crate::exit::{self, Failed, refusal};
 use crate::serve::build;
 
 /// Runs a command.
@@ -67,17 +67,4 @@ fn done(ended: Result<Ended, Refused>) -> ExitCode {
             exit::fail(code, why)
         }
     }
-}
-
-/// What a refusal ends a command with.
-pub(crate) fn refusal(refused: Refused) -> Failed {
-    let code = match refused.fault {
-        Fault::Damaged => exit::DATA,
-        Fault::Missing => exit::NO_INPUT,
-        Fault::NotYou => exit::NO_PERMISSION,
-        Fault::Program => exit::SOFTWARE,
-        Fault::Request => exit::USAGE,
-        Fault::NotNow | Fault::Unavailable | Fault::Version => exit::UNAVAILABLE,
-    };
-    (code, refused.what)
 }

@@ -13,8 +13,7 @@ use provider::{Clock, SystemClock};
 use store::{Embedded, Principals};
 
 use crate::cli::{DirectoryCommand, FetchIndexOptions, PublishOptions};
-use crate::exit::{self, Failed, index_error};
-use crate::mailbox::store_error;
+use crate::exit::{self, Failed, index_error, store_error};
 use crate::operator;
 use crate::serve::build;
 

@@ -4,7 +4,9 @@ use std::fmt::Display;
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
+use control::{Fault, Refused};
 use index::IndexError;
+use store::StoreError;
 
 use crate::listener;
 
@@ -67,4 +69,22 @@ pub fn index_error(error: IndexError) -> Failed {
         IndexError::Fault(_) => SOFTWARE,
     };
     (code, error.to_string())
+}
+
+/// What a refusal ends a command with.
+pub fn refusal(refused: Refused) -> Failed {
+    let code = match refused.fault {
+        Fault::Damaged => DATA,
+        Fault::Missing => NO_INPUT,
+        Fault::NotYou => NO_PERMISSION,
+        Fault::Program => SOFTWARE,
+        Fault::Request => USAGE,
+        Fault::NotNow | Fault::Unavailable | Fault::Version => UNAVAILABLE,
+    };
+    (code, refused.what)
+}
+
+/// What the store's errors end a command with.
+pub fn store_error(error: StoreError) -> Failed {
+    refusal(error.into())
 }

@@ -13,8 +13,8 @@ use store::{
 };
 
 use crate::cli::{InfectedAccess, InfectedCommand};
-use crate::exit::{self, Failed};
-use crate::mailbox::{save, store_error};
+use crate::exit::{self, Failed, store_error};
+use crate::mailbox::save;
 use output::printable;
 
 /// The record of accesses, in the store's folder; one JSON object a line, only ever added to.

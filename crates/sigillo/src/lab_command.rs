@@ -98,7 +98,9 @@ fn tell_of_taken_ports(lab: &Lab) {
     for port in lab.providers.iter().flat_map(|provider| provider.ports.all()) {
         if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err_and(|error| error.kind() == ErrorKind::AddrInUse) {
             let who = listener::of(port).unwrap_or_else(|| "another program".into());
-            eprintln!("warning: {who} listens on port {port}, which this laboratory wants; --base-port chooses others");
+            output::tell!(
+                "warning: {who} listens on port {port}, which this laboratory wants; --base-port chooses others"
+            );
         }
     }
 }

@@ -9,11 +9,11 @@ use control::reading::{self, Shelf, Shown};
 use control::{MailboxRequest, Request};
 use output::printable;
 use pec::Address;
-use store::{Content, Embedded, Mailbox, Principals, StoreError};
+use store::{Content, Embedded, Mailbox, Principals};
 
 use crate::administer;
 use crate::cli::MailboxCommand;
-use crate::exit::{self, Failed};
+use crate::exit::{self, Failed, store_error};
 
 /// Runs the command.
 pub async fn run(command: MailboxCommand) -> ExitCode {
@@ -148,8 +148,4 @@ pub fn save(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), Failed> {
     let path = dir.join(name);
     let written = std::fs::create_dir_all(dir).and_then(|()| std::fs::write(&path, bytes));
     written.map_err(|error| (exit::CANT_CREATE, format!("{}: {error}", path.display())))
-}
-
-pub(crate) fn store_error(error: StoreError) -> Failed {
-    administer::refusal(error.into())
 }

@@ -28,8 +28,7 @@ use tokio::task::JoinSet;
 
 use crate::admin::{self, Admin};
 use crate::cli::ServeOptions;
-use crate::exit::{self, Failed, index_error};
-use crate::mailbox::store_error;
+use crate::exit::{self, Failed, index_error, store_error};
 use crate::process::{Again, Hangups, RunningLog, a_fault, bind, start_log, told_to_end, upkeep};
 
 use running::RunningProvider;

@@ -9,9 +9,9 @@ use control::{Control, Faces, Import, Operator, Stopped};
 use provider::SystemClock;
 use store::{Embedded, EmbeddedOptions, Upkeep};
 
-use crate::administer::{self, refusal, rules};
+use crate::administer::{self, rules};
 use crate::cli::StoreCommand;
-use crate::exit::{self, Failed};
+use crate::exit::{self, Failed, refusal, store_error};
 
 /// Runs the command.
 pub async fn run(command: StoreCommand) -> ExitCode {
@@ -36,10 +36,10 @@ async fn create(config: &Path, import: Option<&Path>) -> Result<(), Failed> {
     let mailboxes = filling.accounts.iter().map(Account::mailbox).collect();
     let import = Import::new(filling.domains, mailboxes, &rules).map_err(refusal)?;
     let folder = &config.store.path;
-    let store = Embedded::create(folder, EmbeddedOptions::default()).map_err(|error| refusal(error.into()))?;
+    let store = Embedded::create(folder, EmbeddedOptions::default()).map_err(store_error)?;
     let control = Control::new(Faces::of(store.clone()), rules, Arc::new(Stopped), Arc::new(SystemClock));
     let filled = control.import(import, &Operator::of_this_process()).await;
-    let closed = store.close().await.map_err(|error| refusal(error.into()));
+    let closed = store.close().await.map_err(store_error);
     filled.map_err(|refused| {
         let (code, why) = refusal(refused);
         let folder = folder.display();

@@ -48,7 +48,7 @@ pub async fn run(options: &VerifyOptions) -> ExitCode {
             Err(error) => return exit::fail(exit::OS_ERROR, error),
         }
     } else {
-        print!("{}", words(&found));
+        output::say_bytes(words(&found).as_bytes());
         if options.original.is_some() && original.is_none() {
             output::say!("  This message carries no original.");
         }

@@ -2,7 +2,7 @@
 
 use pec::{Address, Identifier};
 
-use crate::outcome::OnceKey;
+use crate::once::OnceKey;
 
 /// The store failed; the fault is ours and usually temporary. Nothing was written.
 #[derive(Clone, Debug, thiserror::Error)]

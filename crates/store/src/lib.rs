@@ -23,6 +23,7 @@ pub mod evidence;
 pub mod ledger;
 pub mod mailboxes;
 pub mod message;
+mod once;
 pub mod outcome;
 mod policy;
 pub mod principals;
@@ -31,6 +32,7 @@ pub mod queue;
 pub mod suite;
 mod summary;
 pub mod upkeep;
+mod user_id;
 
 pub use addressee::{Addressee, Effect, LateAnswer, NewAddressee, Progress, State, Step};
 pub use embedded::{Embedded, EmbeddedOptions, MailboxLimits, PasswordCost};

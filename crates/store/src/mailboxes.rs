@@ -18,7 +18,7 @@ use tokio::sync::broadcast;
 use crate::error::StoreError;
 use crate::message::{Content, MessageId, NewMessage, Summary};
 use crate::policy::{Correspondents, OrdinaryMail};
-use crate::principals::UserId;
+use crate::user_id::UserId;
 
 pub use name::FolderName;
 pub use uids::UidSet;

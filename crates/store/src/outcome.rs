@@ -1,11 +1,12 @@
 //! Everything one elaboration causes.
 
 use bytes::Bytes;
-use pec::{Address, Identifier, Kind, Moment, ProviderKey, ReversePath};
+use pec::{Address, Identifier, Kind, Moment, ReversePath};
 
 use crate::addressee::{NewAddressee, Progress};
 use crate::evidence::{About, Actor, Evidence};
 use crate::message::NewMessage;
+pub use crate::once::{OnceKey, OnceKind};
 use crate::queue::{Hop, QueueId};
 
 /// Everything that one elaboration causes, committed whole or not at all.
@@ -94,41 +95,6 @@ impl Point {
     /// The point with this name.
     pub fn from_name(name: &str) -> Option<Point> {
         [Point::Access, Point::Incoming].into_iter().find(|point| point.name() == name)
-    }
-}
-
-/// How a point recognises what it has already done: provider + identifier + kind + recipient.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct OnceKey {
-    /// Who sent it (for a notification: who emitted it); `None` for ordinary mail.
-    pub provider: Option<ProviderKey>,
-    /// PEC msgid, or the digest of what has none.
-    pub identifier: Identifier,
-    /// What it is.
-    pub kind: OnceKind,
-    /// The recipient it concerns, in [`Address::key`] form; empty for all.
-    pub recipient: String,
-}
-
-/// What is done once.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum OnceKind {
-    /// A certified message of this kind.
-    Certified(Kind),
-    /// One of the two notices of silence, told apart by the instant that it certifies.
-    Silence(String),
-    /// Ordinary mail.
-    Ordinary,
-}
-
-impl OnceKind {
-    /// As it is written: [`Kind::name`], `timeout INSTANT` or `ordinary`.
-    pub fn name(&self) -> String {
-        match self {
-            OnceKind::Certified(kind) => kind.name().to_owned(),
-            OnceKind::Silence(instant) => format!("{} {instant}", Kind::Timeout.name()),
-            OnceKind::Ordinary => "ordinary".to_owned(),
-        }
     }
 }
 

@@ -8,10 +8,7 @@ use pec::{Address, Moment};
 use crate::error::StoreError;
 use crate::mailboxes::{Mailbox, MailboxState};
 use crate::policy::{Correspondents, OrdinaryMail};
-
-/// A user. Never given twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct UserId(pub i64);
+pub use crate::user_id::UserId;
 
 /// A certified domain that is hosted here [R-1.2.3-b].
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use encoding_rs::{Encoding, UTF_8};
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use super::{CertificationData, DataError, DataRecipient, DataTime, MAX_LEN, is_xml_char};
+use super::data::{CertificationData, DataError, DataRecipient, DataTime, MAX_LEN, is_xml_char};
 use crate::quirk::Quirk;
 use crate::{Fault, Kind, ReceiptType, RecipientType, decode};
 

@@ -2,8 +2,9 @@ use std::process::Command;
 
 use proptest::prelude::*;
 
+use super::data::is_xml_char;
 use super::*;
-use crate::{Kind, RecipientType};
+use crate::{Fault, Kind, Moment, ReceiptType, RecipientType};
 
 /// The data of one kind with every element that the matrix of the norm digest §6 requires.
 pub(crate) fn row(kind: Kind) -> CertificationData {

@@ -1,6 +1,6 @@
 //! The XML writer: LF line ends, four spaces, no DOCTYPE, as the OpenPEC family writes it.
 
-use super::{CertificationData, is_xml_char};
+use super::data::{CertificationData, is_xml_char};
 
 pub(super) fn write(data: &CertificationData) -> Vec<u8> {
     let mut xml = Xml(String::with_capacity(1024 + 80 * data.recipients.len()));

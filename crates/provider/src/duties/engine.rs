@@ -230,6 +230,8 @@ impl Provider {
         message: Bytes,
         received_len: usize,
     ) -> Result<Submitted, Refusal> {
+        // Asked again: not every door asks before the message, and what was said then may have changed since.
+        self.open(path)?;
         if message.len().saturating_sub(received_len) > self.ceiling {
             return Err(Refusal::Submitter(SubmitterFault::TooLarge { limit: self.ceiling }));
         }
@@ -297,6 +299,7 @@ impl Provider {
 
     /// A whole message at the Incoming Point. What is answered is durable, and so is everything that it causes.
     pub async fn receive(&self, arrival: Arrival) -> Result<Received, Refusal> {
+        self.open(&arrival.path)?;
         self.receive_from(arrival, None).await
     }
 

@@ -10,6 +10,7 @@
 //! ended badly are given back.
 
 mod active;
+mod policy;
 mod settling;
 mod trouble;
 
@@ -25,44 +26,10 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use crate::answer::{RecipientFault, Refusal};
 use crate::duties::engine::Provider;
 use crate::points::finding::Arrival;
-use crate::points::handover::Backoff;
 use crate::transport::{Fate, Parcel, Route, Security, Transport};
 use active::Active;
+pub use policy::Policy;
 use trouble::Trouble;
-
-/// How the relay goes about it.
-#[derive(Clone, Debug)]
-pub struct Policy {
-    /// When it tries again.
-    pub backoff: Backoff,
-    /// Seconds a lease lasts; longer than any transmission.
-    pub lease: i64,
-    /// Dispatches that one worker leases at once.
-    pub batch: usize,
-    /// Octets of messages that one worker holds at once.
-    pub in_flight: usize,
-    /// Ordinary domains served at once. Providers are few and each has its worker at any time; a holder can write to any
-    /// number of domains whose servers are slow.
-    pub ordinary: usize,
-    /// Workers of one provider at once.
-    pub workers: usize,
-    /// Seconds that all of a provider's workers have been at their lots before another one starts.
-    pub patience: i64,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self {
-            backoff: Backoff { first: 30, most: 1800 },
-            lease: 3600,
-            batch: 64,
-            in_flight: 32 << 20,
-            ordinary: 64,
-            workers: 4,
-            patience: 5,
-        }
-    }
-}
 
 /// The relay of one provider.
 pub struct Relay {
@@ -72,7 +39,10 @@ pub struct Relay {
     policy: Policy,
     active: Mutex<Active>,
     ordinary: Semaphore,
+    /// The store's with leasing and reading.
     trouble: Trouble,
+    /// Its with what becomes of dispatches: a disk that is nearly full still takes a lease, which proves nothing here.
+    settling: Trouble,
 }
 
 /// How the queue to a hop stands, for health and metrics.
@@ -86,6 +56,9 @@ pub struct HopStanding {
 
 /// What goes to one route together.
 type Lot = (Route, Vec<(QueueItem, Parcel)>);
+
+/// What became of a part of a dispatch; `None`: nobody was asked.
+type Part = (QueueId, Vec<(Address, Fate)>, Option<bool>);
 
 /// A dispatch on its way by several routes.
 struct Parts {
@@ -121,8 +94,8 @@ impl Relay {
         policy: Policy,
     ) -> Arc<Self> {
         let ordinary = Semaphore::new(policy.ordinary.max(1));
-        let (active, trouble) = (Mutex::default(), Trouble::default());
-        Arc::new(Self { provider, queue, transport, policy, active, ordinary, trouble })
+        let (active, trouble, settling) = (Mutex::default(), Trouble::default(), Trouble::default());
+        Arc::new(Self { provider, queue, transport, policy, active, ordinary, trouble, settling })
     }
 
     /// Carries the queue until `stop` becomes true; workers under way finish what they hold.
@@ -146,7 +119,7 @@ impl Relay {
             }
             // While the store refuses, nothing is begun that could not be settled.
             tokio::select! {
-                () = self.trouble.pause() => {}
+                () = async { tokio::join!(self.trouble.pause(), self.settling.pause()); } => {}
                 _ = stop.wait_for(|stop| *stop) => {}
             }
         }
@@ -225,6 +198,7 @@ impl Relay {
                 self.fail_as_ordered(item, stop).await;
             }
             let items = if away.is_some() { self.one_of(items, now, stop).await } else { items };
+            let asks = away.is_some() && !items.is_empty();
             let security = if matches!(hop, Hop::Provider(_)) { Security::Certified } else { Security::Ordinary };
             let reached = match hop {
                 Hop::Local => {
@@ -233,7 +207,8 @@ impl Relay {
                 }
                 Hop::Provider(_) | Hop::Ordinary(_) => self.abroad(items, security, stop).await,
             };
-            self.reached(hop, reached).await?;
+            // Who is away, and could not even be asked, is asked later.
+            self.reached(hop, reached.or(asks.then_some(false))).await?;
         }
     }
 
@@ -250,6 +225,8 @@ impl Relay {
             let fates = vec![Fate::Unreachable { detail }; item.recipients.len()];
             self.settle(item, fates, stop).await;
         }
+        // The least tried: one that nobody takes, as of a domain whose own hosts are gone, must not ask for all others.
+        open.sort_by_key(|item| item.attempts);
         let others: Vec<QueueId> = open.iter().skip(1).map(|item| item.id).collect();
         open.truncate(1);
         if !others.is_empty() {
@@ -398,7 +375,7 @@ impl Relay {
                 None => open.push(Parts { item: part.clone(), fates: Vec::new(), missing: 1 }),
             }
         }
-        let (results, mut known) = mpsc::unbounded_channel();
+        let (results, mut known) = mpsc::unbounded_channel::<Part>();
         let sending: FuturesUnordered<_> =
             lots.into_iter().map(|(route, lot)| self.send_lot(route, lot, results.clone())).collect();
         drop(results);
@@ -408,17 +385,16 @@ impl Relay {
             loop {
                 tokio::select! {
                     result = known.recv() => {
-                        let Some((id, fates)) = result else { break };
+                        let Some((id, fates, answered)) = result else { break };
+                        reached = either(reached, answered);
                         let Some(at) = open.iter().position(|parts| parts.item.id == id) else { continue };
                         let Some(parts) = open.get_mut(at) else { continue };
-                        parts.fates.extend::<Vec<(Address, Fate)>>(fates);
+                        parts.fates.extend(fates);
                         parts.missing -= 1;
                         if parts.missing == 0 {
                             let Parts { mut item, fates, .. } = open.swap_remove(at);
                             let (recipients, fates): (Vec<Address>, Vec<Fate>) = fates.into_iter().unzip();
                             item.recipients = recipients;
-                            let answered = fates.iter().any(|fate| !matches!(fate, Fate::Unreachable { .. }));
-                            reached = either(reached, Some(answered));
                             settled.push(self.settle(item, fates, stop));
                         }
                     }
@@ -431,16 +407,11 @@ impl Relay {
         reached
     }
 
-    async fn send_lot(
-        &self,
-        route: Route,
-        lot: Vec<(QueueItem, Parcel)>,
-        results: mpsc::UnboundedSender<(QueueId, Vec<(Address, Fate)>)>,
-    ) {
+    async fn send_lot(&self, route: Route, lot: Vec<(QueueItem, Parcel)>, results: mpsc::UnboundedSender<Part>) {
         let same = |lot: &[(QueueItem, Parcel)], fate: &Fate| {
             for (item, _) in lot {
                 let fates = item.recipients.iter().map(|a| (a.clone(), fate.clone())).collect();
-                let _ = results.send((item.id, fates));
+                let _ = results.send((item.id, fates, None));
             }
         };
         match &route {
@@ -466,7 +437,9 @@ impl Relay {
                 let unsaid =
                     std::iter::repeat_with(|| Fate::Deferred { detail: "the peer's answer is not known".into() });
                 let fates = fates.into_iter().chain(unsaid);
-                let _ = results.send((item.id, item.recipients.into_iter().zip(fates).collect::<Vec<_>>()));
+                let fates: Vec<(Address, Fate)> = item.recipients.into_iter().zip(fates).collect();
+                let answered = fates.iter().any(|(_, fate)| !matches!(fate, Fate::Unreachable { .. }));
+                let _ = results.send((item.id, fates, Some(answered)));
             }
         };
         tokio::join!(self.transport.send(&route, parcels, done), collect);
@@ -475,7 +448,7 @@ impl Relay {
         for item in left {
             let fate = Fate::Deferred { detail: "the transmission was interrupted".into() };
             let fates = item.recipients.iter().map(|a| (a.clone(), fate.clone())).collect();
-            let _ = results.send((item.id, fates));
+            let _ = results.send((item.id, fates, None));
         }
     }
 

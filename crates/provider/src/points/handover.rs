@@ -118,7 +118,9 @@ pub fn lost(item: &QueueItem, context: &Context, moment: Moment) -> Elaborated {
 
 /// The same without anything for a mailbox: it is gone, and nothing is emitted to it.
 pub fn untold(outcome: Outcome) -> Outcome {
-    let Outcome { mut evidence, progress, queue, .. } = outcome;
+    let Outcome { mut evidence, mut progress, queue, .. } = outcome;
+    // The notices that it names are not.
+    progress.iter_mut().for_each(|progress| progress.receipt = None);
     evidence.retain(|row| matches!(row.event, Event::Relayed | Event::RelayFailed));
     Outcome { evidence, progress, queue, ..Outcome::default() }
 }

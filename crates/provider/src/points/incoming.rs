@@ -84,10 +84,11 @@ pub fn examine(arrival: &Arrival, context: &Context, moment: Moment, remarks: &m
 }
 
 /// Whether a message is scanned for viruses before the decision: not when nothing is left to do, not when it is a
-/// notification, which providers make themselves (see [`crate::scanner`]), and not when it is ordinary mail that nobody
-/// takes. Ordinary mail that is scanned is also asked for its origin.
+/// notification, which providers make themselves (see [`crate::scanner`]), not when it is ordinary mail that nobody
+/// takes, and not when it is put off anyway. Ordinary mail that is scanned is also asked for its origin.
 pub fn wants_scan(arrival: &Arrival, finding: &Finding, facts: &Facts, context: &Context, moment: Moment) -> bool {
     match finding {
+        _ if !facts.anybody => false,
         Finding::Notification(_) | Finding::Unsure { .. } => false,
         Finding::Ordinary { reason } => {
             matches!(ordinary::plan(arrival, reason, facts, context, moment), ordinary::Plan::Take(_))
@@ -106,14 +107,17 @@ pub fn decide(
     context: &Context,
     moment: Moment,
 ) -> Decision {
+    // A store that knows nobody is not the one that knew the recipients: nobody is said to be unknown, by a notice or by
+    // a refusal, and no notification vanishes.
+    if !facts.anybody {
+        return Decision::Refuse(Failure::NobodyKnown.into());
+    }
     let nothing_left = facts.todo.is_empty();
     match finding {
         // [R-2.2.2-j]
         Finding::Ordinary { reason } => ordinary::decide(arrival, reason, facts, verdict, context, moment),
         Finding::Unsure { .. } => Decision::Refuse(Failure::Revocation.into()),
         _ if nothing_left => Decision::Known,
-        // A store that knows nobody is not the one that knew the recipients: of nobody is it certified that he is unknown.
-        Finding::Envelope(_) if !facts.anybody => Decision::Refuse(Failure::NobodyKnown.into()),
         // It comes as ordinary mail (see `envelope`): what cannot be delivered is refused like any.
         Finding::Envelope(found) if let Some(refusal) = uncertified(arrival, found, &facts, verdict, context) => {
             Decision::Refuse(refusal)

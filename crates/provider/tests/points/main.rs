@@ -4,12 +4,14 @@
 mod auditor;
 mod authority;
 mod bound;
+mod burden;
 mod clamav;
 mod exchange;
 mod groups;
 mod intruders;
 mod ordinary;
 mod real;
+mod refusing;
 mod shelf;
 mod trust;
 mod viruses;

@@ -25,6 +25,7 @@ use seal::{Certificate, FileSigner, KeyError, Signer, Trust};
 use store::{Domain, EmbeddedOptions, Entry, NewMailbox, PasswordCost, Principals};
 use tokio::sync::mpsc::UnboundedSender;
 
+pub use crate::refusing::Refusing;
 pub use crate::shelf::{Shelf, Trace};
 
 pub const START: i64 = 1_780_000_000;
@@ -265,6 +266,8 @@ pub enum Wire {
 pub struct Net {
     providers: Mutex<HashMap<String, Arc<Provider>>>,
     state: Mutex<Option<Wire>>,
+    /// How many parcels it was asked to carry.
+    pub asked: AtomicU64,
     /// Every message that was carried.
     pub carried: Mutex<Vec<(String, Vec<String>, Bytes)>>,
 }
@@ -292,6 +295,7 @@ impl Transport for Net {
     async fn send(&self, route: &Route, parcels: Vec<Parcel>, done: UnboundedSender<(usize, Vec<Fate>)>) {
         let Route::Hosts(hosts) = route else { return };
         for (index, parcel) in parcels.into_iter().enumerate() {
+            self.asked.fetch_add(1, Ordering::SeqCst);
             let state = self.state.lock().unwrap().unwrap_or(Wire::Works);
             let provider = self.providers.lock().unwrap().get(&hosts[0].host).cloned();
             let count = parcel.recipients.len();
@@ -328,6 +332,7 @@ impl Transport for Net {
 pub struct House {
     pub provider: Arc<Provider>,
     pub store: Shelf,
+    pub ledger: Arc<Refusing>,
     pub relay: Arc<Relay>,
     pub key: Arc<Key>,
     pub scanner: Arc<Scripted>,
@@ -548,6 +553,7 @@ async fn house(
     let index_at = Arc::new(AtomicI64::new(i64::MAX));
     // Alfa lets pass what cannot be examined, beta does not.
     let unscannable = if name == "alfa" { Unscannable::Accept } else { Unscannable::Refuse };
+    let ledger = Arc::new(Refusing::over(store.engine()));
     let provider = Provider::new(Parts {
         identity: Identity {
             emitter: Emitter {
@@ -558,7 +564,7 @@ async fn house(
             mail_receipt: address(&format!("ricevute@{domain}")),
             reserved: vec![address(&format!("posta-certificata@{domain}"))],
         },
-        ledger: store.engine(),
+        ledger: ledger.clone(),
         principals: store.engine(),
         index_too_old: Arc::new(|_| false),
         index_at: {
@@ -573,7 +579,7 @@ async fn house(
         limits: formal::Limits {
             message: 30 << 20,
             product: formal::LEGAL_PRODUCT,
-            recipients: formal::LEGAL_RECIPIENTS,
+            recipients: 500.max(formal::LEGAL_RECIPIENTS),
         },
         ceiling: 60 << 20,
         lifetime: 24 * 3600,
@@ -588,5 +594,5 @@ async fn house(
     .unwrap();
     net.providers.lock().unwrap().insert(domain, provider.clone());
     let relay = Relay::new(provider.clone(), store.engine(), net.clone(), Policy::default());
-    House { provider, store, relay, key, scanner, origin, revocation, index_at }
+    House { provider, store, ledger, relay, key, scanner, origin, revocation, index_at }
 }

@@ -26,8 +26,7 @@ use smtp::route::{DnsResolver, Resolver, RouteTable, SystemHosts};
 use store::{Embedded, EmbeddedOptions, NewMailbox, Principals, Store};
 use tls::LivePair;
 
-use crate::exit::{self, Failed};
-use crate::mailbox::store_error;
+use crate::exit::{self, Failed, store_error};
 
 /// Everything that the configuration names, read and checked.
 pub struct Parts {
@@ -76,7 +75,7 @@ impl Parts {
     /// The parts of the provider.
     pub fn provider(self, config: &Config, store: Arc<dyn Store>) -> provider::Parts {
         let reserved = self.signer.certificate().emails().iter().filter_map(|email| Address::parse(email).ok());
-        let index = self.directory.clone();
+        let (index, at) = (self.directory.clone(), self.directory.clone());
         provider::Parts {
             identity: Identity {
                 emitter: Emitter {
@@ -90,6 +89,7 @@ impl Parts {
             ledger: store.clone(),
             principals: store,
             index_too_old: Arc::new(move |now| index.is_too_old(now)),
+            index_at: Arc::new(move |now| now.plus(-at.age(now))),
             ceiling: config.smtp.limits.refuse_above,
             directory: self.directory,
             trust: self.trust,

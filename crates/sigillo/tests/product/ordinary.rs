@@ -138,7 +138,7 @@ fn a_wrong_change_is_refused_and_changes_nothing() {
         (ANNA, &["--ordinary", "forward=x@beta.example"], 64, "is hosted here"),
         (ANNA, &["--ordinary", "anomaly", "--correspondents", "x"], 64, "expected certified, @DOMAIN or ADDRESS"),
         ("nessuno@beta.example", &["--ordinary", "anomaly"], 66, "no mailbox nessuno@beta.example"),
-        ("ricevute@beta.example", &["--ordinary", "anomaly"], 64, "is the service mailbox"),
+        ("ricevute@beta.example", &["--ordinary", "anomaly"], 64, "service mailbox: nobody logs in"),
         (ANNA, &[], 64, "--ordinary <POLICY>"),
     ] {
         let (status, _, stderr) = set(&world.beta, address, options);

@@ -6,6 +6,7 @@
 //! What a crash leaves between file and row is an orphan, which [`Files::sweep`] finds.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::ops::Range;
@@ -47,6 +48,15 @@ struct State {
     lookup: Option<Connection>,
     /// Backups under way: nothing is removed meanwhile.
     backups: usize,
+    /// Whether the last commit failed on its way to the disk: after a crash it may be found whole, so nothing is removed.
+    doubtful: bool,
+}
+
+impl State {
+    /// Whether nothing is removed now.
+    fn holds(&self) -> bool {
+        self.backups > 0 || self.doubtful
+    }
 }
 
 #[derive(Debug, Default)]
@@ -54,6 +64,8 @@ struct Kept {
     by: usize,
     /// Whether one of them has written the file durably.
     durable: bool,
+    /// Whether it is to be looked at again when the last of them has ended: the file was to go, or one of them wrote it.
+    look_again: bool,
 }
 
 /// What the sweeper is to do.
@@ -71,7 +83,7 @@ impl Files {
     /// The files of the store in `folder`. Errands go where `errands` leads.
     pub(super) fn new(folder: &Path, errands: mpsc::Sender<Errand>) -> Result<Self, StoreError> {
         let lookup = folder::reader(&folder::database(folder))?;
-        let state = State { kept: HashMap::new(), lookup: Some(lookup), backups: 0 };
+        let state = State { kept: HashMap::new(), lookup: Some(lookup), backups: 0, doubtful: false };
         Ok(Self {
             root: root(folder),
             state: Mutex::new(state),
@@ -91,10 +103,11 @@ impl Files {
         kept.by += 1;
         let known = vouched || kept.durable;
         drop(state);
-        let mut keep = Keep { files: self.clone(), digest, wrote: false };
+        let keep = Keep { files: self.clone(), digest };
         let there = known && fs::metadata(self.path(&digest)).is_ok_and(|found| found.len() == bytes.len() as u64);
         if !there {
-            keep.wrote = true;
+            // Where the commit fails it is an orphan.
+            self.look_again(&digest);
             self.write(&digest, bytes)?;
             if let Some(kept) = self.lock().kept.get_mut(&digest) {
                 kept.durable = true;
@@ -110,9 +123,11 @@ impl Files {
     fn write(&self, digest: &Digest, bytes: &[u8]) -> Result<(), StoreError> {
         let path = self.path(digest);
         let temporary = path.with_extension(format!("{}.new", self.count.fetch_add(1, Ordering::Relaxed)));
+        // A crash may have left one of this name: names are counted from each start.
         let written = OpenOptions::new()
             .write(true)
-            .create_new(true)
+            .create(true)
+            .truncate(true)
             .mode(0o600)
             .open(&temporary)
             .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
@@ -192,12 +207,35 @@ impl Files {
 
     /// Removes a file that nothing refers to; whether it did.
     pub(super) fn remove(&self, digest: &Digest) -> Result<bool, StoreError> {
-        let state = self.lock();
-        if state.backups > 0 || state.kept.contains_key(digest) || state.lookup.is_none() || state.vouches(digest)? {
+        let mut state = self.lock();
+        if let Some(kept) = state.kept.get_mut(digest) {
+            kept.look_again = true;
+            return Ok(false);
+        }
+        if state.holds() || state.lookup.is_none() || state.vouches(digest)? {
             return Ok(false);
         }
         // Under the lock: nobody begins to need it meanwhile.
         removed(&self.path(digest))
+    }
+
+    fn look_again(&self, digest: &Digest) {
+        if let Some(kept) = self.lock().kept.get_mut(digest) {
+            kept.look_again = true;
+        }
+    }
+
+    /// A commit failed on its way to the disk, and after a crash now it may be found whole: no file is removed until another
+    /// one has taken its place. Called before the commit's [`Keep`]s are dropped.
+    pub(super) fn doubt(&self) {
+        self.lock().doubtful = true;
+    }
+
+    /// A commit reached the disk: what failed before it is never found again.
+    pub(super) fn trust(&self) {
+        if std::mem::take(&mut self.lock().doubtful) {
+            self.send(Errand::Sweep(None));
+        }
     }
 
     /// Removes a file that was being written, unless it still is.
@@ -298,21 +336,19 @@ impl State {
 pub(super) struct Keep {
     files: Arc<Files>,
     digest: Digest,
-    wrote: bool,
 }
 
 impl Drop for Keep {
     fn drop(&mut self) {
         let mut state = self.files.lock();
-        if let Some(kept) = state.kept.get_mut(&self.digest) {
-            kept.by -= 1;
-            if kept.by == 0 {
-                state.kept.remove(&self.digest);
-            }
+        let Entry::Occupied(mut kept) = state.kept.entry(self.digest) else { return };
+        kept.get_mut().by -= 1;
+        if kept.get().by > 0 {
+            return;
         }
+        let look_again = kept.remove().look_again;
         drop(state);
-        if self.wrote {
-            // Where the commit failed it is an orphan now.
+        if look_again {
             self.files.send(Errand::Remove(self.digest));
         }
     }

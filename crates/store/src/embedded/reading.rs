@@ -62,8 +62,10 @@ pub(super) fn range(
     // Where the piece at hand begins in the message, and in header and own bytes.
     let (mut here, mut written) = (0, 0);
     let places = places(db, message)?;
-    let inserted: u64 = places.iter().map(|place| place.size).sum();
-    let last = size.checked_sub(inserted).ok_or_else(|| damaged(message, "it is shorter than what it holds"))?;
+    let inserted = places.iter().try_fold(0u64, |sum, place| sum.checked_add(place.size));
+    let last = inserted
+        .and_then(|inserted| size.checked_sub(inserted))
+        .ok_or_else(|| damaged(message, "it is shorter than what it holds"))?;
     for place in places.iter().map(Some).chain([None]) {
         let until = place.map_or(last, |place| place.at);
         let length = until.checked_sub(written).ok_or_else(|| damaged(message, "its parts are out of order"))?;
@@ -173,9 +175,13 @@ fn original_range(
     if place.file {
         return files.read_range(&place.digest, place.size, &checks(db, place.original)?, range);
     }
+    let Some(whole) = original(db, files, place)? else { return Ok(None) };
+    if whole.bytes().len() as u64 != place.size {
+        let what = format!("original {} in sigillo.db has another length than its row says", place.original);
+        return Err(StoreError::damaged(format!("{what}; restore the last backup")));
+    }
     let at = |place: u64| usize::try_from(place).unwrap_or(usize::MAX);
-    let whole = original(db, files, place)?;
-    Ok(whole.map(|whole| whole.bytes().slice(at(range.start)..at(range.end).min(whole.bytes().len()))))
+    Ok(Some(whole.bytes().slice(at(range.start)..at(range.end))))
 }
 
 /// The checks of an original's chunks.

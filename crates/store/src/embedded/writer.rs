@@ -205,16 +205,25 @@ impl Room {
         let ended = self.durable(durable).and_then(|()| self.together(&mut jobs));
         match &ended {
             Ok(()) => {
+                if durable && jobs.iter().any(|job| job.done()) {
+                    self.files.trust();
+                }
                 self.count(durable, &jobs);
                 self.feed.tell(jobs.iter_mut().flat_map(|job| job.changes()).collect());
                 self.remove_files();
             }
-            Err(error) => tracing::error!(
-                event = "store-not-written",
-                %error,
-                jobs = jobs.len(),
-                "a transaction failed; nothing of it was written"
-            ),
+            Err(error) => {
+                // On a full disk the last page of a commit, which makes it one, is not there.
+                if error.kind != ErrorKind::Full {
+                    self.files.doubt();
+                }
+                tracing::error!(
+                    event = "store-not-written",
+                    %error,
+                    jobs = jobs.len(),
+                    "a transaction failed; nothing of it was written"
+                );
+            }
         }
         // A job may be refused alone, as by a full disk; what the other purposes ask for may be wrong in itself.
         let outcomes = || jobs.iter().filter(|job| job.purpose() == Purpose::Outcome);

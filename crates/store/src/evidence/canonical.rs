@@ -2,74 +2,14 @@
 //!
 //! A later format takes another version number and leaves these bytes as they are.
 
-use pec::{Identifier, Kind, Moment, RecipientType};
-use sha2::{Digest, Sha256};
+use pec::{Kind, Moment};
 
 use super::cbor::{Reader, Writer};
-use super::{About, Actor, Event, Evidence, Named, Subject, SubjectHash};
-
-const VERSION: u64 = 1;
-
-/// Bytes that are no canonical subject or evidence of a version that this program knows.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not canonical evidence: expected {0}")]
-pub struct FormatError(pub &'static str);
-
-impl From<&'static str> for FormatError {
-    fn from(expected: &'static str) -> Self {
-        Self(expected)
-    }
-}
-
-/// The SHA-256 of a subject's canonical bytes.
-pub fn hash(canonical: &[u8]) -> SubjectHash {
-    SubjectHash(Sha256::digest(canonical).into())
-}
-
-/// Writes a subject.
-pub fn subject(subject: &Subject) -> Vec<u8> {
-    let Subject { identifier, sender, recipients, subject, client_id, original } = subject;
-    let mut to = Writer::default();
-    to.array(7);
-    to.unsigned(VERSION);
-    to.text(identifier);
-    to.text(sender);
-    to.array(recipients.len());
-    for Named { address, kind } in recipients {
-        to.array(2);
-        to.text(address);
-        to.optional(*kind, |to, kind| to.unsigned(recipient_number(kind)));
-    }
-    to.text(subject);
-    to.optional(client_id.as_deref(), Writer::text);
-    to.optional(original.as_ref(), |to, digest| to.bytes(digest));
-    to.into_bytes()
-}
-
-/// Reads a subject.
-pub fn read_subject(bytes: &[u8]) -> Result<Subject, FormatError> {
-    let from = &mut Reader::new(bytes);
-    from.array_of(7)?;
-    version(from)?;
-    let subject = Subject {
-        identifier: Identifier::from(from.text()?),
-        sender: from.text()?,
-        recipients: from.list(|from| {
-            from.array_of(2)?;
-            let address = from.text()?;
-            let kind = from.optional(|from| {
-                let number = from.unsigned()?;
-                RECIPIENTS.into_iter().find(|kind| recipient_number(*kind) == number).ok_or("a type of recipient")
-            })?;
-            Ok(Named { address, kind })
-        })?,
-        subject: from.text()?,
-        client_id: from.optional(Reader::text)?,
-        original: from.optional(digest)?,
-    };
-    from.end()?;
-    Ok(subject)
-}
+use super::record::{About, Actor, Event, Evidence};
+use super::subject::SubjectHash;
+pub use super::subject::{hash, read as read_subject, write as subject};
+pub use super::version::FormatError;
+use super::version::{self, VERSION};
 
 /// Writes a row of evidence; its log and number are no part of it: they are its place.
 pub fn evidence(evidence: &Evidence) -> Vec<u8> {
@@ -103,7 +43,7 @@ pub fn evidence(evidence: &Evidence) -> Vec<u8> {
 pub fn read_evidence(bytes: &[u8]) -> Result<Evidence, FormatError> {
     let from = &mut Reader::new(bytes);
     from.array_of(10)?;
-    version(from)?;
+    version::read(from)?;
     let evidence = Evidence {
         at: {
             let seconds = from.integer()?;
@@ -118,7 +58,7 @@ pub fn read_evidence(bytes: &[u8]) -> Result<Evidence, FormatError> {
             let number = from.unsigned()?;
             Kind::ALL.into_iter().find(|kind| kind_number(*kind) == number).ok_or("a known kind")
         })?,
-        about: from.optional(digest)?.map_or(About::Nothing, |hash| About::Known(SubjectHash(hash))),
+        about: from.optional(version::digest)?.map_or(About::Nothing, |hash| About::Known(SubjectHash(hash))),
         message_id: from.text()?,
         provider: from.text()?,
         concerns: from.list(Reader::text)?,
@@ -138,24 +78,6 @@ fn actor(from: &mut Reader<'_>) -> Result<Actor, &'static str> {
         (2, 4) => from.text().map(Actor::Operator),
         (1, 5) => Ok(Actor::Peer),
         _ => Err("who acted"),
-    }
-}
-
-fn version(from: &mut Reader<'_>) -> Result<(), &'static str> {
-    if from.unsigned()? == VERSION { Ok(()) } else { Err("version 1") }
-}
-
-fn digest(from: &mut Reader<'_>) -> Result<[u8; 32], &'static str> {
-    from.bytes()?.try_into().map_err(|_| "a digest of 32 octets")
-}
-
-const RECIPIENTS: [RecipientType; 2] = [RecipientType::Certified, RecipientType::Ordinary];
-
-/// The number of a type of recipient; never another.
-fn recipient_number(kind: RecipientType) -> u64 {
-    match kind {
-        RecipientType::Certified => 1,
-        RecipientType::Ordinary => 2,
     }
 }
 
@@ -193,7 +115,9 @@ pub fn kind_number(kind: Kind) -> u64 {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::SharedSubject;
+    use pec::RecipientType;
+
+    use super::super::subject::{Named, RECIPIENTS, SharedSubject, Subject};
     use super::*;
 
     fn subjects() -> impl Strategy<Value = Subject> {

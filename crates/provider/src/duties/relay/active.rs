@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use pec::Moment;
 use store::Hop;
 
-use super::Policy;
+use super::policy::Policy;
 
 /// The workers of each hop: their numbers, and since when each is at its lot; and the hops that are away.
 #[derive(Default)]
@@ -14,6 +14,9 @@ pub(super) struct Active {
     away: HashMap<Hop, Away>,
     last: u64,
 }
+
+/// Seconds after its last question at which a hop that is away is forgotten: the longest life of a dispatch.
+const FORGET: i64 = crate::context::LIFETIME;
 
 /// A hop that could not be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +74,8 @@ impl Active {
 
     /// Nobody was there; when it is asked next. `true` with it: it was there before.
     pub(super) fn missed(&mut self, hop: &Hop, policy: &Policy, now: Moment) -> (Moment, bool) {
+        // Whom nobody asked for so long has nothing waiting: mistyped domains must not gather here, nor their waits last.
+        self.away.retain(|_, away| now < away.probe.plus(FORGET));
         let new = !self.away.contains_key(hop);
         let away = self.away.entry(hop.clone()).or_insert(Away { since: now, probe: now, attempts: 0 });
         let wait = policy.backoff.first.max(1).saturating_mul(1 << away.attempts.min(20));
@@ -150,5 +155,16 @@ mod tests {
         active.leave(&gone, probe);
         assert_eq!(active.reached(&gone), Some(at(0)));
         assert!(active.enter(&gone, &policy, at(33)).is_some());
+    }
+
+    #[test]
+    fn who_was_away_and_has_had_nothing_to_get_since_is_forgotten() {
+        let policy = Policy::default();
+        let mut active = Active::default();
+        active.missed(&Hop::Ordinary("erorre.example".into()), &policy, at(0));
+        active.missed(&provider("Altra"), &policy, at(10));
+        assert_eq!(active.all_away().len(), 2);
+        active.missed(&provider("Altra"), &policy, at(FORGET + 30));
+        assert_eq!(active.all_away(), [(provider("Altra"), at(10))]);
     }
 }

@@ -24,7 +24,7 @@ impl Relay {
         let mut moved = 0;
         while moved < AGAIN {
             match self.settle_once(&item, &fates, silent).await {
-                Ok(()) => return self.trouble.over(),
+                Ok(()) => return self.settling.over(),
                 Err(CommitError::Moved { .. } | CommitError::MailboxFull(_)) => moved += 1,
                 // Nobody is there to be told: all the rest holds, or recipients that are still to be served would be lost.
                 Err(CommitError::NoMailbox(_)) if !silent => {
@@ -32,10 +32,10 @@ impl Relay {
                     silent = true;
                 }
                 Err(CommitError::Store(error)) if error.kind != ErrorKind::Bug && !*stop.borrow() => {
-                    self.trouble.note("a dispatch cannot be settled", &error);
+                    self.settling.note("a dispatch cannot be settled", &error);
                     let mut stop = stop.clone();
                     tokio::select! {
-                        () = self.trouble.pause() => {}
+                        () = self.settling.pause() => {}
                         _ = stop.wait_for(|stop| *stop) => {}
                     }
                 }

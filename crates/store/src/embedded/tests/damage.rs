@@ -73,6 +73,22 @@ async fn own_bytes_and_originals_in_rows_that_changed_are_not_given_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn sizes_that_changed_are_an_error_not_a_fall() {
+    for sql in [
+        "UPDATE originals SET size = 9000 WHERE data IS NOT NULL; UPDATE messages SET size = size + 4000",
+        "INSERT INTO inserts SELECT message, position + 2, at, original FROM inserts;
+         UPDATE originals SET size = 9223372036854775807",
+    ] {
+        let place = tempfile::tempdir().unwrap();
+        let (store, _) = stored(&place).await;
+        spoil(&store, sql).await;
+        let error = store.read_range(MessageId(1), 22 + 6000..22 + 7000).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Damaged, "{sql}: {error}");
+        assert_eq!(store.read(MessageId(1)).await.unwrap_err().kind, ErrorKind::Damaged, "{sql}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_row_that_was_tampered_with_is_an_error_not_a_fall() {
     let place = tempfile::tempdir().unwrap();
     let (store, _) = stored(&place).await;

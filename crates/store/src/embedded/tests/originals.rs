@@ -2,6 +2,7 @@
 
 use pec::Shared;
 
+use super::super::originals::Keep;
 use super::*;
 use crate::{Append, CommitError, Content as _, Flags};
 
@@ -235,4 +236,55 @@ async fn a_backup_is_a_store_and_is_made_while_everything_goes_on() {
     store.sweep().await.unwrap();
     whole(&store).await;
     assert_eq!(files(&place), [name(&large(9))]);
+}
+
+fn kept(store: &Embedded, shared: &Shared) -> Keep {
+    let mut pieces = Pieces::own("Subject: large\r\n\r\n");
+    pieces.push_shared(shared.clone());
+    let layout = layout::Layout::of(&pieces, store.workshop.sizes, true);
+    store.workshop.files.keep(&layout.inserts[0]).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_crash_left_half_written_stands_in_nobodys_way() {
+    let place = tempfile::tempdir().unwrap();
+    let store = opened(&place).await;
+    // The sweep at the beginning is over, as it is not yet when the first message comes after a start.
+    store.sweep().await.unwrap();
+    for count in 0..9 {
+        let left = store.workshop.files.path(large(1).sha256()).with_extension(format!("{count}.new"));
+        std::fs::write(left, vec![0; LARGE + 1]).unwrap();
+    }
+    store.commit(with(&large(1))).await.unwrap();
+    store.sweep().await.unwrap();
+    assert_eq!(files(&place), [name(&large(1))]);
+    whole(&store).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_was_to_go_while_it_was_kept_goes_when_it_is_no_longer() {
+    let place = tempfile::tempdir().unwrap();
+    let store = opened(&place).await;
+    store.commit(with(&large(1))).await.unwrap();
+    let keep = kept(&store, &large(1));
+    clear(&store).await;
+    assert_eq!(store.sweep().await.unwrap(), 0);
+    assert_eq!(files(&place), [name(&large(1))]);
+    drop(keep);
+    assert_eq!(store.sweep().await.unwrap(), 0, "it went before, without a look through all files");
+    assert_eq!(files(&place), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_commit_that_may_yet_be_found_whole_files_stay_until_another_is_on_disk() {
+    let place = tempfile::tempdir().unwrap();
+    let store = opened(&place).await;
+    let keep = kept(&store, &large(1));
+    store.workshop.files.doubt();
+    drop(keep);
+    assert_eq!(store.sweep().await.unwrap(), 0);
+    assert_eq!(files(&place), [name(&large(1))]);
+    store.commit(with(&large(2))).await.unwrap();
+    store.sweep().await.unwrap();
+    assert_eq!(files(&place), [name(&large(2))]);
 }
