@@ -209,7 +209,7 @@ async fn recipients_are_grouped_by_route_in_order() {
     assert_eq!(cause(&fates[0][0]), Some(Cause::NoDomain));
     let unknown = Route::Unknown("timeout".into());
     let fates = send(&transport, &unknown, vec![parcel(Security::Ordinary, &["4@nowhere.it"], MESSAGE)]).await;
-    assert_eq!(fates[0][0], Fate::Deferred { detail: "timeout".into() });
+    assert_eq!(fates[0][0], Fate::Unreachable { detail: "timeout".into() });
 }
 
 /// [R-5.3-c]
