@@ -11,7 +11,7 @@ use std::time::Duration;
 use clock::ClockWatch;
 use config::Config;
 use control::{AddressRules, Control, Faces, Limits, Socket};
-use guard::{Budget, Logins, Shares, Throttle};
+use guard::{Budget, Logins};
 use index::live;
 use index::record::OwnDoor;
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -77,7 +77,7 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     let Listeners { smtp, admin: admin_socket } = listeners;
-    let budget = Budget::new(Shares::of(config.smtp.limits.in_flight));
+    let budget = Budget::new(config.smtp.guard.shares(&config.smtp.limits));
     let doors = open_doors(smtp, config, &provider, &build::doors_tls(pair.clone()), &budget)?;
     tasks.spawn(relay(config, provider.clone(), store.clone(), transport).run(stopped.clone()));
     tasks.spawn(provider::watch::run(provider.clone(), stopped.clone()));
@@ -203,7 +203,7 @@ fn open_doors(
     budget: &Budget,
 ) -> Result<Vec<Server>, Failed> {
     let points = Arc::new(Points::new(provider.clone()));
-    let logins = Logins::new(Throttle::default());
+    let logins = Logins::new(config.smtp.guard.throttle());
     let open = |(kind, socket): (Door, TcpListener)| {
         let clock = Arc::new(|| SystemClock.now());
         let ids = Arc::new(|| uuid::Uuid::now_v7().simple().to_string());
@@ -212,6 +212,8 @@ fn open_doors(
             tls: Some(tls.clone()),
             budget: budget.clone(),
             logins: logins.clone(),
+            patience: config.smtp.guard.patience(&config.smtp.limits),
+            life: config.smtp.guard.life(),
             ..DoorConfig::new(kind, config.provider.hostname.clone(), limits, clock, ids)
         };
         Server::start(socket, door, points.clone()).map_err(|error| (exit::OS_ERROR, error.to_string()))

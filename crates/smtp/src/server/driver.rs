@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
+use guard::logins::Cause;
 use guard::pace::Late;
-use guard::{Class, Pace, Peer, Reservation};
+use guard::{Class, Pace, Peer, Reservation, Wait};
 use provider::Holder;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -27,6 +28,9 @@ use crate::stream::{Stream, tls_name};
 const AUTH_LINE: usize = 12_288;
 /// Characters of a login in the log.
 const LOGIN_SHOWN: usize = 254;
+/// How long a login waits for those of its address that came before it, and how often it looks.
+const TURN: Duration = Duration::from_secs(30);
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// How long last words may take.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -347,7 +351,17 @@ impl Driver {
     async fn log_in(&mut self, login: &str, password: &str) -> Step {
         let config = &self.house.config;
         let peer = Peer::from(self.dialogue.session.peer.ip());
-        let attempt = match config.logins.begin(login, peer, Instant::now().into_std()) {
+        let began = Instant::now();
+        let begun = loop {
+            match config.logins.begin(login, peer, Instant::now().into_std()) {
+                // Many clients behind one address, or of one machine, come at once after a restart: one after the other.
+                Err(Wait { cause: Cause::AtOnce, .. }) if began.elapsed() < TURN => {
+                    tokio::time::sleep(LOOK_AGAIN).await
+                }
+                begun => break begun,
+            }
+        };
+        let attempt = match begun {
             Ok(attempt) => attempt,
             Err(wait) => {
                 self.login_failed(login, wait.cause.name());

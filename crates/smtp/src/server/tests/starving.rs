@@ -217,6 +217,30 @@ async fn many_addresses_that_guess_for_one_login_only_slow_it_down_for_strangers
 }
 
 #[tokio::test(start_paused = true)]
+async fn many_clients_of_one_address_log_in_one_after_the_other_and_none_is_sent_away() {
+    let recorder = Recorder::new();
+    let logins = Logins::new(Throttle { at_once: 2, ..Throttle::default() });
+    let config = || DoorConfig { logins: Arc::clone(&logins), ..door(Door::SubmissionTls, limits()) };
+    for n in 0..20 {
+        let mut session = Holder::connect(config(), &recorder, &format!("192.0.2.{n}:1000")).await;
+        assert!(session.log_in("mario", "wrong").await.starts_with("535"));
+    }
+    // Each is held back for what strangers did, until the first one is known there.
+    let all: Vec<_> = (0..10)
+        .map(|_| {
+            let (config, recorder) = (config(), Arc::clone(&recorder));
+            tokio::spawn(async move {
+                let mut mario = Holder::connect(config, &recorder, "198.51.100.1:1000").await;
+                mario.log_in("mario", "segreto").await
+            })
+        })
+        .collect();
+    for one in all {
+        assert!(one.await.unwrap().starts_with("235"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_session_ends_when_it_lasts_too_long_or_says_too_much() {
     let recorder = Recorder::new();
     let life = SessionLife { lifetime: Duration::from_secs(1000), commands: 300 };
