@@ -12,6 +12,7 @@ mod dns;
 mod fetching;
 mod file;
 mod folder;
+mod guard;
 mod import;
 mod limits;
 mod load;
@@ -26,6 +27,7 @@ mod source;
 mod tables;
 mod value;
 
+pub use self::guard::Guard;
 pub use dns::Dns;
 pub use import::{Account, Filling, read_filling};
 pub use limits::DoorLimits;

@@ -9,6 +9,7 @@ use pec::Address;
 use provider::transport::HostPort;
 use serde::Deserialize;
 
+use crate::guard::Guard;
 use crate::limits::DoorLimits;
 use crate::value;
 
@@ -72,6 +73,9 @@ pub struct Smtp {
     /// What a client may ask of us.
     #[serde(default)]
     pub limits: DoorLimits,
+    /// What keeps strangers from starving the doors.
+    #[serde(default)]
+    pub guard: Guard,
 }
 
 /// Where one door listens; nowhere keeps it shut.

@@ -9,6 +9,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use clock::ClockWatch;
+use guard::{Budget, Class};
 use index::LiveIndex;
 use metrics_exporter_prometheus::PrometheusHandle;
 use pec::Moment;
@@ -47,6 +48,8 @@ pub struct Admin {
     pub own: Arc<OwnCertificate>,
     /// Our key.
     pub signer: Arc<WatchedSigner>,
+    /// The octets of messages in flight.
+    pub budget: Budget,
     /// Whether the provider is draining.
     pub stopping: watch::Receiver<bool>,
 }
@@ -136,6 +139,9 @@ fn health(figures: &Figures, admin: &Admin) -> String {
     if let Some(days) = signatures_too_old(admin) {
         warnings.push(format!("the virus scanner's signatures are {days} days old"));
     }
+    for class in Class::ALL.into_iter().filter(|class| admin.budget.waiting(*class) > 0) {
+        warnings.push(format!("{} messages of {} wait for memory", admin.budget.waiting(class), class.name()));
+    }
     warnings.extend(admin.clock.trouble());
     warnings.extend(doors(admin, now));
 
@@ -146,6 +152,8 @@ fn health(figures: &Figures, admin: &Admin) -> String {
     lines.push(format!("provider: {}", admin.name));
     lines.push(format!("queued: {}", figures.queued));
     lines.push(format!("oldest-queued-seconds: {}", queue_age(figures, admin)));
+    let [strangers, holders] = [Class::Strangers, Class::Holders].map(|class| admin.budget.free(class));
+    lines.push(format!("budget-free-octets: strangers {strangers}, holders {holders}"));
     lines.push(format!("index-age-seconds: {}", admin.directory.age(now)));
     lines.push(format!("certificate-days-left: {}", standing.days_left));
     lines.extend(fetches(admin));
@@ -196,6 +204,11 @@ fn publish(figures: &Figures, admin: &Admin) {
     ];
     for (name, value) in gauges {
         metrics::gauge!(name).set(value as f64);
+    }
+    for class in Class::ALL {
+        metrics::gauge!("sigillo_budget_free_octets", "class" => class.name()).set(admin.budget.free(class) as f64);
+        metrics::gauge!("sigillo_budget_held_octets", "class" => class.name()).set(admin.budget.held(class) as f64);
+        metrics::gauge!("sigillo_budget_waiting", "class" => class.name()).set(admin.budget.waiting(class) as f64);
     }
     let now = admin.provider.now().unix();
     let standing = admin.own.standing(now);

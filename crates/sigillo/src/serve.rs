@@ -11,6 +11,7 @@ use std::time::Duration;
 use clock::ClockWatch;
 use config::Config;
 use control::{AddressRules, Control, Faces, Limits, Socket};
+use guard::{Budget, Logins};
 use index::live;
 use index::record::OwnDoor;
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -19,7 +20,6 @@ use provider::relay::{Policy, Relay};
 use provider::{Clock, Provider, SystemClock};
 use seal::{Signer, WatchedSigner};
 use smtp::client::SmtpTransport;
-use smtp::server::InFlight;
 use smtp::{Door, DoorConfig, Points, Server};
 use store::{Embedded, Upkeep};
 use tokio::net::TcpListener;
@@ -77,7 +77,8 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     let Listeners { smtp, admin: admin_socket } = listeners;
-    let doors = open_doors(smtp, config, &provider, &build::doors_tls(pair.clone()))?;
+    let budget = Budget::new(config.smtp.guard.shares(&config.smtp.limits));
+    let doors = open_doors(smtp, config, &provider, &build::doors_tls(pair.clone()), &budget)?;
     tasks.spawn(relay(config, provider.clone(), store.clone(), transport).run(stopped.clone()));
     tasks.spawn(provider::watch::run(provider.clone(), stopped.clone()));
     tasks.spawn(provider::scanning::keep_watch(provider.clone(), stopped.clone()));
@@ -106,6 +107,7 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
         revocation,
         own,
         signer,
+        budget,
         signatures_alarm_after: config.scanner.signatures_alarm_after,
         stopping: stopped.clone(),
     };
@@ -198,16 +200,20 @@ fn open_doors(
     config: &Config,
     provider: &Arc<Provider>,
     tls: &Arc<rustls::ServerConfig>,
+    budget: &Budget,
 ) -> Result<Vec<Server>, Failed> {
     let points = Arc::new(Points::new(provider.clone()));
-    let in_flight = InFlight::new(config.smtp.limits.in_flight);
+    let logins = Logins::new(config.smtp.guard.throttle());
     let open = |(kind, socket): (Door, TcpListener)| {
         let clock = Arc::new(|| SystemClock.now());
         let ids = Arc::new(|| uuid::Uuid::now_v7().simple().to_string());
         let limits = config.smtp.limits.door(kind);
         let door = DoorConfig {
             tls: Some(tls.clone()),
-            in_flight: in_flight.clone(),
+            budget: budget.clone(),
+            logins: logins.clone(),
+            patience: config.smtp.guard.patience(&config.smtp.limits),
+            life: config.smtp.guard.life(),
             ..DoorConfig::new(kind, config.provider.hostname.clone(), limits, clock, ids)
         };
         Server::start(socket, door, points.clone()).map_err(|error| (exit::OS_ERROR, error.to_string()))

@@ -27,4 +27,4 @@ pub use dns::Dns;
 pub use points::Points;
 pub use reply::Reply;
 pub use route::{DnsResolver, Resolver, RouteTable};
-pub use server::{Door, DoorConfig, InFlight, Limits, Server, Service, Session};
+pub use server::{Door, DoorConfig, Limits, Server, Service, Session};

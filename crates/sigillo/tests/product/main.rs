@@ -7,6 +7,7 @@ mod crash;
 mod demo;
 mod device;
 mod group;
+mod guesses;
 mod hostile;
 mod house;
 mod index;

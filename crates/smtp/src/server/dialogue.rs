@@ -1,5 +1,7 @@
 //! The order of commands and what each is answered, without I/O.
 
+use std::time::Duration;
+
 use pec::{Address, ReversePath};
 use provider::Holder;
 
@@ -180,15 +182,23 @@ impl Dialogue {
                 self.session.login = Some(login);
                 Step::Reply(Reply::new(235, "2.7.0", "authenticated"))
             }
-            Ok(None) => {
-                self.auth_failures += 1;
-                if self.auth_failures >= self.limits.auth_failures.max(1) {
-                    Step::Close(Reply::new(421, "4.7.0", "too many failed authentications; closing"))
-                } else {
-                    Step::Reply(Reply::new(535, "5.7.8", "user name or password wrong"))
-                }
-            }
+            Ok(None) => self.login_failed(Reply::new(535, "5.7.8", "user name or password wrong")),
             Err(reply) => Step::Reply(reply),
+        }
+    }
+
+    /// Too many logins failed: the password was not looked at (RFC 4954 §4.7.3).
+    pub(super) fn throttled(&mut self, wait: Duration) -> Step {
+        let seconds = wait.as_secs().max(1);
+        self.login_failed(Reply::new(454, "4.7.0", format!("too many failed logins; try again in {seconds} seconds")))
+    }
+
+    fn login_failed(&mut self, reply: Reply) -> Step {
+        self.auth_failures += 1;
+        if self.auth_failures >= self.limits.auth_failures.max(1) {
+            Step::Close(Reply::new(421, "4.7.0", "too many failed authentications; closing"))
+        } else {
+            Step::Reply(reply)
         }
     }
 

@@ -6,6 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
+use guard::logins::Cause;
+use guard::pace::Late;
+use guard::{Class, Pace, Peer, Reservation, Wait};
 use provider::Holder;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -14,7 +17,6 @@ use tokio_rustls::TlsAcceptor;
 use super::auth::Turn;
 use super::body::{BareLf, Body};
 use super::dialogue::{Dialogue, Step, path_text};
-use super::flight::Reservation;
 use super::gate::Gate;
 use super::wire::{Line, Wire};
 use super::{Door, DoorConfig, Service, Session, received};
@@ -24,6 +26,11 @@ use crate::stream::{Stream, tls_name};
 
 /// Longest line of an AUTH exchange (RFC 4954 §4).
 const AUTH_LINE: usize = 12_288;
+/// Characters of a login in the log.
+const LOGIN_SHOWN: usize = 254;
+/// How long a login waits for those of its address that came before it, and how often it looks.
+const TURN: Duration = Duration::from_secs(30);
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// How long last words may take.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -70,7 +77,7 @@ struct Incoming {
     id: String,
     body: Body,
     room: Reservation,
-    deadline: Instant,
+    pace: Pace,
 }
 
 struct Driver {
@@ -81,6 +88,9 @@ struct Driver {
     chunks: Option<Incoming>,
     messages: u32,
     refused: u32,
+    begun: Instant,
+    /// Commands since a message was accepted.
+    commands: u32,
 }
 
 /// Serves one session to its end. With `turned_away`, says that there is no room instead.
@@ -104,7 +114,17 @@ pub(super) async fn serve(
     };
     let dialogue = Dialogue::new(session, &config.hostname, &config.limits, house.acceptor.is_some());
     let wire = Wire::new(stream);
-    let mut driver = Driver { house: Arc::clone(&house), wire, dialogue, phase, chunks: None, messages: 0, refused: 0 };
+    let mut driver = Driver {
+        house: Arc::clone(&house),
+        wire,
+        dialogue,
+        phase,
+        chunks: None,
+        messages: 0,
+        refused: 0,
+        begun: Instant::now(),
+        commands: 0,
+    };
     let end = driver.run(turned_away).await;
     driver.report(&end);
     if let Err(End::Said(_)) = end {
@@ -124,6 +144,11 @@ impl Driver {
         self.wire.push(&self.dialogue.greeting());
         loop {
             let line = self.line(self.house.config.limits.line).await?;
+            self.commands = self.commands.saturating_add(1);
+            if self.commands > self.most_commands() {
+                let reply = Reply::new(421, "4.7.0", "too many commands without a message; connect again");
+                return self.last_words(reply, "too many commands");
+            }
             let Some(line) = line else { continue };
             let step = self.dialogue.command(&line);
             self.perform(step).await?;
@@ -135,9 +160,11 @@ impl Driver {
 
     /// The next line; `None` when it was answered already because it is none.
     async fn line(&mut self, limit: usize) -> Result<Option<BytesMut>, End> {
-        let deadline = Instant::now() + self.idle();
+        let idle = Instant::now() + self.idle();
         let limit = limit.max(512);
         loop {
+            // Here and not only when nothing comes: who says NOOP without end keeps neither a message nor a session.
+            self.time_is_up()?;
             if *self.phase.borrow() != Phase::Open && self.dialogue.between_messages() {
                 return self.last_words(Reply::new(421, "4.3.2", "shutting down; come back later"), "drained");
             }
@@ -156,12 +183,56 @@ impl Driver {
                 None => {}
             }
             self.flush().await?;
-            let drains = self.dialogue.between_messages();
+            let (drains, until) = (self.dialogue.between_messages(), self.until());
             tokio::select! {
                 biased;
                 more = self.wire.fill() => if !more? { return Err(End::Gone) },
                 () = drained(&mut self.phase), if drains => {}
-                () = tokio::time::sleep_until(deadline) => return self.idle_end(),
+                () = tokio::time::sleep_until(idle) => return self.idle_end(),
+                () = tokio::time::sleep_until(until) => {}
+            }
+        }
+    }
+
+    /// When a message that comes in chunks, or the session, has to be looked at again.
+    fn until(&self) -> Instant {
+        match &self.chunks {
+            Some(incoming) => Instant::from_std(incoming.pace.next()),
+            None => self.begun + self.house.config.life.lifetime,
+        }
+    }
+
+    /// Between commands: ends the session when its message takes too long, or, when there is none, when itself does.
+    fn time_is_up(&mut self) -> Result<(), End> {
+        let now = Instant::now();
+        match &mut self.chunks {
+            Some(incoming) => match incoming.pace.judge(now.into_std()) {
+                Ok(()) => Ok(()),
+                Err(late) => self.late(late),
+            },
+            None if now >= self.begun + self.house.config.life.lifetime => self.last_words(
+                Reply::new(421, "4.7.0", "the session has lasted too long; connect again"),
+                "session too long",
+            ),
+            None => Ok(()),
+        }
+    }
+
+    fn late<T>(&mut self, late: Late) -> Result<T, End> {
+        let text = match late {
+            Late::Deadline => "the message took too long; closing",
+            Late::Slow => "the message comes too slowly; closing",
+        };
+        self.last_words(Reply::new(421, "4.4.2", text), "slow message")
+    }
+
+    /// Never fewer than a message to as many recipients as are taken needs twice.
+    fn most_commands(&self) -> u32 {
+        match self.house.config.life.commands {
+            0 => u32::MAX,
+            commands => {
+                let recipients = u32::try_from(self.house.config.limits.recipients).unwrap_or(u32::MAX);
+                commands.max(recipients.saturating_add(10).saturating_mul(2))
             }
         }
     }
@@ -269,22 +340,61 @@ impl Driver {
                     return self.say(step);
                 }
                 Turn::Credentials { login, password } => {
-                    let answer = self.house.service.authenticate(&self.dialogue.session, &login, &password.0).await;
-                    if matches!(answer, Ok(None)) {
-                        metrics::counter!("sigillo_smtp_server_auth_failures_total").increment(1);
-                        // Guessing is slowed down; other sessions are not.
-                        tokio::time::sleep(self.house.config.auth_delay).await;
-                    }
-                    let step = self.dialogue.authenticated(answer);
+                    let step = self.log_in(&login, &password.0).await;
                     return self.say(step);
                 }
             };
         }
     }
 
+    /// Asks the service, unless too many failed before; every failure is one line of the log.
+    async fn log_in(&mut self, login: &str, password: &str) -> Step {
+        let config = &self.house.config;
+        let peer = Peer::from(self.dialogue.session.peer.ip());
+        let began = Instant::now();
+        let begun = loop {
+            match config.logins.begin(login, peer, Instant::now().into_std()) {
+                // Many clients behind one address, or of one machine, come at once after a restart: one after the other.
+                Err(Wait { cause: Cause::AtOnce, .. }) if began.elapsed() < TURN => {
+                    tokio::time::sleep(LOOK_AGAIN).await
+                }
+                begun => break begun,
+            }
+        };
+        let attempt = match begun {
+            Ok(attempt) => attempt,
+            Err(wait) => {
+                self.login_failed(login, wait.cause.name());
+                tokio::time::sleep(config.auth_delay).await;
+                return self.dialogue.throttled(wait.after);
+            }
+        };
+        tokio::time::sleep(attempt.held_back()).await;
+        let answer = self.house.service.authenticate(&self.dialogue.session, login, password).await;
+        match answer {
+            Ok(Some(_)) => attempt.succeeded(Instant::now().into_std()),
+            Ok(None) => {
+                attempt.failed(Instant::now().into_std());
+                self.login_failed(login, "wrong-password");
+                // Guessing is slowed down; other sessions are not.
+                tokio::time::sleep(config.auth_delay).await;
+            }
+            Err(_) => drop(attempt),
+        }
+        self.dialogue.authenticated(answer)
+    }
+
+    /// `contrib/fail2ban` reads this line: the order of its fields matters.
+    fn login_failed(&self, login: &str, reason: &'static str) {
+        let session = &self.dialogue.session;
+        let (door, peer) = (session.door.name(), session.peer.ip().to_canonical());
+        metrics::counter!("sigillo_login_failures_total", "door" => door, "reason" => reason).increment(1);
+        tracing::warn!(event = "login-failed", %peer, door, reason, login = printable(login));
+    }
+
     async fn mail(&mut self, mail: Mail) -> Result<(), End> {
         let session = &self.dialogue.session;
-        let address = || session.peer.ip().to_canonical().to_string();
+        let address = || Peer::from(session.peer.ip()).to_string();
         let who = session.login.as_ref().map_or_else(address, |holder| holder.login().to_owned());
         let reply = if self.house.gate.message(&who, self.house.config.limits.messages_per_minute) {
             self.house.service.mail(session, &mail.path, mail.size).await
@@ -301,11 +411,12 @@ impl Driver {
         let (session, id) = (&self.dialogue.session, (config.ids)());
         let field = received::field(session, self.dialogue.extended, &config.hostname, &id, (config.clock)());
         let bare_lf = if config.door == Door::Incoming { BareLf::Refused } else { BareLf::Mended };
+        let class = if session.login.is_some() { Class::Holders } else { Class::Strangers };
         Incoming {
             id,
             body: Body::new(&field, config.limits.message, config.limits.header, bare_lf),
-            room: config.in_flight.reservation(),
-            deadline: Instant::now() + Duration::from_secs(config.limits.data),
+            room: config.budget.reservation(class, Some(Peer::from(session.peer.ip()))),
+            pace: Pace::new(config.patience, Instant::now().into_std()),
         }
     }
 
@@ -319,13 +430,16 @@ impl Driver {
         let mut incoming = self.incoming();
         loop {
             self.reserve(&mut incoming, self.wire.input.len()).await?;
-            if incoming.body.data(&mut self.wire.input) {
+            let here = self.wire.input.len();
+            let ended = incoming.body.data(&mut self.wire.input);
+            incoming.pace.took(here - self.wire.input.len());
+            if ended {
                 return self.complete(incoming).await;
             }
             if incoming.body.octets() > self.bound() {
                 return self.far_too_large();
             }
-            self.more(incoming.deadline).await?;
+            self.more(&mut incoming.pace).await?;
         }
     }
 
@@ -343,6 +457,7 @@ impl Driver {
             if here > 0 {
                 let run = self.wire.input.split_to(here as usize);
                 left -= here;
+                incoming.pace.took(run.len());
                 if refusal.is_none() {
                     self.reserve(&mut incoming, run.len()).await?;
                     incoming.body.chunk(&run);
@@ -351,7 +466,7 @@ impl Driver {
             if left == 0 {
                 break;
             }
-            self.more(incoming.deadline).await?;
+            self.more(&mut incoming.pace).await?;
         }
         if let Some(refusal) = refusal {
             self.wire.push(&refusal);
@@ -375,24 +490,31 @@ impl Driver {
         if incoming.body.fault().is_some() {
             return Ok(());
         }
-        if timeout_at(incoming.deadline, incoming.room.grow(octets)).await.is_err() {
+        let began = Instant::now();
+        let deadline = Instant::from_std(incoming.pace.deadline());
+        if timeout_at(deadline, incoming.room.grow(octets)).await.is_err() {
             return self.last_words(Reply::new(421, "4.3.1", "no memory free; try again later"), "no memory free");
         }
+        incoming.pace.kept_waiting(began.elapsed());
         Ok(())
     }
 
     /// Reads more of a message.
-    async fn more(&mut self, deadline: Instant) -> Result<(), End> {
+    async fn more(&mut self, pace: &mut Pace) -> Result<(), End> {
         self.flush().await?;
         let idle = Instant::now() + self.idle();
-        match timeout_at(deadline.min(idle), self.wire.fill()).await {
-            Ok(Ok(true)) => Ok(()),
-            Ok(Ok(false)) => Err(End::Gone),
-            Ok(Err(error)) => Err(End::Broken(error)),
-            Err(_) if deadline < idle => {
-                self.last_words(Reply::new(421, "4.4.2", "the message took too long; closing"), "slow message")
+        loop {
+            // Here and not only when nothing comes: a client that dribbles is never idle.
+            if let Err(late) = pace.judge(Instant::now().into_std()) {
+                return self.late(late);
             }
-            Err(_) => self.idle_end(),
+            match timeout_at(idle.min(Instant::from_std(pace.next())), self.wire.fill()).await {
+                Ok(Ok(true)) => return Ok(()),
+                Ok(Ok(false)) => return Err(End::Gone),
+                Ok(Err(error)) => return Err(End::Broken(error)),
+                Err(_) if Instant::now() >= idle => return self.idle_end(),
+                Err(_) => {}
+            }
         }
     }
 
@@ -411,9 +533,10 @@ impl Driver {
         let session = &self.dialogue.session;
         let door = session.door.name();
         if reply.is_positive() {
-            self.messages += 1
+            self.messages += 1;
+            self.commands = 0;
         } else {
-            self.refused += 1
+            self.refused += 1;
         }
         let class = (reply.code / 100).to_string();
         metrics::counter!("sigillo_smtp_server_messages_total", "door" => door, "class" => class).increment(1);
@@ -461,6 +584,12 @@ impl Driver {
             "SMTP session"
         );
     }
+}
+
+/// A login as it may stand in a log: one word of bounded length, whatever was sent.
+fn printable(login: &str) -> String {
+    let shown = login.chars().take(LOGIN_SHOWN);
+    shown.map(|c| if c.is_alphanumeric() || "@.-_+=/'!#$%&*?^{|}~:".contains(c) { c } else { '?' }).collect()
 }
 
 /// Resolves when the door no longer serves; pending for ever while it does.

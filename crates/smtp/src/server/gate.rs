@@ -1,10 +1,10 @@
 //! How many sessions at once, and how many messages a minute.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use guard::Peer;
 use tokio::time::Instant;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -18,7 +18,7 @@ pub(super) struct Gate {
 #[derive(Default)]
 struct Counts {
     sessions: usize,
-    peers: HashMap<IpAddr, usize>,
+    peers: HashMap<Peer, usize>,
     messages: HashMap<String, (Instant, u32)>,
 }
 
@@ -27,14 +27,14 @@ struct Counts {
 pub(super) enum Full {
     /// Too many sessions.
     Door,
-    /// Too many sessions from this address.
+    /// Too many sessions from this peer.
     Peer,
 }
 
 /// The place of one session, given back when dropped.
 pub(super) struct Place {
     gate: Arc<Gate>,
-    peer: IpAddr,
+    peer: Peer,
 }
 
 impl Gate {
@@ -43,7 +43,7 @@ impl Gate {
     }
 
     /// Takes a place for a session of `peer`. Zero is no limit.
-    pub(super) fn enter(self: &Arc<Self>, peer: IpAddr, sessions: usize, per_peer: usize) -> Result<Place, Full> {
+    pub(super) fn enter(self: &Arc<Self>, peer: Peer, sessions: usize, per_peer: usize) -> Result<Place, Full> {
         let mut counts = self.counts();
         if sessions != 0 && counts.sessions >= sessions {
             return Err(Full::Door);
@@ -57,7 +57,7 @@ impl Gate {
         Ok(Place { gate: Arc::clone(self), peer })
     }
 
-    /// Counts one message of `who` (an address or a login); `false` when the minute's measure is full.
+    /// Counts one message of `who` (a peer or a login); `false` when the minute's measure is full.
     pub(super) fn message(&self, who: &str, per_minute: u32) -> bool {
         if per_minute == 0 {
             return true;
@@ -104,9 +104,18 @@ mod tests {
     }
 
     #[test]
+    fn addresses_of_one_64_are_one_peer() {
+        let gate = Arc::new(Gate::default());
+        let of = |address: &str| Peer::from(address.parse::<std::net::IpAddr>().unwrap());
+        let places: Vec<_> = (0..200).filter_map(|n| gate.enter(of(&format!("2001:db8::{n:x}")), 0, 5).ok()).collect();
+        assert_eq!(places.len(), 5);
+        assert!(gate.enter(of("2001:db8:0:1::1"), 0, 5).is_ok());
+    }
+
+    #[test]
     fn a_place_is_given_back() {
         let gate = Arc::new(Gate::default());
-        let peer = IpAddr::from([127, 0, 0, 1]);
+        let peer = Peer::from(std::net::IpAddr::from([127, 0, 0, 1]));
         let place = gate.enter(peer, 1, 0).unwrap_or_else(|_| panic!("full"));
         assert_eq!(gate.enter(peer, 1, 0).err(), Some(Full::Door));
         assert_eq!(gate.enter(peer, 0, 1).err(), Some(Full::Peer));

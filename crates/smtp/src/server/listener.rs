@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use guard::Peer;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -80,7 +81,7 @@ async fn accept(listener: TcpListener, house: Arc<House>, mut phase: watch::Rece
                 Ok((stream, peer)) => {
                     let _ = stream.set_nodelay(true);
                     let limits = &house.config.limits;
-                    let place = house.gate.enter(peer.ip().to_canonical(), limits.sessions, limits.sessions_per_peer);
+                    let place = house.gate.enter(Peer::from(peer.ip()), limits.sessions, limits.sessions_per_peer);
                     let (house, phases, turned_away) = (Arc::clone(&house), phases.clone(), Arc::clone(&turned_away));
                     sessions.spawn(async move {
                         match place {

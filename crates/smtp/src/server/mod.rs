@@ -7,7 +7,6 @@ mod auth;
 pub mod body;
 mod dialogue;
 mod driver;
-mod flight;
 mod gate;
 mod listener;
 mod received;
@@ -19,11 +18,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use guard::{Budget, Logins, Patience, SessionLife, Shares, Throttle};
 use pec::{Address, Moment, ReversePath};
 use provider::Holder;
 
 use crate::Reply;
-pub use flight::InFlight;
 pub use listener::Server;
 
 /// Which door a session came through.
@@ -104,9 +103,10 @@ pub struct Limits {
     pub auth_failures: u32,
     /// Sessions at once, all peers; above it 421. Zero: no limit.
     pub sessions: usize,
-    /// Sessions at once from one address; above it 421. Zero: no limit (peers behind one address, loopback).
+    /// Sessions at once from one IPv4 address or one /64 of IPv6; above it 421. Zero: no limit (peers behind one address,
+    /// loopback).
     pub sessions_per_peer: usize,
-    /// Messages per minute from one address or login; above it 450 4.7.1. Zero: no limit.
+    /// Messages per minute from one such peer or one login; above it 450 4.7.1. Zero: no limit.
     pub messages_per_minute: u32,
     /// Octets of message bodies in flight through all doors that share the budget; beyond it clients wait.
     pub in_flight: usize,
@@ -128,13 +128,20 @@ pub struct DoorConfig {
     /// Makes the `id` of `Received` and of the log events of one message; letters, digits, `.`, `-`.
     pub ids: Arc<dyn Fn() -> String + Send + Sync>,
     /// The budget of octets in flight; clone one into all doors that share it.
-    pub in_flight: InFlight,
+    pub budget: Budget,
+    /// Who failed to log in; one for all doors.
+    pub logins: Arc<Logins>,
+    /// How long a message may take, and how slowly it may come.
+    pub patience: Patience,
+    /// How long a session may go on.
+    pub life: SessionLife,
     /// How long the answer to a wrong password is held back.
     pub auth_delay: Duration,
 }
 
 impl DoorConfig {
-    /// A door without TLS yet, with a budget of its own of `limits.in_flight` octets and two seconds of `auth_delay`.
+    /// A door without TLS yet, with a budget of its own of `limits.in_flight` octets, logins of its own, `limits.data` as
+    /// the deadline of a message, and two seconds of `auth_delay`.
     pub fn new(
         door: Door,
         hostname: impl Into<String>,
@@ -142,9 +149,11 @@ impl DoorConfig {
         clock: Arc<dyn Fn() -> Moment + Send + Sync>,
         ids: Arc<dyn Fn() -> String + Send + Sync>,
     ) -> Self {
-        let in_flight = InFlight::new(limits.in_flight);
-        let hostname = hostname.into();
-        Self { door, hostname, tls: None, limits, clock, ids, in_flight, auth_delay: Duration::from_secs(2) }
+        let budget = Budget::new(Shares::of(limits.in_flight));
+        let logins = Logins::new(Throttle::default());
+        let patience = Patience { deadline: Duration::from_secs(limits.data), ..Patience::default() };
+        let (hostname, life, auth_delay) = (hostname.into(), SessionLife::default(), Duration::from_secs(2));
+        Self { door, hostname, tls: None, limits, clock, ids, budget, logins, patience, life, auth_delay }
     }
 }
 

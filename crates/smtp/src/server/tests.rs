@@ -1,5 +1,7 @@
 //! Sessions over a pipe in memory, where time is ours.
 
+mod starving;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,11 +26,15 @@ struct Client {
 
 impl Client {
     fn connect(config: DoorConfig, service: Arc<Recorder>) -> Self {
+        Self::connect_from(config, service, "192.0.2.1:1000")
+    }
+
+    fn connect_from(config: DoorConfig, service: Arc<Recorder>, peer: &str) -> Self {
         let (stream, server) = tokio::io::duplex(1 << 20);
         let acceptor = config.tls.clone().map(tokio_rustls::TlsAcceptor::from);
         let house = Arc::new(House { config, service, gate: Arc::new(Gate::default()), acceptor });
         let (phase, phases) = watch::channel(Phase::Open);
-        let peer: SocketAddr = "192.0.2.1:1000".parse().unwrap();
+        let peer: SocketAddr = peer.parse().unwrap();
         let session = tokio::spawn(serve(Box::new(server), peer, house, phases, None));
         Self { stream, session, phase }
     }
