@@ -19,6 +19,7 @@ pub(crate) struct Group {
 
 impl Group {
     pub(crate) fn spawn(command: &mut Command) -> io::Result<Self> {
+        warden::ready()?;
         let child = command.process_group(0).spawn().map_err(|error| {
             io::Error::new(error.kind(), format!("{} was not started: {error}", command.get_program().display()))
         })?;

@@ -88,7 +88,11 @@ fn lives_until_it_is_killed() {
     if std::env::var_os("HARNESS_TEST_CHILD").is_none() {
         return;
     }
-    let server = Running::start(shell("sleep 600 & echo $!; wait").stdout(Stdio::inherit())).unwrap();
+    let mut command = shell("sleep 600 & echo $!; wait");
+    let server = Running::start(command.stdout(Stdio::inherit())).unwrap();
+    // Its parent kills it when it has read this: from now on the group is watched.
+    let said = Running::start(shell("echo watched").stdout(Stdio::inherit())).unwrap();
+    said.wait(LONG).unwrap();
     let _ = server.wait(LONG);
 }
 
@@ -102,7 +106,9 @@ fn who_is_killed_leaves_nothing_running() {
     let number = loop {
         assert_eq!(pipe.read(&mut octet).unwrap(), 1, "{said}");
         said.push(char::from(octet[0]));
-        if let Some(number) = said.strip_suffix('\n').and_then(|said| said.lines().last()?.parse::<u32>().ok()) {
+        let (whole, _) = said.rsplit_once('\n').unwrap_or_default();
+        let number = whole.lines().find_map(|line| line.parse::<u32>().ok());
+        if let Some(number) = number.filter(|_| whole.lines().any(|line| line.ends_with("watched"))) {
             break number;
         }
     };

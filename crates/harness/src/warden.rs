@@ -25,6 +25,16 @@ done
 /// The pipe to the warden of this process, which is never closed before the process ends.
 static WARDEN: Mutex<Option<ChildStdin>> = Mutex::new(None);
 
+/// The warden is there: to be called before a group begins, so that it is unwatched only for the moment between its
+/// beginning and [`watch`].
+pub(crate) fn ready() -> io::Result<()> {
+    let mut warden = WARDEN.lock().unwrap_or_else(PoisonError::into_inner);
+    if warden.is_none() {
+        *warden = Some(start()?);
+    }
+    Ok(())
+}
+
 /// From now on the group does not outlive this process.
 pub(crate) fn watch(group: Pid) -> io::Result<()> {
     let mut warden = WARDEN.lock().unwrap_or_else(PoisonError::into_inner);

@@ -113,8 +113,6 @@ pub enum PeerFault {
     Apart,
     /// Ordinary mail that only some of its recipients take, for this reason of the others.
     NotAll(Box<Refusal>),
-    /// More than a sender, or a report, may bring.
-    TooMany,
 }
 
 /// Why a recipient cannot have a message.
@@ -200,7 +198,7 @@ impl Refusal {
         match self {
             Refusal::Submitter(SubmitterFault::TooLarge { .. }) => "5.3.4",
             Refusal::Submitter(_) => "5.7.1",
-            Refusal::Peer(PeerFault::Apart | PeerFault::TooMany) => "4.5.3",
+            Refusal::Peer(PeerFault::Apart) => "4.5.3",
             Refusal::Peer(PeerFault::NotAuthentic { .. }) => "5.7.26",
             Refusal::Peer(PeerFault::NotAll(other)) => other.code(),
             Refusal::Peer(_) => "5.7.1",
@@ -250,7 +248,6 @@ impl fmt::Display for Refusal {
             Refusal::Peer(PeerFault::NotAll(other)) => {
                 write!(f, "not all recipients take this message, send to each apart: {other}")
             }
-            Refusal::Peer(PeerFault::TooMany) => f.write_str("too many such messages; try again later"),
             Refusal::Recipient(RecipientFault::NoMailbox) => f.write_str("no such mailbox"),
             Refusal::Recipient(RecipientFault::Disabled) => f.write_str("this mailbox does not receive mail any more"),
             Refusal::Recipient(RecipientFault::Full) => f.write_str("this mailbox is full"),

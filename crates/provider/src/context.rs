@@ -129,11 +129,6 @@ impl Context {
         }
         Hop::Provider(provider_key(record))
     }
-
-    /// Whether an address receives for the provider itself, in whatever domain it stands (RFC 5321 §4.5.1).
-    pub fn is_postmaster(&self, address: &Address) -> bool {
-        address.local().eq_ignore_ascii_case("postmaster") && self.hosting.hosts(address)
-    }
 }
 
 /// What was certified of an original that we accepted; `None` when the record cannot be read back.

@@ -261,11 +261,4 @@ pub enum Remark {
         /// PEC msgid.
         identifier: Identifier,
     },
-    /// Something came under the name of what was done before, with other signed bytes.
-    Contradicted {
-        /// PEC msgid.
-        identifier: Identifier,
-        /// Who signed it.
-        provider: String,
-    },
 }

@@ -79,14 +79,5 @@ fn one(remark: Remark) {
             %identifier,
             "a recipient is awaited and what was certified of the message is not known"
         ),
-        Remark::Contradicted { identifier, provider } => {
-            tracing::error!(
-                event = "contradicted",
-                %identifier,
-                provider,
-                "a message came under the identifier of one that was done before, and says something else"
-            );
-            metrics::counter!("sigillo_contradicted_total").increment(1);
-        }
     }
 }
