@@ -11,9 +11,6 @@ use super::subjects::{self, Named, Numbers};
 use crate::evidence::canonical;
 use crate::{About, Evidence, EvidenceQuery, EvidenceRow, LogId, SharedSubject, StoreError, SubjectHash};
 
-/// The log of this engine, which is one writer.
-pub(super) const LOG: LogId = LogId(1);
-
 /// The key of a row: its log, and in the lower forty bits its number.
 pub(super) fn place(log: LogId, number: u64) -> i64 {
     (i64::from(log.0) << 40) | signed(number.min(LAST))
@@ -61,15 +58,17 @@ pub(super) fn add(tx: &Connection, entries: &[Entry], numbers: &mut Numbers) -> 
         return Ok(());
     }
     let what = "writing evidence";
-    let last = tx.one(what, "SELECT last FROM logs WHERE log = ?1", [LOG.0], |row| unsigned(row, 0))?;
-    let last: u64 = last.ok_or_else(|| StoreError::damaged("writing evidence: the log is gone"))?;
-    tx.run(what, "UPDATE logs SET last = ?2 WHERE log = ?1", params![LOG.0, signed(last + entries.len() as u64)])?;
+    // One writer writes one log, the youngest: those before it were of stores that this one was restored from.
+    let youngest = "SELECT log, last FROM logs ORDER BY log DESC LIMIT 1";
+    let open = tx.one(what, youngest, [], |row| Ok((LogId(unsigned(row, 0)?), unsigned::<u64>(row, 1)?)))?;
+    let (log, last) = open.ok_or_else(|| StoreError::damaged("writing evidence: the log is gone"))?;
+    tx.run(what, "UPDATE logs SET last = ?2 WHERE log = ?1", params![log.0, signed(last + entries.len() as u64)])?;
     let about = entries.iter().map(|entry| numbers.number(tx, entry.about.as_ref()));
     let about = about.collect::<Result<Vec<_>, _>>()?;
     let sql = "INSERT INTO evidence (place, at, event, kind, about, canonical) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let row = |((number, entry), about)| {
         let Entry { at, event, kind, canonical, about: _ }: &Entry = entry;
-        (place(LOG, number), *at, signed(*event), kind.map(signed), about, canonical)
+        (place(log, number), *at, signed(*event), kind.map(signed), about, canonical)
     };
     tx.each(what, sql, (last + 1..).zip(entries).zip(about).map(row))
 }

@@ -3,9 +3,9 @@
 use rusqlite::{Connection, params};
 
 use super::content;
-use super::evidence::{LOG, place};
+use super::evidence::{logs, place};
 use super::sql::{Statements, column, signed};
-use crate::{Expired, ExpiryLimit, MessageId, StoreError};
+use crate::{Expired, ExpiryLimit, LogId, MessageId, StoreError};
 
 /// Removes one lot of each kind of row.
 pub(super) fn run(tx: &Connection, limit: ExpiryLimit) -> Result<Expired, StoreError> {
@@ -44,16 +44,25 @@ fn service(tx: &Connection, before: i64, rows: i64) -> Result<u64, StoreError> {
     Ok(gone.len() as u64)
 }
 
+/// Of every log, up to a number of rows each.
+fn evidence(tx: &Connection, before: i64, rows: i64) -> Result<u64, StoreError> {
+    let mut gone = 0;
+    for (log, _) in logs(tx)? {
+        gone += of_log(tx, log, before, rows)?;
+    }
+    Ok(gone)
+}
+
 /// From the beginning up to the first row that is not old yet: instants may differ by a little from the order of numbers.
 /// What the trigger still guards is not old yet either: it counts the months in UTC, which in summer ends an hour earlier
 /// than in Italian time, and a row of that hour would undo the whole lot.
-fn evidence(tx: &Connection, before: i64, rows: i64) -> Result<u64, StoreError> {
+fn of_log(tx: &Connection, log: LogId, before: i64, rows: i64) -> Result<u64, StoreError> {
     let what = "removing old evidence";
     let ends = "SELECT min(place), coalesce(
                   (SELECT place FROM evidence WHERE place BETWEEN ?2 AND ?3 AND at >= min(?1, unixepoch('now', '-30 months'))
                    ORDER BY place LIMIT 1), max(place))
                 FROM evidence WHERE place BETWEEN ?2 AND ?3";
-    let params = params![before, place(LOG, 0), place(LOG, u64::MAX)];
+    let params = params![before, place(log, 0), place(log, u64::MAX)];
     let read = |row: &rusqlite::Row<'_>| Ok((column::<Option<i64>>(row, 0)?, column::<Option<i64>>(row, 1)?));
     let Some((Some(first), Some(end))) = tx.one(what, ends, params, read)? else { return Ok(0) };
     let places = first..end.min(first.saturating_add(rows));

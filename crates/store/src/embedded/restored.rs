@@ -16,7 +16,7 @@ pub(super) fn note(copy: &Connection) -> Result<(), StoreError> {
 }
 
 /// Whether this store was a copy. If so, every folder gets a UIDVALIDITY that was never given, so that clients read it
-/// anew, and messages, folders, mailboxes and modification sequences are numbered on from far above.
+/// anew, and messages, folders, mailboxes and modification sequences are numbered on from far above; evidence begins a log.
 pub(super) fn renew(connection: &Connection) -> Result<bool, StoreError> {
     let what = "renewing what clients know of a copy";
     let copied = connection.one(what, "SELECT value FROM counters WHERE name = 'copied'", [], |row| column(row, 0))?;
@@ -24,6 +24,8 @@ pub(super) fn renew(connection: &Connection) -> Result<bool, StoreError> {
         return Ok(false);
     }
     // The lost store counted from its birth on, one for each folder: seconds of today are above all that it gave.
+    // Evidence goes on in a log of its own, which bears the hour: rows that the lost store gave out keep their places, also
+    // where the same copy is restored a second time.
     let script = format!(
         "BEGIN IMMEDIATE;
          UPDATE counters SET value = max(value, unixepoch()) WHERE name = 'uid_validity';
@@ -31,6 +33,7 @@ pub(super) fn renew(connection: &Connection) -> Result<bool, StoreError> {
            FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM folders) AS renewed WHERE renewed.id = folders.id;
          UPDATE counters SET value = value + (SELECT count(*) FROM folders) WHERE name = 'uid_validity';
          UPDATE mailboxes SET modseq = modseq + {STEP};
+         INSERT INTO logs SELECT max(max(log) + 1, unixepoch() / 3600), 0 FROM logs;
          UPDATE sqlite_sequence SET seq = seq + {STEP} WHERE name IN ('folders', 'mailboxes', 'messages', 'service', 'users');
          DELETE FROM counters WHERE name = 'copied';
          COMMIT;"
@@ -50,7 +53,7 @@ mod tests {
 
     use pec::Address;
 
-    use super::super::{folders, holders, schema};
+    use super::super::{evidence, folders, holders, schema};
     use super::*;
     use crate::{FolderName, Reader};
 
@@ -85,5 +88,11 @@ mod tests {
         assert_eq!(validities().difference(&after).count(), 1);
         assert!(holder("anna@pec.example").modseq > anna.modseq + 1_000_000);
         assert!(holder("carla@pec.example").id.0 > bruno.id.0 + 1_000_000);
+        let logs: Vec<(u32, u64)> =
+            evidence::logs(&file).unwrap().into_iter().map(|(log, last)| (log.0, last)).collect();
+        assert!(matches!(logs[..], [(1, 0), (hour, 0)] if hour > 400_000), "{logs:?}");
+        note(&file).unwrap();
+        assert!(renew(&file).unwrap());
+        assert_eq!(evidence::logs(&file).unwrap().last().unwrap().0.0, logs[1].0 + 1, "a second time in the same hour");
     }
 }

@@ -115,7 +115,7 @@ pub struct Evidence {
     pub actor: Actor,
 }
 
-/// Which log of a store, from 1: one for each node that writes.
+/// Which log of a store, from 1: one for each node that writes, and one more after each restoration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LogId(pub u32);
 
