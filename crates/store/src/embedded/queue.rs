@@ -110,7 +110,8 @@ const ITEM: &str =
                       q.created, q.due, q.leased, q.expires, q.last_error, q.failed_by
                     FROM queue q JOIN messages m ON m.id = q.message LEFT JOIN subjects s ON s.id = q.about";
 
-/// Leases dispatches of one hop.
+/// Leases dispatches of one hop. One that cannot be read is set aside for as long as the others are held, and told: it
+/// must not stop those behind it.
 pub(super) fn lease(
     tx: &Connection,
     hop: &Hop,
@@ -119,9 +120,17 @@ pub(super) fn lease(
     until: Moment,
 ) -> Result<Vec<QueueItem>, StoreError> {
     let what = "leasing dispatches";
-    let mut items = tx.all(what, &lease_sql(), params![written(hop), now.unix(), signed(limit)], item)?;
+    let read = |row: &Row<'_>| Ok((column::<i64>(row, 0)?, item(row)));
+    let found = tx.all(what, &lease_sql(), params![written(hop), now.unix(), signed(limit)], read)?;
     let sql = "UPDATE queue SET ready = ?2, leased = 1 WHERE id = ?1";
-    tx.each(what, sql, items.iter().map(|item| (item.id.0, until.unix())))?;
+    tx.each(what, sql, found.iter().map(|(id, _)| (*id, until.unix())))?;
+    let mut items = Vec::with_capacity(found.len());
+    for (id, read) in found {
+        match read {
+            Ok(item) => items.push(item),
+            Err(error) => tracing::error!(event = "damaged-dispatch", dispatch = id, %error, "set aside"),
+        }
+    }
     items.iter_mut().for_each(|item| item.leased = true);
     Ok(items)
 }

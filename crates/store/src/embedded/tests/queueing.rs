@@ -49,3 +49,17 @@ async fn a_hop_with_very_many_dispatches_is_woken_and_leased_in_portions() {
     let page = QueueQuery { limit: 3, ..QueueQuery::default() };
     assert_eq!(store.list(page).await.unwrap().len(), 3);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dispatch_that_cannot_be_read_does_not_stop_those_behind_it() {
+    let place = tempfile::tempdir().unwrap();
+    let store = opened(&place).await;
+    for _ in 0..3 {
+        store.commit(errand()).await.unwrap();
+    }
+    let spoil = "UPDATE queue SET recipients = 'anna' WHERE id = (SELECT min(id) FROM queue)";
+    store.write(move |tx| tx.run("spoiling a dispatch", spoil, []).map(drop)).await.unwrap();
+    assert_eq!(store.lease(&Hop::Local, 1, at(0), at(50)).await.unwrap().len(), 0);
+    assert_eq!(store.lease(&Hop::Local, 9, at(0), at(50)).await.unwrap().len(), 2);
+    assert_eq!(store.next_due().await.unwrap(), Some(at(50)), "it is told again when the leases end");
+}
