@@ -6,6 +6,7 @@ use crate::decode;
 use crate::encoded_word;
 use crate::header::Header;
 use crate::limits::LINE;
+use crate::mime::comment;
 
 use super::words;
 
@@ -81,7 +82,8 @@ fn pieces(list: &str) -> impl Iterator<Item = (Piece, &str)> {
     std::iter::from_fn(move || {
         let first = rest.chars().next()?;
         let (piece, len) = match first {
-            '(' => (Piece::Comment, comment(rest)),
+            // One that nothing closes reaches to the end.
+            '(' => (Piece::Comment, comment(rest.as_bytes()).unwrap_or(rest.len())),
             '<' => (Piece::Angle, rest.find('>').map_or(rest.len(), |at| at + 1)),
             ',' | ';' | ':' | '>' | ')' => (Piece::Separator, 1),
             _ => {
@@ -110,22 +112,6 @@ fn name(text: &str) -> usize {
         ends
     });
     end.unwrap_or(text.len())
-}
-
-/// How far a comment reaches; to the end of the text when nothing closes it.
-fn comment(text: &str) -> usize {
-    let (mut depth, mut escaped) = (0usize, false);
-    let end = text.find(|c| {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            _ => {}
-        }
-        depth == 0
-    });
-    end.map_or(text.len(), |at| at + 1)
 }
 
 /// A list in which names and comments with octets above 127 are encoded words.

@@ -3,6 +3,7 @@
 
 use crate::Address;
 use crate::encoded_word;
+use crate::mime::comment;
 
 /// One entry of an address list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,18 +122,7 @@ impl<'a> Reader<'a> {
     }
 
     fn comment(&mut self, here: &'a str) {
-        let (mut depth, mut escaped) = (0usize, false);
-        let end = here.find(|c| {
-            match c {
-                _ if escaped => escaped = false,
-                '\\' => escaped = true,
-                '(' => depth += 1,
-                ')' => depth -= 1,
-                _ => {}
-            }
-            depth == 0
-        });
-        match end.and_then(|end| here.get(end + 1..)) {
+        match comment(here.as_bytes()).and_then(|len| here.get(len..)) {
             Some(rest) => {
                 self.draft.push(' ');
                 self.rest = rest;

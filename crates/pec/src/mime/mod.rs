@@ -16,6 +16,7 @@
 mod block;
 mod bounds;
 mod code;
+mod comment;
 mod delimiter;
 mod entity;
 mod line;
@@ -28,6 +29,7 @@ mod tree;
 pub use block::{Block, Field, Fields};
 pub use bounds::Bounds;
 pub use code::StructureError;
+pub(crate) use comment::comment;
 pub use delimiter::{Delimiter, delimiter, without_line_end};
 pub use entity::{Disposition, Entity, Flaw, TransferEncoding};
 pub use line::line_end;

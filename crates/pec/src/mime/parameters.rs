@@ -2,6 +2,8 @@
 
 use crate::{decode, encoded_word};
 
+use super::comment::comment;
+
 /// A value and its parameters, as they stand.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parameters {
@@ -215,24 +217,6 @@ fn extended(value: &[u8]) -> String {
     let mut octets = Vec::with_capacity(text.len());
     decode::escapes(text, b'%', &mut octets);
     decode::declared(&octets, &String::from_utf8_lossy(charset))
-}
-
-/// The length of the comment that `text` begins with; `None` when it has no end.
-fn comment(text: &[u8]) -> Option<usize> {
-    let (mut depth, mut escaped) = (0usize, false);
-    for (at, &byte) in text.iter().enumerate() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'(' => depth += 1,
-            b')' => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            return Some(at + 1);
-        }
-    }
-    None
 }
 
 /// The text without the comments around it. Parentheses inside are no comments: names without quotes hold them.
