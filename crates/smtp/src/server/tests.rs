@@ -11,11 +11,31 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
+use tokio_rustls::client::TlsStream;
 
 use super::driver::{House, Phase, serve};
 use super::gate::Gate;
 use super::*;
 use crate::tests::{Recorder, certificate, door, limits};
+
+const PEER: &str = "192.0.2.1:1000";
+
+/// A session under TLS from the first octet, by a client that trusts the door's certificate.
+async fn under_tls(mut config: DoorConfig, service: Arc<Recorder>, peer: &str) -> TlsStream<DuplexStream> {
+    let (server_tls, root) = certificate();
+    config.tls = Some(server_tls);
+    let client = Client::connect_from(config, service, peer);
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(root).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let connector = tokio_rustls::TlsConnector::from(Arc::new(tls));
+    connector.connect("localhost".try_into().unwrap(), client.stream).await.unwrap()
+}
 
 /// A client that speaks by hand.
 struct Client {
@@ -26,7 +46,7 @@ struct Client {
 
 impl Client {
     fn connect(config: DoorConfig, service: Arc<Recorder>) -> Self {
-        Self::connect_from(config, service, "192.0.2.1:1000")
+        Self::connect_from(config, service, PEER)
     }
 
     fn connect_from(config: DoorConfig, service: Arc<Recorder>, peer: &str) -> Self {
@@ -242,21 +262,9 @@ async fn the_measure_of_a_minute_is_kept() {
 #[tokio::test(start_paused = true)]
 async fn guessing_passwords_is_slow_and_ends() {
     let recorder = Recorder::new();
-    let (server_tls, root) = certificate();
     let mut config = door(Door::SubmissionTls, limits());
-    config.tls = Some(server_tls);
     config.auth_delay = Duration::from_secs(7);
-    let client = Client::connect(config, recorder);
-    let mut roots = rustls::RootCertStore::empty();
-    roots.add(root).unwrap();
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let connector = tokio_rustls::TlsConnector::from(Arc::new(tls));
-    let mut stream = connector.connect("localhost".try_into().unwrap(), client.stream).await.unwrap();
+    let mut stream = under_tls(config, recorder, PEER).await;
     let began = Instant::now();
     // "down" cannot be checked now: no failure, no delay.
     stream.write_all(b"EHLO x\r\nAUTH PLAIN AGRvd24AeA==\r\n").await.unwrap();

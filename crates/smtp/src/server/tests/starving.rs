@@ -4,7 +4,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use guard::{Budget, Class, Logins, Patience, SessionLife, Shares, Throttle};
 use tokio::io::ReadHalf;
-use tokio_rustls::client::TlsStream;
 
 use super::*;
 
@@ -34,21 +33,8 @@ struct Holder {
 }
 
 impl Holder {
-    async fn connect(mut config: DoorConfig, service: &Arc<Recorder>, peer: &str) -> Self {
-        let (server_tls, root) = certificate();
-        config.tls = Some(server_tls);
-        let client = Client::connect_from(config, Arc::clone(service), peer);
-        let mut roots = rustls::RootCertStore::empty();
-        roots.add(root).unwrap();
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let connector = tokio_rustls::TlsConnector::from(Arc::new(tls));
-        let stream = connector.connect("localhost".try_into().unwrap(), client.stream).await.unwrap();
-        let mut holder = Self { stream };
+    async fn connect(config: DoorConfig, service: &Arc<Recorder>, peer: &str) -> Self {
+        let mut holder = Self { stream: under_tls(config, Arc::clone(service), peer).await };
         holder.reply().await;
         holder.say("EHLO x").await;
         holder
