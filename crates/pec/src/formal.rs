@@ -128,17 +128,17 @@ pub fn check(
     }
 
     // [R-3.1.1-b]
-    let to = header.addresses("To");
+    let (to, cc) = (header.entries("To"), header.entries("Cc"));
     if header.count("To") == 0 {
         exceptions.push(Exception::To("manca".into()));
-    } else if !to.iter().any(Result::is_ok) {
+    } else if !to.iter().any(|entry| entry.address.is_ok()) {
         let text = header.value("To").unwrap_or_default();
         exceptions.push(Exception::To(format!("non contiene alcun indirizzo valido: \"{}\"", shown(&text))));
     }
 
     // What the bound on lists leaves unread cannot be said not to be there.
-    for name in ["To", "Cc"] {
-        if header.entries(name).len() > MAX_ENTRIES {
+    for (name, entries) in [("To", &to), ("Cc", &cc)] {
+        if entries.len() > MAX_ENTRIES {
             exceptions.push(Exception::Malformed(format!("il campo {name} ha più di {MAX_ENTRIES} indirizzi")));
         }
     }
@@ -146,7 +146,7 @@ pub fn check(
     // [R-3.1.1-d]
     let mut distinct = HashSet::new();
     let recipients: Vec<&Address> = recipients.iter().filter(|recipient| distinct.insert(*recipient)).collect();
-    let named: HashSet<Address> = to.into_iter().chain(header.addresses("Cc")).flatten().collect();
+    let named: HashSet<Address> = to.into_iter().chain(cc).filter_map(|entry| entry.address.ok()).collect();
     let unnamed = recipients.iter().filter(|recipient| !named.contains(**recipient));
     exceptions.extend(unnamed.map(|recipient| Exception::NotInToOrCc((*recipient).clone())));
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use directory::{Directory, Record};
 use pec::brief::{self, HashInput};
-use pec::compose::{self, Certified, Copy, Draft, copy_kind};
+use pec::compose::{self, Addressed, Certified, Copy, Draft};
 use pec::header::Header;
 use pec::{Address, Kind, Moment, ReceiptType, Shared};
 
@@ -109,7 +109,7 @@ fn last(peer: &Peer, letter: &Letter, recipient: &Address, conduct: Conduct, mom
             (draft, to.clone())
         }
         way => {
-            let copy = match (copy_kind(certified.receipt, header, recipient), original) {
+            let copy = match (Addressed::read(header).copy_kind(certified.receipt, recipient), original) {
                 (ReceiptType::Complete, Some(original)) => Copy::Complete(Shared::new(original.clone())),
                 (ReceiptType::Brief, Some(original)) => Copy::Brief(brief::reduce(original, HashInput::default())),
                 _ => Copy::Concise,

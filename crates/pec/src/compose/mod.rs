@@ -18,6 +18,8 @@ mod outer;
 mod tests;
 mod words;
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
 
 use crate::formal::Exception;
@@ -294,21 +296,37 @@ pub fn anomaly_envelope(
     Draft { kind, moment, message_id, header: outer.into_bytes(), entity, data: None }
 }
 
-/// Which copy a recipient's delivery notification carries (§3.3.2 and table 5.1 of the digest):
-/// what the sender asked for, lowered to concise for a recipient in Cc alone; doubt means primary
-/// recipient [R-3.3.2.1-b].
-pub fn copy_kind(requested: ReceiptType, envelope: &Header, recipient: &Address) -> ReceiptType {
-    let in_field = |name| envelope.addresses(name);
-    let (to, cc) = (in_field("To"), in_field("Cc"));
-    let named = |list: &[Result<Address, String>]| list.iter().flatten().any(|address| address == recipient);
-    // An entry of To that cannot be read might be this recipient.
-    let not_in_to = !named(&to) && to.iter().all(Result::is_ok);
-    match requested {
-        // [R-3.3.2.3-a]
-        ReceiptType::Concise => ReceiptType::Concise,
-        // [R-3.3.2.1-a] [R-3.3.2.2-a]
-        _ if not_in_to && named(&cc) => ReceiptType::Concise,
-        asked => asked,
+/// Who stands in To and who in Cc, read once for all recipients of a message.
+#[derive(Clone, Debug)]
+pub struct Addressed {
+    to: HashSet<Address>,
+    cc: HashSet<Address>,
+    /// Whether every entry of To could be read: one that could not might be any recipient.
+    legible: bool,
+}
+
+impl Addressed {
+    /// Reads both fields.
+    pub fn read(header: &Header) -> Self {
+        let (to, cc) = (header.addresses("To"), header.addresses("Cc"));
+        Self {
+            legible: to.iter().all(Result::is_ok),
+            to: to.into_iter().flatten().collect(),
+            cc: cc.into_iter().flatten().collect(),
+        }
+    }
+
+    /// Which copy a recipient's delivery notification carries (§3.3.2 and table 5.1 of the digest):
+    /// what the sender asked for, lowered to concise for a recipient in Cc alone; doubt means primary
+    /// recipient [R-3.3.2.1-b].
+    pub fn copy_kind(&self, requested: ReceiptType, recipient: &Address) -> ReceiptType {
+        match requested {
+            // [R-3.3.2.3-a]
+            ReceiptType::Concise => ReceiptType::Concise,
+            // [R-3.3.2.1-a] [R-3.3.2.2-a]
+            _ if self.legible && !self.to.contains(recipient) && self.cc.contains(recipient) => ReceiptType::Concise,
+            asked => asked,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use pec::brief;
-use pec::compose::{self, Copy, copy_kind};
+use pec::compose::{self, Addressed, Copy};
 use pec::header::Header;
 use pec::{Address, Cause, Identifier, Kind, Pieces, ReceiptType, Shared};
 use store::{Event, Mailbox};
@@ -27,7 +27,7 @@ pub fn deliver(
     // The envelope is stored once for all recipients, unchanged [R-3.3.2-b]; its original is shared with the receipts.
     let original = shared_in(&pieces).or_else(|| pec.original_bytes().map(Shared::new));
     // To or Cc is what the signed original says; the outer header is anybody's.
-    let addressed = original.as_ref().map(|original| Header::parse(original.bytes()));
+    let addressed = original.as_ref().map(|original| Addressed::read(&Header::parse(original.bytes())));
     let size = pieces.len() as u64;
     let identifier = Identifier::from(certified.identifier.as_str());
     let message = to.keep(Some(pec.kind), Some(identifier.clone()), pieces);
@@ -51,7 +51,7 @@ pub fn deliver(
                 to.record(row(Event::Deposited, None));
                 let kind = addressed
                     .as_ref()
-                    .map_or(certified.receipt, |header| copy_kind(certified.receipt, header, address));
+                    .map_or(certified.receipt, |addressed| addressed.copy_kind(certified.receipt, address));
                 let copy = match (kind, &original) {
                     (ReceiptType::Complete, Some(original)) => Copy::Complete(original.clone()),
                     (ReceiptType::Brief, Some(original)) => Copy::Brief(

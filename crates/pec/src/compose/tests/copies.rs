@@ -3,7 +3,7 @@ use super::*;
 
 fn kind(requested: ReceiptType, fields: &str) -> ReceiptType {
     let header = Header::parse(&Bytes::from(format!("{fields}\r\n")));
-    copy_kind(requested, &header, &address("anna@pec.it"))
+    Addressed::read(&header).copy_kind(requested, &address("anna@pec.it"))
 }
 
 #[test]
