@@ -142,9 +142,9 @@ impl Relay {
 
     /// How the queue stands, by hop, the oldest first.
     pub async fn standing(&self) -> Result<Vec<HopStanding>, StoreError> {
-        let away = self.active().all_away();
-        let since = |hop: &Hop| away.iter().find(|(known, _)| known == hop).map(|(_, since)| *since);
         let by_hop = self.queue.by_hop().await?;
+        let active = self.active();
+        let since = |hop: &Hop| active.away(hop).map(|away| away.since);
         Ok(by_hop.into_iter().map(|figures| HopStanding { away_since: since(&figures.hop), figures }).collect())
     }
 

@@ -1,5 +1,6 @@
 //! What a message at the Incoming Point is, and what is known of it: the words that the points share.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -41,6 +42,8 @@ pub enum Finding {
         record: Arc<Record>,
         /// Why, for the anomaly envelope.
         reason: Words,
+        /// Where what is signed stands in the message.
+        entity: Range<usize>,
     },
     /// From a certified provider, and for a sender whose domain nobody in the index manages: put off while the index is
     /// older than the message, and anomalous when it is not.
@@ -49,6 +52,8 @@ pub enum Finding {
         record: Arc<Record>,
         /// Why, for the anomaly envelope.
         reason: Words,
+        /// Where what is signed stands in the message.
+        entity: Range<usize>,
         /// The instant that it certifies.
         instant: Moment,
     },

@@ -2,7 +2,7 @@
 
 use pec::compose::{self, Certified};
 use pec::{Address, Cause, Kind, Moment, Pieces};
-use store::{About, Actor, Addressee, Deposit, Event, Outcome, Progress, QueueChange, QueueItem, Sent, Step};
+use store::{About, Actor, Addressee, Event, Outcome, Progress, QueueChange, QueueItem, Sent, Step};
 
 use super::notice::{self, inbox};
 use crate::context::{Context, facts_of};
@@ -16,6 +16,13 @@ pub struct Backoff {
     pub first: i64,
     /// Most seconds between two attempts.
     pub most: i64,
+}
+
+impl Backoff {
+    /// Seconds to wait after so many attempts: doubled at each, up to the most.
+    pub fn wait(self, attempts: u32) -> i64 {
+        self.first.max(1).saturating_mul(1 << attempts.min(20)).min(self.most.max(1))
+    }
 }
 
 /// What is known of a dispatch's message.
@@ -96,7 +103,7 @@ pub fn decide(
     if let Some((mailbox, pieces)) = &past.returned {
         to.record(row(Event::Deposited, item, std::slice::from_ref(mailbox), None, context));
         let message = to.keep(item.kind, None, pieces.clone());
-        to.outcome.deposits.push(Deposit { ..inbox(message, mailbox, Kind::AnomalyEnvelope, moment) });
+        to.outcome.deposits.push(inbox(message, mailbox, Kind::AnomalyEnvelope, moment));
     }
     if later.is_empty() {
         to.outcome.queue.push(QueueChange::Done(item.id));
@@ -175,7 +182,7 @@ fn tell(
 
 /// Back-off: doubled at each attempt up to the most, spread by a fifth either way so that many do not come back at once.
 fn put_off(item: &QueueItem, recipients: Vec<Address>, error: String, backoff: Backoff, moment: Moment) -> QueueChange {
-    let base = backoff.first.max(1).saturating_mul(1 << item.attempts.min(20)).min(backoff.most.max(1));
+    let base = backoff.wait(item.attempts);
     // Spread by the dispatch's number and attempt: no randomness needed, and tests can foresee it.
     let spread =
         item.id.0.wrapping_mul(2_654_435_761).wrapping_add(i64::from(item.attempts) * 40_503).rem_euclid(401) - 200;

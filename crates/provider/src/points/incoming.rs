@@ -78,8 +78,10 @@ pub fn examine(arrival: &Arrival, context: &Context, moment: Moment, remarks: &m
             let found = Box::new(Certificated { record, pec, certified });
             if kind == Kind::TransportEnvelope { Finding::Envelope(found) } else { Finding::Notification(found) }
         }
-        Err(Incorrect::Form(reason)) => Finding::Anomalous { record, reason },
-        Err(Incorrect::UnknownSender(reason, instant)) => Finding::Unmanaged { record, reason, instant },
+        Err(Incorrect::Form(reason)) => Finding::Anomalous { record, reason, entity: opened.entity },
+        Err(Incorrect::UnknownSender(reason, instant)) => {
+            Finding::Unmanaged { record, reason, entity: opened.entity, instant }
+        }
     }
 }
 
@@ -135,7 +137,7 @@ pub fn decide(
         Finding::Unmanaged { instant, .. } if facts.index_at < *instant => {
             Decision::Refuse(Failure::UnknownDomain.into())
         }
-        Finding::Anomalous { record, reason } | Finding::Unmanaged { record, reason, .. } => {
+        Finding::Anomalous { record, reason, .. } | Finding::Unmanaged { record, reason, .. } => {
             anomalous(arrival, record, reason, facts, verdict, context, moment)
         }
     }

@@ -71,9 +71,9 @@ pub fn keys(finding: &Finding, arrival: &Arrival, report: Option<&Report>, unnam
             named.into_iter().map(each).collect()
         }
         // By what is signed: what stands around it is anybody's.
-        Finding::Anomalous { record, .. } | Finding::Unmanaged { record, .. } => {
-            let entity = seal::open(&arrival.message).ok().and_then(|opened| arrival.message.get(opened.entity));
-            let identifier = digest([entity.unwrap_or(untraced(&arrival.message))]);
+        Finding::Anomalous { record, entity, .. } | Finding::Unmanaged { record, entity, .. } => {
+            let signed = arrival.message.get(entity.clone());
+            let identifier = digest([signed.unwrap_or_else(|| untraced(&arrival.message))]);
             arrival
                 .recipients
                 .iter()
