@@ -180,15 +180,14 @@ impl Reservation {
 
     /// Takes `octets` more when there is room.
     pub fn try_grow(&mut self, octets: usize) -> bool {
-        let budget = self.budget.clone();
-        let mut held = budget.0.held();
+        let mut held = self.budget.0.held();
         let fits = |account: &Account, limit: usize| account.octets.saturating_add(octets) <= limit;
-        let class_fits = fits(held.of(self.class), budget.0.limit(&held, self.class));
+        let class_fits = fits(held.of(self.class), self.budget.0.limit(&held, self.class));
         let over_class = !class_fits && !self.over_class;
         if over_class && held.of(self.class).over {
             return false;
         }
-        let cap = budget.0.shares.per_peer;
+        let cap = self.budget.0.shares.per_peer;
         let account = self.peer.and_then(|peer| held.peers.get(&(self.class, peer))).filter(|_| cap != 0);
         let over_peer = !self.over_peer && account.is_some_and(|account| !fits(account, cap));
         if over_peer && account.is_some_and(|account| account.over) {

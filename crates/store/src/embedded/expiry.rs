@@ -29,17 +29,19 @@ fn infected(tx: &Connection, now: i64, rows: i64) -> Result<u64, StoreError> {
     let sql =
         "DELETE FROM infected WHERE number IN (SELECT number FROM infected WHERE until < ?1 ORDER BY until LIMIT ?2)
                RETURNING message";
-    let gone = tx.all("emptying the special store", sql, params![now, rows], |row| Ok(MessageId(column(row, 0)?)))?;
-    content::collect(tx, &gone)?;
-    Ok(gone.len() as u64)
+    empty(tx, "emptying the special store", sql, now, rows)
 }
 
 /// The service mailbox goes from its beginning: its rows came in the order of time, or nearly.
 fn service(tx: &Connection, before: i64, rows: i64) -> Result<u64, StoreError> {
     let sql = "DELETE FROM service WHERE number IN (SELECT number FROM service ORDER BY number LIMIT ?2) AND at < ?1
                RETURNING message";
-    let gone =
-        tx.all("emptying the service mailbox", sql, params![before, rows], |row| Ok(MessageId(column(row, 0)?)))?;
+    empty(tx, "emptying the service mailbox", sql, before, rows)
+}
+
+/// Removes one lot of rows that are older than an instant, and the messages that only they held.
+fn empty(tx: &Connection, what: &str, sql: &str, before: i64, rows: i64) -> Result<u64, StoreError> {
+    let gone = tx.all(what, sql, params![before, rows], |row| Ok(MessageId(column(row, 0)?)))?;
     content::collect(tx, &gone)?;
     Ok(gone.len() as u64)
 }

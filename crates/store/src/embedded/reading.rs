@@ -208,9 +208,9 @@ pub(super) fn fault(db: &Connection, message: MessageId) -> Result<Option<String
         return Ok(Some("its pieces are not as long as the message".into()));
     }
     match own(db, message).and_then(|own| {
+        let places = places(db, message)?;
         let inside = |place: &Place| place.at <= own.len();
-        Ok(places(db, message)?.windows(2).all(|pair| pair[0].at <= pair[1].at)
-            && places(db, message)?.iter().all(inside))
+        Ok(places.windows(2).all(|pair| pair[0].at <= pair[1].at) && places.iter().all(inside))
     }) {
         Ok(true) => Ok(None),
         Ok(false) => Ok(Some("it is laid out beyond its own bytes".into())),

@@ -51,18 +51,20 @@ pub(super) fn place(connection: &Connection, folder: FolderId) -> Result<Place, 
 
 /// The next modification sequence of a mailbox.
 pub(super) fn advance(tx: &Connection, mailbox: MailboxId) -> Result<u64, StoreError> {
-    let sql = "UPDATE mailboxes SET modseq = modseq + 1 WHERE id = ?1 RETURNING modseq";
-    let next = tx.one("changing a mailbox", sql, [mailbox.0], |row| unsigned(row, 0))?;
+    weigh(tx, mailbox, 0, 0)
+}
+
+/// The same, with so many octets more, or less, in the mailbox and against its quota.
+fn weigh(tx: &Connection, mailbox: MailboxId, used: i64, counted: i64) -> Result<u64, StoreError> {
+    let sql = "UPDATE mailboxes SET modseq = modseq + 1, used = used + ?2, counted = counted + ?3
+               WHERE id = ?1 RETURNING modseq";
+    let next = tx.one("changing a mailbox", sql, params![mailbox.0, used, counted], |row| unsigned(row, 0))?;
     next.ok_or_else(|| StoreError::new(ErrorKind::Refused, "there is no such mailbox"))
 }
 
 /// Counts entries that come into a folder: the UID of the first of them, and the modification sequence of all.
 pub(super) fn grow(tx: &Connection, place: &Place, weight: Weight) -> Result<(u32, u64), StoreError> {
-    let sql = "UPDATE mailboxes SET modseq = modseq + 1, used = used + ?2, counted = counted + ?3
-               WHERE id = ?1 RETURNING modseq";
-    let params = params![place.mailbox.0, signed(weight.size), signed(weight.counted)];
-    let modseq = tx.one("changing a mailbox", sql, params, |row| unsigned(row, 0))?;
-    let modseq = modseq.ok_or_else(|| StoreError::new(ErrorKind::Refused, "there is no such mailbox"))?;
+    let modseq = weigh(tx, place.mailbox, signed(weight.size), signed(weight.counted))?;
     let sql = "UPDATE folders SET highest_modseq = ?2, uid_next = uid_next + ?3, messages = messages + ?3,
                  unseen = unseen + ?4, size = size + ?5
                WHERE id = ?1 AND uid_next <= ?6 - ?3 RETURNING uid_next - ?3";
@@ -74,11 +76,7 @@ pub(super) fn grow(tx: &Connection, place: &Place, weight: Weight) -> Result<(u3
 /// Counts entries that leave a folder, in so many ranges of UIDs: the modification sequence of that, and how many ranges
 /// are remembered now.
 pub(super) fn shrink(tx: &Connection, place: &Place, weight: Weight, ranges: usize) -> Result<(u64, u32), StoreError> {
-    let sql = "UPDATE mailboxes SET modseq = modseq + 1, used = used - ?2, counted = counted - ?3
-               WHERE id = ?1 RETURNING modseq";
-    let params = params![place.mailbox.0, signed(weight.size), signed(weight.counted)];
-    let modseq = tx.one("changing a mailbox", sql, params, |row| unsigned(row, 0))?;
-    let modseq = modseq.ok_or_else(|| StoreError::new(ErrorKind::Refused, "there is no such mailbox"))?;
+    let modseq = weigh(tx, place.mailbox, -signed(weight.size), -signed(weight.counted))?;
     let sql =
         "UPDATE folders SET highest_modseq = ?2, messages = messages - ?3, unseen = unseen - ?4, size = size - ?5,
                  tombstones = tombstones + ?6
