@@ -51,7 +51,7 @@ fn asked(login: &str) -> Result<NewPassword, Refused> {
     let ask = |what: String| rpassword::prompt_password(what).map(NewPassword::new).map_err(nowhere);
     let password = ask(format!("New password for {login}: "))?;
     // Nobody types twice what is not good enough.
-    password.check(login).map_err(|weak| Refused::request(weak.to_string()))?;
+    password.check(login)?;
     if ask("Once more: ".into())?.expose() != password.expose() {
         return Err(Refused::request("the two are not the same; nothing was changed"));
     }

@@ -89,8 +89,7 @@ impl Answers {
                     return Ok(Some(item));
                 }
                 let Some(work) = work.take() else { return Ok(None) };
-                let fault = |error| Refused::new(Fault::Program, format!("a fault of the program: {error}"));
-                work.await.map_err(fault)?.map(|()| None)
+                work.await?.map(|()| None)
             }
         }
     }
@@ -142,8 +141,7 @@ pub async fn open(folder: &Path, socket: &Path) -> Result<Arc<Embedded>, Refused
     }
     let path = folder.to_owned();
     let opened = tokio::task::spawn_blocking(move || Embedded::open(&path, EmbeddedOptions::default())).await;
-    let fault = |error| Refused::new(Fault::Program, format!("a fault of the program: {error}"));
-    opened.map_err(fault)?.map_err(|error| match error.kind {
+    opened?.map_err(|error| match error.kind {
         ErrorKind::Busy => Refused::new(
             Fault::NotNow,
             format!(

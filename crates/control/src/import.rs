@@ -1,9 +1,8 @@
 //! A new store filled: domains and mailboxes, many at once. Everything is held to the rules before the store is made.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use store::{Created, Domain, NewMailbox, Principals};
+use store::{Created, Domain, NewMailbox};
 use tokio::task::JoinSet;
 
 use crate::address::{AddressRules, domain_name, leaves};
@@ -12,7 +11,7 @@ use crate::operator::Operator;
 use crate::password::NewPassword;
 use crate::quota::within_bounds;
 use crate::record::Act;
-use crate::refused::{Fault, Refused};
+use crate::refused::Refused;
 
 /// What a new store is to hold.
 #[derive(Clone, Debug, Default)]
@@ -88,7 +87,7 @@ impl Control {
                 made.spawn(make(self.clone(), mailbox, who.clone()));
             }
             while let Some(made) = made.join_next().await {
-                made.map_err(|error| Refused::new(Fault::Program, format!("a fault of the program: {error}")))??;
+                made??;
             }
         }
         Ok(())
@@ -102,8 +101,8 @@ async fn make(control: Control, mailbox: NewMailbox, who: Operator) -> Result<()
         true => "service mailbox add, imported".to_owned(),
         false => format!("mailbox add quota={quota}{login}, imported"),
     };
-    let (address, principals) = (address.to_string(), Arc::clone(&control.faces.principals));
-    match Principals::create_mailbox(principals.as_ref(), mailbox).await? {
+    let address = address.to_string();
+    match control.faces.principals.create_mailbox(mailbox).await? {
         Created::Made => control.record(control.now(), &who, Act::new(what, [address])).await,
         Created::Exists | Created::Former => Err(Refused::request(format!("{address} exists already"))),
     }

@@ -120,14 +120,14 @@ impl SubjectItem {
         let named =
             recipients.iter().map(|one| NamedItem { address: one.address.clone(), certified: one.kind.map(certified) });
         Self {
-            hash: hexadecimal(&subject.hash().0),
+            hash: hex::encode(subject.hash().0),
             identifier: identifier.to_string(),
             sender: sender.clone(),
             recipients: named.collect(),
             subject: text.clone(),
             client_id: client_id.clone(),
-            original: original.as_ref().map(|digest| hexadecimal(digest)),
-            canonical: canonical.then(|| hexadecimal(subject.canonical())),
+            original: original.as_ref().map(hex::encode),
+            canonical: canonical.then(|| hex::encode(subject.canonical())),
         }
     }
 }
@@ -147,7 +147,7 @@ impl RowItem {
             at: evidence.at.to_string(),
             event: evidence.event.name().into(),
             kind: evidence.kind.map(|kind| kind.name().into()),
-            about: evidence.about.hash().map(|hash| hexadecimal(&hash.0)),
+            about: evidence.about.hash().map(|hash| hex::encode(hash.0)),
             identifier,
             message_id: evidence.message_id.clone(),
             provider: evidence.provider.clone(),
@@ -202,8 +202,4 @@ pub(crate) fn actor(actor: &Actor) -> (&'static str, Option<String>) {
         Actor::Operator(name) => ("operator", Some(name.clone())),
         Actor::Peer => ("peer", None),
     }
-}
-
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

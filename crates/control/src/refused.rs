@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use store::{CommitError, ErrorKind, StoreError};
+use tokio::task::JoinError;
+
+use crate::password::Weak;
 
 /// An operation that was not done, or not to its end.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
@@ -64,6 +67,18 @@ impl From<StoreError> for Refused {
         // What the store refuses is said in its own words; the rest names it.
         let what = if fault == Fault::Request { error.what } else { error.to_string() };
         Self { fault, what }
+    }
+}
+
+impl From<JoinError> for Refused {
+    fn from(error: JoinError) -> Self {
+        Self::new(Fault::Program, format!("a fault of the program: {error}"))
+    }
+}
+
+impl From<Weak> for Refused {
+    fn from(weak: Weak) -> Self {
+        Self::request(weak.to_string())
     }
 }
 

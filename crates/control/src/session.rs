@@ -99,7 +99,7 @@ async fn answer(
     let end = match work.await {
         Ok(Ok(())) => Reply::End,
         Ok(Err(refused)) => Reply::Refused(refused),
-        Err(error) => Reply::Refused(Refused::new(Fault::Program, format!("a fault of the program: {error}"))),
+        Err(error) => Reply::Refused(error.into()),
     };
     send(stream, &end, limits).await
 }

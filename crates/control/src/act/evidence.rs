@@ -6,7 +6,6 @@ use store::{About, Event, EvidenceQuery, EvidenceRow, LogId, SubjectHash};
 use crate::act::identifier::identifier;
 use crate::control::{Control, Out};
 use crate::item::{Item, RowItem, SubjectItem};
-use crate::itemise::hexadecimal;
 use crate::refused::{Fault, Refused};
 use crate::request::{EvidenceFilter, EvidenceRequest};
 
@@ -101,5 +100,5 @@ async fn show(control: &Control, log: LogId, number: u64, out: &Out) -> Result<(
     if let About::Subject(subject) = &row.evidence.about {
         out.send(Item::Subject(SubjectItem::of(subject, true))).await?;
     }
-    out.send(Item::Row(RowItem { canonical: Some(hexadecimal(&canonical)), ..RowItem::of(&row) })).await
+    out.send(Item::Row(RowItem { canonical: Some(hex::encode(&canonical)), ..RowItem::of(&row) })).await
 }

@@ -99,7 +99,7 @@ async fn add(
     control.addresses.holder(&address, &principals.domains().await?)?;
     within_bounds(quota)?;
     if let Some(password) = &password {
-        password.check(address.as_str()).map_err(|weak| Refused::request(weak.to_string()))?;
+        password.check(address.as_str())?;
     }
     let now = control.now();
     let login = if password.is_some() { "" } else { ", without a password" };
@@ -193,7 +193,7 @@ async fn set_password(
     out: &Out,
 ) -> Result<(), Refused> {
     let mailbox = holders(control, address).await?;
-    password.check(mailbox.address.as_str()).map_err(|weak| Refused::request(weak.to_string()))?;
+    password.check(mailbox.address.as_str())?;
     let now = control.now();
     let account = Account::Mailbox(mailbox.address.clone());
     if !control.faces.principals.set_password(&account, password.expose()).await? {

@@ -63,7 +63,7 @@ async fn add(
         )));
     }
     if let Some(password) = &password {
-        password.check(&name).map_err(|weak| Refused::request(weak.to_string()))?;
+        password.check(&name)?;
     }
     let now = control.now();
     let display = if display.is_empty() { name.as_str() } else { display };
@@ -93,7 +93,7 @@ async fn set_password(
     out: &Out,
 ) -> Result<(), Refused> {
     let user = existing(control, name).await?;
-    password.check(&user.name).map_err(|weak| Refused::request(weak.to_string()))?;
+    password.check(&user.name)?;
     let now = control.now();
     if !control.faces.principals.set_password(&Account::User(user.name.clone()), password.expose()).await? {
         return Err(Refused::missing(format!("no user {name} any more")));

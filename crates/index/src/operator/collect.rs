@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use fetch::chance::fraction;
-use fetch::keep::replace;
 use futures_util::stream::{self, StreamExt};
 use pec::{Clock, Moment};
 use tokio::time::Instant;
@@ -16,6 +15,7 @@ use super::settings::{Member, OperatorSettings};
 use super::state::State;
 use crate::copy::Copy;
 use crate::error::IndexError;
+use crate::live::write;
 use crate::settings::Fetching;
 use crate::visit::visit;
 
@@ -122,9 +122,7 @@ fn read(path: &Path, most: usize) -> Result<Bytes, IndexError> {
 }
 
 fn keep(member: &Member, copy: &Copy, state: &State) -> Result<(), IndexError> {
-    let path = state.file_of(&member.name);
-    replace(&path, &copy.octets)
-        .map_err(|error| IndexError::Unwritten(format!("{} cannot be written: {error}", path.display())))
+    write(&state.file_of(&member.name), &copy.octets)
 }
 
 /// Remembers how it went, and when to ask again.

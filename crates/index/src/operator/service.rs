@@ -105,8 +105,7 @@ impl Operator {
         if records.is_empty() {
             return Err(IndexError::Refused("no provider's file is good: there is nothing to publish".into()));
         }
-        let index = Index::new(records, Some(self.settings.url.clone()))
-            .map_err(|error| IndexError::Fault(error.to_string()))?;
+        let index = Index::new(records, Some(self.settings.url.clone())).map_err(IndexError::fault)?;
         let ldif = index.to_ldif();
         let now = self.clock.now().unix();
         let mut at = now;

@@ -64,7 +64,7 @@ impl State {
     /// Keeps how the collections went.
     pub(super) fn write_statuses(&self, statuses: &BTreeMap<String, Status>) -> Result<(), IndexError> {
         let path = self.folder.join("status.json");
-        let text = serde_json::to_vec_pretty(statuses).map_err(|error| IndexError::Fault(error.to_string()))?;
+        let text = serde_json::to_vec_pretty(statuses).map_err(IndexError::fault)?;
         keep::replace(&path, &text).map_err(|error| unwritten(&path, &error))
     }
 }
