@@ -92,7 +92,7 @@ impl Folder {
         let connection = connect(&self.database())?;
         // What a savepoint keeps for undoing stays in memory: on disk it would be a second copy of what is written.
         let settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; \
-                        PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;";
+                        PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;";
         connection.execute_batch(settings).map_err(|e| failed("opening sigillo.db", e))?;
         Ok(connection)
     }
