@@ -85,7 +85,7 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     tasks.spawn(live::keep_fresh(directory.clone(), stopped.clone()));
     tasks.spawn(revocation.clone().keep_fresh(stopped.clone()));
     tasks.spawn(own.clone().keep_watch(stopped.clone()));
-    let months = config.retention.months;
+    let months = config.retention.evidence;
     tasks.spawn(provider::retention::run(store.clone(), Arc::new(SystemClock), months, stopped.clone()));
     tasks.spawn(pair.clone().keep_fresh(tls::LOOK, stopped.clone()));
     let clock = Arc::new(ClockWatch::new(config.clock.clone()));

@@ -57,8 +57,8 @@ impl Parts {
         check_identity(config, signer.certificate(), directory.as_ref())?;
         let trust = trust(config)?;
         let revocation = Arc::new(revocation(config, signer.as_ref())?);
-        let (warn_days, clock) = (&config.signing.warn_days, Arc::new(SystemClock));
-        let own = Arc::new(OwnCertificate::new(signer.as_ref(), &trust, warn_days, revocation.clone(), clock));
+        let (warn_before, clock) = (&config.signing.warn_before, Arc::new(SystemClock));
+        let own = Arc::new(OwnCertificate::new(signer.as_ref(), &trust, warn_before, revocation.clone(), clock));
         let dns = dns(config)?;
         Ok(Self {
             trust: Arc::new(trust),
