@@ -6,13 +6,14 @@ use std::sync::Arc;
 use config::operator::OperatorConfig;
 use index::door;
 use index::operator::{Operator, admin};
-use metrics_exporter_prometheus::PrometheusBuilder;
-use provider::SystemClock;
+use provider::{Clock, SystemClock};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::exit::{self, Failed, index_error};
+use crate::measures::{self, Role};
 use crate::process::{a_fault, bind, start_log, told_to_end, upkeep};
+use crate::process_figures;
 use crate::serve::build;
 
 /// Runs `sigillo directory serve`; with `once`, one collection and no door.
@@ -54,7 +55,8 @@ async fn serve(config: OperatorConfig, until_stdin_closes: bool) -> Result<(), F
         Some(address) => Some(bind(address).await?),
         None => None,
     };
-    let metrics = PrometheusBuilder::new().install_recorder().map_err(|error| (exit::OS_ERROR, error.to_string()))?;
+    let metrics = measures::install(Role::IndexOperator)?;
+    process_figures::started(SystemClock.now());
     let (url, grace) = (config.index.url.clone(), config.shutdown.grace);
     let operator = open(&config)?;
     let end = told_to_end(until_stdin_closes)?;
