@@ -31,9 +31,15 @@ pub struct OperatorConfig {
     pub log: Log,
     /// How the process ends.
     pub shutdown: Shutdown,
+    source: Source,
 }
 
 impl OperatorConfig {
+    /// What is wrong with the value at `key`, found when what it names was read: the error says file, line and key.
+    pub fn error_at(&self, key: &[&str], what: impl Into<String>) -> ConfigError {
+        self.source.error_at(key, what)
+    }
+
     /// Reads and checks the file, and that the files it names are there.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         Self::from_source(Source::read(path)?)
@@ -59,6 +65,7 @@ impl OperatorConfig {
             admin: file.admin,
             log: file.log,
             shutdown: file.shutdown,
+            source,
         })
     }
 }

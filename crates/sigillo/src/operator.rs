@@ -46,7 +46,7 @@ async fn collect_once(config: OperatorConfig) -> Result<(), Failed> {
 }
 
 async fn serve(config: OperatorConfig, until_stdin_closes: bool) -> Result<(), Failed> {
-    let (door_tls, pair) = door::tls(&config.serve).map_err(index_error)?;
+    let (door_tls, pair) = door::tls(&config.serve).map_err(|error| at(&config, &["serve"], index_error(error)))?;
     let mut sockets = Vec::new();
     for address in &config.serve.listen {
         sockets.push(bind(*address).await?);
@@ -88,7 +88,12 @@ async fn serve(config: OperatorConfig, until_stdin_closes: bool) -> Result<(), F
     ended
 }
 
+/// A failure, with the place in the configuration that it comes from.
+fn at(config: &OperatorConfig, key: &[&str], (code, why): Failed) -> Failed {
+    (code, config.error_at(key, why).to_string())
+}
+
 fn open(config: &OperatorConfig) -> Result<Operator, Failed> {
-    let signer = build::signer_of(&config.signing)?;
+    let signer = build::signer_of(&config.signing).map_err(|failed| at(config, &["signing"], failed))?;
     Operator::open(config.index.clone(), signer, Arc::new(SystemClock)).map_err(index_error)
 }

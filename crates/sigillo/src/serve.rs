@@ -254,7 +254,10 @@ fn own_door(
 ) -> Result<Option<OwnDoor>, Failed> {
     let Some(publisher) = config.publisher(hosted.borrow().clone()) else { return Ok(None) };
     let Some(door) = publisher.publish.serve.clone() else { return Ok(None) };
-    let own = OwnDoor::read(publisher, &door, signer, Arc::new(SystemClock), hosted).map_err(index_error)?;
+    let own = OwnDoor::read(publisher, &door, signer, Arc::new(SystemClock), hosted).map_err(|error| {
+        let (code, why) = index_error(error);
+        (code, config.error_at(&["directory", "publish", "serve"], why).to_string())
+    })?;
     for address in &door.listen {
         tracing::info!(event = "listening", %address, url = own.url());
     }

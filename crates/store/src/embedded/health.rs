@@ -66,7 +66,7 @@ mod tests {
         health.note(&StoreError::new(ErrorKind::Disk, "the disk does not answer"));
         assert!(health.trouble(Instant::now()).is_some_and(|why| why.contains("does not answer")));
         assert_eq!(health.trouble(Instant::now() + FRESH), None);
-        health.note(&StoreError::damaged("a file is not as it was".into()));
+        health.note(&StoreError::damaged("a file is not as it was"));
         assert_eq!((health.failures(), health.damage().as_deref()), (2, Some("a file is not as it was")));
         health.whole();
         assert_eq!((health.failures(), health.damage()), (2, None));
