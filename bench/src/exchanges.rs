@@ -147,7 +147,7 @@ impl Counters {
         let both = |name| sender.sum(name, None) + receiver.sum(name, None);
         Ok(Counters {
             receipts: sender.sum("sigillo_deposited_total", Some("kind=\"delivery\"")),
-            signatures: both("sigillo_signatures_total"),
+            signatures: both("sigillo_signature_seconds_count"),
             flushes: both("sigillo_store_flushes_total"),
         })
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use pec::Address;
 use pec::formal::{LEGAL_PRODUCT, LEGAL_RECIPIENTS};
@@ -10,6 +11,7 @@ use crate::file::File;
 use crate::folder::Folder;
 use crate::limits::DoorLimits;
 use crate::provider::Config;
+use crate::signing::warnings;
 use crate::source::{ConfigError, Source};
 use crate::tables::{DAY, Provider, Relay, Smtp};
 use crate::value::positive;
@@ -17,7 +19,7 @@ use crate::value::positive;
 type Checked = Result<(), ConfigError>;
 
 /// Checks a file as it was written and gives the configuration, with paths joined to `folder`.
-pub(crate) fn check(file: File, folder: &Path, source: &Source<'_>) -> Result<Config, ConfigError> {
+pub(crate) fn check(file: File, folder: &Path, source: &Arc<Source>) -> Result<Config, ConfigError> {
     let at = Folder { path: folder, source };
     provider(&file.provider, source)?;
     doors(&file.smtp, source)?;
@@ -48,17 +50,21 @@ pub(crate) fn check(file: File, folder: &Path, source: &Source<'_>) -> Result<Co
         admin: file.admin,
         control: file.control,
         shutdown: file.shutdown,
+        source: source.clone(),
     };
     at.existing([&mut config.trust.anchors], &["trust", "anchors"])?;
     at.existing(&mut config.trust.intermediates, &["trust", "intermediates"])?;
-    let months = config.retention.months;
+    let months = config.retention.evidence;
     if months < ::provider::points::quarantine::MONTHS {
-        let what = format!("expected at least 30 months: the law keeps evidence so long [R-2.3-b]; found {months}");
-        return Err(source.error_at(&["retention", "months"], what));
+        let what =
+            format!("expected at least 30 months: the law keeps evidence so long [R-2.3-b]; found {months} months");
+        return Err(source.error_at(&["retention", "evidence"], what));
     }
     config.store.path = folder.join(&config.store.path);
     at.existing([&mut config.smtp.tls.certificate], &["smtp", "tls", "certificate"])?;
     at.existing([&mut config.smtp.tls.key], &["smtp", "tls", "key"])?;
+    let times = std::mem::take(&mut config.smtp.tls.warn_before);
+    config.smtp.tls.warn_before = warnings(times, &["smtp", "tls", "warn_before"], source)?;
     at.existing(&mut config.relay.tls_roots, &["relay", "tls_roots"])?;
     config.control.socket = match config.control.socket.as_os_str().is_empty() {
         true => config.store.path.join("control.sock"),
@@ -67,7 +73,7 @@ pub(crate) fn check(file: File, folder: &Path, source: &Source<'_>) -> Result<Co
     Ok(config)
 }
 
-fn provider(provider: &Provider, source: &Source<'_>) -> Checked {
+fn provider(provider: &Provider, source: &Source) -> Checked {
     let at = |key: &str, what: String| Err(source.error_at(&["provider", key], what));
     if provider.name.trim().is_empty() {
         return at("name", "expected the provider's name as in the index, found an empty text".into());
@@ -84,14 +90,14 @@ fn provider(provider: &Provider, source: &Source<'_>) -> Checked {
 
 /// Our own two addresses are dot-atoms: the index demands the form (§4.5.4). That their domains are hosted [R-7-a] is seen
 /// when the store is there.
-fn own(address: &Address, key: &str, source: &Source<'_>) -> Checked {
+fn own(address: &Address, key: &str, source: &Source) -> Checked {
     if address.as_str().starts_with('"') {
         return Err(source.error_at(&["provider", key], format!("expected an address without quotes, found {address}")));
     }
     Ok(())
 }
 
-fn doors(smtp: &Smtp, source: &Source<'_>) -> Checked {
+fn doors(smtp: &Smtp, source: &Source) -> Checked {
     let doors =
         [("incoming", &smtp.incoming), ("submission", &smtp.submission), ("submission_tls", &smtp.submission_tls)];
     let mut taken = BTreeMap::new();
@@ -111,7 +117,7 @@ fn doors(smtp: &Smtp, source: &Source<'_>) -> Checked {
     Ok(())
 }
 
-fn limits(limits: &DoorLimits, source: &Source<'_>) -> Checked {
+fn limits(limits: &DoorLimits, source: &Source) -> Checked {
     let law = "the law guarantees it to every holder [R-L-12-2]";
     // RFC 5321 §4.5.3.1.4: a command line has up to 512 octets; §4.5.3.1.6: a text line up to 1000.
     let growth = limits.message.saturating_add(limits.message / 5 * 2);
@@ -153,7 +159,7 @@ fn limits(limits: &DoorLimits, source: &Source<'_>) -> Checked {
     positive(limits.data, &["smtp", "limits", "data"], source)
 }
 
-fn relay(relay: &Relay, source: &Source<'_>) -> Checked {
+fn relay(relay: &Relay, source: &Source) -> Checked {
     let at = |key: &str, what: String| Err(source.error_at(&["relay", key], what));
     for (key, found) in [("connections", relay.connections), ("window", relay.window)] {
         if found == 0 {

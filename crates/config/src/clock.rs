@@ -27,7 +27,7 @@ impl Default for ClockTable {
 
 impl ClockTable {
     /// Checks the values.
-    pub(crate) fn check(self, source: &Source<'_>) -> Result<Settings, ConfigError> {
+    pub(crate) fn check(self, source: &Source) -> Result<Settings, ConfigError> {
         positive(self.every, &["clock", "every"], source)?;
         let servers = self.servers.into_iter().map(|HostPort { host, port }| TimeServer { host, port });
         Ok(Settings { servers: servers.collect(), every: self.every })

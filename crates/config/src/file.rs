@@ -5,11 +5,12 @@ use serde::Deserialize;
 use crate::clock::ClockTable;
 use crate::directory::DirectoryTable;
 use crate::dns::Dns;
+use crate::log::Log;
 use crate::ordinary::Ordinary;
 use crate::revocation::RevocationTable;
 use crate::scanner::{Infected, ScannerTable};
 use crate::signing::SigningTable;
-use crate::tables::{Admin, Control, Log, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Trust};
+use crate::tables::{Admin, Control, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Trust};
 
 /// Every table.
 #[derive(Debug, Deserialize)]

@@ -7,7 +7,7 @@ use crate::source::{ConfigError, Source};
 /// Where the file stands.
 pub(crate) struct Folder<'a> {
     pub path: &'a Path,
-    pub source: &'a Source<'a>,
+    pub source: &'a Source,
 }
 
 impl Folder<'_> {

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use store::{Correspondents, OrdinaryMail};
 
-use crate::source::{ConfigError, Source, read};
+use crate::source::{ConfigError, Source};
 use crate::value;
 
 /// What a new store is filled with.
@@ -52,8 +52,7 @@ impl Account {
 
 /// Reads such a file. Every address must belong to a domain of it, or to one of `further` (lower case).
 pub fn read_filling(file: &Path, further: &[String]) -> Result<Filling, ConfigError> {
-    let text = read(file)?;
-    let source = Source { file, text: &text };
+    let source = Source::read(file)?;
     let File { domain, account: accounts } = source.parse::<File>()?;
     let mut named = HashSet::new();
     for (index, domain) in domain.iter().enumerate() {

@@ -16,14 +16,18 @@ mod guard;
 mod import;
 mod limits;
 mod load;
+mod log;
+mod misread;
 pub mod operator;
 mod ordinary;
 mod provider;
 mod publish;
+mod reading;
 mod revocation;
 mod scanner;
 mod signing;
 mod source;
+mod syntax;
 mod tables;
 mod value;
 
@@ -31,14 +35,14 @@ pub use self::guard::Guard;
 pub use dns::Dns;
 pub use import::{Account, Filling, read_filling};
 pub use limits::DoorLimits;
+pub use log::{Log, LogFormat};
 pub use ordinary::Ordinary;
 pub use provider::Config;
 pub use scanner::{Infected, Scanner, ScannerKind};
 pub use signing::{Device, KeySource, Signing};
 pub use source::{ConfigError, read_toml};
 pub use tables::{
-    Admin, BriefHash, Control, Listeners, Log, LogFormat, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store,
-    Tls, Trust,
+    Admin, BriefHash, Control, Listeners, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Tls, Trust,
 };
 pub use value::is_domain;
 

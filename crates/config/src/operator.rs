@@ -10,10 +10,11 @@ use serde::Deserialize;
 
 use crate::fetching::FetchingTable;
 use crate::folder::Folder;
+use crate::log::Log;
 use crate::publish::{HttpsDoorTable, https};
 use crate::signing::{Signing, SigningTable};
-use crate::source::{self, ConfigError};
-use crate::tables::{Admin, Log, Shutdown};
+use crate::source::{ConfigError, Source};
+use crate::tables::{Admin, Shutdown};
 
 /// Everything the operator's service is told.
 #[derive(Clone, Debug)]
@@ -30,19 +31,28 @@ pub struct OperatorConfig {
     pub log: Log,
     /// How the process ends.
     pub shutdown: Shutdown,
+    source: Source,
 }
 
 impl OperatorConfig {
+    /// What is wrong with the value at `key`, found when what it names was read: the error says file, line and key.
+    pub fn error_at(&self, key: &[&str], what: impl Into<String>) -> ConfigError {
+        self.source.error_at(key, what)
+    }
+
     /// Reads and checks the file, and that the files it names are there.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        Self::from_text(&source::read(path)?, path)
+        Self::from_source(Source::read(path)?)
     }
 
     /// The same from a text; `path` is where it would stand.
     pub fn from_text(text: &str, path: &Path) -> Result<Self, ConfigError> {
-        let source = source::Source { file: path, text };
+        Self::from_source(Source { file: path.to_owned(), text: text.to_owned() })
+    }
+
+    fn from_source(source: Source) -> Result<Self, ConfigError> {
         let file: File = source.parse()?;
-        let folder = Folder { path: path.parent().unwrap_or(Path::new("")), source: &source };
+        let folder = Folder { path: source.file.parent().unwrap_or(Path::new("")), source: &source };
         https(&file.index.url, &["index", "url"], &folder)?;
         let state = folder.path.join(&file.index.state);
         let collect = file.collect.check("collect", &folder)?;
@@ -55,6 +65,7 @@ impl OperatorConfig {
             admin: file.admin,
             log: file.log,
             shutdown: file.shutdown,
+            source,
         })
     }
 }

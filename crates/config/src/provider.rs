@@ -1,13 +1,17 @@
 //! Everything one provider process is told.
 
+use std::sync::Arc;
+
 use ::index::record::Publisher;
 use ::provider::Rules;
 
 use crate::dns::Dns;
+use crate::log::Log;
 use crate::ordinary::Ordinary;
 use crate::scanner::{Infected, Scanner};
 use crate::signing::Signing;
-use crate::tables::{Admin, Control, Log, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Trust};
+use crate::source::{ConfigError, Source};
+use crate::tables::{Admin, Control, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Trust};
 
 /// Everything one process is told.
 #[derive(Clone, Debug)]
@@ -50,9 +54,16 @@ pub struct Config {
     pub control: Control,
     /// How the process ends.
     pub shutdown: Shutdown,
+    /// The text it was read from.
+    pub(crate) source: Arc<Source>,
 }
 
 impl Config {
+    /// What is wrong with the value at `key`, found when what it names was read: the error says file, line and key.
+    pub fn error_at(&self, key: &[&str], what: impl Into<String>) -> ConfigError {
+        self.source.error_at(key, what)
+    }
+
     /// Our EHLO name.
     pub fn ehlo(&self) -> &str {
         self.relay.ehlo.as_deref().unwrap_or(&self.provider.hostname)

@@ -61,7 +61,7 @@ const LEAST_SIZE: usize = 64 << 10;
 
 impl RevocationTable {
     /// Checks the values; paths become relative to `folder`. Files need not exist yet.
-    pub(crate) fn check(self, folder: &Path, source: &Source<'_>) -> Result<Settings, ConfigError> {
+    pub(crate) fn check(self, folder: &Path, source: &Source) -> Result<Settings, ConfigError> {
         let at = |key: &str, what: &str| source.error_at(&["revocation", key], what);
         for (key, found) in [("refresh", self.refresh), ("retry", self.retry), ("timeout", self.timeout)] {
             positive(found, &["revocation", key], source)?;

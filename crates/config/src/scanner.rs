@@ -78,7 +78,7 @@ enum Policy {
 
 impl ScannerTable {
     /// The scanner it describes; the path of a socket is relative to `folder`, and need not exist yet.
-    pub(crate) fn check(self, folder: &Path, source: &Source<'_>) -> Result<Scanner, ConfigError> {
+    pub(crate) fn check(self, folder: &Path, source: &Source) -> Result<Scanner, ConfigError> {
         let at = |key: &str, what: &str| source.error_at(&["scanner", key], what);
         let kind = match (self.kind, self.socket) {
             (Kind::None, Some(_)) => return Err(at("socket", "expected no socket beside kind = \"none\"")),

@@ -2,12 +2,14 @@
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::folder::Folder;
-use crate::source::ConfigError;
+use crate::source::{ConfigError, Source};
+use crate::value;
 
 /// `[signing]`
 #[derive(Clone, Debug)]
@@ -16,8 +18,8 @@ pub struct Signing {
     pub source: KeySource,
     /// Threads that sign; `None`: as many as cores.
     pub threads: Option<NonZeroUsize>,
-    /// Days before the certificate's end at which the operator is told, most first.
-    pub warn_days: Vec<u16>,
+    /// How long before the certificate's end the operator is told, longest first.
+    pub warn_before: Vec<Duration>,
 }
 
 /// Where the signing key is.
@@ -77,27 +79,43 @@ pub(crate) struct SigningTable {
     password_file: Option<PathBuf>,
     device: Option<Device>,
     threads: Option<NonZeroUsize>,
-    warn_days: Option<Vec<u16>>,
+    #[serde(default = "before_the_end", deserialize_with = "value::durations")]
+    warn_before: Vec<Duration>,
 }
 
 const ONE_KEY: &str = "expected either key and certificates, or pkcs12 and password_file, or device, not both";
+
+/// How long before the end of a certificate the operator is told, where the file does not say.
+pub(crate) fn before_the_end() -> Vec<Duration> {
+    [30, 7, 1].map(|days| Duration::from_secs(days * 24 * 3600)).to_vec()
+}
+
+/// Checks such times, and puts the longest first.
+pub(crate) fn warnings(mut times: Vec<Duration>, key: &[&str], source: &Source) -> Result<Vec<Duration>, ConfigError> {
+    if times.is_empty() {
+        return Err(source.error_at(key, "expected at least one time: a certificate that ends stops everything"));
+    }
+    times.sort_unstable_by(|one, other| other.cmp(one));
+    Ok(times)
+}
 
 impl SigningTable {
     /// Checks the table, and reads the secrets it names.
     pub(crate) fn check(self, folder: &Folder<'_>) -> Result<Signing, ConfigError> {
         let table = self;
         let at = |key: &str, what: &str| Err(folder.source.error_at(&["signing", key], what));
-        let mut warn_days = table.warn_days.unwrap_or_else(|| vec![30, 7, 1]);
-        warn_days.sort_unstable_by(|one, other| other.cmp(one));
-        if warn_days.is_empty() {
-            return at("warn_days", "expected at least one number of days: a certificate that ends stops everything");
-        }
+        let warn_before = warnings(table.warn_before, &["signing", "warn_before"], folder.source)?;
+        let written = [
+            ("key", table.key.is_some()),
+            ("certificates", table.certificates.is_some()),
+            ("pkcs12", table.pkcs12.is_some()),
+            ("password_file", table.password_file.is_some()),
+        ];
         if let Some(device) = table.device {
-            let others = [&table.key, &table.certificates, &table.pkcs12, &table.password_file];
-            if others.into_iter().any(Option::is_some) {
-                return Err(folder.source.error_at(&["signing"], ONE_KEY));
+            if let Some((other, _)) = written.iter().find(|(_, there)| *there) {
+                return at(other, &format!("{ONE_KEY}; found signing.device too"));
             }
-            return Ok(Signing { source: device.check(folder)?, threads: table.threads, warn_days });
+            return Ok(Signing { source: device.check(folder)?, threads: table.threads, warn_before });
         }
         let source = match (table.key, table.certificates, table.pkcs12, table.password_file) {
             (Some(mut key), Some(mut certificates), None, None) => {
@@ -119,10 +137,11 @@ impl SigningTable {
             (None, None, Some(_), None) => return at("password_file", "expected this key beside signing.pkcs12"),
             (None, None, None, Some(_)) => return at("pkcs12", "expected this key beside signing.password_file"),
             _ => {
-                return Err(folder.source.error_at(&["signing"], ONE_KEY));
+                let found: Vec<_> = written.iter().filter(|(_, there)| *there).map(|(key, _)| *key).collect();
+                return at(found.last().unwrap_or(&"key"), &format!("{ONE_KEY}; found {}", found.join(", ")));
             }
         };
-        Ok(Signing { source, threads: table.threads, warn_days })
+        Ok(Signing { source, threads: table.threads, warn_before })
     }
 }
 

@@ -1,4 +1,4 @@
-//! A TOML text whose errors say file, line, column and key.
+//! A TOML text whose errors say file, line, column and key. Who checks a value names its key; the place is looked up here.
 
 use std::fmt;
 use std::ops::Range;
@@ -6,6 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use toml::de::{DeTable, DeValue};
+
+use crate::misread::Misread;
+use crate::reading;
+use crate::syntax;
 
 /// What is wrong in a configuration file: where, at which key, and what was expected there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,7 +20,7 @@ pub struct ConfigError {
     pub line: usize,
     /// 1-based column, in characters.
     pub column: usize,
-    /// The key, dotted; empty when the text is not TOML.
+    /// The key, dotted; empty where the text is not TOML and shows none.
     pub key: String,
     /// What is wrong and what was expected.
     pub what: String,
@@ -36,104 +40,84 @@ impl fmt::Display for ConfigError {
 }
 
 /// A text and the file it came from.
-#[derive(Clone, Copy)]
-pub(crate) struct Source<'a> {
-    pub file: &'a Path,
-    pub text: &'a str,
+#[derive(Clone)]
+pub(crate) struct Source {
+    pub file: PathBuf,
+    pub text: String,
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file.display())
+    }
 }
 
 /// Called with a key, the place of its name and the place of its value.
 type Visit<'a> = dyn FnMut(&[String], Range<usize>, Range<usize>) + 'a;
 
-/// Reads a whole file as text.
-pub(crate) fn read(file: &Path) -> Result<String, ConfigError> {
-    std::fs::read_to_string(file).map_err(|error| ConfigError {
-        file: file.to_owned(),
-        line: 0,
-        column: 0,
-        key: String::new(),
-        what: format!("cannot be read: {error}"),
-    })
-}
+impl Source {
+    /// Reads a whole file as text.
+    pub fn read(file: &Path) -> Result<Self, ConfigError> {
+        match std::fs::read_to_string(file) {
+            Ok(text) => Ok(Self { file: file.to_owned(), text }),
+            Err(error) => Err(ConfigError {
+                file: file.to_owned(),
+                line: 0,
+                column: 0,
+                key: String::new(),
+                what: format!("cannot be read: {error}"),
+            }),
+        }
+    }
 
-impl Source<'_> {
     /// Parses the text into a type that refuses unknown keys.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, ConfigError> {
-        toml::from_str(self.text).map_err(|error| {
-            let span = error.span().unwrap_or(0..0);
-            let message = error.message().trim().replace('\n', "; ");
-            // serde names a missing key in its message and points at the table that lacks it.
-            match message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
-                Some(field) => {
-                    let mut key = self.table_at(&span);
-                    key.push(field.to_owned());
-                    self.error(span, dotted(&key), "expected this key; it is missing".into())
-                }
-                None => self.error(span.clone(), dotted(&self.key_at(&span)), message),
-            }
-        })
+        let (table, errors) = DeTable::parse_recoverable(&self.text);
+        if let Some(error) = errors.first() {
+            let start = error.span().map_or(0, |span| span.start);
+            let key = syntax::key_at(&self.text, start);
+            let before = self.text.get(..start).unwrap_or_default();
+            let first = key.as_ref().map(|key| span_in(before, key).start);
+            let what = syntax::words(&self.text, start, error.message(), first.map(|start| self.place(start).0));
+            return Err(self.error(start, key.unwrap_or_default(), what));
+        }
+        reading::read(&table).map_err(|Misread { key, span, what }| self.error(span.unwrap_or(0..0).start, key, what))
     }
 
     /// An error of the value at `key` (table keys; numbers for places in a list), or of the nearest table above it
     /// when the key is not written in the file.
     pub fn error_at(&self, key: &[&str], what: impl Into<String>) -> ConfigError {
         let key: Vec<String> = key.iter().map(|&k| k.to_owned()).collect();
-        self.error(self.span_of(&key), dotted(&key), what.into())
+        self.error(span_in(&self.text, &key).start, key, what.into())
     }
 
-    fn error(&self, span: Range<usize>, key: String, what: String) -> ConfigError {
-        let before = self.text.get(..span.start).unwrap_or(self.text);
+    fn error(&self, start: usize, key: Vec<String>, what: String) -> ConfigError {
+        let (line, column) = self.place(start);
+        ConfigError { file: self.file.clone(), line, column, key: dotted(&key), what }
+    }
+
+    /// Line and column of an octet.
+    fn place(&self, start: usize) -> (usize, usize) {
+        let before = self.text.get(..start).unwrap_or(&self.text);
         let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        ConfigError { file: self.file.to_owned(), line, column, key, what }
-    }
-
-    fn span_of(&self, key: &[String]) -> Range<usize> {
-        let mut span = 0..0;
-        self.walk(&mut |path, key_span, value_span| {
-            if !path.is_empty() && key.starts_with(path) {
-                // The key's own place for a table above; the value's place for the value itself.
-                span = if path.len() == key.len() { value_span } else { key_span };
-            }
-        });
-        span
-    }
-
-    /// The key whose name or value stands closest around `span`.
-    fn key_at(&self, span: &Range<usize>) -> Vec<String> {
-        let mut best: Option<(usize, Vec<String>)> = None;
-        self.walk(&mut |path, key_span, value_span| {
-            for around in [key_span, value_span] {
-                if around.start <= span.start && span.end <= around.end {
-                    let length = around.len();
-                    if best.as_ref().is_none_or(|(shortest, _)| length <= *shortest) {
-                        best = Some((length, path.to_vec()));
-                    }
-                }
-            }
-        });
-        best.map(|(_, path)| path).unwrap_or_default()
-    }
-
-    /// The table that stands exactly there; otherwise the whole text.
-    fn table_at(&self, span: &Range<usize>) -> Vec<String> {
-        let mut found = Vec::new();
-        self.walk(&mut |path, _, value_span| {
-            if value_span == *span {
-                found = path.to_vec();
-            }
-        });
-        found
-    }
-
-    /// Visits every key with the places of its name and of its value, tables before what they contain.
-    fn walk(&self, visit: &mut Visit<'_>) {
-        if let Ok(table) = DeTable::parse(self.text) {
-            walk_table(table.get_ref(), &mut Vec::new(), visit);
-        }
+        (line, before.rsplit('\n').next().unwrap_or_default().chars().count() + 1)
     }
 }
 
+/// Where a key stands in a text, as far as the text is TOML.
+fn span_in(text: &str, key: &[String]) -> Range<usize> {
+    let mut span = 0..0;
+    let (table, _) = DeTable::parse_recoverable(text);
+    walk_table(table.get_ref(), &mut Vec::new(), &mut |path, key_span, value_span| {
+        if !path.is_empty() && key.starts_with(path) {
+            // The key's own place for a table above; the value's place for the value itself.
+            span = if path.len() == key.len() { value_span } else { key_span };
+        }
+    });
+    span
+}
+
+/// Visits every key with the places of its name and of its value, tables before what they contain.
 fn walk_table(table: &DeTable<'_>, path: &mut Vec<String>, visit: &mut Visit<'_>) {
     for (key, value) in table.iter() {
         path.push(key.get_ref().to_string());
@@ -166,5 +150,5 @@ fn dotted(key: &[String]) -> String {
 
 /// Reads a TOML file into a type that refuses unknown keys.
 pub fn read_toml<T: DeserializeOwned>(file: &Path) -> Result<T, ConfigError> {
-    Source { file, text: &read(file)? }.parse()
+    Source::read(file)?.parse()
 }

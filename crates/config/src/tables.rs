@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use crate::guard::Guard;
 use crate::limits::DoorLimits;
+use crate::signing::before_the_end;
 use crate::value;
 
 /// The life of a message in the queue [R-2.2.2-b].
@@ -53,6 +54,9 @@ pub struct Trust {
 pub struct Store {
     /// The folder of the embedded store.
     pub path: PathBuf,
+    /// Octets free on a disk below which the operator is told.
+    #[serde(default = "two_gibibytes", deserialize_with = "value::size")]
+    pub free_alarm: usize,
 }
 
 /// `[smtp]`
@@ -95,6 +99,9 @@ pub struct Tls {
     pub certificate: PathBuf,
     /// Its key (PEM).
     pub key: PathBuf,
+    /// How long before its end the operator is told, longest first.
+    #[serde(default = "before_the_end", deserialize_with = "value::durations")]
+    pub warn_before: Vec<Duration>,
 }
 
 /// `[relay]`
@@ -162,44 +169,18 @@ impl Default for Relay {
     }
 }
 
-/// `[log]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Log {
-    /// How a line looks.
-    pub format: LogFormat,
-    /// Which lines are written, as `tracing` filters say it: a level, or `TARGET=LEVEL`, with commas.
-    #[serde(deserialize_with = "value::log_filter")]
-    pub filter: String,
-}
-
-impl Default for Log {
-    fn default() -> Self {
-        Self { format: LogFormat::Text, filter: "info".into() }
-    }
-}
-
-/// How a log line looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// One JSON object per line.
-    Json,
-}
-
 /// `[retention]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Retention {
     /// Months of the calendar after which evidence goes [R-2.3-b].
-    pub months: u16,
+    #[serde(deserialize_with = "value::months")]
+    pub evidence: u16,
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { months: provider::points::quarantine::MONTHS }
+        Self { evidence: provider::points::quarantine::MONTHS }
     }
 }
 
@@ -253,6 +234,10 @@ impl Default for Shutdown {
     fn default() -> Self {
         Self { grace: Duration::from_secs(30) }
     }
+}
+
+fn two_gibibytes() -> usize {
+    2 << 30
 }
 
 fn yes() -> bool {

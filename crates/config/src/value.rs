@@ -7,9 +7,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
 
+use output::quantity;
 use pec::{Address, Moment};
 use provider::transport::HostPort;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Unexpected, Visitor};
 use store::OrdinaryMail;
 
 use crate::source::{ConfigError, Source};
@@ -39,22 +40,6 @@ pub(crate) fn optional_day<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Mom
     let text = String::deserialize(d)?;
     let day = Moment::midnight(&text);
     day.map(Some).ok_or_else(|| D::Error::custom(format!("expected a day, as \"2014-01-01\", found {text:?}")))
-}
-
-/// A filter of log lines. A word that is no level would be taken for a target, and silence everything else.
-pub(crate) fn log_filter<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
-    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
-    let text = String::deserialize(d)?;
-    for directive in text.split(',').map(str::trim) {
-        let level = directive.rsplit_once('=').map_or(directive, |(_, level)| level);
-        if !LEVELS.iter().any(|known| known.eq_ignore_ascii_case(level)) {
-            let levels = LEVELS.join(", ");
-            return Err(D::Error::custom(format!(
-                "expected {levels}, or TARGET=LEVEL, with commas, found {directive:?}"
-            )));
-        }
-    }
-    Ok(text)
 }
 
 /// A domain name, given back in lower case.
@@ -99,19 +84,12 @@ pub(crate) fn optional_listen<'de, D: Deserializer<'de>>(d: D) -> Result<Option<
 
 /// Name servers: addresses, with port 53 where none is said.
 pub(crate) fn name_servers<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<SocketAddr>, D::Error> {
-    let parse = |text: String| {
-        let found = text.parse().or_else(|_| text.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, 53)));
-        found.ok().filter(|server: &SocketAddr| server.port() != 0).ok_or_else(|| {
-            let what = "expected a name server's address, as \"192.0.2.53\", \"127.0.0.1:5353\" or \"[::1]:5353\"";
-            D::Error::custom(format!("{what}, found {text:?}"))
-        })
-    };
-    Vec::<String>::deserialize(d)?.into_iter().map(parse).collect()
+    Ok(Vec::<NameServer>::deserialize(d)?.into_iter().map(|server| server.0).collect())
 }
 
-/// Octets: a whole number, or a text with KiB, MiB or GiB.
+/// Octets: a whole number, alone or with B, KiB, MiB, GiB or TiB.
 pub(crate) fn size<'de, D: Deserializer<'de>>(d: D) -> Result<usize, D::Error> {
-    let octets = d.deserialize_any(Quantity { expected: "octets, as 1048576 or \"30 MiB\"", units: SIZES })?;
+    let octets = d.deserialize_any(Quantity { expected: quantity::OCTETS, read: quantity::octets })?;
     usize::try_from(octets).map_err(D::Error::custom)
 }
 
@@ -120,10 +98,28 @@ pub(crate) fn optional_size<'de, D: Deserializer<'de>>(d: D) -> Result<Option<us
     size(d).map(Some)
 }
 
-/// Time: a whole number of seconds, or a text with s, m or h.
+/// Time: a whole number, of seconds where it stands alone, or with its unit.
 pub(crate) fn duration<'de, D: Deserializer<'de>>(d: D) -> Result<Duration, D::Error> {
-    d.deserialize_any(Quantity { expected: "seconds, as 90, \"90s\", \"15m\" or \"24h\"", units: TIMES })
-        .map(Duration::from_secs)
+    Time::deserialize(d).map(|time| time.0)
+}
+
+/// Times.
+pub(crate) fn durations<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Duration>, D::Error> {
+    Ok(Vec::<Time>::deserialize(d)?.into_iter().map(|time| time.0).collect())
+}
+
+/// Months of the calendar: `"30 months"`, `"3 years"`.
+pub(crate) fn months<'de, D: Deserializer<'de>>(d: D) -> Result<u16, D::Error> {
+    let text = String::deserialize(d)?;
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let factor = match unit.trim_start() {
+        "month" | "months" => Some(1),
+        "year" | "years" => Some(12),
+        _ => None,
+    };
+    let months = number.parse::<u16>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
+    months.ok_or_else(|| D::Error::custom(format!("expected months or years, as \"30 months\", found {text:?}")))
 }
 
 /// So many hours, as a default.
@@ -136,16 +132,22 @@ pub(crate) fn optional_duration<'de, D: Deserializer<'de>>(d: D) -> Result<Optio
     duration(d).map(Some)
 }
 
-/// Units that mean one thing: a "megabyte" has two readings, so it is not among them.
-const SIZES: &[(&str, u64)] = &[("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
-const TIMES: &[(&str, u64)] = &[("s", 1), ("m", 60), ("h", 3600)];
+struct Time(Duration);
 
-struct Quantity {
-    expected: &'static str,
-    units: &'static [(&'static str, u64)],
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let read = |text: &str| quantity::time(text).map(|time| time.as_secs());
+        d.deserialize_any(Quantity { expected: quantity::TIME, read }).map(|seconds| Self(Duration::from_secs(seconds)))
+    }
 }
 
-impl Visitor<'_> for Quantity {
+/// A quantity, which may be written as a number alone.
+struct Quantity<F> {
+    expected: &'static str,
+    read: F,
+}
+
+impl<F: Fn(&str) -> Option<u64>> Visitor<'_> for Quantity<F> {
     type Value = u64;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -153,19 +155,11 @@ impl Visitor<'_> for Quantity {
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<u64, E> {
-        u64::try_from(number).map_err(|_| E::custom(format!("expected {}, found {number}", self.expected)))
-    }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<u64, E> {
-        Ok(number)
+        u64::try_from(number).map_err(|_| E::invalid_value(Unexpected::Signed(number), &self))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<u64, E> {
-        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-        let (number, unit) = text.split_at(digits);
-        let factor = self.units.iter().find(|(name, _)| *name == unit.trim_start()).map(|(_, factor)| *factor);
-        let value = u64::from_str(number).ok().zip(factor).and_then(|(n, factor)| n.checked_mul(factor));
-        value.ok_or_else(|| E::custom(format!("expected {}, found \"{text}\"", self.expected)))
+        (self.read)(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
     }
 }
 
@@ -220,6 +214,19 @@ impl<'de> Deserialize<'de> for Listen {
     }
 }
 
+struct NameServer(SocketAddr);
+
+impl<'de> Deserialize<'de> for NameServer {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(d)?;
+        let found = text.parse().or_else(|_| text.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, 53)));
+        found.ok().filter(|server: &SocketAddr| server.port() != 0).map(Self).ok_or_else(|| {
+            let what = "expected a name server's address, as \"192.0.2.53\", \"127.0.0.1:5353\" or \"[::1]:5353\"";
+            D::Error::custom(format!("{what}, found {text:?}"))
+        })
+    }
+}
+
 struct Hop(HostPort);
 
 impl<'de> Deserialize<'de> for Hop {
@@ -242,6 +249,6 @@ impl<'de> Deserialize<'de> for Hop {
 }
 
 /// Refuses a time that is none.
-pub(crate) fn positive(found: Duration, key: &[&str], source: &Source<'_>) -> Result<(), ConfigError> {
+pub(crate) fn positive(found: Duration, key: &[&str], source: &Source) -> Result<(), ConfigError> {
     if found.is_zero() { Err(source.error_at(key, "expected more than 0 seconds")) } else { Ok(()) }
 }

@@ -18,7 +18,7 @@ pub struct OwnCertificate {
     /// From the signing certificate to the pinned authority; itself alone where nothing leads there.
     path: Vec<Certificate>,
     until: i64,
-    warn_days: Vec<u16>,
+    warn_before: Vec<Duration>,
     revocation: Arc<RevocationCache>,
     clock: Arc<dyn Clock>,
 }
@@ -60,11 +60,11 @@ const SAY_AGAIN: i64 = 24 * 3600;
 const DAY: i64 = 24 * 3600;
 
 impl OwnCertificate {
-    /// The signer's certificate; `warn_days` before its end the operator is told.
+    /// The signer's certificate; so long before its end (`warn_before`) the operator is told.
     pub fn new(
         signer: &dyn Signer,
         trust: &Trust,
-        warn_days: &[u16],
+        warn_before: &[Duration],
         revocation: Arc<RevocationCache>,
         clock: Arc<dyn Clock>,
     ) -> Self {
@@ -77,7 +77,7 @@ impl OwnCertificate {
             },
             |path| path.into_iter().cloned().collect(),
         );
-        Self { until: own.not_after(), path, warn_days: warn_days.to_vec(), revocation, clock }
+        Self { until: own.not_after(), path, warn_before: warn_before.to_vec(), revocation, clock }
     }
 
     /// How it stands at `now`, seconds since 1970, by what is known.
@@ -89,15 +89,14 @@ impl OwnCertificate {
             }
         }
         let days_left = self.until.saturating_sub(now).div_euclid(DAY);
-        let ends_soon = self.warn_days.iter().any(|days| self.until.saturating_sub(now) <= i64::from(*days) * DAY);
+        let ends_soon = passed(&self.warn_before, self.until.saturating_sub(now)) > 0;
         Standing { until: self.until, days_left, revoked, ends_soon }
     }
 
     /// The strictest of the limits that are passed: what was said at one is said again at the next.
     fn stage(&self, standing: &Standing, now: i64) -> (bool, usize) {
         let left = self.until.saturating_sub(now);
-        let passed = self.warn_days.iter().filter(|days| left <= i64::from(**days) * DAY).count();
-        (standing.revoked.is_some(), passed + usize::from(left < 0))
+        (standing.revoked.is_some(), passed(&self.warn_before, left) + usize::from(left < 0))
     }
 
     /// Has its revocations looked up, and says what is to be said, until `stop` becomes true.
@@ -129,6 +128,11 @@ impl OwnCertificate {
     }
 }
 
+/// How many of these times are longer than what is left, seconds.
+fn passed(times: &[Duration], left: i64) -> usize {
+    times.iter().filter(|time| left <= i64::try_from(time.as_secs()).unwrap_or(i64::MAX)).count()
+}
+
 #[cfg(test)]
 mod tests {
     use seal::testing::{NOW, network};
@@ -150,7 +154,8 @@ mod tests {
         let signer = &network.signer;
         let trust = Trust::new(vec![network.root.clone()], Vec::new()).unwrap();
         let revocation = Arc::new(RevocationCache::new(Settings::default(), &[], Arc::new(Still)).unwrap());
-        let own = OwnCertificate::new(signer, &trust, &[30, 7, 1], revocation, Arc::new(Still));
+        let before = [30, 7, 1].map(|days| Duration::from_secs(days * DAY as u64));
+        let own = OwnCertificate::new(signer, &trust, &before, revocation, Arc::new(Still));
         assert_eq!(own.path.len(), 3);
         let end = signer.certificate().not_after();
         let at = |left: i64| {

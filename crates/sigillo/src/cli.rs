@@ -202,6 +202,12 @@ pub struct ServeOptions {
     /// The provider's configuration (TOML)
     #[arg(long, value_name = "FILE")]
     pub config: PathBuf,
+    /// Read everything that a start reads, say what is found, and start nothing; also beside a provider that runs
+    #[arg(long)]
+    pub check: bool,
+    /// With --check: print one JSON object a line instead of words
+    #[arg(long, requires = "check")]
+    pub json: bool,
     /// Drain and end when standard input closes; for a parent process that may die
     #[arg(long, hide = true)]
     pub until_stdin_closes: bool,

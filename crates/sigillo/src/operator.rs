@@ -6,13 +6,14 @@ use std::sync::Arc;
 use config::operator::OperatorConfig;
 use index::door;
 use index::operator::{Operator, admin};
-use metrics_exporter_prometheus::PrometheusBuilder;
-use provider::SystemClock;
+use provider::{Clock, SystemClock};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::exit::{self, Failed, index_error};
+use crate::measures::{self, Role};
 use crate::process::{a_fault, bind, start_log, told_to_end, upkeep};
+use crate::process_figures;
 use crate::serve::build;
 
 /// Runs `sigillo directory serve`; with `once`, one collection and no door.
@@ -45,7 +46,7 @@ async fn collect_once(config: OperatorConfig) -> Result<(), Failed> {
 }
 
 async fn serve(config: OperatorConfig, until_stdin_closes: bool) -> Result<(), Failed> {
-    let (door_tls, pair) = door::tls(&config.serve).map_err(index_error)?;
+    let (door_tls, pair) = door::tls(&config.serve).map_err(|error| at(&config, &["serve"], index_error(error)))?;
     let mut sockets = Vec::new();
     for address in &config.serve.listen {
         sockets.push(bind(*address).await?);
@@ -54,7 +55,8 @@ async fn serve(config: OperatorConfig, until_stdin_closes: bool) -> Result<(), F
         Some(address) => Some(bind(address).await?),
         None => None,
     };
-    let metrics = PrometheusBuilder::new().install_recorder().map_err(|error| (exit::OS_ERROR, error.to_string()))?;
+    let metrics = measures::install(Role::IndexOperator)?;
+    process_figures::started(SystemClock.now());
     let (url, grace) = (config.index.url.clone(), config.shutdown.grace);
     let operator = open(&config)?;
     let end = told_to_end(until_stdin_closes)?;
@@ -86,7 +88,12 @@ async fn serve(config: OperatorConfig, until_stdin_closes: bool) -> Result<(), F
     ended
 }
 
+/// A failure, with the place in the configuration that it comes from.
+fn at(config: &OperatorConfig, key: &[&str], (code, why): Failed) -> Failed {
+    (code, config.error_at(key, why).to_string())
+}
+
 fn open(config: &OperatorConfig) -> Result<Operator, Failed> {
-    let signer = build::signer_of(&config.signing)?;
+    let signer = build::signer_of(&config.signing).map_err(|failed| at(config, &["signing"], failed))?;
     Operator::open(config.index.clone(), signer, Arc::new(SystemClock)).map_err(index_error)
 }

@@ -19,6 +19,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Registry, fmt, reload};
 
 use crate::exit::{self, Failed};
+use crate::process_figures;
 
 /// Ends when one of the tasks that live as long as the provider has ended by a fault of the program.
 pub(crate) async fn a_fault(tasks: &mut JoinSet<()>) {
@@ -35,10 +36,11 @@ pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, Failed> {
     TcpListener::bind(address).await.map_err(|error| exit::cannot_listen(address, &error))
 }
 
-/// The exporter forgets old samples only when told.
+/// The exporter forgets old samples only when told; and what the process uses is looked at.
 pub(crate) async fn upkeep(metrics: PrometheusHandle, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         metrics.run_upkeep();
+        process_figures::publish();
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(5)) => {}
             _ = stop.changed() => {}

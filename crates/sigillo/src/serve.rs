@@ -1,6 +1,7 @@
 //! `sigillo serve`: configuration, build, bind, announce, run, drain.
 
 pub mod build;
+mod check;
 mod running;
 mod secrets;
 
@@ -14,7 +15,6 @@ use control::{AddressRules, Control, Faces, Limits, Socket};
 use guard::{Budget, Logins};
 use index::live;
 use index::record::OwnDoor;
-use metrics_exporter_prometheus::PrometheusBuilder;
 use provider::points::handover::Backoff;
 use provider::relay::{Policy, Relay};
 use provider::{Clock, Provider, SystemClock};
@@ -26,10 +26,12 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::admin::{self, Admin};
+use crate::admin::{self, Admin, Alarms};
 use crate::cli::ServeOptions;
 use crate::exit::{self, Failed, index_error, store_error};
+use crate::measures::{self, Role};
 use crate::process::{Again, Hangups, RunningLog, a_fault, bind, start_log, told_to_end, upkeep};
+use crate::process_figures;
 
 use running::RunningProvider;
 
@@ -39,6 +41,9 @@ pub async fn run(options: ServeOptions) -> ExitCode {
         Ok(config) => config,
         Err(error) => return exit::fail(exit::CONFIG, error),
     };
+    if options.check {
+        return check::run(&config, options.json).await;
+    }
     let log = match start_log(&config.log) {
         Ok(log) => log,
         Err(error) => return exit::fail(exit::OS_ERROR, error),
@@ -60,7 +65,8 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     let parts = build::Parts::read(config)?;
     let listeners = Listeners::bind(config).await?;
     let own_sockets = own_sockets(config).await?;
-    let metrics = PrometheusBuilder::new().install_recorder().map_err(|error| (exit::OS_ERROR, error.to_string()))?;
+    let metrics = measures::install(Role::Provider)?;
+    process_figures::started(SystemClock.now());
     let store = build::open_store(config).await?;
     // From here on commands find us, and none of them opens the store.
     let socket = Socket::bind(&config.control.socket).await.map_err(|error| (exit::OS_ERROR, error.to_string()))?;
@@ -79,13 +85,14 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     let Listeners { smtp, admin: admin_socket } = listeners;
     let budget = Budget::new(config.smtp.guard.shares(&config.smtp.limits));
     let doors = open_doors(smtp, config, &provider, &build::doors_tls(pair.clone()), &budget)?;
-    tasks.spawn(relay(config, provider.clone(), store.clone(), transport).run(stopped.clone()));
+    let relay = relay(config, provider.clone(), store.clone(), transport);
+    tasks.spawn(relay.clone().run(stopped.clone()));
     tasks.spawn(provider::watch::run(provider.clone(), stopped.clone()));
     tasks.spawn(provider::scanning::keep_watch(provider.clone(), stopped.clone()));
     tasks.spawn(live::keep_fresh(directory.clone(), stopped.clone()));
     tasks.spawn(revocation.clone().keep_fresh(stopped.clone()));
     tasks.spawn(own.clone().keep_watch(stopped.clone()));
-    let months = config.retention.months;
+    let months = config.retention.evidence;
     tasks.spawn(provider::retention::run(store.clone(), Arc::new(SystemClock), months, stopped.clone()));
     tasks.spawn(pair.clone().keep_fresh(tls::LOOK, stopped.clone()));
     let clock = Arc::new(ClockWatch::new(config.clock.clone()));
@@ -108,7 +115,9 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
         own,
         signer,
         budget,
-        signatures_alarm_after: config.scanner.signatures_alarm_after,
+        relay,
+        alarms: Alarms::of(config),
+        peers: Arc::default(),
         stopping: stopped.clone(),
     };
     let rules = AddressRules::of_provider(
@@ -245,7 +254,10 @@ fn own_door(
 ) -> Result<Option<OwnDoor>, Failed> {
     let Some(publisher) = config.publisher(hosted.borrow().clone()) else { return Ok(None) };
     let Some(door) = publisher.publish.serve.clone() else { return Ok(None) };
-    let own = OwnDoor::read(publisher, &door, signer, Arc::new(SystemClock), hosted).map_err(index_error)?;
+    let own = OwnDoor::read(publisher, &door, signer, Arc::new(SystemClock), hosted).map_err(|error| {
+        let (code, why) = index_error(error);
+        (code, config.error_at(&["directory", "publish", "serve"], why).to_string())
+    })?;
     for address in &door.listen {
         tracing::info!(event = "listening", %address, url = own.url());
     }

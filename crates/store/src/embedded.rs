@@ -99,6 +99,7 @@ use std::sync::{Arc, mpsc};
 
 pub use accounts::PasswordCost;
 pub use limits::MailboxLimits;
+pub use upkeep::disk_free;
 
 use self::accounts::Accounts;
 use self::commit::Workshop;

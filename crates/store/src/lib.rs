@@ -35,7 +35,7 @@ pub mod upkeep;
 mod user_id;
 
 pub use addressee::{Addressee, Effect, LateAnswer, NewAddressee, Progress, State, Step};
-pub use embedded::{Embedded, EmbeddedOptions, MailboxLimits, PasswordCost};
+pub use embedded::{Embedded, EmbeddedOptions, MailboxLimits, PasswordCost, disk_free};
 pub use error::{CommitError, ErrorKind, StoreError};
 pub use evidence::{
     About, Actor, Event, Evidence, EvidenceLog, EvidenceQuery, EvidenceRow, LogId, Named, SharedSubject, Subject,

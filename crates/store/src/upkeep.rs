@@ -93,6 +93,8 @@ pub struct Figures {
     pub outcomes: u64,
     /// Reads since start that failed or gave damaged bytes.
     pub read_failures: u64,
+    /// Why a read failed within the last ten minutes, other than by damaged bytes.
+    pub read_trouble: Option<String>,
     /// Why the last transaction failed, as on a full disk; `None` when it did not.
     pub trouble: Option<String>,
     /// What the last damaged read was, until a check finds everything whole.

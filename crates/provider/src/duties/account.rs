@@ -2,29 +2,46 @@
 
 use std::collections::BTreeMap;
 
-use pec::Kind;
-use store::Outcome;
+use pec::{Kind, Moment};
+use store::{Event, Outcome};
 
 use crate::elaboration::Remark;
 
-/// What an Outcome puts in mailboxes, taken before it is handed to the store.
-pub(super) struct Deposits(BTreeMap<&'static str, u64>);
+/// What an Outcome makes and puts in mailboxes, by kind, taken before it is handed to the store.
+pub(super) struct Tally {
+    deposited: BTreeMap<&'static str, u64>,
+    emitted: BTreeMap<&'static str, u64>,
+}
 
-impl Deposits {
+impl Tally {
     pub(super) fn of(outcome: &Outcome) -> Self {
-        let mut kinds = BTreeMap::new();
+        let (mut deposited, mut emitted) = (BTreeMap::new(), BTreeMap::new());
         for deposit in &outcome.deposits {
             let kind = outcome.messages.get(deposit.message.0).and_then(|message| message.summary.kind);
-            *kinds.entry(kind.map_or("other", Kind::name)).or_default() += 1;
+            *deposited.entry(kind.map_or("other", Kind::name)).or_default() += 1;
         }
-        Self(kinds)
+        for row in outcome.evidence.iter().filter(|row| row.event == Event::Emitted) {
+            *emitted.entry(row.kind.map_or("other", Kind::name)).or_default() += 1;
+        }
+        Self { deposited, emitted }
     }
 
-    /// They are there.
+    /// It is committed.
     pub(super) fn count(self) {
-        for (kind, count) in self.0 {
+        for (kind, count) in self.deposited {
             metrics::counter!("sigillo_deposited_total", "kind" => kind).increment(count);
         }
+        for (kind, count) in self.emitted {
+            metrics::counter!("sigillo_emitted_total", "kind" => kind).increment(count);
+        }
+    }
+}
+
+/// A message that its sender's provider accepted then is in its mailboxes now.
+pub(super) fn delivered(accepted: Option<Moment>, now: Moment) {
+    if let Some(accepted) = accepted {
+        // The other provider's clock may be ahead of ours by a little.
+        metrics::histogram!("sigillo_delivery_seconds").record((now.unix() - accepted.unix()).max(0) as f64);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Instant;
 
 use bytes::Bytes;
 use directory::Directory;
@@ -15,7 +16,7 @@ use store::{
 };
 use tokio::sync::{Notify, OnceCell};
 
-use super::account::{self, Deposits};
+use super::account::{self, Tally};
 use super::signing::Signing;
 use crate::answer::{Failure, PeerFault, Received, Refusal, Submitted, SubmitterFault};
 use crate::authentication::{Authenticator, Findings};
@@ -235,6 +236,7 @@ impl Provider {
         message: Bytes,
         received_len: usize,
     ) -> Result<Submitted, Refusal> {
+        let begun = Instant::now();
         // Asked again: not every door asks before the message, and what was said then may have changed since.
         self.open(path)?;
         if message.len().saturating_sub(received_len) > self.ceiling {
@@ -262,6 +264,7 @@ impl Provider {
         let (elaborated, (identifier, exceptions, virus)) = self.signing.elaborate(context, decide).await?;
         let Some(elaborated) = elaborated else { return Err(Failure::Interrupted.into()) };
         self.commit(*elaborated, None).await.map_err(|error| commit_failed(&error))?;
+        metrics::histogram!("sigillo_acceptance_seconds").record(begun.elapsed());
         let login = holder.login();
         if let Some(virus) = virus {
             metrics::counter!("sigillo_submissions_total", "result" => "infected").increment(1);
@@ -314,6 +317,7 @@ impl Provider {
         mut arrival: Arrival,
         finished: Option<QueueChange>,
     ) -> Result<Received, Refusal> {
+        let begun = Instant::now();
         let mut seen = std::collections::HashSet::new();
         arrival.recipients.retain(|address| seen.insert(address.key()));
         let moment = self.clock.now();
@@ -325,7 +329,10 @@ impl Provider {
         }
         for _ in 0..AGAIN {
             match self.receive_once(&arrival, &examination, &context, moment, finished.clone()).await {
-                Ok(answer) => return answer,
+                Ok(answer) => {
+                    metrics::histogram!("sigillo_incoming_seconds").record(begun.elapsed());
+                    return answer;
+                }
                 Err(CommitError::Store(error)) => return Err(store_failed(&error)),
                 // Somebody did a part of it in between, a mailbox went or was filled: what is known has changed.
                 Err(
@@ -410,6 +417,11 @@ impl Provider {
             None => {}
         }
         metrics::counter!("sigillo_arrivals_total", "result" => result).increment(1);
+        if let (Finding::Envelope(found), "taken") = (finding.as_ref(), result) {
+            let time = &found.pec.data.time;
+            let accepted = Moment::read(&time.day, &time.time, &time.zone);
+            account::delivered(accepted, self.clock.now());
+        }
         account::say(examination.remarks.clone());
         let path = arrival.path.as_str();
         match &answer {
@@ -433,13 +445,13 @@ impl Provider {
     ) -> Result<Committed, CommitError> {
         let (mut outcome, remarks) = elaborated.into_outcome();
         outcome.queue.extend(finished);
-        let deposits = Deposits::of(&outcome);
+        let tally = Tally::of(&outcome);
         let queued = !outcome.dispatches.is_empty();
         let committed = if outcome.is_empty() { Committed::default() } else { self.ledger.commit(outcome).await? };
         if queued {
             self.bell.notify_one();
         }
-        deposits.count();
+        tally.count();
         account::say(remarks);
         Ok(committed)
     }

@@ -2,8 +2,8 @@
 //! takes one turn after the other, and turns are given in the order in which they are asked for.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
-use pec::Kind;
 use pec::compose::Draft;
 use seal::{KeyError, Signer};
 use store::NewMessage;
@@ -143,11 +143,9 @@ fn some(work: &Mutex<Work>, signer: &dyn Signer) -> Result<bool, KeyError> {
 }
 
 fn sign(draft: &Draft, signer: &dyn Signer) -> Result<NewMessage, KeyError> {
+    let begun = Instant::now();
     let message = signed(draft, |draft| seal::seal(draft, signer))?;
-    count(draft.kind);
+    // What the key did, also for a decision that has to be made again; what came of it is counted after the commit.
+    metrics::histogram!("sigillo_signature_seconds").record(begun.elapsed());
     Ok(message)
-}
-
-fn count(kind: Kind) {
-    metrics::counter!("sigillo_signatures_total", "kind" => kind.name()).increment(1);
 }

@@ -50,15 +50,12 @@ impl Parts {
     /// Reads and checks every file.
     pub fn read(config: &Config) -> Result<Self, Failed> {
         let signer = Arc::new(WatchedSigner::new(signer(config)?, Arc::new(SystemClock)));
-        let directory = Arc::new(
-            LiveIndex::read(&config.directory, Arc::new(SystemClock))
-                .map_err(|error| (exit::CONFIG, error.to_string()))?,
-        );
+        let directory = Arc::new(index(config)?);
         check_identity(config, signer.certificate(), directory.as_ref())?;
         let trust = trust(config)?;
         let revocation = Arc::new(revocation(config, signer.as_ref())?);
-        let (warn_days, clock) = (&config.signing.warn_days, Arc::new(SystemClock));
-        let own = Arc::new(OwnCertificate::new(signer.as_ref(), &trust, warn_days, revocation.clone(), clock));
+        let (warn_before, clock) = (&config.signing.warn_before, Arc::new(SystemClock));
+        let own = Arc::new(OwnCertificate::new(signer.as_ref(), &trust, warn_before, revocation.clone(), clock));
         let dns = dns(config)?;
         Ok(Self {
             trust: Arc::new(trust),
@@ -118,31 +115,33 @@ pub async fn open_store(config: &Config) -> Result<Arc<Embedded>, Failed> {
         Ok(opened) => opened.map_err(store_error)?,
         Err(error) => return Err((exit::OS_ERROR, error.to_string())),
     };
+    if !fits(config, &store).await? {
+        let address = config.provider.mail_receipt.clone();
+        let service = NewMailbox { address: address.clone(), password: None, quota: u64::MAX >> 1, service: true };
+        store.create_mailbox(service).await.map_err(store_error)?;
+        tracing::info!(event = "mailbox-created", %address, service = true);
+    }
+    Ok(store)
+}
+
+/// Whether the store is this provider's; `false`: but for the service mailbox, which is not there yet.
+pub(super) async fn fits(config: &Config, store: &Embedded) -> Result<bool, Failed> {
     let provider = &config.provider;
+    let wrong = |key: &str, what: String| Err((exit::CONFIG, config.error_at(&["provider", key], what).to_string()));
     let hosted = store.domains().await.map_err(store_error)?;
     // Peers check that the domain of our From is among our managed domains [R-7-a].
     for (key, address) in [("service_address", &provider.service_address), ("mail_receipt", &provider.mail_receipt)] {
         let domain = address.domain_key();
         if !hosted.iter().any(|one| one.name == domain) {
-            let what =
-                format!("provider.{key} {address} is in no domain that is hosted: 'sigillo domain add {domain}'");
-            return Err((exit::CONFIG, what));
+            return wrong(key, format!("{address} is in no domain that is hosted: 'sigillo domain add {domain}'"));
         }
     }
     // Take-charge notices need their mailbox [R-2.2.5-a]; nobody logs in to it.
-    let address = provider.mail_receipt.clone();
-    match store.mailbox(&address).await.map_err(store_error)? {
-        Some(mailbox) if !mailbox.service => {
-            return Err((exit::CONFIG, format!("provider.mail_receipt {address} is a holder's mailbox")));
-        }
-        Some(_) => {}
-        None => {
-            let service = NewMailbox { address: address.clone(), password: None, quota: u64::MAX >> 1, service: true };
-            store.create_mailbox(service).await.map_err(store_error)?;
-            tracing::info!(event = "mailbox-created", %address, service = true);
-        }
+    let address = &provider.mail_receipt;
+    match store.mailbox(address).await.map_err(store_error)? {
+        Some(mailbox) if !mailbox.service => wrong("mail_receipt", format!("{address} is a holder's mailbox")),
+        found => Ok(found.is_some()),
     }
-    Ok(store)
 }
 
 /// Says of which hosted domains the index does not know that they are ours.
@@ -165,8 +164,34 @@ pub(crate) fn certified_addresses(signing: &Signing) -> Result<Vec<String>, Fail
     Ok(certificates(file)?.first().map_or_else(Vec::new, |own| own.emails().to_vec()))
 }
 
-fn signer(config: &Config) -> Result<Arc<dyn Signer>, Failed> {
-    signer_of(&config.signing)
+/// The key that signs; an error says where the configuration names it.
+pub(super) fn signer(config: &Config) -> Result<Arc<dyn Signer>, Failed> {
+    signer_of(&config.signing).map_err(|(code, why)| match &config.signing.source {
+        KeySource::Pem { key, certificates } => {
+            let files: [(&[&str], &Path); 2] =
+                [(&["signing", "key"], key), (&["signing", "certificates"], certificates)];
+            (code, wrong(config, &files, &why))
+        }
+        KeySource::Pkcs12 { .. } => (code, config.error_at(&["signing", "pkcs12"], why).to_string()),
+        KeySource::Device { .. } => (code, config.error_at(&["signing", "device"], why).to_string()),
+    })
+}
+
+/// The copy of the index.
+pub(super) fn index(config: &Config) -> Result<LiveIndex, Failed> {
+    let settings = &config.directory;
+    LiveIndex::read(settings, Arc::new(SystemClock)).map_err(|error| {
+        let files: [(&[&str], &Path); 2] =
+            [(&["directory", "file"], &settings.file), (&["directory", "signer"], &settings.signer)];
+        (exit::CONFIG, wrong(config, &files, &error.to_string()))
+    })
+}
+
+/// What is wrong with one of these files, at the key that names it: the one whose path the reason begins with.
+fn wrong(config: &Config, files: &[(&[&str], &Path)], why: &str) -> String {
+    let named = files.iter().find(|(_, path)| why.starts_with(&*path.to_string_lossy())).or(files.first());
+    let key = named.map_or(&[][..], |(key, _)| key);
+    config.error_at(key, why).to_string()
 }
 
 /// The key of a table `[signing]`.
@@ -205,15 +230,21 @@ fn threads_of(signing: &Signing) -> usize {
     signing.threads.map_or(cores, usize::from)
 }
 
+/// The service address stands in the signing certificate [R-2.1-d].
+pub(super) fn named(config: &Config, certificate: &Certificate) -> Result<(), Failed> {
+    let service = &config.provider.service_address;
+    if certificate.emails().iter().any(|email| email.eq_ignore_ascii_case(service.as_str())) {
+        return Ok(());
+    }
+    let named = certificate.emails().join(", ");
+    let why = format!("{service} is not in the signing certificate, which names {named}");
+    Err((exit::CONFIG, config.error_at(&["provider", "service_address"], why).to_string()))
+}
+
 /// What others would refuse is refused here, at start: the From address must be the certificate's [R-2.1-d]. What only
 /// deviates, or depends on the index's operator, is a warning.
 fn check_identity(config: &Config, certificate: &Certificate, directory: &LiveIndex) -> Result<(), Failed> {
-    let service = &config.provider.service_address;
-    if !certificate.emails().iter().any(|email| email.eq_ignore_ascii_case(service.as_str())) {
-        let named = certificate.emails().join(", ");
-        let why = format!("provider.service_address {service} is not in the signing certificate, which names {named}");
-        return Err((exit::CONFIG, why));
-    }
+    named(config, certificate)?;
     for deviation in profile::deviations(certificate, Some(&config.provider.name)) {
         tracing::warn!(event = "certificate-profile", deviation, "the signing certificate deviates from RFC 6109 §5.5");
     }
@@ -243,20 +274,32 @@ fn screen(config: &Config) -> Screen {
     Screen::new(scanner, config.scanner.unscannable)
 }
 
-fn trust(config: &Config) -> Result<Trust, Failed> {
-    let anchors = certificates(&config.trust.anchors)?;
-    let intermediates = config.trust.intermediates.as_deref().map(certificates).transpose()?.unwrap_or_default();
-    let trust = Trust::new(anchors, intermediates).map_err(|error| (exit::CONFIG, error.to_string()))?;
+/// The authorities, and those known beforehand.
+fn authorities(config: &Config) -> Result<(Vec<Certificate>, Vec<Certificate>), Failed> {
+    let read = |path: &Path, key: &str| {
+        certificates(path).map_err(|(code, why)| (code, config.error_at(&["trust", key], why).to_string()))
+    };
+    let intermediates = config.trust.intermediates.as_deref();
+    let intermediates = intermediates.map(|path| read(path, "intermediates")).transpose()?.unwrap_or_default();
+    Ok((read(&config.trust.anchors, "anchors")?, intermediates))
+}
+
+/// Whose signatures are believed.
+pub(super) fn trust(config: &Config) -> Result<Trust, Failed> {
+    let (anchors, intermediates) = authorities(config)?;
+    let trust = Trust::new(anchors, intermediates);
+    let trust =
+        trust.map_err(|error| (exit::CONFIG, config.error_at(&["trust", "anchors"], error.to_string()).to_string()))?;
     Ok(if config.trust.legacy { trust.for_the_past() } else { trust })
 }
 
 /// Whose lists the operator's files may hold: the pinned authorities, those known beforehand, and our own issuers.
-fn revocation(config: &Config, signer: &dyn Signer) -> Result<RevocationCache, Failed> {
-    let mut authorities = certificates(&config.trust.anchors)?;
-    authorities.extend(config.trust.intermediates.as_deref().map(certificates).transpose()?.unwrap_or_default());
+pub(super) fn revocation(config: &Config, signer: &dyn Signer) -> Result<RevocationCache, Failed> {
+    let (mut authorities, intermediates) = authorities(config)?;
+    authorities.extend(intermediates);
     authorities.extend(signer.issuers().iter().cloned());
     RevocationCache::new(config.revocation.clone(), &authorities, Arc::new(SystemClock))
-        .map_err(|error| (exit::CONFIG, format!("revocation: {error}")))
+        .map_err(|error| (exit::CONFIG, config.error_at(&["revocation"], error.to_string()).to_string()))
 }
 
 fn certificates(path: &Path) -> Result<Vec<Certificate>, Failed> {
@@ -264,9 +307,14 @@ fn certificates(path: &Path) -> Result<Vec<Certificate>, Failed> {
     Certificate::from_pem(&pem).map_err(|error| (exit::CONFIG, format!("{}: {error}", path.display())))
 }
 
-fn pair(config: &Config) -> Result<Arc<LivePair>, Failed> {
-    let files = &config.smtp.tls;
-    LivePair::read(&files.certificate, &files.key).map_err(|error| (exit::CONFIG, format!("smtp.tls: {error}")))
+/// The doors' certificate and key.
+pub(super) fn pair(config: &Config) -> Result<Arc<LivePair>, Failed> {
+    let tls = &config.smtp.tls;
+    LivePair::read(&tls.certificate, &tls.key).map_err(|error| {
+        let files: [(&[&str], &Path); 2] =
+            [(&["smtp", "tls", "certificate"], &tls.certificate), (&["smtp", "tls", "key"], &tls.key)];
+        (exit::CONFIG, wrong(config, &files, &error))
+    })
 }
 
 /// TLS of doors that show this certificate.
@@ -275,13 +323,13 @@ pub fn doors_tls(pair: Arc<LivePair>) -> Arc<ServerConfig> {
 }
 
 /// DNS, where anything asks it; one cache for all.
-fn dns(config: &Config) -> Result<Option<Dns>, Failed> {
+pub(super) fn dns(config: &Config) -> Result<Option<Dns>, Failed> {
     if config.relay.static_only && !config.authenticate() {
         return Ok(None);
     }
     let servers = &config.dns.servers;
     let dns = if servers.is_empty() { Dns::system() } else { Dns::servers(servers) };
-    dns.map(Some).map_err(|error| (exit::CONFIG, format!("DNS: {error}")))
+    dns.map(Some).map_err(|error| (exit::CONFIG, config.error_at(&["dns"], error.to_string()).to_string()))
 }
 
 fn authenticator(config: &Config, dns: Option<&Dns>) -> Option<Arc<dyn Authenticator>> {
@@ -290,21 +338,24 @@ fn authenticator(config: &Config, dns: Option<&Dns>) -> Option<Arc<dyn Authentic
     Some(Arc::new(MailAuthenticator::new(dns, &config.provider.hostname, bounds)))
 }
 
-fn transport(config: &Config, dns: Option<&Dns>) -> Result<SmtpTransport, Failed> {
+/// The relay's connections.
+pub(super) fn transport(config: &Config, dns: Option<&Dns>) -> Result<SmtpTransport, Failed> {
     let relay = &config.relay;
+    let at = |key: &[&str], why: String| (exit::CONFIG, config.error_at(key, why).to_string());
     let mut table = RouteTable::new();
     for (pattern, host) in &relay.routes {
         let hosts = format!("{}:{}", host.host, host.port);
-        table = table.with(pattern, &hosts).map_err(|error| (exit::CONFIG, format!("relay.routes: {error}")))?;
+        let routed = table.with(pattern, &hosts);
+        table = routed.map_err(|error| at(&["relay", "routes", pattern], error.to_string()))?;
     }
     if relay.static_only {
         table = table.only();
     }
     let mut roots = RootCertStore::empty();
     if let Some(path) = &relay.tls_roots {
-        for certificate in certificates(path)? {
+        for certificate in certificates(path).map_err(|(_, why)| at(&["relay", "tls_roots"], why))? {
             let added = roots.add(CertificateDer::from(certificate.der().to_vec()));
-            added.map_err(|error| (exit::CONFIG, format!("{}: {error}", path.display())))?;
+            added.map_err(|error| at(&["relay", "tls_roots"], format!("{}: {error}", path.display())))?;
         }
     }
     let resolver: Arc<dyn Resolver> = match dns {
@@ -323,7 +374,7 @@ fn transport(config: &Config, dns: Option<&Dns>) -> Result<SmtpTransport, Failed
     made.timeouts.rcpt = relay.command_timeout;
     made.timeouts.data = relay.command_timeout;
     made.timeouts.end = relay.data_timeout;
-    SmtpTransport::new(made).map_err(|error| (exit::CONFIG, format!("relay.tls_roots: {error}")))
+    SmtpTransport::new(made).map_err(|error| at(&["relay", "tls_roots"], error.to_string()))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failed> {

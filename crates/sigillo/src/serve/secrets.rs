@@ -15,7 +15,7 @@ pub fn warn(config: &Config) {
 }
 
 /// The files with secrets that the configuration names, as far as every user may read them.
-fn open_to_all(config: &Config) -> Vec<&Path> {
+pub(super) fn open_to_all(config: &Config) -> Vec<&Path> {
     let signing = match &config.signing.source {
         KeySource::Pem { key, .. } => key,
         KeySource::Device { device, .. } => &device.pin_file,

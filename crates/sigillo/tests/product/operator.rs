@@ -71,7 +71,7 @@ fn one_message_to_one_recipient_costs_four_signatures() {
     for house in [&world.alfa, &world.beta] {
         let health = get(house.ports().admin, "/health").unwrap();
         assert!(health.starts_with("HTTP/1.1 200") && health.contains(&house.provider.name), "{health}");
-        assert_eq!(house.metric("sigillo_signatures_total").unwrap_or(0.0), 0.0);
+        assert_eq!(house.metric("sigillo_emitted_total").unwrap_or(0.0), 0.0);
     }
     let flushes = |house: &crate::house::House| house.metric("sigillo_store_flushes_total").unwrap();
     let before = (flushes(&world.alfa), flushes(&world.beta));
@@ -81,11 +81,11 @@ fn one_message_to_one_recipient_costs_four_signatures() {
     world.settle();
 
     // Acceptance and envelope; take-charge and delivery.
-    assert_eq!(world.alfa.metric("sigillo_signatures_total"), Some(2.0));
-    assert_eq!(world.beta.metric("sigillo_signatures_total"), Some(2.0));
+    assert_eq!(world.alfa.metric("sigillo_emitted_total"), Some(2.0));
+    assert_eq!(world.beta.metric("sigillo_emitted_total"), Some(2.0));
     assert_eq!(world.beta.metric("sigillo_deposited_total"), Some(1.0), "the envelope");
     assert!(world.alfa.metric("sigillo_deposited_total") >= Some(1.0));
     assert!(flushes(&world.alfa) > before.0 && flushes(&world.beta) > before.1);
     assert_eq!(world.alfa.metric("sigillo_watches_open"), Some(0.0));
-    assert!(get(world.alfa.ports().admin, "/metrics").unwrap().contains("# TYPE sigillo_signatures_total counter"));
+    assert!(get(world.alfa.ports().admin, "/metrics").unwrap().contains("# TYPE sigillo_emitted_total counter"));
 }

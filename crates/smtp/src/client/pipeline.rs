@@ -13,7 +13,7 @@ use std::time::Duration;
 use bytes::BytesMut;
 use pec::Cause;
 use provider::transport::{Fate, Parcel, Security};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::config::{RelayConfig, Timeouts};
 use super::connection::{Connection, Progress};
@@ -58,7 +58,8 @@ struct Flight {
     job: Job,
     octets: usize,
     body_parameter: bool,
-    begun: bool,
+    /// When its MAIL was written.
+    begun: Option<Instant>,
     mail: Option<bool>,
     data: Option<bool>,
     taken: Vec<bool>,
@@ -196,7 +197,7 @@ impl<'a, D: Desk> Pipeline<'a, D> {
             job,
             octets,
             body_parameter,
-            begun: false,
+            begun: None,
             mail: None,
             data: None,
             taken: vec![false; count],
@@ -242,7 +243,7 @@ impl<'a, D: Desk> Pipeline<'a, D> {
         let line = match what {
             What::Reset => "RSET".to_owned(),
             What::Mail => {
-                flight.begun = true;
+                flight.begun = Some(Instant::now());
                 let mut line = format!("MAIL FROM:<{}>", flight.job.parcel.path.as_str());
                 if size {
                     line.push_str(&format!(" SIZE={}", flight.octets));
@@ -435,7 +436,7 @@ impl<'a, D: Desk> Pipeline<'a, D> {
             if flight.reported {
                 continue;
             }
-            if stale || enough || !flight.begun {
+            if stale || enough || flight.begun.is_none() {
                 again.push(flight.job);
                 continue;
             }
@@ -453,6 +454,9 @@ fn log(connection: &Connection, flight: &Flight) {
     let accepted = count(|fate| matches!(fate, Fate::Accepted { .. }));
     let failed = count(|fate| matches!(fate, Fate::Failed { .. }));
     let deferred = count(|fate| matches!(fate, Fate::Deferred { .. }));
+    if let Some(begun) = flight.begun {
+        metrics::histogram!("sigillo_smtp_client_transaction_seconds").record(begun.elapsed());
+    }
     for (fate, recipients) in [("accepted", accepted), ("failed", failed), ("deferred", deferred)] {
         metrics::counter!("sigillo_smtp_client_recipients_total", "fate" => fate).increment(recipients as u64);
     }

@@ -2,13 +2,18 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::{ErrorKind, StoreError};
+
+/// How long a read that failed is trouble: others go well beside it, and say nothing of what that one asked for.
+const FRESH: Duration = Duration::from_secs(600);
 
 /// Failed reads, for the figures.
 #[derive(Debug, Default)]
 pub(super) struct Health {
     failures: AtomicU64,
+    failed: Mutex<Option<(Instant, String)>>,
     damage: Mutex<Option<String>>,
 }
 
@@ -22,6 +27,8 @@ impl Health {
         if error.kind == ErrorKind::Damaged {
             tracing::error!(event = "store-damaged", %error, "what was read is not what was written, and was not given out");
             *self.damage.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.what.clone());
+        } else {
+            *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), error.to_string()));
         }
     }
 
@@ -35,8 +42,33 @@ impl Health {
         self.failures.load(Ordering::Relaxed)
     }
 
+    /// Why a read failed within the last minutes.
+    pub(super) fn trouble(&self, now: Instant) -> Option<String> {
+        let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        failed.as_ref().filter(|(at, _)| now.duration_since(*at) < FRESH).map(|(_, why)| why.clone())
+    }
+
     /// What the last damaged read was.
     pub(super) fn damage(&self) -> Option<String> {
         self.damage.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_read_that_failed_is_trouble_for_some_minutes_and_damage_until_all_is_found_whole() {
+        let (health, now) = (Health::default(), Instant::now());
+        health.note(&StoreError::new(ErrorKind::Closed, "the store is closed"));
+        assert_eq!((health.failures(), health.trouble(now), health.damage()), (0, None, None));
+        health.note(&StoreError::new(ErrorKind::Disk, "the disk does not answer"));
+        assert!(health.trouble(Instant::now()).is_some_and(|why| why.contains("does not answer")));
+        assert_eq!(health.trouble(Instant::now() + FRESH), None);
+        health.note(&StoreError::damaged("a file is not as it was"));
+        assert_eq!((health.failures(), health.damage().as_deref()), (2, Some("a file is not as it was")));
+        health.whole();
+        assert_eq!((health.failures(), health.damage()), (2, None));
     }
 }

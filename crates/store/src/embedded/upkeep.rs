@@ -1,8 +1,10 @@
 //! The face of the program's upkeep.
 
+use std::io;
 use std::path::Path;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use async_trait::async_trait;
 use rusqlite::Connection;
@@ -37,8 +39,12 @@ impl Upkeep for Embedded {
         figures.outcomes = tally.outcomes.load(Ordering::Relaxed);
         figures.trouble = tally.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone();
         figures.read_failures = self.health.failures();
+        figures.read_trouble = self.health.trouble(Instant::now());
         figures.damage = self.health.damage();
-        figures.disk_free = disk_free(&self.folder)?;
+        figures.disk_free = disk_free(&self.folder).map_err(|error| {
+            let folder = self.folder.display();
+            StoreError::new(ErrorKind::Disk, format!("asking for the space left in {folder}: {error}"))
+        })?;
         Ok(figures)
     }
 
@@ -86,10 +92,8 @@ fn counted(connection: &Connection) -> Result<Figures, StoreError> {
     })
 }
 
-/// Octets that the store may still use of its file system.
-fn disk_free(folder: &Path) -> Result<u64, StoreError> {
-    let found = rustix::fs::statvfs(folder).map_err(|error| {
-        StoreError::new(ErrorKind::Disk, format!("asking for the space left in {}: {error}", folder.display()))
-    })?;
+/// Octets that we may still use of the file system in which a folder or file is.
+pub fn disk_free(place: &Path) -> io::Result<u64> {
+    let found = rustix::fs::statvfs(place)?;
     Ok(found.f_bavail.saturating_mul(found.f_frsize))
 }

@@ -8,6 +8,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Instant;
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
@@ -202,12 +203,14 @@ impl Room {
 
     fn transact(&mut self, mut jobs: Vec<Box<dyn Job>>) {
         let durable = jobs.iter().any(|job| job.purpose().durable());
+        let begun = Instant::now();
         let ended = self.durable(durable).and_then(|()| self.together(&mut jobs));
         match &ended {
             Ok(()) => {
                 if durable && jobs.iter().any(|job| job.done()) {
                     self.files.trust();
                 }
+                metrics::histogram!("sigillo_store_commit_seconds").record(begun.elapsed());
                 self.count(durable, &jobs);
                 self.feed.tell(jobs.iter_mut().flat_map(|job| job.changes()).collect());
                 self.remove_files();

@@ -1,0 +1,88 @@
+//! What metrics show of the present, put there when somebody asks.
+
+use std::collections::BTreeMap;
+use std::sync::PoisonError;
+
+use guard::Class;
+use pec::Moment;
+use provider::relay;
+use store::Hop;
+
+use super::shown::{Admin, Readings, Room};
+
+/// Puts what is known now in the metrics.
+pub fn publish(readings: &Readings, admin: &Admin) {
+    let figures = &readings.figures;
+    if let Some(fetches) = admin.directory.fetches() {
+        let seconds = |moment: Option<Moment>| moment.map_or(0, Moment::unix) as f64;
+        metrics::gauge!("sigillo_index_last_attempt_timestamp_seconds").set(seconds(fetches.attempted));
+        metrics::gauge!("sigillo_index_last_good_fetch_timestamp_seconds").set(seconds(fetches.good));
+        metrics::gauge!("sigillo_index_fetch_failing").set(if fetches.error.is_some() { 1.0 } else { 0.0 });
+    }
+    let failing = |fails: bool| u64::from(fails);
+    let gauges = [
+        ("sigillo_store_failing", failing(figures.trouble.is_some())),
+        ("sigillo_store_reads_failing", failing(figures.read_trouble.is_some() || figures.damage.is_some())),
+        ("sigillo_signing_failing", failing(admin.signer.trouble().is_some())),
+        ("sigillo_scanner_failing", failing(admin.provider.scanner_trouble().is_some())),
+        ("sigillo_index_too_old", failing(admin.directory.is_too_old(admin.provider.now()))),
+        ("sigillo_queue_dispatches", figures.queued),
+        ("sigillo_queue_oldest_seconds", readings.queue_age(admin.provider.now().unix())),
+        ("sigillo_store_messages", figures.messages),
+        ("sigillo_store_originals", figures.originals),
+        ("sigillo_watches_open", figures.awaited),
+        ("sigillo_index_age_seconds", u64::try_from(admin.directory.age(admin.provider.now())).unwrap_or(0)),
+    ];
+    for (name, value) in gauges {
+        metrics::gauge!(name).set(value as f64);
+    }
+    for class in Class::ALL {
+        metrics::gauge!("sigillo_budget_free_octets", "class" => class.name()).set(admin.budget.free(class) as f64);
+        metrics::gauge!("sigillo_budget_held_octets", "class" => class.name()).set(admin.budget.held(class) as f64);
+        metrics::gauge!("sigillo_budget_waiting", "class" => class.name()).set(admin.budget.waiting(class) as f64);
+    }
+    let now = admin.provider.now().unix();
+    let standing = admin.own.standing(now);
+    metrics::gauge!("sigillo_certificate_seconds_left").set((standing.until - now) as f64);
+    for pair in &admin.pairs {
+        let file = pair.certificate().display().to_string();
+        metrics::gauge!("sigillo_tls_certificate_seconds_left", "certificate" => file).set((pair.until() - now) as f64);
+    }
+    metrics::counter!("sigillo_store_read_failures_total").absolute(figures.read_failures);
+    for Room { folder, free } in &readings.rooms {
+        if let Ok(free) = free {
+            let folder = folder.display().to_string();
+            metrics::gauge!("sigillo_disk_free_octets", "folder" => folder).set(*free as f64);
+        }
+    }
+    queues(readings, admin, now);
+    metrics::gauge!("sigillo_certificate_revoked").set(f64::from(u8::from(standing.revoked.is_some())));
+    metrics::gauge!("sigillo_revocation_sources_failing").set(admin.revocation.failures().len() as f64);
+    for (issuer, until) in admin.revocation.lists() {
+        if let Some(until) = until {
+            metrics::gauge!("sigillo_revocation_list_seconds_left", "issuer" => issuer).set((until - now) as f64);
+        }
+    }
+}
+
+/// The queue of each peer: providers by name, which are as many as the index has; ordinary domains together, which are as
+/// many as strangers like.
+fn queues(readings: &Readings, admin: &Admin, now: i64) {
+    let mut peers: BTreeMap<String, (u64, i64)> = BTreeMap::new();
+    for hop in readings.hops.iter().map(|standing| &standing.figures) {
+        let name = match &hop.hop {
+            Hop::Ordinary(_) => "ordinary domains".to_owned(),
+            hop => relay::words(hop),
+        };
+        let (dispatches, oldest) = peers.entry(name).or_default();
+        *dispatches += hop.dispatches;
+        *oldest = (*oldest).max(now - hop.oldest.unix());
+    }
+    let mut seen = admin.peers.lock().unwrap_or_else(PoisonError::into_inner);
+    seen.extend(peers.keys().cloned());
+    for peer in seen.iter() {
+        let (dispatches, oldest) = peers.get(peer).copied().unwrap_or_default();
+        metrics::gauge!("sigillo_peer_queue_dispatches", "peer" => peer.clone()).set(dispatches as f64);
+        metrics::gauge!("sigillo_peer_queue_oldest_seconds", "peer" => peer.clone()).set(oldest as f64);
+    }
+}

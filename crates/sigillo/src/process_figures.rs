@@ -1,0 +1,64 @@
+//! What the process itself uses, under the names that dashboards know. A system without `/proc` shows nothing of it.
+
+use std::fs;
+
+use pec::Moment;
+
+/// Ticks a second in `/proc` (proc(5), USER_HZ).
+const TICKS: u64 = 100;
+
+/// Says when the process began.
+pub(crate) fn started(at: Moment) {
+    metrics::gauge!("process_start_time_seconds").set(at.unix() as f64);
+}
+
+/// Puts what the process uses now in the metrics.
+pub(crate) fn publish() {
+    let read = |name: &str| fs::read_to_string(format!("/proc/self/{name}")).unwrap_or_default();
+    if let Some(kibibytes) = number(&read("status"), "VmRSS:") {
+        metrics::gauge!("process_resident_memory_bytes").set((kibibytes << 10) as f64);
+    }
+    if let Some(ticks) = ticks(&read("stat")) {
+        metrics::counter!("process_cpu_seconds_total").absolute(ticks / TICKS);
+    }
+    if let Some(most) = number(&read("limits"), "Max open files") {
+        metrics::gauge!("process_max_fds").set(most as f64);
+    }
+    if let Ok(open) = fs::read_dir("/proc/self/fd") {
+        // One of them reads the folder.
+        metrics::gauge!("process_open_fds").set(open.count().saturating_sub(1) as f64);
+    }
+}
+
+/// The first number behind a word that begins a line.
+fn number(text: &str, word: &str) -> Option<u64> {
+    text.lines().find_map(|line| line.strip_prefix(word))?.split_whitespace().next()?.parse().ok()
+}
+
+/// User and system time in `/proc/self/stat`. The program's name, in parentheses, may hold anything.
+fn ticks(stat: &str) -> Option<u64> {
+    let (_, rest) = stat.rsplit_once(')')?;
+    let field = |at: usize| rest.split_whitespace().nth(at)?.parse::<u64>().ok();
+    // The 14th and the 15th field; the first behind the name is the 3rd.
+    Some(field(11)? + field(12)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_proc_says_is_read() {
+        assert_eq!(ticks("7 (a) b) c) S 1 2 3 4 5 6 7 8 9 10 250 17 0 0 20 0 9 0 1"), Some(267));
+        assert_eq!(ticks("nothing"), None);
+        assert_eq!(number("VmSize:\t 9 kB\nVmRSS:\t  1234 kB\n", "VmRSS:"), Some(1234));
+        assert_eq!(
+            number("Max open files            1024                 524288               files\n", "Max open files"),
+            Some(1024)
+        );
+        assert_eq!(number("Max open files            unlimited\n", "Max open files"), None);
+        // The real one, where there is one.
+        let own = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        assert!(own.is_empty() || number(&own, "VmRSS:").is_some_and(|kibibytes| kibibytes > 100));
+    }
+}
