@@ -142,6 +142,7 @@ fn health(figures: &Figures, admin: &Admin) -> String {
     for class in Class::ALL.into_iter().filter(|class| admin.budget.waiting(*class) > 0) {
         warnings.push(format!("{} messages of {} wait for memory", admin.budget.waiting(class), class.name()));
     }
+    warnings.extend(admin.provider.signer_warnings());
     warnings.extend(admin.clock.trouble());
     warnings.extend(doors(admin, now));
 
