@@ -72,7 +72,7 @@ pub(crate) async fn one_question_is_answered_from_one_view(engine: &dyn Engine) 
         addressees: vec![("id".into(), address(ANNA)), ("id".into(), address(BRUNO))],
     };
     let known = store.ask(question).await.unwrap();
-    assert_eq!(known.done, [false, true]);
+    assert_eq!(known.done, [Done::Not, Done::So]);
     let names = known.mailboxes.iter().map(|mailbox| mailbox.as_ref().map(|mailbox| mailbox.address.as_str()));
     assert_eq!(names.collect::<Vec<_>>(), [Some(BRUNO), None, Some(ANNA)]);
     assert!(known.sent.is_some_and(|sent| sent.addressees.is_empty()));
