@@ -44,7 +44,8 @@ impl Measure {
         let now = now.unix().saturating_mul(1_000_000);
         let end = now.saturating_add(HOUR * 1_000_000);
         // A clock that was set back must not shut anybody out for longer.
-        let used = self.0.clamp(now, end).saturating_add((HOUR * 1_000_000 / i64::from(per_hour.get())).max(1));
+        self.0 = self.0.clamp(now, end);
+        let used = self.0.saturating_add((HOUR * 1_000_000 / i64::from(per_hour.get())).max(1));
         let fits = used <= end;
         if fits {
             self.0 = used;
