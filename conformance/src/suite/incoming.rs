@@ -7,6 +7,7 @@ use super::stage::{Stage, ensure, pass, same, seen};
 use super::steps::{coded, first_field, several, untraced};
 use crate::mime::address;
 use crate::opened::Opened;
+use crate::peer::compose::text_part;
 use crate::xml::texts;
 
 const PEER: &[Need] = &[Need::Peer];
@@ -64,6 +65,13 @@ pub(super) const TESTS: &[Test] = &[
         unknown,
     ),
     test("incoming.twice", "an envelope that comes twice has one effect", &["[R-O-log-2]"], PEER, twice),
+    test(
+        "incoming.same-name",
+        "another message under an identifier that was used has no second certified effect",
+        &["[R-2.2.1-a]", "[R-O-log-2]"],
+        PEER,
+        same_name,
+    ),
     test(
         "incoming.reverse-path",
         "notifications go to the reverse path and not to Reply-To",
@@ -219,6 +227,23 @@ fn twice(stage: &Stage<'_>) -> Outcome {
     same("delivery notifications", &deliveries.len(), &1)?;
     same("copies in the mailbox", &stage.about_now(recipient, &token)?.len(), &1)?;
     pass()
+}
+
+/// What was certified under a name stands: a second content gets no receipt, and does not lie there as certified.
+fn same_name(stage: &Stage<'_>) -> Outcome {
+    let recipient = stage.recipient();
+    let (token, draft) = stage.envelope(&Plan { to: &[recipient], ..Plan::default() })?;
+    stage.bring_good(&[recipient], &stage.seal(&draft)?)?;
+    stage.taken(&token, "avvenuta-consegna")?;
+    let mut other = draft;
+    other.put(0, text_part("Un altro messaggio con lo stesso identificativo.\r\n"));
+    let answers = stage.bring(&stage.correspondent()?, &[recipient], &stage.seal(&other)?)?;
+    stage.quiet_in()?;
+    let deliveries = several(stage, &token, "avvenuta-consegna", 1)?;
+    same("delivery notifications", &deliveries.len(), &1)?;
+    let certified = stage.about_now(recipient, &token)?.iter().filter(|mail| mail.said == "posta-certificata").count();
+    same("certified copies in the mailbox", &certified, &1)?;
+    seen(format!("the second was answered {} {}", answers.last().code, answers.last().text))
 }
 
 fn reverse_path(stage: &Stage<'_>) -> Outcome {

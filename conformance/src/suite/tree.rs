@@ -58,6 +58,27 @@ pub(super) const TESTS: &[Test] = &[
         from_domain,
     ),
     test("tree.two-from", "two From fields too", &["[R-2.2.2-i]", "[R-I-sec-1]"], PEER, two_from),
+    test(
+        "tree.second-author",
+        "so does a second mailbox, or a name in a comment, beside the provider's in From",
+        &["[R-2.2.2-i]", "[R-I-sec-1]"],
+        PEER,
+        second_author,
+    ),
+    test(
+        "tree.other-subject",
+        "a Subject outside that is not the certified one, in letters of whatever alphabet, is not shown as certified",
+        &["[R-I-sec-1]"],
+        PEER,
+        other_subject,
+    ),
+    test(
+        "tree.other-replies",
+        "nor is a field that sends replies and receipts elsewhere",
+        &["[R-I-sec-1]"],
+        PEER,
+        other_replies,
+    ),
     test("tree.broken-xml", "broken certification data too", &["[R-2.2.2-f]", "[R-2.2.2-i]"], PEER, broken_xml),
     test(
         "tree.invalid-xml",
@@ -239,6 +260,37 @@ fn from_domain(stage: &Stage<'_>) -> Outcome {
 
 fn two_from(stage: &Stage<'_>) -> Outcome {
     altered(stage, May::Anomaly, |draft| draft.header.push(("From".into(), "altro@altrove.invalid".into())))
+}
+
+fn second_author(stage: &Stage<'_>) -> Outcome {
+    for beside in [", sindaco@altrove.invalid", " (Sindaco)"] {
+        altered(stage, May::Lenient, |draft| {
+            let from = draft.header.iter_mut().find(|(name, _)| name == "From");
+            from.into_iter().for_each(|(_, value)| value.push_str(beside));
+        })?;
+    }
+    pass()
+}
+
+fn other_subject(stage: &Stage<'_>) -> Outcome {
+    for words in ["Sfratto", "=?utf-8?B?8J2XpvCdl5nwnZel8J2XlPCdl6fwnZen8J2Xog==?="] {
+        altered(stage, May::Lenient, |draft| {
+            let shown = format!("POSTA CERTIFICATA: {} {words}", draft.data.subject);
+            draft.set("Subject", Some(&shown));
+        })?;
+    }
+    pass()
+}
+
+fn other_replies(stage: &Stage<'_>) -> Outcome {
+    for (name, value) in [
+        ("Reply-To", "ladro@altrove.invalid"),
+        ("Disposition-Notification-To", "ladro@altrove.invalid"),
+        ("Resent-From", "Sindaco <sindaco@altrove.invalid>"),
+    ] {
+        altered(stage, May::Lenient, |draft| draft.set(name, Some(value)))?;
+    }
+    pass()
 }
 
 fn broken_xml(stage: &Stage<'_>) -> Outcome {

@@ -1,5 +1,6 @@
 //! `[ordinary]`: what holds for the ordinary mail of every mailbox.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use provider::Rules;
@@ -23,17 +24,21 @@ pub struct Ordinary {
     /// The folder for what that domain wants treated with suspicion.
     #[serde(deserialize_with = "value::folder")]
     pub quarantine_folder: String,
+    /// How many messages that one listed provider signed, and that are not formally correct or contradict what was done, are
+    /// taken in an hour.
+    pub irregular_per_hour: NonZeroU32,
 }
 
 impl Default for Ordinary {
     fn default() -> Self {
-        let Rules { accept_bounces, refuse_dmarc, quarantine, .. } = Rules::default();
+        let Rules { accept_bounces, refuse_dmarc, quarantine, irregular_per_hour } = Rules::default();
         Self {
             authenticate: None,
             authenticate_timeout: Duration::from_secs(10),
             accept_bounces,
             refuse_dmarc,
             quarantine_folder: quarantine,
+            irregular_per_hour,
         }
     }
 }

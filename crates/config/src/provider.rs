@@ -87,6 +87,7 @@ impl Config {
             accept_bounces: self.ordinary.accept_bounces,
             refuse_dmarc: self.ordinary.refuse_dmarc,
             quarantine: self.ordinary.quarantine_folder.clone(),
+            irregular_per_hour: self.ordinary.irregular_per_hour,
         }
     }
 }

@@ -501,12 +501,17 @@ fn each_door_gets_its_own_limits() {
 
 #[test]
 fn what_holds_for_the_ordinary_mail_of_every_mailbox_is_decided_by_the_operator() {
-    let lines = "[ordinary]\naccept_bounces = false\nrefuse_dmarc = true\nquarantine_folder = \"Sospetti\"\n";
+    let lines = "[ordinary]\naccept_bounces = false\nrefuse_dmarc = true\nquarantine_folder = \"Sospetti\"\n\
+                 irregular_per_hour = 60\n";
     let rules = Desk::new().and(lines).load().unwrap().rules();
+    assert_eq!(rules.irregular_per_hour.get(), 60);
     assert_eq!((rules.accept_bounces, rules.refuse_dmarc, rules.quarantine.as_str()), (false, true, "Sospetti"));
     // The factory values.
     let rules = Desk::new().load().unwrap().rules();
     assert_eq!((rules.accept_bounces, rules.refuse_dmarc), (true, false));
+    assert_eq!(stated_default("ordinary", "irregular_per_hour"), rules.irregular_per_hour.to_string());
+    let none = Desk::new().and("[ordinary]\nirregular_per_hour = 0\n").load().unwrap_err();
+    assert!(none.to_string().contains("irregular_per_hour"), "{none}");
     Desk::new().and("[ordinary]\nquarantine_folder = \" \"\n").refused(
         "ordinary.quarantine_folder",
         "\" \"",

@@ -16,12 +16,14 @@ pub mod ldif;
 mod record;
 mod reload;
 mod schema;
+mod signer;
 
 pub use difference::{Difference, differences};
 pub use error::DirectoryError;
 pub use index::{Directory, Index};
 pub use record::Record;
 pub use reload::{Change, Collapse, Reloadable};
+pub use signer::{Emitter, emitter, record_of};
 
 #[cfg(test)]
 mod tests;

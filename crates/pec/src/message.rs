@@ -140,16 +140,20 @@ fn claim(header: &Header) -> Result<Kind, FormFault> {
     Ok(std::iter::once(first).chain(fitting).find(|kind| kind.security_error() == security).unwrap_or(first))
 }
 
-/// The kind of header and XML together; the XML must say the same as the header.
+/// The kind of header and XML together; the XML must say the same as the header. What tells a virus notice from the others
+/// stands in the header, which is not signed: the data must speak of a virus too, by `errore` or in words.
 fn agreed_kind(claimed: Kind, data: &CertificationData) -> Result<Kind, FormFault> {
     let header = claimed.tipo().unwrap_or_default();
     if header != data.tipo {
         return Err(FormFault::KindMismatch { data: data.tipo.clone(), header: header.to_owned() });
     }
-    Ok(match (claimed, data.fault) {
-        (Kind::NonAcceptance, Fault::Virus) => Kind::VirusNonAcceptance,
-        (Kind::NonDelivery, Fault::Virus) => Kind::VirusNonDelivery,
-        _ => claimed,
+    let named = || data.extended_error.as_ref().is_some_and(|error| error.to_lowercase().contains("virus"));
+    Ok(match claimed {
+        Kind::NonAcceptance if data.fault == Fault::Virus => Kind::VirusNonAcceptance,
+        Kind::NonDelivery if data.fault == Fault::Virus => Kind::VirusNonDelivery,
+        Kind::VirusNonAcceptance if data.fault != Fault::Virus && !named() => Kind::NonAcceptance,
+        Kind::VirusNonDelivery if data.fault != Fault::Virus && !named() => Kind::NonDelivery,
+        claimed => claimed,
     })
 }
 

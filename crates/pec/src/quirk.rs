@@ -23,13 +23,15 @@ pub enum Quirk {
     ProviderName,
     /// What the outer header shows differs from the signed data in characters outside ASCII alone, which some provider lost.
     SpelledOtherwise,
+    /// `To` of a notification shows a name beside the holder's address, which nothing signed has.
+    UnsignedName,
     /// The recipient of a virus detection stands in `ricezione`, as before 2008.
     VirusReception,
 }
 
 impl Quirk {
     /// Every quirk.
-    pub const ALL: [Quirk; 10] = [
+    pub const ALL: [Quirk; 11] = [
         Quirk::EmptyReplyTo,
         Quirk::ForbiddenXmlCharacters,
         Quirk::NoReceiptType,
@@ -39,6 +41,7 @@ impl Quirk {
         Quirk::EncodedOriginal,
         Quirk::ProviderName,
         Quirk::SpelledOtherwise,
+        Quirk::UnsignedName,
         Quirk::VirusReception,
     ];
 
@@ -54,6 +57,7 @@ impl Quirk {
             Quirk::EncodedOriginal => "encoded-original",
             Quirk::ProviderName => "provider-name",
             Quirk::SpelledOtherwise => "spelled-otherwise",
+            Quirk::UnsignedName => "unsigned-name",
             Quirk::VirusReception => "virus-reception",
         }
     }

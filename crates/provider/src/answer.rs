@@ -111,6 +111,12 @@ pub enum PeerFault {
     },
     /// Ordinary mail for a recipient that answers otherwise than those before: to be sent again apart.
     Apart,
+    /// Its signer has sent too much lately that is not formally correct, or that contradicts what was done: to be sent again
+    /// later.
+    TooIrregular {
+        /// Who.
+        signer: String,
+    },
     /// Ordinary mail that only some of its recipients take, for this reason of the others.
     NotAll(Box<Refusal>),
 }
@@ -200,6 +206,7 @@ impl Refusal {
             Refusal::Submitter(_) => "5.7.1",
             Refusal::Peer(PeerFault::Apart) => "4.5.3",
             Refusal::Peer(PeerFault::NotAuthentic { .. }) => "5.7.26",
+            Refusal::Peer(PeerFault::TooIrregular { .. }) => "4.7.28",
             Refusal::Peer(PeerFault::NotAll(other)) => other.code(),
             Refusal::Peer(_) => "5.7.1",
             Refusal::Recipient(RecipientFault::NoMailbox) => "5.1.1",
@@ -244,6 +251,9 @@ impl fmt::Display for Refusal {
             Refusal::Peer(PeerFault::Infected { virus }) => write!(f, "the message carries a virus: {virus}"),
             Refusal::Peer(PeerFault::Apart) => {
                 f.write_str("this recipient takes ordinary mail by another rule than those before; send to it apart")
+            }
+            Refusal::Peer(PeerFault::TooIrregular { signer }) => {
+                write!(f, "too many messages of {signer} are not as RFC 6109 says; mend that, and try again later")
             }
             Refusal::Peer(PeerFault::NotAll(other)) => {
                 write!(f, "not all recipients take this message, send to each apart: {other}")

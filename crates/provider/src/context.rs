@@ -1,6 +1,7 @@
 //! What every decision may consult: who we are, what is hosted, the index, the authorities. Nothing in it waits, nothing
 //! changes while a decision is made, and there is no key in it: decisions make drafts, and do not sign.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use directory::{Directory, Record};
@@ -63,11 +64,23 @@ pub struct Rules {
     pub refuse_dmarc: bool,
     /// The folder for what that domain wants treated with suspicion.
     pub quarantine: String,
+    /// How many messages of one signer that are not formally correct, or contradict what was done, are taken in an hour.
+    pub irregular_per_hour: NonZeroU32,
 }
+
+/// No genuine message at hand is irregular, so what comes is one provider's faulty release, which makes all of its mail so,
+/// or somebody's attack. One in six seconds lets the mail of a middling provider through, wrapped, until it is mended, and
+/// is a fraction of what one core signs; what is put off comes again for 24 hours.
+const IRREGULAR_PER_HOUR: NonZeroU32 = NonZeroU32::new(600).unwrap();
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { accept_bounces: true, refuse_dmarc: false, quarantine: "Posta indesiderata".into() }
+        Self {
+            accept_bounces: true,
+            refuse_dmarc: false,
+            quarantine: "Posta indesiderata".into(),
+            irregular_per_hour: IRREGULAR_PER_HOUR,
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! * [`relay`]: carries the queue, to other providers and to ourselves;
 //! * [`watch`]: looks for recipients of whom nothing was heard; [`retention`]: what ends after thirty months;
 //! * [`scanning`]: whether the virus scanner works;
+//! * `signers`: what providers sign that is not as the norm says;
 //! * `signing`: drafts signed side by side; `account`: what is counted and logged when something is done.
 
 mod account;
@@ -11,5 +12,6 @@ pub mod engine;
 pub mod relay;
 pub mod retention;
 pub mod scanning;
+mod signers;
 mod signing;
 pub mod watch;

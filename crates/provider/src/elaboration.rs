@@ -4,7 +4,7 @@
 //! (`duties::engine`) signs the drafts side by side, commits the Outcome whole, and then logs and counts.
 
 use pec::compose::{Certified, Draft};
-use pec::{Identifier, Kind, Moment, Pieces};
+use pec::{Identifier, Kind, Moment, Pieces, ProviderKey};
 use seal::KeyError;
 use store::{About, Actor, Event, Evidence, Handle, Named, NewMessage, Outcome, SharedSubject, Subject, Summary};
 
@@ -228,6 +228,21 @@ pub enum Remark {
         provider: String,
         /// Why.
         reason: String,
+    },
+    /// Something came under the name of what was done, with other signed octets [R-2.2.1-a].
+    Contradicted {
+        /// Who signed it.
+        signer: ProviderKey,
+        /// What it is.
+        kind: Kind,
+        /// PEC msgid.
+        identifier: Identifier,
+        /// The recipients for whom it was done before.
+        recipients: Vec<String>,
+        /// SHA-256 of its signed entity.
+        signed: String,
+        /// SHA-256 of the one that was done.
+        first: String,
     },
     /// A provider spoke for a recipient of another: what it says moves nothing.
     SpokeForAnother {

@@ -15,7 +15,7 @@ use x509_cert::ext::Extension;
 use crate::algorithm::{Digest, PublicKey, Refused, Scheme};
 use crate::asn1::{self, Malformed, Reader, tag};
 use crate::key_error::KeyError;
-use crate::name::DirectoryName;
+use crate::name::{self, DirectoryName};
 use crate::oid;
 
 /// An X.509 certificate: its DER and what is read from it once. Cloning copies references.
@@ -128,6 +128,12 @@ impl Certificate {
     /// Subject in RFC 4514 form.
     pub fn subject(&self) -> String {
         self.body().subject().to_string()
+    }
+
+    /// Who owns it, as written: its common names, then its organisations, then their units.
+    pub fn owner_names(&self) -> Vec<String> {
+        let kinds = [oid::COMMON_NAME, oid::ORGANIZATION, oid::ORGANIZATIONAL_UNIT];
+        kinds.into_iter().flat_map(|kind| name::texts(self.body().subject(), kind)).collect()
     }
 
     /// Issuer in RFC 4514 form.

@@ -49,9 +49,20 @@ impl DirectoryName {
     }
 }
 
+/// The texts of every attribute of this type, as written.
+pub(crate) fn texts(name: &Name, kind: ObjectIdentifier) -> impl Iterator<Item = String> + '_ {
+    name.iter_rdn().flat_map(|rdn| rdn.iter()).filter(move |one| one.oid == kind).filter_map(|one| text(&one.value))
+}
+
 fn value(any: &x509_cert::der::Any) -> Value {
+    let raw = || Value::Raw(any.tag().number().value() as u8, any.value().to_vec());
+    text(any).map_or_else(raw, |text| Value::Text(fold(&text)))
+}
+
+/// What a string says; `None`: it is none.
+fn text(any: &x509_cert::der::Any) -> Option<String> {
     let bytes = any.value();
-    let text = match any.tag() {
+    match any.tag() {
         Tag::Utf8String | Tag::PrintableString | Tag::Ia5String => String::from_utf8(bytes.to_vec()).ok(),
         // Written as ISO 8859-1 by everybody, whatever T.61 says.
         Tag::TeletexString => Some(bytes.iter().map(|b| char::from(*b)).collect()),
@@ -61,8 +72,7 @@ fn value(any: &x509_cert::der::Any) -> Value {
             String::from_utf16(&units).ok()
         }
         _ => None,
-    };
-    text.map_or_else(|| Value::Raw(any.tag().number().value() as u8, bytes.to_vec()), |text| Value::Text(fold(&text)))
+    }
 }
 
 /// Text as it is compared: lower case, single spaces.

@@ -36,6 +36,7 @@ pub(crate) const SIGNING_TIME: Oid = new("1.2.840.113549.1.9.5");
 // Certificates (RFC 5280).
 pub(crate) const COMMON_NAME: Oid = new("2.5.4.3");
 pub(crate) const ORGANIZATION: Oid = new("2.5.4.10");
+pub(crate) const ORGANIZATIONAL_UNIT: Oid = new("2.5.4.11");
 pub(crate) const EMAIL_ADDRESS: Oid = new("1.2.840.113549.1.9.1");
 pub(crate) const SUBJECT_KEY_IDENTIFIER: Oid = new("2.5.29.14");
 pub(crate) const KEY_USAGE: Oid = new("2.5.29.15");

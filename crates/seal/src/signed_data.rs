@@ -104,6 +104,8 @@ pub(crate) struct SignedData<'a> {
     pub content: Option<Cow<'a, [u8]>>,
     certificates: Vec<&'a [u8]>,
     signer: SignerInfo<'a>,
+    /// SHA-256 of the content as it was signed, when it was needed.
+    sha256: Option<[u8; 32]>,
     quirks: Vec<&'static str>,
 }
 
@@ -123,6 +125,8 @@ pub(crate) struct Verified {
     pub others: Vec<Certificate>,
     pub signing_time: Option<i64>,
     pub digest: &'static str,
+    /// SHA-256 of the content as it was signed.
+    pub sha256: [u8; 32],
     pub quirks: Vec<&'static str>,
 }
 
@@ -170,7 +174,7 @@ impl<'a> SignedData<'a> {
         if !signers.is_empty() {
             return Err(broken("there are several signers"));
         }
-        Ok(Self { kind, content, certificates, signer, quirks })
+        Ok(Self { kind, content, certificates, signer, sha256: None, quirks })
     }
 
     /// Checks `content` against digest and signature. `text`: lone line feeds may stand for CRLF.
@@ -196,7 +200,12 @@ impl<'a> SignedData<'a> {
             }
         };
         let digest = self.signer.digest.name();
-        Ok(Verified { signer, others: certificates, signing_time, digest, quirks: self.quirks })
+        let sha256 = match self.sha256 {
+            Some(sha256) => sha256,
+            None if self.quirks.contains(&"line-ends") => octets(&digest_with_crlf(&digest::SHA256, content)),
+            None => octets(&digest::digest(&digest::SHA256, content)),
+        };
+        Ok(Verified { signer, others: certificates, signing_time, digest, sha256, quirks: self.quirks })
     }
 
     /// Digest of the content in the attributes, signature over the attributes (RFC 5652 §5.4).
@@ -217,12 +226,16 @@ impl<'a> SignedData<'a> {
             return Err(broken("the signed attributes lack the digest of the content"));
         };
         let algorithm = self.signer.digest.algorithm();
-        if digest::digest(algorithm, content).as_ref() != expected.as_ref() {
-            if !text || digest_with_crlf(algorithm, content).as_ref() != expected.as_ref() {
+        let mut found = digest::digest(algorithm, content);
+        if found.as_ref() != expected.as_ref() {
+            found = digest_with_crlf(algorithm, content);
+            if !text || found.as_ref() != expected.as_ref() {
                 return Err(OpenError::Digest);
             }
             self.quirk("line-ends");
         }
+        // A message is hashed once where it can be.
+        self.sha256 = (*algorithm == digest::SHA256).then(|| octets(&found));
 
         let as_received = asn1::tlv(tag::SET, &[attributes]);
         if self.signer.verify(signer, &as_received)? {
@@ -374,6 +387,13 @@ fn is_sorted(elements: &[u8]) -> Result<bool, Malformed> {
         last = next;
     }
     Ok(true)
+}
+
+/// The octets of a SHA-256.
+fn octets(digest: &digest::Digest) -> [u8; 32] {
+    let mut octets = [0; 32];
+    octets.iter_mut().zip(digest.as_ref()).for_each(|(to, from)| *to = *from);
+    octets
 }
 
 fn digest_with_crlf(algorithm: &'static digest::Algorithm, content: &[u8]) -> digest::Digest {

@@ -23,6 +23,8 @@ pub struct Opened {
     pub signing_time: Option<i64>,
     /// `sha1`, `sha256`, `sha384`, `sha512`.
     pub digest: &'static str,
+    /// SHA-256 of the signed entity in the octets that the signature covers, whatever digest the signer used.
+    pub sha256: [u8; 32],
     /// Names of tolerated deviations (BER, unsorted attributes, micalg that disagrees, …); all of them:
     ///
     /// * `ber`: indefinite lengths (Legalmail, Telecompost, Irideos, Cedacri; Aruba 2026);
@@ -61,6 +63,7 @@ pub fn open(message: &Bytes) -> Result<Opened, OpenError> {
         others: verified.others,
         signing_time: verified.signing_time,
         digest: verified.digest,
+        sha256: verified.sha256,
         quirks,
     })
 }

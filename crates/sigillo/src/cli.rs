@@ -25,6 +25,7 @@ const VERDICTS: &str = "Exit code (docs/verify.md):
    1  proves nothing: not signed, changed, not by a provider, revoked before, or its form is wrong
    2  the signature is intact, and nothing says whether its maker is a certified-mail provider
    3  an authentic anomaly envelope: it certifies nothing of what is in it
+   4  the signed data are authentic, and the header that mail programs show was changed
   64, 65, 66, 73  nothing was judged: the command line, --ca --directory --crl, the message, --original";
 
 /// The commands.

@@ -2,14 +2,15 @@
 //!
 //! Exit codes: 0 authentic; 1 not authentic (changed, signed by somebody else, form wrong); 2 the signature is
 //! intact and nothing says whether its maker is a certified-mail provider; 3 an authentic anomaly envelope, which certifies
-//! nothing of its content; 64, 65, 66 and 73 as in sysexits.
+//! nothing of its content; 4 the signed data are authentic and the header that mail programs show says something else; 64, 65,
+//! 66 and 73 as in sysexits.
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use provider::{Clock, SystemClock};
-use verify::{Authenticity, Authorities, Examination, Sources, chain_of, examine, read_index};
+use verify::{Attached, Authenticity, Authorities, Examination, Sources, chains_of, examine, read_index};
 
 use crate::cli::VerifyOptions;
 use crate::exit;
@@ -33,7 +34,7 @@ pub async fn run(options: &VerifyOptions) -> ExitCode {
         Ok(sources) => sources,
         Err(error) => return exit::fail(exit::DATA, error),
     };
-    if let Some((path, at)) = chain_of(&message, &authorities, options.at) {
+    for (path, at) in chains_of(&message, &authorities, options.at) {
         sources.ask(&path, at).await;
     }
     let (found, original) = examine(&message, &authorities, index.as_ref(), &sources, options.at);
@@ -49,6 +50,10 @@ pub async fn run(options: &VerifyOptions) -> ExitCode {
         }
     } else {
         output::say_bytes(words(&found).as_bytes());
+        for (number, Attached { name, found }) in (1..).zip(&found.attached) {
+            output::say!("\nAllegato {number}, attached message {number}: {}", printable(name));
+            output::say_bytes(words(found).as_bytes());
+        }
         if options.original.is_some() && original.is_none() {
             output::say!("  This message carries no original.");
         }
@@ -58,12 +63,19 @@ pub async fn run(options: &VerifyOptions) -> ExitCode {
         Authenticity::NotAuthentic => ExitCode::from(1),
         Authenticity::UnknownAuthority => ExitCode::from(2),
         Authenticity::Anomaly => ExitCode::from(3),
+        Authenticity::AlteredHeader => ExitCode::from(4),
     }
 }
 
 fn words(found: &Examination) -> String {
     let mut text = format!("{}\n{}\n", printable(&found.it), printable(&found.en));
+    let outside = found.outside.as_ref().map(verify::Outside::words);
+    let signer = found.signer.as_ref().map(|signer| match &signer.record {
+        Some(record) => format!("{} (in the index: {record})", signer.subject),
+        None => signer.subject.clone(),
+    });
     let rows = [
+        ("signed by", signer),
         ("kind", found.kind.map(str::to_owned)),
         ("certified by", found.provider.clone()),
         ("on", found.time.clone()),
@@ -72,6 +84,8 @@ fn words(found: &Examination) -> String {
         ("subject", found.subject.clone()),
         ("identifier", found.identifier.clone()),
         ("client id", found.message_id.clone()),
+        ("not signed", outside.filter(|list| !list.is_empty())),
+        ("tolerated", Some(found.quirks.join(", ")).filter(|list| !list.is_empty())),
     ];
     for (name, value) in rows {
         if let Some(value) = value {

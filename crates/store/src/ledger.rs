@@ -7,14 +7,14 @@ use crate::addressee::Addressee;
 use crate::error::{CommitError, StoreError};
 use crate::mailboxes::{FolderId, Mailbox, MailboxId};
 use crate::message::{Content, MessageId};
-use crate::outcome::{OnceKey, Outcome, Sent};
+use crate::outcome::{Done, OnceNote, Outcome, Sent};
 use crate::queue::QueueId;
 
 /// What a decision must know, asked at once: everything is answered from one view of the store.
 #[derive(Clone, Debug, Default)]
 pub struct Question {
     /// Which of these were done.
-    pub once: Vec<OnceKey>,
+    pub once: Vec<OnceNote>,
     /// The mailboxes of these addresses.
     pub mailboxes: Vec<Address>,
     /// What was certified of this message, accepted here.
@@ -27,7 +27,7 @@ pub struct Question {
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     /// As asked, in the same order.
-    pub done: Vec<bool>,
+    pub done: Vec<Done>,
     /// As asked, in the same order, found without regard to case.
     pub mailboxes: Vec<Option<Mailbox>>,
     /// As asked.

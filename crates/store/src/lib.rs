@@ -48,7 +48,9 @@ pub use mailboxes::{
     Vanished, Want,
 };
 pub use message::{Content, MessageId, NewMessage, Summary};
-pub use outcome::{Deposit, Dispatch, Handle, Infected, OnceKey, OnceKind, Outcome, Point, QueueChange, Sent};
+pub use outcome::{
+    Deposit, Dispatch, Done, Handle, Infected, OnceKey, OnceKind, OnceNote, Outcome, Point, QueueChange, Sent,
+};
 pub use policy::{Correspondents, OrdinaryMail};
 pub use principals::{
     Account, Created, Domain, Grant, GrantsOf, Login, MailboxChange, NewMailbox, Principals, Renamed, Rights, User,

@@ -15,6 +15,33 @@ pub struct OnceKey {
     pub recipient: String,
 }
 
+/// What is noted of something that is done once.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct OnceNote {
+    /// What.
+    pub key: OnceKey,
+    /// SHA-256 of the signed entity that it was done with: the octets that the signature covers. `None` where nothing is
+    /// signed, as in ordinary mail.
+    pub signed: Option<[u8; 32]>,
+}
+
+impl From<OnceKey> for OnceNote {
+    fn from(key: OnceKey) -> Self {
+        Self { key, signed: None }
+    }
+}
+
+/// Whether something was done before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// It was not.
+    Not,
+    /// It was with this very signed entity, or with another one whose contradiction is noted already.
+    So,
+    /// It was with another signed entity, which has this SHA-256.
+    Otherwise([u8; 32]),
+}
+
 /// What is done once.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum OnceKind {

@@ -6,14 +6,17 @@ use pec::{Address, Identifier, Kind, Moment, ReversePath};
 use crate::addressee::{NewAddressee, Progress};
 use crate::evidence::{About, Actor, Evidence};
 use crate::message::NewMessage;
-pub use crate::once::{OnceKey, OnceKind};
+pub use crate::once::{Done, OnceKey, OnceKind, OnceNote};
 use crate::queue::{Hop, QueueId};
 
 /// Everything that one elaboration causes, committed whole or not at all.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
     /// What this elaboration does once and only once; a key already present fails the commit.
-    pub once: Vec<OnceKey>,
+    pub once: Vec<OnceNote>,
+    /// What contradicts something that was done before: the same keys with another signed entity. Each is noted once; one
+    /// already present fails the commit.
+    pub contradictions: Vec<OnceNote>,
     /// An original accepted from a holder.
     pub sent: Option<Sent>,
     /// Messages, stored once each; what follows refers to them by their [`Handle`].
@@ -41,8 +44,10 @@ impl Outcome {
 
     /// Whether it causes nothing at all.
     pub fn is_empty(&self) -> bool {
-        let Self { once, sent, messages: _, deposits, dispatches, queue, progress, evidence, infected } = self;
+        let Self { once, contradictions, sent, messages: _, deposits, dispatches, queue, progress, evidence, infected } =
+            self;
         once.is_empty()
+            && contradictions.is_empty()
             && sent.is_none()
             && deposits.is_empty()
             && dispatches.is_empty()

@@ -132,6 +132,7 @@ macro_rules! behaviours {
                 an_outcome_without_its_mailbox_leaves_nothing,
                 what_was_done_before_is_refused_and_leaves_nothing,
                 keys_differ_by_every_part,
+                what_was_done_with_other_signed_octets_is_told_and_noted_once,
                 of_simultaneous_outcomes_with_one_key_exactly_one_wins,
                 one_that_fails_does_not_take_its_neighbours_along,
                 outcomes_that_arrive_together_share_flushes,

@@ -10,6 +10,7 @@ use crate::authority::SignerStanding;
 use crate::doubt::doubt;
 use crate::examination::{Authenticity, CheckName, CheckResult, Examination};
 use crate::from::from_the_signer;
+use crate::owner::Owner;
 
 /// The verdict on an anomaly envelope whose signature is intact: the wrapping may be authentic, the content is not
 /// certified. Subject and sender are told as the message inside gives them, never as the data of a certified message are.
@@ -32,7 +33,7 @@ pub(crate) fn judge(
     match authority {
         SignerStanding::Certified(revoked) => {
             examination.verdict = Authenticity::Anomaly;
-            let who = opened.signer.subject();
+            let who = Owner::of(&opened.signer, None).name;
             let (it, en) = claims(&envelope.original);
             examination.it = format!(
                 "Busta di anomalia autentica: {who} ha ricevuto il messaggio {it}, non lo ha riconosciuto come posta \

@@ -2,8 +2,12 @@
 
 use pec::Words;
 use pec::message::PecMessage;
+use pec::message::binding::Contradiction;
 use seal::Opened;
 use serde::{Serialize, Serializer};
+
+use crate::outside::Outside;
+use crate::owner::Owner;
 
 /// What was found out about a message.
 #[derive(Debug, Serialize)]
@@ -14,6 +18,8 @@ pub struct Examination {
     pub it: String,
     /// The same in English.
     pub en: String,
+    /// Who owns the certificate that signed; `None` where nothing is signed.
+    pub signer: Option<Owner>,
     /// Kind of message, [`pec::Kind::name`].
     pub kind: Option<&'static str>,
     /// PEC msgid.
@@ -32,6 +38,45 @@ pub struct Examination {
     pub time: Option<String>,
     /// Each check: name, and how it ended.
     pub checks: Vec<Check>,
+    /// What mail programs show and the signed data do not say.
+    pub contradictions: Vec<Shown>,
+    /// Deviations from the norm that change nothing, by name.
+    pub quirks: Vec<&'static str>,
+    /// What else stands in the file and is not signed.
+    pub outside: Option<Outside>,
+    /// The signed messages attached to it, each judged by itself.
+    pub attached: Vec<Attached>,
+}
+
+/// A field of the header that says something else than the signed data.
+#[derive(Debug, Serialize)]
+pub struct Shown {
+    /// Its name; empty: a line that is no field.
+    pub field: &'static str,
+    /// What it shows.
+    pub shown: String,
+    /// What the signed data say; empty where they say nothing.
+    pub signed: String,
+}
+
+impl Shown {
+    /// The most that are told.
+    pub(crate) const MOST: usize = 20;
+}
+
+impl From<Contradiction> for Shown {
+    fn from(Contradiction { field, shown, signed }: Contradiction) -> Self {
+        Self { field, shown, signed }
+    }
+}
+
+/// A message attached to another.
+#[derive(Debug, Serialize)]
+pub struct Attached {
+    /// The name of its file.
+    pub name: String,
+    /// What was found out about it; what is attached to it was not looked at.
+    pub found: Examination,
 }
 
 /// One check.
@@ -50,6 +95,8 @@ pub struct Check {
 pub enum Authenticity {
     /// A recognised provider says so.
     Authentic,
+    /// The signed data are authentic, and the header that mail programs show says something else.
+    AlteredHeader,
     /// It proves nothing: changed, not signed, signed by somebody else, revoked before, or its form is wrong.
     NotAuthentic,
     /// The signature is intact, and nothing says whether its maker is a provider.
@@ -71,6 +118,10 @@ pub enum CheckName {
     Index,
     /// Whether it is as RFC 6109 says.
     Form,
+    /// Whether the data name the owner of the certificate.
+    Provider,
+    /// Whether mail programs show what is signed.
+    Header,
 }
 
 /// How a check ended.
@@ -104,6 +155,7 @@ macro_rules! words {
 
 words!(Authenticity {
     Authentic = "authentic",
+    AlteredHeader = "altered-header",
     NotAuthentic = "not-authentic",
     UnknownAuthority = "unknown-authority",
     Anomaly = "anomaly",
@@ -114,6 +166,8 @@ words!(CheckName {
     Revocation = "revocation",
     Index = "index",
     Form = "form",
+    Provider = "provider",
+    Header = "header",
 });
 words!(CheckResult { Ok = "ok", Failed = "failed", NotChecked = "not-checked" });
 
@@ -124,6 +178,7 @@ impl Examination {
             verdict: Authenticity::NotAuthentic,
             it: String::new(),
             en: String::new(),
+            signer: None,
             kind: None,
             identifier: None,
             message_id: None,
@@ -133,6 +188,10 @@ impl Examination {
             provider: None,
             time: None,
             checks: Vec::new(),
+            contradictions: Vec::new(),
+            quirks: Vec::new(),
+            outside: None,
+            attached: Vec::new(),
         }
     }
 

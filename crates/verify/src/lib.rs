@@ -2,9 +2,10 @@
 //! web page and the API.
 //!
 //! Begin with [`examine`]: a message, [`Authorities`] to believe, the index and the [`Sources`] of revocations give an
-//! [`Examination`]. [`chain_of`] and [`Sources::ask`] come before, where servers may be asked.
+//! [`Examination`]. [`chains_of`] and [`Sources::ask`] come before, where servers may be asked.
 
 mod anomaly;
+mod attached;
 mod authority;
 mod doubt;
 mod error;
@@ -12,6 +13,10 @@ mod examination;
 mod examine;
 mod from;
 mod index;
+mod line_ends;
+mod named;
+mod outside;
+mod owner;
 mod revoked;
 mod sentences;
 #[cfg(test)]
@@ -19,7 +24,9 @@ mod tests;
 
 pub use authority::Authorities;
 pub use error::VerifyError;
-pub use examination::{Authenticity, Check, CheckName, CheckResult, Examination};
-pub use examine::{chain_of, examine};
+pub use examination::{Attached, Authenticity, Check, CheckName, CheckResult, Examination, Shown};
+pub use examine::{chains_of, examine};
 pub use index::read_index;
+pub use outside::Outside;
+pub use owner::Owner;
 pub use revoked::Sources;

@@ -2,6 +2,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
+use directory::{Index, Record};
 use pec::compose::{self, Certified, Emitter};
 use pec::header::Header;
 use pec::{Address, Moment, ReceiptType, Recipient, RecipientType};
@@ -55,16 +56,188 @@ fn lists(folder: &Path, key: usize, since: &[i64]) -> [PathBuf; 1] {
 }
 
 #[test]
-fn an_authentic_message_names_its_signer_beside_the_provider_of_its_data() {
-    let (found, _) = examine(&acceptance("prova"), &given(), None, &Sources::default(), None);
+fn an_authentic_message_names_its_signer_before_the_provider_of_its_data() {
+    let (found, _) = judged(&acceptance("prova"), None);
     assert_eq!(found.verdict, Authenticity::Authentic, "{found:?}");
     // The data say "Altri"; the key says who it was.
-    let signer = network().signer.certificate().subject();
-    assert!(found.en.contains("Altri S.p.A.") && found.en.contains(&signer.to_string()), "{}", found.en);
+    let signer = found.signer.as_ref().unwrap();
+    assert_eq!(signer.subject, network().signer.certificate().subject());
+    assert!(
+        found.it.starts_with(&format!("Autentico: {}, che i dati chiamano \"Altri S.p.A.\", certifica", signer.name))
+    );
+    assert!(found.en.starts_with(&format!("Authentic: {}, whom the data call \"Altri S.p.A.\"", signer.name)));
+    assert_eq!(result(&found, CheckName::Provider), CheckResult::NotChecked);
+    assert_eq!(result(&found, CheckName::Header), CheckResult::Ok);
     // What was not looked at is said [R-2.2.2-e].
     assert!(
         found.checks.iter().any(|check| check.name == CheckName::Revocation && check.result == CheckResult::NotChecked)
     );
+}
+
+fn judged(message: &Bytes, index: Option<&Index>) -> (Examination, Option<Bytes>) {
+    examine(message, &given(), index, &Sources::default(), None)
+}
+
+fn result(found: &Examination, name: CheckName) -> CheckResult {
+    found.checks.iter().find(|check| check.name == name).unwrap().result
+}
+
+/// A record of the index.
+fn record(name: &str, certificate: &seal::Certificate, domain: &str) -> Record {
+    Record {
+        name: name.into(),
+        unit: None,
+        certificates: vec![certificate.der().clone()],
+        mail_receipt: Address::parse(&format!("ricevute@{domain}")).unwrap(),
+        managed_domains: vec![domain.into()],
+        location: None,
+        description: None,
+    }
+}
+
+#[test]
+fn the_name_in_the_data_is_compared_with_the_index() {
+    let stranger = authority("Other Root", 3, None, |_| {}).certificate;
+    let with = |ours: &str, theirs: &str| {
+        let records = [(ours, network().signer.certificate(), "pec.example.it"), (theirs, &stranger, "altri.example")];
+        let index = Index::new(records.map(|(name, key, domain)| record(name, key, domain)).into(), None).unwrap();
+        let (found, _) = judged(&acceptance("prova"), Some(&index));
+        let provider = result(&found, CheckName::Provider);
+        (found, provider)
+    };
+    let (found, provider) = with("ALTRI S.p.A. ", "Terzi S.p.A.");
+    assert_eq!((found.verdict, provider), (Authenticity::Authentic, CheckResult::Ok));
+    assert!(
+        !found.it.contains("chiamano")
+            && found.signer.unwrap().record.is_some_and(|name| name.trim() == "ALTRI S.p.A.")
+    );
+    let (found, provider) = with("Nostri S.p.A.", "Terzi S.p.A.");
+    assert_eq!((found.verdict, provider), (Authenticity::Authentic, CheckResult::NotChecked));
+    assert!(found.it.contains("chiamano"));
+    // Who signs in another provider's name certifies nothing.
+    let (found, provider) = with("Nostri S.p.A.", "Altri S.p.A.");
+    assert_eq!((found.verdict, provider), (Authenticity::NotAuthentic, CheckResult::Failed));
+    assert!(found.it.contains("un altro gestore") && found.en.contains("another provider"), "{found:?}");
+}
+
+/// The same message with something else in its header.
+fn changed(message: &Bytes, from: &str, to: &str) -> Bytes {
+    let text = String::from_utf8(message.to_vec()).unwrap();
+    assert!(text.contains(from), "{from} not in {text}");
+    text.replacen(from, to, 1).into()
+}
+
+/// [R-I-sec-1]
+#[test]
+fn a_header_that_says_something_else_is_told_first_and_the_signed_data_after_it() {
+    let good = acceptance("prova");
+    for (field, from, to) in [
+        ("Subject", "Subject: ACCETTAZIONE: prova", "Subject: ACCETTAZIONE: sfratto"),
+        ("From", "From: posta-certificata@", "From: Tribunale <posta-certificata@"),
+        ("To", "To: anna@pec.example.it", "To: bruno@pec.example.it"),
+        ("Cc", "To: anna@", "Cc: bruno@pec.example.it\r\nTo: anna@"),
+        ("Reply-To", "To: anna@", "Reply-To: ladro@altrove.example\r\nTo: anna@"),
+        ("Date", "Date: ", "Date: Thu, 01 Jan 2015 10:00:00 +0100\r\nX-Date: "),
+    ] {
+        let to = if field == "From" {
+            to.replace("<posta-certificata@", "<posta-certificata@pec.example.it> ")
+        } else {
+            to.into()
+        };
+        let from = if field == "From" { format!("From: {SERVICE}") } else { from.into() };
+        let (found, _) = judged(&changed(&good, &from, &to), None);
+        assert_eq!(found.verdict, Authenticity::AlteredHeader, "{field}: {found:?}");
+        assert_eq!(found.contradictions.first().map(|one| one.field), Some(field), "{found:?}");
+        assert!(found.it.starts_with("I dati firmati sono autentici, ma") && found.it.contains(field), "{}", found.it);
+        assert!(
+            found.it.contains("il messaggio \"prova\" di anna@pec.example.it"),
+            "what counts is told: {}",
+            found.it
+        );
+        assert_eq!(found.subject.as_deref(), Some("prova"));
+    }
+    // Of a stranger's message it is told too, behind what matters more.
+    let stranger = believed(&authority("Other Root", 3, None, |_| {}).certificate.to_pem());
+    let shown = changed(&good, "Subject: ACCETTAZIONE: prova", "Subject: ACCETTAZIONE: sfratto");
+    let (found, _) = examine(&shown, &stranger, None, &Sources::default(), None);
+    assert!(found.it.contains("non è un gestore riconosciuto") && found.it.contains("sfratto"), "{}", found.it);
+}
+
+#[test]
+fn what_stands_outside_the_signed_part_is_listed() {
+    let good = String::from_utf8(acceptance("prova").to_vec()).unwrap();
+    let around =
+        format!("Received: from a by b; x\r\nreceived: from c by d; x\r\nX-Spam: no\r\n{good}\r\nPagare subito.\r\n");
+    let (found, _) = judged(&around.into(), None);
+    assert_eq!(found.verdict, Authenticity::Authentic, "{found:?}");
+    let outside = found.outside.unwrap();
+    assert_eq!(outside.fields, ["Received", "X-Spam"]);
+    assert_eq!(outside.after, "Pagare subito.".len());
+    assert!(outside.words().contains("after it"), "{}", outside.words());
+    let (found, _) = judged(&good.into(), None);
+    assert_eq!(found.outside.map(|outside| (outside.fields.len(), outside.before, outside.after)), Some((0, 0, 0)));
+}
+
+/// A message with these parts.
+fn forwarding(parts: &[String]) -> Bytes {
+    let parts: String = parts.iter().map(|part| format!("--b\r\n{part}\r\n")).collect();
+    let head = "From: x@y.example\r\nSubject: I: ACCETTAZIONE: prova\r\nMIME-Version: 1.0\r\n\
+                Content-Type: multipart/mixed; boundary=b\r\n\r\n";
+    format!("{head}{parts}--b--\r\n").into()
+}
+
+#[test]
+fn a_message_that_was_forwarded_as_a_file_is_judged_by_itself() {
+    use base64::Engine as _;
+    let good = acceptance("prova");
+    let text = String::from_utf8(good.to_vec()).unwrap();
+    let file = base64::engine::general_purpose::STANDARD.encode(text.replace("\r\n", "\n").replace("prova", "altro"));
+    let note = "Content-Type: text/plain\r\n\r\nEcco la ricevuta.".to_owned();
+    let attached =
+        format!("Content-Type: message/rfc822\r\nContent-Disposition: attachment; filename=ricevuta.eml\r\n\r\n{text}");
+    let as_file = format!(
+        "Content-Type: application/octet-stream; name=\"Altra.EML\"\r\nContent-Transfer-Encoding: base64\r\n\r\n{file}"
+    );
+    let unsigned = format!("Content-Type: message/rfc822\r\n\r\n{ORDINARY}");
+    let (found, original) = judged(&forwarding(&[note.clone(), attached.clone(), as_file, unsigned.clone()]), None);
+    assert_eq!((found.verdict, original), (Authenticity::NotAuthentic, None));
+    assert!(found.it.contains("2 messaggi firmati") && found.en.contains("2 signed ones"), "{}", found.it);
+    let inside: Vec<_> = found.attached.iter().map(|one| (one.name.as_str(), one.found.verdict)).collect();
+    // The second one was changed on the way.
+    assert_eq!(inside, [("ricevuta.eml", Authenticity::Authentic), ("Altra.EML", Authenticity::NotAuthentic)]);
+    let json = serde_json::to_value(&found).unwrap();
+    assert_eq!(json["attached"][0]["found"]["verdict"], "authentic");
+
+    // Once, and no deeper.
+    let inner =
+        String::from_utf8(forwarding(&[attached]).to_vec()).unwrap().replace("=b\r\n", "=c\r\n").replace("--b", "--c");
+    let (found, _) = judged(&forwarding(&[note.clone(), format!("Content-Type: message/rfc822\r\n\r\n{inner}")]), None);
+    assert!(found.attached.is_empty());
+    // What is quoted has no signature.
+    assert!(
+        found.it.contains("cita un messaggio certificato") && found.en.contains("quotes a certified message"),
+        "{}",
+        found.it
+    );
+    let many = vec![format!("Content-Type: message/rfc822\r\n\r\n{text}"); 25];
+    assert_eq!(judged(&forwarding(&many), None).0.attached.len(), 20);
+}
+
+/// Genuine messages of other providers, where they are at hand.
+#[test]
+fn genuine_messages_are_authentic_and_contradict_themselves_nowhere() {
+    let folder = Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("../../../shared/samples");
+    let Ok(files) = fs::read_dir(folder) else { return };
+    let files = files.map(|file| file.unwrap().path()).filter(|file| file.extension().is_some_and(|end| end == "eml"));
+    let count = files
+        .map(|file| {
+            let message = Bytes::from(fs::read(&file).unwrap());
+            let (found, _) = examine(&message, &Authorities::National, None, &Sources::default(), None);
+            assert_eq!(found.verdict, Authenticity::Authentic, "{}: {found:?}", file.display());
+            assert!(found.contradictions.is_empty() && found.it.starts_with("Autentico: "), "{found:?}");
+        })
+        .count();
+    assert!(count >= 6, "{count}");
 }
 
 /// [R-2.2.2-e]

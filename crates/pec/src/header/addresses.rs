@@ -20,7 +20,7 @@ pub(crate) const MAX_ENTRIES: usize = 100_000;
 
 /// Adds the entries of one unfolded list. Comments, quoted and encoded display names, routes and
 /// groups are understood; `;` outside a group separates too, as some programs write.
-pub(super) fn read_list(list: &str, entries: &mut Vec<Entry>) {
+pub(crate) fn read_list(list: &str, entries: &mut Vec<Entry>) {
     let mut reader = Reader { rest: list, draft: Draft::new(list), grouped: false, quotes: true, comments: true };
     while let Some(entry) = reader.next_entry() {
         if entries.len() >= MAX_ENTRIES {

@@ -5,16 +5,19 @@
 //! program shows it, so what it shows must be what is certified. What providers spell in their own way passes under the
 //! name of a [`Quirk`].
 
+mod likeness;
+
 use crate::header::Header;
 use crate::quirk::Quirk;
 use crate::{Address, Kind, Moment, Words};
 
+use self::likeness::{Likeness, folded, likeness};
 use super::PecMessage;
 
 /// A field of the outer header that says something else than the signed data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contradiction {
-    /// The field.
+    /// The field; [`LINE`] for a line that is no field.
     pub field: &'static str,
     /// What it shows, cut to a readable length.
     pub shown: String,
@@ -30,6 +33,12 @@ impl Contradiction {
     /// Half of a sentence in each language.
     pub fn words(&self) -> Words {
         let Self { field, shown, signed } = self;
+        if *field == LINE {
+            return Words::new(
+                format!("una riga dell'intestazione («{shown}») non ha la forma di un campo"),
+                format!("a line of the header (\"{shown}\") has not the form of a field"),
+            );
+        }
         if signed.is_empty() {
             return Words::new(
                 format!("il campo {field} («{shown}») non ha riscontro nei dati firmati"),
@@ -73,18 +82,54 @@ const ONCE: [&str; 12] = [
     "Content-Transfer-Encoding",
 ];
 
+/// What [`Contradiction::field`] says of a line that programs read differently.
+pub const LINE: &str = "";
+
+/// Fields that send replies and receipts elsewhere, or that name people and things beside those that are certified. An
+/// envelope inherits them from its original or has none; a notification has none.
+const ELSEWHERE: [&str; 16] = [
+    "Bcc",
+    "Comments",
+    "Content-Description",
+    "Content-Disposition",
+    "Disposition-Notification-To",
+    "List-Post",
+    "List-Unsubscribe",
+    "Mail-Followup-To",
+    "Mail-Reply-To",
+    "Resent-Bcc",
+    "Resent-Cc",
+    "Resent-From",
+    "Resent-Sender",
+    "Resent-To",
+    "Return-Receipt-To",
+    "Organization",
+];
+
+/// The other fields that are compared, here or by [`super::read`].
+const COMPARED: [&str; 4] = ["To", "Cc", "X-Ricevuta", "X-Trasporto"];
+
+/// Whether a field of this name is held against what is signed, or may not be there. The others prove nothing, and nothing
+/// contradicts them.
+pub fn is_compared(name: &str) -> bool {
+    let names = ONCE.iter().chain(&ELSEWHERE).chain(&COMPARED);
+    names.copied().any(|known| known.eq_ignore_ascii_case(name))
+}
+
 /// Holds the outer header of a message against its certification data and its original. `signer` are the names in the
 /// signing certificate (common name, organisation), which a notification may show as its sender's.
 pub fn bind(message: &PecMessage, signer: &[String]) -> Binding {
     let original = message.original_bytes().filter(|_| message.kind == Kind::TransportEnvelope);
     let original = original.map(|bytes| Header::parse(&bytes));
     let mut found = Binding::default();
+    found.lines(message, original.as_ref());
     for field in ONCE {
         if message.header.count(field) > 1 {
             let shown: Vec<String> = message.header.values(field).collect();
             found.contradictions.push(Contradiction::new(field, shown.join(" | "), ""));
         }
     }
+    found.elsewhere(message, original.as_ref());
     found.subject(message, original.as_ref());
     found.from(message, signer);
     found.date(message);
@@ -123,25 +168,62 @@ impl Binding {
         }
     }
 
-    /// An envelope speaks for its sender [R-3.1.5-f]; a notification for its provider. That the address is the signer's is
-    /// another test [R-2.1-d].
+    /// Lines that one program takes for a field, for the end of the header, or for two lines, and another does not. What the
+    /// original has too, an envelope inherits.
+    fn lines(&mut self, message: &PecMessage, original: Option<&Header>) {
+        let fields = message.header.fields();
+        for (at, field) in fields.iter().enumerate() {
+            let raw = fields.raw(field);
+            // Mailboxes kept in one file begin each message so.
+            let separator = at == 0 && (raw.starts_with(b"From ") || raw.starts_with(b">From "));
+            let nameless = field.name.is_empty() && !separator;
+            let breaks = raw.iter().zip(raw.iter().skip(1)).any(|(one, next)| *one == b'\r' && *next != b'\n');
+            let odd = raw.contains(&0) || breaks || raw.split(|byte| *byte == b'\n').rev().skip(1).any(is_blank);
+            let inherited = |original: &Header| {
+                let name = String::from_utf8_lossy(fields.bytes(field.name.clone())).into_owned();
+                original.raw(&name).any(|other| other.trim_ascii_end() == raw.trim_ascii_end())
+            };
+            if nameless || odd && !original.is_some_and(inherited) {
+                self.against(LINE, String::from_utf8_lossy(raw), "");
+            }
+        }
+    }
+
+    /// [`ELSEWHERE`]
+    fn elsewhere(&mut self, message: &PecMessage, original: Option<&Header>) {
+        for field in ELSEWHERE {
+            for shown in message.header.values(field) {
+                let inherited = |original: &Header| {
+                    original.values(field).any(|signed| likeness(&shown, &signed) != Likeness::Different)
+                };
+                if !shown.is_empty() && !original.is_some_and(inherited) {
+                    self.against(field, crate::encoded_word::decode(&shown), "");
+                }
+            }
+        }
+    }
+
+    /// An envelope speaks for its sender [R-3.1.5-f]; a notification for its provider. One mailbox and nothing beside it:
+    /// that its address is the signer's is another test [R-2.1-d].
     fn from(&mut self, message: &PecMessage, signer: &[String]) {
-        let Some(value) = decoded(&message.header, "From") else { return };
-        let phrase = value.rsplit_once('<').map_or("", |(phrase, _)| phrase);
-        let phrase = phrase.trim().trim_matches('"').trim();
-        let address = message.header.addresses("From").into_iter().flatten().next();
+        let Some(value) = message.header.value("From") else { return };
+        let Some((phrase, address)) = mailbox(&value) else {
+            return self.against("From", crate::encoded_word::decode(&value), "");
+        };
         if message.kind == Kind::TransportEnvelope {
             let expected = format!("Per conto di: {}", message.data.sender);
-            if likeness(phrase, &expected) != Likeness::Same {
+            if likeness(&phrase, &expected) != Likeness::Same {
                 self.against("From", phrase, expected);
             }
-        } else if !phrase.is_empty() && !own_name(phrase, message, signer) {
+        } else if !phrase.is_empty() && !own_name(&phrase, &address, message, signer) {
             self.against("From", phrase, message.data.provider.as_str());
         }
         // [R-2.1-e]: who hands it on is the service address or nobody.
-        for sender in message.header.addresses("Sender") {
-            if sender.as_ref().ok() != address.as_ref() {
-                self.against("Sender", sender.map_or_else(|text| text, |other| other.to_string()), "");
+        for sender in message.header.values("Sender") {
+            let same =
+                sender == value || mailbox(&sender).is_some_and(|(name, other)| name.is_empty() && other == address);
+            if !same {
+                self.against("Sender", crate::encoded_word::decode(&sender), "");
             }
         }
     }
@@ -176,6 +258,12 @@ impl Binding {
             data.reply_to.split(',').chain([data.sender.as_str()]).filter_map(|a| Address::parse(a.trim()).ok());
         let asked = ["Reply-To", "From"].into_iter().flat_map(|name| original.addresses(name)).flatten();
         let allowed: Vec<Address> = certified.chain(asked).collect();
+        let names = |header: &Header, field| header.values(field).map(|value| names_in(&value)).collect::<String>();
+        let named = names(&message.header, "Reply-To");
+        let signed = [String::new(), names(original, "Reply-To"), names(original, "From")];
+        if signed.iter().all(|signed| likeness(&named, signed) == Likeness::Different) {
+            self.against("Reply-To", decoded(&message.header, "Reply-To").unwrap_or_default(), data.reply_to.as_str());
+        }
         for shown in message.header.addresses("Reply-To") {
             if !shown.as_ref().is_ok_and(|address| allowed.contains(address)) {
                 let said = |field: &str| original.value(field).filter(|value| !value.is_empty());
@@ -214,6 +302,10 @@ impl Binding {
                 self.against("To", shown.map_or_else(|text| text, |a| a.to_string()), message.data.sender.as_str());
             }
         }
+        // Nothing signed has the holder's name.
+        if message.header.values("To").any(|value| !names_in(&value).is_empty()) {
+            self.quirk(Quirk::UnsignedName);
+        }
         let from: Vec<Address> = message.header.addresses("From").into_iter().flatten().collect();
         for (field, allowed) in [("Cc", &[][..]), ("Reply-To", from.as_slice())] {
             for shown in message.header.addresses(field) {
@@ -227,40 +319,39 @@ impl Binding {
 
 /// Whether a phrase is a name of the emitting provider: of its data, of its certificate, or no name at all but the
 /// service's (Legalmail writes `Posta Certificata Legalmail`, 2015).
-fn own_name(phrase: &str, message: &PecMessage, signer: &[String]) -> bool {
+fn own_name(phrase: &str, address: &Address, message: &PecMessage, signer: &[String]) -> bool {
     let phrase = folded(phrase);
-    let names = signer.iter().map(String::as_str).chain([message.data.provider.as_str()]).map(folded);
-    let address = message.header.addresses("From").into_iter().flatten().next();
-    let address = address.map(|address| folded(address.as_str()));
-    let mut names =
-        names.chain(address).chain(["postacertificata".to_owned(), "postaelettronicacertificata".to_owned()]);
-    names.any(|name| !name.is_empty() && (name == phrase || name.starts_with(&phrase)))
+    let names = signer.iter().map(String::as_str).chain([message.data.provider.as_str(), address.as_str()]).map(folded);
+    let mut names = names.chain(["postacertificata".to_owned(), "postaelettronicacertificata".to_owned()]);
+    names.any(|name| !name.is_empty() && name.starts_with(&phrase))
 }
 
-/// How alike two texts are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Likeness {
-    /// But for blanks, control characters and case of the prefix.
-    Same,
-    /// But for characters outside ASCII, which a provider lost or misread.
-    Charset,
-    Different,
+/// The only mailbox of a field, its name decoded; `None` where anything else stands beside it, as a second mailbox, a group
+/// or a comment.
+fn mailbox(value: &str) -> Option<(String, Address)> {
+    let Some((name, rest)) = value.rsplit_once('<') else {
+        return Some((String::new(), Address::parse(value.trim()).ok()?));
+    };
+    let address = Address::parse(rest.trim_end().strip_suffix('>')?.trim()).ok()?;
+    let name = crate::encoded_word::decode(name);
+    Some((name.trim().trim_matches('"').trim().to_owned(), address))
 }
 
-fn likeness(shown: &str, signed: &str) -> Likeness {
-    let (shown, signed) = (folded(shown), folded(signed));
-    if shown == signed {
-        return Likeness::Same;
+/// What an address list shows beside its addresses: names, comments, groups; folded.
+fn names_in(value: &str) -> String {
+    let mut text = folded(&unquoted(&crate::encoded_word::decode(value)));
+    let mut addresses = Vec::new();
+    crate::header::addresses::read_list(value, &mut addresses);
+    for address in addresses.into_iter().filter_map(|entry| entry.address.ok()) {
+        text = text.replacen(&folded(&unquoted(address.as_str())), "", 1);
     }
-    // A lost character leaves nothing, a question mark or a replacement in its place.
-    let ascii = |text: &str| text.chars().filter(|c| c.is_ascii() && *c != '?').collect::<String>();
-    let lossy = !(shown.is_ascii() && signed.is_ascii());
-    if lossy && ascii(&shown) == ascii(&signed) { Likeness::Charset } else { Likeness::Different }
+    text.retain(|c| !matches!(c, '<' | '>' | ',' | ';'));
+    text
 }
 
-/// Without blanks and control characters, in lower case.
-fn folded(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace() && !c.is_control()).flat_map(char::to_lowercase).collect()
+/// A line of nothing but blanks.
+fn is_blank(line: &[u8]) -> bool {
+    line.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r'))
 }
 
 /// Without the quotes that a display name may or may not have.
@@ -281,154 +372,4 @@ fn readable(text: String) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use bytes::Bytes;
-
-    use super::*;
-    use crate::compose::{self, Certified, Emitter};
-    use crate::original::Original;
-    use crate::{Pieces, ReceiptType, Recipient, RecipientType};
-
-    const ORIGINAL: &str = "From: Anna <anna@alfa.example>\r\nTo: \"Bianchi, Bruno\" <bruno@beta.example>,\r\n \
-        carla@beta.example\r\nCc: =?utf-8?q?Citt=C3=A0?= <citta@beta.example>\r\nSubject: =?utf-8?q?perch=C3=A9?= 10,00\r\n\
-        Message-ID: <1@client.example>\r\nDate: Fri, 27 Nov 2026 10:00:00 +0100\r\n\r\ntesto\r\n";
-
-    fn moment() -> Moment {
-        Moment::from_unix(1_795_770_000)
-    }
-
-    fn emitter() -> Emitter {
-        let address = Address::parse("posta-certificata@alfa.example").unwrap();
-        Emitter { name: "Alfa PEC S.p.A.".into(), address, english: false }
-    }
-
-    fn certified(original: &Original) -> Certified {
-        let recipient = |text| Recipient { address: Address::parse(text).unwrap(), kind: RecipientType::Certified };
-        Certified {
-            sender: Address::parse("anna@alfa.example").unwrap(),
-            recipients: ["bruno@beta.example", "carla@beta.example", "citta@beta.example"].map(recipient).into(),
-            reply_to: "anna@alfa.example".into(),
-            subject: original.subject.clone(),
-            identifier: "x1@alfa.example".into(),
-            message_id: original.message_id.clone(),
-            receipt: ReceiptType::Complete,
-        }
-    }
-
-    /// A message as it would be read, its signed entity being what stands below the header.
-    fn read(header: &[u8], entity: &Pieces) -> PecMessage {
-        let mut message = header.to_vec();
-        let at = message.len() + 2;
-        // The signature's own header is not looked at here: one blank line stands for it.
-        message.extend_from_slice(b"\r\n");
-        message.extend_from_slice(&entity.to_bytes());
-        let end = message.len();
-        super::super::read(&Bytes::from(message), at..end).unwrap()
-    }
-
-    fn envelope() -> (Bytes, Pieces) {
-        let original = Original::parse(Bytes::from_static(ORIGINAL.as_bytes()));
-        let certified = certified(&original);
-        let postacert = original.certified(&certified.identifier);
-        let draft = compose::transport_envelope(&emitter(), moment(), &certified, &original, postacert);
-        (draft.header, draft.entity)
-    }
-
-    fn acceptance() -> (Bytes, Pieces) {
-        let original = Original::parse(Bytes::from_static(ORIGINAL.as_bytes()));
-        let draft = compose::acceptance(&emitter(), moment(), &certified(&original), "own@alfa.example");
-        (draft.header, draft.entity)
-    }
-
-    fn names() -> Vec<String> {
-        vec!["Alfa PEC S.p.A.".into()]
-    }
-
-    fn changed(header: &Bytes, from: &str, to: &str) -> Vec<u8> {
-        let text = String::from_utf8(header.to_vec()).unwrap();
-        assert!(text.contains(from), "{from} not in\n{text}");
-        text.replacen(from, to, 1).into_bytes()
-    }
-
-    #[test]
-    fn what_we_compose_contradicts_itself_nowhere() {
-        for (header, entity) in [envelope(), acceptance()] {
-            assert_eq!(bind(&read(&header, &entity), &names()), Binding::default());
-        }
-    }
-
-    #[test]
-    fn whatever_is_shown_and_not_signed_is_told_with_its_field() {
-        let (header, entity) = envelope();
-        let add = |line: &str| ("Date: ", format!("{line}\r\nDate: "));
-        for (field, (from, to)) in [
-            ("Subject", ("POSTA CERTIFICATA: ", "POSTA CERTIFICATA: Sfratto ".to_owned())),
-            ("Subject", add("Subject: POSTA CERTIFICATA: altro")),
-            ("From", ("Per conto di: anna@alfa", "Per conto di: sindaco@alfa".to_owned())),
-            ("Reply-To", ("Reply-To: anna@", "Reply-To: ladro@".to_owned())),
-            ("To", ("carla@beta.example", "dario@beta.example".to_owned())),
-            ("To", ("Bianchi, Bruno", "Rossi, Bruno".to_owned())),
-            ("Cc", ("citta@beta.example", "altri@beta.example".to_owned())),
-            ("Cc", add("Cc: dario@beta.example")),
-            ("Date", ("27 Nov 2026", "26 Nov 2026".to_owned())),
-            ("Sender", add("Sender: ladro@altrove.example")),
-            ("X-Riferimento-Message-ID", ("<1@client", "<2@client".to_owned())),
-            ("Message-ID", add("Message-ID: <x1@alfa.example>")),
-            ("X-TipoRicevuta", add("X-TipoRicevuta: breve")),
-        ] {
-            let found = bind(&read(&changed(&header, from, &to), &entity), &names()).contradictions;
-            let fields: Vec<&str> = found.iter().map(|one| one.field).collect();
-            assert!(fields.contains(&field), "{field}: {fields:?} after {from:?} became {to:?}");
-        }
-    }
-
-    #[test]
-    fn a_recipient_moved_from_to_to_cc_is_told() {
-        let (header, entity) = envelope();
-        let moved = changed(&header, ",\r\n carla@beta.example", "");
-        let moved = changed(&moved.into(), "Cc: ", "Cc: carla@beta.example, ");
-        let found = bind(&read(&moved, &entity), &names()).contradictions;
-        assert_eq!(found.iter().map(|one| one.field).collect::<Vec<_>>(), ["To", "Cc"]);
-    }
-
-    #[test]
-    fn a_notification_speaks_to_its_holder_in_its_provider_s_name() {
-        let (header, entity) = acceptance();
-        let from = "From: posta-certificata@alfa.example";
-        for (phrase, fields) in [
-            ("Tribunale di Roma <posta-certificata@alfa.example>", &["From"][..]),
-            ("Alfa PEC <posta-certificata@alfa.example>", &[]),
-            ("\"Posta Certificata\" <posta-certificata@alfa.example>", &[]),
-        ] {
-            let found = bind(&read(&changed(&header, from, &format!("From: {phrase}")), &entity), &names());
-            assert_eq!(found.contradictions.iter().map(|one| one.field).collect::<Vec<_>>(), fields, "{phrase}");
-        }
-        let other = changed(&header, "To: anna@alfa.example", "To: bruno@beta.example\r\nCc: carla@beta.example");
-        let found = bind(&read(&other, &entity), &names()).contradictions;
-        assert_eq!(found.iter().map(|one| one.field).collect::<Vec<_>>(), ["To", "Cc"]);
-    }
-
-    #[test]
-    fn blanks_quotes_folding_and_lost_characters_are_no_contradiction() {
-        let (header, entity) = envelope();
-        let quotes = changed(
-            &header,
-            "\"Bianchi, Bruno\" <bruno@beta.example>,\r\n carla",
-            "\"Bianchi,  Bruno\" <bruno@beta.example>, carla",
-        );
-        assert_eq!(bind(&read(&quotes, &entity), &names()), Binding::default());
-        let text = String::from_utf8(header.to_vec()).unwrap();
-        let subject = text.lines().find(|line| line.starts_with("Subject:")).unwrap();
-        let lost = changed(&header, subject, "Subject: POSTA CERTIFICATA: perch? 10,00");
-        assert_eq!(bind(&read(&lost, &entity), &names()).quirks, [Quirk::SpelledOtherwise]);
-        // A point or comma is no lost character.
-        let amount = changed(&header, subject, "Subject: POSTA CERTIFICATA: perch? 1000");
-        assert_eq!(bind(&read(&amount, &entity), &names()).contradictions.len(), 1);
-    }
-
-    #[test]
-    fn a_sentence_stays_readable_whatever_was_shown() {
-        let words = Contradiction::new("Subject", format!("a\r\n{}", "x".repeat(5000)), "b").words();
-        assert!(words.italian.chars().count() < 300 && !words.english.contains('\n'), "{words:?}");
-    }
-}
+mod tests;

@@ -445,6 +445,21 @@ fn a_notice_that_lacks_what_its_kind_requires_is_refused() {
     assert_eq!(read_text(&notice(Kind::Delivery, &blank)).unwrap_err(), FormFault::Lacks("consegna"));
 }
 
+/// The field that tells virus notices from the others is not signed [R-I-sec-1].
+#[test]
+fn a_virus_notice_is_one_by_what_is_signed() {
+    let mut data = row(Kind::NonDelivery);
+    let marked = |data: &CertificationData| read_text(&notice(Kind::VirusNonDelivery, data)).unwrap().kind;
+    assert_eq!(marked(&data), Kind::NonDelivery);
+    data.fault = Fault::Other;
+    assert_eq!(marked(&data), Kind::NonDelivery);
+    data.extended_error = Some("5.5.1, Gestore S.p.A., presenza di un virus nel messaggio".into());
+    assert_eq!(marked(&data), Kind::VirusNonDelivery);
+    let mut data = row(Kind::NonAcceptance);
+    data.extended_error = Some("5.7.1".into());
+    assert_eq!(read_text(&notice(Kind::VirusNonAcceptance, &data)).unwrap().kind, Kind::NonAcceptance);
+}
+
 #[test]
 fn real_messages_of_real_providers_are_read_as_what_they_are() {
     let folder = std::path::Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("../../../shared/samples");

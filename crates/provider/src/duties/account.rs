@@ -50,6 +50,16 @@ pub(super) fn say(remarks: Vec<Remark>) {
     remarks.into_iter().for_each(one);
 }
 
+/// Recipients for a line of the log: the first ones, and how many more.
+fn listed(recipients: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let first: Vec<&str> = recipients.iter().take(SHOWN).map(String::as_str).collect();
+    match recipients.len().saturating_sub(SHOWN) {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
+}
+
 fn one(remark: Remark) {
     match remark {
         Remark::VirusFound { point, of, from, virus } => {
@@ -70,6 +80,20 @@ fn one(remark: Remark) {
             reason,
             "a certified provider sent a message that is not formally correct"
         ),
+        Remark::Contradicted { signer, kind, identifier, recipients, signed, first } => {
+            let recipients = listed(&recipients);
+            tracing::warn!(
+                event = "contradicted",
+                signer = %signer,
+                kind = kind.name(),
+                %identifier,
+                recipients,
+                signed,
+                first,
+                "what was done before came with other signed octets: no effect, but somebody signs two messages as one"
+            );
+            metrics::counter!("sigillo_contradictions_total").increment(1);
+        }
         Remark::SpokeForAnother { provider, recipient } => tracing::warn!(
             event = "spoke-for-another",
             recipient,

@@ -1,7 +1,7 @@
 //! The provider: gathers what is known, has the points decide, signs, commits, answers.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -11,21 +11,22 @@ use pec::report::Report;
 use pec::{Address, Moment, ReversePath, formal};
 use seal::{Signer, Trust};
 use store::{
-    CommitError, Committed, GrantsOf, Known, Ledger, Login, Mailbox, MailboxState, OnceKey, Principals, Question,
-    QueueChange, StoreError,
+    CommitError, Committed, Done, GrantsOf, Known, Ledger, Login, Mailbox, MailboxState, OnceNote, Principals,
+    Question, QueueChange, StoreError,
 };
 use tokio::sync::{Notify, OnceCell};
 
 use super::account::{self, Tally};
+use super::signers::Signers;
 use super::signing::Signing;
 use crate::answer::{Failure, PeerFault, Received, Refusal, Submitted, SubmitterFault};
 use crate::authentication::{Authenticator, Findings};
-use crate::context::{Clock, Context, Identity, Ids, Rules};
+use crate::context::{Clock, Context, Identity, Ids, Rules, provider_key};
 use crate::elaboration::{Elaborated, Remark};
 use crate::holder::Holder;
 use crate::hosting::Hosting;
 use crate::points::access::{self, Submission};
-use crate::points::finding::{Arrival, Decision, Facts, Finding, Reported};
+use crate::points::finding::{Arrival, Contradiction, Decision, Facts, Finding, Reported};
 use crate::points::incoming;
 use crate::revocation::Revocations;
 use crate::scanner::{Screen, Trouble, Verdict};
@@ -83,6 +84,7 @@ pub struct Provider {
     screen: Screen,
     authenticator: Option<Arc<dyn Authenticator>>,
     signing: Signing,
+    signers: Signers,
     ceiling: usize,
     /// Rung when dispatches were queued.
     pub(super) bell: Notify,
@@ -94,10 +96,12 @@ pub struct Provider {
 struct Examination {
     finding: Arc<Finding>,
     remarks: Vec<Remark>,
-    keys: Vec<OnceKey>,
+    notes: Vec<OnceNote>,
     report: Option<Report>,
     scanned: OnceCell<Verdict>,
     origin: OnceCell<Option<Findings>>,
+    /// Whether its signer may still send what is irregular, when it is.
+    admitted: OnceLock<bool>,
 }
 
 impl Examination {
@@ -107,8 +111,16 @@ impl Examination {
         let finding = Arc::new(incoming::examine(arrival, context, moment, &mut remarks));
         let ordinary = matches!(*finding, Finding::Ordinary { .. });
         let report = if ordinary { incoming::report(arrival) } else { None };
-        let keys = incoming::keys(&finding, arrival, report.as_ref(), &context.fresh_id(moment));
-        Self { finding, remarks, keys, report, scanned: OnceCell::new(), origin: OnceCell::new() }
+        let notes = incoming::notes(&finding, arrival, report.as_ref(), &context.fresh_id(moment));
+        Self {
+            finding,
+            remarks,
+            notes,
+            report,
+            scanned: OnceCell::new(),
+            origin: OnceCell::new(),
+            admitted: OnceLock::new(),
+        }
     }
 }
 
@@ -119,6 +131,7 @@ impl Provider {
     /// Puts the parts together; the hosted domains are read from the store.
     pub async fn new(parts: Parts) -> Result<Arc<Self>, StoreError> {
         let hosting: Hosting = parts.principals.domains().await?.into_iter().collect();
+        let signers = Signers::new(parts.rules.irregular_per_hour);
         let context = Context {
             identity: parts.identity,
             hosting: Arc::new(hosting),
@@ -141,6 +154,7 @@ impl Provider {
             screen: parts.screen,
             authenticator: parts.authenticator,
             signing: Signing::new(parts.signer, parts.threads),
+            signers,
             ceiling: parts.ceiling,
             bell: Notify::new(),
             ordered: AtomicBool::new(false),
@@ -378,6 +392,12 @@ impl Provider {
     ) -> Result<Result<Received, Refusal>, CommitError> {
         let finding = &examination.finding;
         let mut facts = self.facts(arrival, examination).await?;
+        if let Some(signer) = incoming::irregular(finding, &facts).map(provider_key) {
+            // Before the scan and the signatures that it would cost.
+            if !*examination.admitted.get_or_init(|| self.signers.admit(&signer, moment)) {
+                return Ok(Err(Refusal::Peer(PeerFault::TooIrregular { signer: signer.to_string() })));
+            }
+        }
         let mut verdict = Verdict::Clean;
         if incoming::wants_scan(arrival, finding, &facts, context, moment) {
             verdict = match examination.scanned.get_or_try_init(|| self.scan(&arrival.message)).await {
@@ -393,6 +413,7 @@ impl Provider {
             match incoming::decide(&at, &found, facts, &verdict, context, moment) {
                 Decision::Take { elaborated, what } => (Some(elaborated), Ok(Received::Taken(what))),
                 Decision::Discard { refusal, elaborated } => (Some(elaborated), Err(refusal)),
+                Decision::Contradicts { elaborated } => (Some(elaborated), Ok(Received::Known)),
                 Decision::Known => (None, Ok(Received::Known)),
                 Decision::Refuse(refusal) => (None, Err(refusal)),
             }
@@ -452,6 +473,7 @@ impl Provider {
             self.bell.notify_one();
         }
         tally.count();
+        self.signers.note(&remarks, self.clock.now());
         account::say(remarks);
         Ok(committed)
     }
@@ -479,27 +501,42 @@ impl Provider {
         self.screen.signatures()
     }
 
+    /// What providers sign that is not as the norm says, for health: a line each.
+    pub fn signer_warnings(&self) -> Vec<String> {
+        self.signers.warnings(self.clock.now())
+    }
+
     /// Everything that a decision must know, in one question.
     async fn facts(&self, arrival: &Arrival, examination: &Examination) -> Result<Facts, StoreError> {
         let finding = examination.finding.as_ref();
-        let mut todo = examination.keys.clone();
         let mut mailboxes = arrival.recipients.clone();
         let mut about = examination.report.as_ref().and_then(|report| report.about.clone());
         if let Finding::Notification(found) = finding {
             mailboxes.push(found.certified.sender.clone());
             about = Some(found.certified.identifier.clone());
         }
-        let question = Question { once: todo.clone(), mailboxes, sent: about.map(Into::into), addressees: Vec::new() };
+        let question = Question {
+            once: examination.notes.clone(),
+            mailboxes,
+            sent: about.map(Into::into),
+            addressees: Vec::new(),
+        };
         let Known { done, mut mailboxes, sent, anybody, .. } = self.ledger.ask(question).await?;
-        let mut done = done.into_iter();
-        todo.retain(|_| !done.next().unwrap_or(false));
+        let (mut todo, mut contradictions) = (Vec::new(), Vec::new());
+        for (note, done) in examination.notes.iter().zip(done) {
+            match done {
+                Done::Not => todo.push(note.clone()),
+                Done::So => {}
+                Done::Otherwise(first) => contradictions.push(Contradiction { note: note.clone(), first }),
+            }
+        }
         let holder = mailboxes.split_off(arrival.recipients.len().min(mailboxes.len())).pop().flatten();
         let (sent, report) = match (&examination.report, sent) {
             (Some(report), Some(sent)) => (None, Some(Reported { report: report.clone(), sent })),
             (_, sent) => (sent, None),
         };
         let index_at = (self.index_at)(self.clock.now());
-        Ok(Facts { todo, mailboxes, holder, sent, report, findings: None, anybody, index_at })
+        Ok(Facts { todo, contradictions, mailboxes, holder, sent, report, findings: None, anybody, index_at })
     }
 
     async fn ask(&self, question: Question) -> Result<Known, Refusal> {

@@ -22,7 +22,7 @@ pub fn deliver(
     found: &Certificated,
     recipients: &[(&Address, &Option<Mailbox>)],
 ) {
-    let Certificated { record, pec, certified } = found;
+    let Certificated { record, pec, certified, .. } = found;
     let (context, moment) = (to.context, to.moment);
     // The envelope is stored once for all recipients, unchanged [R-3.3.2-b]; its original is shared with the receipts.
     let original = shared_in(&pieces).or_else(|| pec.original_bytes().map(Shared::new));

@@ -1,6 +1,5 @@
 //! What a message at the Incoming Point is, and what is known of it: the words that the points share.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -10,7 +9,7 @@ use pec::message::PecMessage;
 use pec::report::Report;
 use pec::{Address, Moment, ReversePath, Words};
 use seal::Certificate;
-use store::{Mailbox, OnceKey, Sent};
+use store::{Mailbox, OnceNote, Sent};
 
 use crate::answer::Refusal;
 use crate::authentication::{Findings, Peer};
@@ -42,8 +41,8 @@ pub enum Finding {
         record: Arc<Record>,
         /// Why, for the anomaly envelope.
         reason: Words,
-        /// Where what is signed stands in the message.
-        entity: Range<usize>,
+        /// SHA-256 of the signed entity.
+        signed: [u8; 32],
     },
     /// From a certified provider, and for a sender whose domain nobody in the index manages: put off while the index is
     /// older than the message, and anomalous when it is not.
@@ -52,8 +51,8 @@ pub enum Finding {
         record: Arc<Record>,
         /// Why, for the anomaly envelope.
         reason: Words,
-        /// Where what is signed stands in the message.
-        entity: Range<usize>,
+        /// SHA-256 of the signed entity.
+        signed: [u8; 32],
         /// The instant that it certifies.
         instant: Moment,
     },
@@ -94,6 +93,8 @@ pub struct Certificated {
     pub pec: PecMessage,
     /// Its certified facts.
     pub certified: Certified,
+    /// SHA-256 of the signed entity: the octets that the provider's signature covers.
+    pub signed: [u8; 32],
 }
 
 /// What was decided on an arrival.
@@ -115,6 +116,11 @@ pub enum Decision {
     },
     /// Everything in it was done before: taken without effect.
     Known,
+    /// The same, but with other signed octets: to be committed, for that is recorded.
+    Contradicts {
+        /// What is recorded of it.
+        elaborated: Box<Elaborated>,
+    },
     /// Refused.
     Refuse(Refusal),
 }
@@ -123,7 +129,9 @@ pub enum Decision {
 #[derive(Clone, Debug)]
 pub struct Facts {
     /// The keys of what is to be done that are not done yet.
-    pub todo: Vec<OnceKey>,
+    pub todo: Vec<OnceNote>,
+    /// Those that are done, with another signed entity, and not recorded as such yet.
+    pub contradictions: Vec<Contradiction>,
     /// The mailboxes of the arrival's recipients, in order.
     pub mailboxes: Vec<Option<Mailbox>>,
     /// The mailbox of the holder whom a notification is about, when it is ours.
@@ -138,6 +146,15 @@ pub struct Facts {
     pub anybody: bool,
     /// As of when the copy of the index is.
     pub index_at: Moment,
+}
+
+/// A message that comes under the name of something that was done, and says something else.
+#[derive(Clone, Debug)]
+pub struct Contradiction {
+    /// What would be noted.
+    pub note: OnceNote,
+    /// SHA-256 of the signed entity with which it was done.
+    pub first: [u8; 32],
 }
 
 /// A delivery report, with what we certified of the message it is about.

@@ -4,13 +4,13 @@
 //! what it causes. Between the two, the caller asks the store what is already done and which mailboxes exist.
 
 mod anomaly;
+mod contradiction;
 mod form;
 mod once;
 mod ordinary;
 mod validity;
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use directory::Record;
 use pec::compose;
@@ -33,7 +33,7 @@ use form::Incorrect;
 
 pub(crate) use anomaly::DELIVERED_TO;
 pub use anomaly::Place;
-pub use once::keys;
+pub use once::notes;
 pub(crate) use ordinary::{alike, report};
 
 /// The four tests of §2.2.2, at the instant of reception: what a message is, is context before anything is stored
@@ -44,22 +44,17 @@ pub fn examine(arrival: &Arrival, context: &Context, moment: Moment, remarks: &m
         Ok(opened) => opened,
         Err(error) => return Finding::Ordinary { reason: error.words() },
     };
-    // Origin: the certificate itself is in the index [R-2.2.2-d]; of several records, the one that manages the From
-    // domain.
+    // Origin: the certificate itself is in the index [R-2.2.2-d].
     let header = Header::parse(&arrival.message);
     let from = header.addresses("From").into_iter().flatten().next();
-    let mut records = context.directory.by_certificate(opened.signer.der());
-    let manages =
-        |record: &Arc<Record>| from.as_ref().is_some_and(|a| record.managed_domains.contains(&a.domain_key()));
-    let at = records.iter().position(manages).unwrap_or(0);
-    if records.is_empty() {
+    let signer = directory::record_of(context.directory.as_ref(), opened.signer.der(), from.as_ref());
+    let Some(record) = signer else {
         let reason = Words::new(
             "il firmatario non è nell'indice dei gestori di posta certificata",
             "its signer is not in the index of certified-mail providers",
         );
         return Finding::Ordinary { reason };
-    }
-    let record = records.swap_remove(at);
+    };
     // Validity of the signer, now: chain, dates, usage, revocation [R-2.2.2-e] [R-I-ca-4].
     if let Some(finding) = validity::untrusted(&opened, &record, context, moment, remarks) {
         return finding;
@@ -75,12 +70,12 @@ pub fn examine(arrival: &Arrival, context: &Context, moment: Moment, remarks: &m
                 identifier: identifier.clone(),
             }));
             let kind = pec.kind;
-            let found = Box::new(Certificated { record, pec, certified });
+            let found = Box::new(Certificated { record, pec, certified, signed: opened.sha256 });
             if kind == Kind::TransportEnvelope { Finding::Envelope(found) } else { Finding::Notification(found) }
         }
-        Err(Incorrect::Form(reason)) => Finding::Anomalous { record, reason, entity: opened.entity },
+        Err(Incorrect::Form(reason)) => Finding::Anomalous { record, reason, signed: opened.sha256 },
         Err(Incorrect::UnknownSender(reason, instant)) => {
-            Finding::Unmanaged { record, reason, entity: opened.entity, instant }
+            Finding::Unmanaged { record, reason, signed: opened.sha256, instant }
         }
     }
 }
@@ -96,6 +91,22 @@ pub fn wants_scan(arrival: &Arrival, finding: &Finding, facts: &Facts, context: 
             matches!(ordinary::plan(arrival, reason, facts, context, moment), ordinary::Plan::Take(_))
         }
         Finding::Envelope(_) | Finding::Anomalous { .. } | Finding::Unmanaged { .. } => !facts.todo.is_empty(),
+    }
+}
+
+/// The signer of a message that would become an anomaly envelope, or that contradicts what was done: he may send so many
+/// of them in an hour. What is done already, and what is put off in any case, is none of them.
+pub fn irregular<'a>(finding: &'a Finding, facts: &Facts) -> Option<&'a Record> {
+    match finding {
+        _ if !facts.anybody => None,
+        Finding::Anomalous { record, .. } if !facts.todo.is_empty() => Some(record),
+        Finding::Unmanaged { record, instant, .. } if !facts.todo.is_empty() && facts.index_at >= *instant => {
+            Some(record)
+        }
+        Finding::Envelope(found) | Finding::Notification(found) if !facts.contradictions.is_empty() => {
+            Some(&found.record)
+        }
+        _ => None,
     }
 }
 
@@ -119,6 +130,9 @@ pub fn decide(
         // [R-2.2.2-j]
         Finding::Ordinary { reason } => ordinary::decide(arrival, reason, facts, verdict, context, moment),
         Finding::Unsure { .. } => Decision::Refuse(Failure::Revocation.into()),
+        Finding::Envelope(found) | Finding::Notification(found) if nothing_left && !facts.contradictions.is_empty() => {
+            Decision::Contradicts { elaborated: Box::new(contradiction::alone(arrival, found, facts, context, moment)) }
+        }
         _ if nothing_left => Decision::Known,
         // It comes as ordinary mail (see `envelope`): what cannot be delivered is refused like any.
         Finding::Envelope(found) if let Some(refusal) = uncertified(arrival, found, &facts, verdict, context) => {
@@ -169,7 +183,7 @@ fn uncertified(
 
 /// The recipients of what is still to be done, in [`Address::key`] form.
 fn fresh(facts: &Facts) -> HashSet<String> {
-    facts.todo.iter().map(|key| key.recipient.clone()).collect()
+    facts.todo.iter().map(|note| note.key.recipient.clone()).collect()
 }
 
 /// §3.2.1 and §3.3: take-charge for this transaction's recipients, to the service mailbox that the index names
@@ -186,9 +200,9 @@ fn envelope(
     context: &Context,
     moment: Moment,
 ) -> Elaborated {
-    let Certificated { record, pec, certified } = found;
+    let Certificated { record, pec, certified, .. } = found;
     let fresh = fresh(&facts);
-    let Facts { todo, mailboxes, .. } = facts;
+    let Facts { todo, contradictions, mailboxes, .. } = facts;
     let recipients: Vec<(&Address, &Option<Mailbox>)> =
         arrival.recipients.iter().zip(&mailboxes).filter(|(address, _)| fresh.contains(&address.key())).collect();
     let received = recipients.iter().map(|(address, _)| *address);
@@ -198,6 +212,7 @@ fn envelope(
     let original = delivery::shared_in(&pieces).map(|original| *original.sha256());
     let mut to = Elaboration::new(context, moment, subject(certified, original), Actor::Peer);
     to.outcome.once = todo;
+    contradiction::record(&mut to, found, contradictions);
     to.record(Row {
         event: Event::Received,
         kind: Some(pec.kind),
@@ -228,9 +243,9 @@ fn notification(
     context: &Context,
     moment: Moment,
 ) -> Elaborated {
-    let Certificated { record, pec, certified } = found;
+    let Certificated { record, pec, certified, .. } = found;
     let fresh = fresh(&facts);
-    let Facts { todo, mailboxes, holder, sent, .. } = facts;
+    let Facts { todo, contradictions, mailboxes, holder, sent, .. } = facts;
     let between_providers = matches!(pec.kind, Kind::TakeCharge | Kind::VirusDetection);
     let pieces = Pieces::split(&arrival.message, pec.original.clone());
     let concerns: Vec<String> = pec.data.delivery.iter().chain(&pec.data.reception).cloned().collect();
@@ -243,10 +258,9 @@ fn notification(
         error,
     };
 
-    // About a message of ours its rows name the subject that was written when it was accepted.
-    let about = sent.as_ref().map(|sent| sent.about.clone()).unwrap_or_else(|| subject(certified, None));
-    let mut to = Elaboration::new(context, moment, about, Actor::Peer);
+    let mut to = Elaboration::new(context, moment, contradiction::about(sent.as_ref(), certified), Actor::Peer);
     to.outcome.once = todo;
+    contradiction::record(&mut to, found, contradictions);
     to.record(row(Event::Received, concerns.clone(), pec.data.extended_error.clone()));
     let message = to.keep(Some(pec.kind), Some(certified.identifier.as_str().into()), pieces);
     for (address, mailbox) in arrival.recipients.iter().zip(&mailboxes) {

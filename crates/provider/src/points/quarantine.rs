@@ -54,7 +54,7 @@ pub fn refuse(
 /// index names [R-3.2.3-c], without the message [R-3.2.3-d] and with the virus's name [R-3.2.3-e]. The elaboration has the
 /// take-charge already.
 pub fn detect(to: &mut Elaboration<'_>, pieces: Pieces, found: &Certificated, recipients: &[Address], virus: &str) {
-    let Certificated { record, pec, certified } = found;
+    let Certificated { record, pec, certified, .. } = found;
     let (context, moment) = (to.context, to.moment);
     let identifier = Identifier::from(certified.identifier.as_str());
     let emitter = &context.identity.emitter;

@@ -366,11 +366,11 @@ async fn relaying_for_foreign_domains_is_denied() {
 }
 
 /// What provider beta would emit.
-fn beta() -> Emitter {
+pub fn beta() -> Emitter {
     Emitter { name: provider_name("beta"), address: address("posta-certificata@beta.example"), english: false }
 }
 
-async fn bring_to_alfa(world: &World, to: &str, message: Bytes) -> Answer {
+pub async fn bring_to_alfa(world: &World, to: &str, message: Bytes) -> Answer {
     let path = ReversePath::Address(beta().address);
     Answer::of(world.alfa.provider.receive(Arrival { path, recipients: vec![address(to)], message, peer: None }).await)
 }

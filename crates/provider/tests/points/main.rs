@@ -6,6 +6,7 @@ mod authority;
 mod bound;
 mod burden;
 mod clamav;
+mod contradictions;
 mod exchange;
 mod groups;
 mod intruders;

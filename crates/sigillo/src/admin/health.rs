@@ -52,6 +52,7 @@ pub fn lines(readings: &Readings, admin: &Admin) -> Vec<String> {
     for class in Class::ALL.into_iter().filter(|class| admin.budget.waiting(*class) > 0) {
         warnings.push(format!("{} messages of {} wait for memory", admin.budget.waiting(class), class.name()));
     }
+    warnings.extend(admin.provider.signer_warnings());
     warnings.extend(admin.clock.trouble());
     for pair in &admin.pairs {
         let file = pair.certificate().display().to_string();

@@ -120,8 +120,11 @@ impl Ready {
     pub(super) fn write(self, tx: &Connection) -> Result<(Written, Vec<Change>), CommitError> {
         let Self { outcome, messages, evidence, sent, dispatches, octets: _ } = self;
         let mut numbers = Numbers::default();
-        for key in &outcome.once {
-            once::note(tx, key)?;
+        for note in &outcome.once {
+            once::note(tx, note)?;
+        }
+        for note in &outcome.contradictions {
+            once::contradict(tx, note)?;
         }
         if let Some(accepted) = &outcome.sent {
             addressees::open(tx, accepted, numbers.number(tx, sent.as_ref())?)?;

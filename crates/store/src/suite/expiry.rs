@@ -104,7 +104,7 @@ pub(crate) async fn what_was_noted_to_recognise_repetitions_goes_too(engine: &dy
         at: Moment::from_unix(LONG_AGO),
         ..sent("a", &[(BRUNO, State::Accepted, Some(Moment::from_unix(LONG_AGO + 9)))])
     };
-    store.commit(Outcome { sent: Some(accepted), once: vec![once("a")], ..Outcome::default() }).await.unwrap();
+    store.commit(Outcome { sent: Some(accepted), once: vec![once("a").into()], ..Outcome::default() }).await.unwrap();
     let now = Moment::from_unix(LONG_AGO + 1);
     assert_eq!(expire(&*store, now, now, 100).await.notes, 1, "what was just noted is young by any clock");
     assert_eq!(certified(&*store, "a").await, None);

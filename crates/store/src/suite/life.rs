@@ -12,7 +12,7 @@ use crate::{
 
 fn everything() -> Outcome {
     Outcome {
-        once: vec![once("id")],
+        once: vec![once("id").into()],
         sent: Some(sent("id", &[(BRUNO, State::Accepted, Some(at(9)))])),
         messages: vec![receipt("head", &original(20_000, 1))],
         deposits: vec![deposit(0, ANNA)],

@@ -8,12 +8,16 @@ use super::samples::{
     ANNA, BRUNO, address, addressee, at, certified, deposit, dispatch, done, evidence, folders, for_anna, identifiers,
     inbox, once, original, queue, receipt, store, text,
 };
-use crate::{CommitError, Committed, Handle, Hop, OnceKey, OnceKind, Outcome, Question, QueueChange, State, Store};
+use crate::{
+    CommitError, Committed, Done, Event, Evidence, Handle, Hop, OnceKey, OnceKind, OnceNote, Outcome, Question,
+    QueueChange, State, Store,
+};
 
 /// One of everything, for the recipient's mailbox given.
 fn elaboration(identifier: &str, holder: &str) -> Outcome {
     Outcome {
-        once: vec![once(identifier)],
+        once: vec![once(identifier).into()],
+        contradictions: vec![],
         sent: Some(super::samples::sent(identifier, &[(BRUNO, State::Accepted, Some(at(43_200)))])),
         messages: vec![receipt("envelope", &original(10_000, 9)), text("acceptance")],
         deposits: vec![deposit(1, ANNA), deposit(0, holder)],
@@ -62,13 +66,13 @@ pub(crate) async fn one_question_is_answered_from_one_view(engine: &dyn Engine) 
     let store = store(engine).await;
     store.commit(elaboration("id", BRUNO)).await.unwrap();
     let question = Question {
-        once: vec![once("other"), once("id")],
+        once: vec![once("other").into(), once("id").into()],
         mailboxes: ["bruno@PEC.example", "nobody@pec.example", ANNA].map(address).to_vec(),
         sent: Some("id".into()),
         addressees: vec![("id".into(), address(ANNA)), ("id".into(), address(BRUNO))],
     };
     let known = store.ask(question).await.unwrap();
-    assert_eq!(known.done, [false, true]);
+    assert_eq!(known.done, [Done::Not, Done::So]);
     let names = known.mailboxes.iter().map(|mailbox| mailbox.as_ref().map(|mailbox| mailbox.address.as_str()));
     assert_eq!(names.collect::<Vec<_>>(), [Some(BRUNO), None, Some(ANNA)]);
     assert!(known.sent.is_some_and(|sent| sent.addressees.is_empty()));
@@ -112,7 +116,7 @@ pub(crate) async fn what_was_done_before_is_refused_and_leaves_nothing(engine: &
     store.commit(elaboration("first", BRUNO)).await.unwrap();
     let before = picture(&*store).await;
     let mut second = elaboration("second", BRUNO);
-    second.once.push(once("first"));
+    second.once.push(once("first").into());
     match store.commit(second).await {
         Err(CommitError::AlreadyDone(key)) => assert_eq!(key, once("first")),
         other => panic!("{other:?}"),
@@ -137,17 +141,43 @@ pub(crate) async fn keys_differ_by_every_part(engine: &dyn Engine) {
     for (n, key) in keys.iter().enumerate() {
         let expected: Vec<bool> = (0..keys.len()).map(|m| m < n).collect();
         assert_eq!(done(&*store, &keys).await, expected);
-        store.commit(Outcome { once: vec![key.clone()], ..Outcome::default() }).await.unwrap();
+        store.commit(Outcome { once: vec![key.clone().into()], ..Outcome::default() }).await.unwrap();
     }
-    let doubled = Outcome { once: vec![once("new"), once("new")], ..Outcome::default() };
+    let doubled = Outcome { once: vec![once("new").into(), once("new").into()], ..Outcome::default() };
     assert!(matches!(store.commit(doubled).await, Err(CommitError::AlreadyDone(key)) if key == once("new")));
     assert_eq!(done(&*store, &[]).await, [] as [bool; 0]);
+}
+
+pub(crate) async fn what_was_done_with_other_signed_octets_is_told_and_noted_once(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let with = |octet| OnceNote { key: once("id"), signed: Some([octet; 32]) };
+    let standing = async |octet| {
+        let question = Question { once: vec![with(octet)], ..Question::default() };
+        store.ask(question).await.unwrap().done
+    };
+    assert_eq!(standing(1).await, [Done::Not]);
+    store.commit(Outcome { once: vec![with(1)], ..Outcome::default() }).await.unwrap();
+    assert_eq!((standing(1).await, standing(2).await), (vec![Done::So], vec![Done::Otherwise([1; 32])]));
+    // It is done, whatever the octets.
+    let again = Outcome { once: vec![with(2)], ..Outcome::default() };
+    assert!(matches!(store.commit(again).await, Err(CommitError::AlreadyDone(key)) if key == once("id")));
+    // A contradiction is a fact of its own, and once.
+    let contradicts = |octet| Outcome {
+        contradictions: vec![with(octet)],
+        evidence: vec![Evidence { event: Event::Contradicted, ..evidence("id") }],
+        ..Outcome::default()
+    };
+    store.commit(contradicts(2)).await.unwrap();
+    assert!(matches!(store.commit(contradicts(2)).await, Err(CommitError::AlreadyDone(_))));
+    assert_eq!((standing(1).await, standing(2).await), (vec![Done::So], vec![Done::So]));
+    assert_eq!(standing(3).await, [Done::Otherwise([1; 32])], "the first, not the contradiction");
+    assert_eq!(identifiers(&*store).await, ["id"]);
 }
 
 pub(crate) async fn of_simultaneous_outcomes_with_one_key_exactly_one_wins(engine: &dyn Engine) {
     let store = store(engine).await;
     let outcome = |n: usize| Outcome {
-        once: vec![once("same")],
+        once: vec![once("same").into()],
         evidence: vec![evidence(&n.to_string())],
         ..for_anna(text("x"))
     };
@@ -205,7 +235,7 @@ pub(crate) async fn a_deposit_within_quota_never_passes_it(engine: &dyn Engine) 
     let letter = |octets: usize, counts| {
         let mut outcome = for_anna(text(&"x".repeat(octets)));
         (outcome.deposits[0].within_quota, outcome.deposits[0].counts) = (true, counts);
-        outcome.once = vec![once("within")];
+        outcome.once = vec![once("within").into()];
         outcome
     };
     match store.commit(letter(11, true)).await {

@@ -7,9 +7,9 @@ use pec::{Address, Kind, Moment, Piece, Pieces, ProviderKey, RecipientType, Reve
 
 use super::engine::Engine;
 use crate::{
-    About, Actor, Addressee, Created, Deposit, Dispatch, Entry, Event, Evidence, EvidenceQuery, EvidenceRow, Folder,
-    Handle, Hop, Known, MailboxId, Named, NewAddressee, NewMailbox, NewMessage, OnceKey, OnceKind, Outcome, Question,
-    QueueItem, QueueQuery, Reader, Sent, SharedSubject, State, Store, Subject, Summary, UidSet, Want,
+    About, Actor, Addressee, Created, Deposit, Dispatch, Done, Entry, Event, Evidence, EvidenceQuery, EvidenceRow,
+    Folder, Handle, Hop, Known, MailboxId, Named, NewAddressee, NewMailbox, NewMessage, OnceKey, OnceKind, Outcome,
+    Question, QueueItem, QueueQuery, Reader, Sent, SharedSubject, State, Store, Subject, Summary, UidSet, Want,
 };
 
 pub(super) const ANNA: &str = "Anna.Bianchi@pec.example";
@@ -184,7 +184,9 @@ pub(super) async fn queue(store: &dyn Store) -> Vec<QueueItem> {
 }
 
 pub(super) async fn done(store: &dyn Store, keys: &[OnceKey]) -> Vec<bool> {
-    store.ask(Question { once: keys.to_vec(), ..Question::default() }).await.unwrap().done
+    let once = keys.iter().cloned().map(Into::into).collect();
+    let Known { done, .. } = store.ask(Question { once, ..Question::default() }).await.unwrap();
+    done.into_iter().map(|done| done != Done::Not).collect()
 }
 
 /// What was certified of a message.

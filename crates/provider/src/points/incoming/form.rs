@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use directory::Record;
+use directory::{Emitter, Record};
 use pec::compose::Certified;
 use pec::header::Header;
 use pec::message::{self, PecMessage, binding};
@@ -116,19 +116,13 @@ pub(super) fn correct(
         }
     }
     // What is shown is what is signed [R-I-sec-1].
-    let bound = binding::bind(&pec, &names(opened));
+    let bound = binding::bind(&pec, &opened.signer.owner_names());
     if let Some(contradiction) = bound.contradictions.first() {
         return Err(contradiction.words().into());
     }
     pec.quirks.extend(bound.quirks);
     let certified = Certified { receipt: pec.receipt, ..certified };
     Ok((pec, certified))
-}
-
-/// The names in the signer's certificate: what a provider may call itself.
-fn names(opened: &seal::Opened) -> Vec<String> {
-    let subject = opened.signer.subject();
-    subject.split(',').filter_map(|part| part.split_once('=')).map(|(_, name)| name.replace('\\', "")).collect()
 }
 
 /// The certified instant, which lies near the present, and after what is still remembered: a message that comes again is
@@ -159,21 +153,20 @@ fn instant(pec: &PecMessage, opened: &seal::Opened, moment: Moment) -> Result<Mo
     Ok(instant)
 }
 
-/// Who signs is who the data say emitted it: nobody emits in another's name. A name that is nobody's, as before a merger,
-/// is a deviation.
+/// Who signs is who the data say emitted it: nobody emits in another's name. A name that is nobody's is a deviation.
 fn emitted_by(pec: &mut PecMessage, record: &Record, context: &Context) -> Result<(), Words> {
     let said = &pec.data.provider;
-    if said.trim().eq_ignore_ascii_case(record.name.trim()) {
-        return Ok(());
+    match directory::emitter(said, record, context.directory.as_ref()) {
+        Emitter::Signer => {}
+        Emitter::Nobody => pec.quirks.push(Quirk::ProviderName),
+        Emitter::Another(_) => {
+            let signer = &record.name;
+            return Err(Words::new(
+                format!("i dati di certificazione dicono che l'ha emesso {said}, la firma è di {signer}"),
+                format!("the certification data say that {said} emitted it, the signature is {signer}'s"),
+            ));
+        }
     }
-    if context.directory.by_name(said).is_some_and(|other| other.name != record.name) {
-        let signer = &record.name;
-        return Err(Words::new(
-            format!("i dati di certificazione dicono che l'ha emesso {said}, la firma è di {signer}"),
-            format!("the certification data say that {said} emitted it, the signature is {signer}'s"),
-        ));
-    }
-    pec.quirks.push(Quirk::ProviderName);
     Ok(())
 }
 

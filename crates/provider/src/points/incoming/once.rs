@@ -7,15 +7,27 @@ use pec::header::Header;
 use pec::report::Report;
 use pec::{Address, Identifier, Kind};
 use sha2::{Digest, Sha256};
-use store::{OnceKey, OnceKind};
+use store::{OnceKey, OnceKind, OnceNote};
 
 use crate::context::provider_key;
 use crate::points::finding::{Arrival, Finding};
 
-/// What this elaboration would do once and only once: provider + identifier + kind + recipient. A recipient whose
-/// key is done is left out of the decision, so that a message that comes again has no second effect. `report` is the
-/// delivery report that an ordinary message is, `unnamed` a fresh identifier for one without a Message-ID.
-pub fn keys(finding: &Finding, arrival: &Arrival, report: Option<&Report>, unnamed: &Identifier) -> Vec<OnceKey> {
+/// What this elaboration would do once and only once: provider + identifier + kind + recipient, each with the digest of what
+/// is signed. A recipient whose key is done is left out of the decision, so that a message that comes again has no second
+/// effect. `report` is the delivery report that an ordinary message is, `unnamed` a fresh identifier for one without a
+/// Message-ID.
+pub fn notes(finding: &Finding, arrival: &Arrival, report: Option<&Report>, unnamed: &Identifier) -> Vec<OnceNote> {
+    let signed = match finding {
+        Finding::Envelope(found) | Finding::Notification(found) => Some(found.signed),
+        Finding::Anomalous { signed, .. } | Finding::Unmanaged { signed, .. } => Some(*signed),
+        // Nobody signs it, and another under the same key says the same to its reader.
+        Finding::Ordinary { .. } | Finding::Unsure { .. } => None,
+    };
+    let keys = keys(finding, arrival, report, unnamed);
+    keys.into_iter().map(|key| OnceNote { key, signed }).collect()
+}
+
+fn keys(finding: &Finding, arrival: &Arrival, report: Option<&Report>, unnamed: &Identifier) -> Vec<OnceKey> {
     let key = |record: &Record, identifier: &str, kind: OnceKind, recipient: String| OnceKey {
         provider: Some(provider_key(record)),
         identifier: identifier.into(),
@@ -71,14 +83,10 @@ pub fn keys(finding: &Finding, arrival: &Arrival, report: Option<&Report>, unnam
             named.into_iter().map(each).collect()
         }
         // By what is signed: what stands around it is anybody's.
-        Finding::Anomalous { record, entity, .. } | Finding::Unmanaged { record, entity, .. } => {
-            let signed = arrival.message.get(entity.clone());
-            let identifier = digest([signed.unwrap_or_else(|| untraced(&arrival.message))]);
-            arrival
-                .recipients
-                .iter()
-                .map(|a| key(record, &identifier, OnceKind::Certified(Kind::AnomalyEnvelope), a.key()))
-                .collect()
+        Finding::Anomalous { record, signed, .. } | Finding::Unmanaged { record, signed, .. } => {
+            let identifier = hex::encode(signed);
+            let kind = OnceKind::Certified(Kind::AnomalyEnvelope);
+            arrival.recipients.iter().map(|a| key(record, &identifier, kind.clone(), a.key())).collect()
         }
     }
 }
@@ -108,5 +116,5 @@ fn untraced(message: &[u8]) -> &[u8] {
 fn digest<const N: usize>(parts: [&[u8]; N]) -> String {
     let mut hash = Sha256::new();
     parts.iter().for_each(|part| hash.update(part));
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(hash.finalize())
 }

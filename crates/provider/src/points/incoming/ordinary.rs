@@ -175,7 +175,7 @@ pub(super) fn plan(arrival: &Arrival, reason: &Words, facts: &Facts, context: &C
     if facts.todo.is_empty() {
         return Plan::Known;
     }
-    let fresh: HashSet<&str> = facts.todo.iter().map(|todo| todo.recipient.as_str()).collect();
+    let fresh: HashSet<&str> = facts.todo.iter().map(|note| note.key.recipient.as_str()).collect();
     let fresh = |index: usize| arrival.recipients.get(index).is_some_and(|a| fresh.contains(a.key().as_str()));
     takes.retain(|(index, _)| fresh(*index));
     Plan::Take(takes)

@@ -102,14 +102,18 @@ CREATE TRIGGER evidence_is_not_removed_for_thirty_months BEFORE DELETE ON eviden
 CREATE TRIGGER subjects_are_never_changed BEFORE UPDATE ON subjects
   BEGIN SELECT raise(ABORT, 'evidence is never changed'); END;
 
--- What is done once and only once. `provider` is a JSON array of name and unit, empty for ordinary mail.
+-- What is done once and only once. `provider` is a JSON array of name and unit, empty for ordinary mail; `signed` is the
+-- SHA-256 of the signed entity that it was done with, empty where nothing is signed. Another signed entity that came under
+-- the same key is a row beside it, whose `contradicts` is its SHA-256; of what was done it is empty.
 CREATE TABLE once (
-  identifier TEXT NOT NULL,
-  kind       TEXT NOT NULL,
-  recipient  TEXT NOT NULL,
-  provider   TEXT NOT NULL,
-  at         INTEGER NOT NULL DEFAULT (unixepoch()),
-  PRIMARY KEY (identifier, kind, recipient, provider)
+  identifier  TEXT NOT NULL,
+  kind        TEXT NOT NULL,
+  recipient   TEXT NOT NULL,
+  provider    TEXT NOT NULL,
+  contradicts BLOB NOT NULL,
+  signed      BLOB NOT NULL,
+  at          INTEGER NOT NULL DEFAULT (unixepoch()),
+  PRIMARY KEY (identifier, kind, recipient, provider, contradicts)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX once_by_time ON once (at);
 

@@ -69,7 +69,7 @@ async fn when_the_transaction_fails_everybody_hears_it_and_nothing_is_written() 
         tx.execute_batch(sql).map_err(|error| StoreError::bug(error.to_string()))
     });
     let key = OnceKey { provider: None, identifier: "i".into(), kind: OnceKind::Ordinary, recipient: String::new() };
-    let keyed = || Outcome { once: vec![key.clone()], ..letter("x") };
+    let keyed = || Outcome { once: vec![key.clone().into()], ..letter("x") };
     let mut feed = store.changes();
     let commits = join_all([keyed(), keyed(), letter("y")].map(|outcome| store.commit(outcome)));
     let (poison, ended, ()) = tokio::join!(poison, commits, async { drop(go) });
@@ -231,7 +231,7 @@ async fn a_commit_runs_few_statements_and_none_makes_a_table_of_its_own() {
     let mut dispatch = errand().dispatches.remove(0);
     dispatch.about = About::Subject(about);
     let outcome = Outcome {
-        once: vec![key],
+        once: vec![key.into()],
         dispatches: vec![dispatch],
         evidence: vec![row; 4],
         queue: vec![QueueChange::Done(given.dispatches[0])],
