@@ -12,7 +12,7 @@ use crate::limits::DoorLimits;
 use crate::provider::Config;
 use crate::source::{ConfigError, Source};
 use crate::tables::{DAY, Provider, Relay, Smtp};
-use crate::value::positive;
+use crate::value::{at_most, positive};
 
 type Checked = Result<(), ConfigError>;
 
@@ -57,6 +57,7 @@ pub(crate) fn check(file: File, folder: &Path, source: &Source<'_>) -> Result<Co
         return Err(source.error_at(&["retention", "months"], what));
     }
     config.store.path = folder.join(&config.store.path);
+    config.smtp.guard.check(&config.smtp.limits, &config.store.path, &at)?;
     at.existing([&mut config.smtp.tls.certificate], &["smtp", "tls", "certificate"])?;
     at.existing([&mut config.smtp.tls.key], &["smtp", "tls", "key"])?;
     at.existing(&mut config.relay.tls_roots, &["relay", "tls_roots"])?;
@@ -149,8 +150,11 @@ fn limits(limits: &DoorLimits, source: &Source<'_>) -> Checked {
             return Err(source.error_at(&["smtp", "limits", key], what));
         }
     }
-    positive(limits.idle, &["smtp", "limits", "idle"], source)?;
-    positive(limits.data, &["smtp", "limits", "data"], source)
+    for (key, found) in [("idle", limits.idle), ("data", limits.data)] {
+        positive(found, &["smtp", "limits", key], source)?;
+        at_most(found, DAY, &["smtp", "limits", key], source)?;
+    }
+    Ok(())
 }
 
 fn relay(relay: &Relay, source: &Source<'_>) -> Checked {

@@ -245,3 +245,12 @@ impl<'de> Deserialize<'de> for Hop {
 pub(crate) fn positive(found: Duration, key: &[&str], source: &Source<'_>) -> Result<(), ConfigError> {
     if found.is_zero() { Err(source.error_at(key, "expected more than 0 seconds")) } else { Ok(()) }
 }
+
+/// Refuses a time that cannot be meant.
+pub(crate) fn at_most(found: Duration, most: Duration, key: &[&str], source: &Source<'_>) -> Result<(), ConfigError> {
+    if found <= most {
+        return Ok(());
+    }
+    let (most, found) = (most.as_secs() / 3600, found.as_secs());
+    Err(source.error_at(key, format!("expected at most {most} hours, found {found} seconds")))
+}

@@ -9,7 +9,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use clock::ClockWatch;
-use guard::{Budget, Class};
+use guard::{Arrivals, Budget, Class};
 use index::LiveIndex;
 use metrics_exporter_prometheus::PrometheusHandle;
 use pec::Moment;
@@ -48,8 +48,8 @@ pub struct Admin {
     pub own: Arc<OwnCertificate>,
     /// Our key.
     pub signer: Arc<WatchedSigner>,
-    /// The octets of messages in flight.
-    pub budget: Budget,
+    /// The memory of messages in flight, and their disk while they arrive.
+    pub arrivals: Arc<Arrivals>,
     /// Whether the provider is draining.
     pub stopping: watch::Receiver<bool>,
 }
@@ -111,6 +111,15 @@ fn doors(admin: &Admin, now: Moment) -> Vec<String> {
 /// renewed earlier.
 const DOOR_DAYS: i64 = 7;
 
+/// Whose messages arrive.
+const ARRIVING: [Class; 2] = [Class::Strangers, Class::Holders];
+
+/// What classes may still take of a budget.
+fn free(budget: &Budget, classes: &[Class]) -> String {
+    let each = classes.iter().map(|class| format!("{} {}", class.name(), budget.free(*class)));
+    each.collect::<Vec<_>>().join(", ")
+}
+
 /// The lines of health, as docs/monitoring.md has them: `ok` or what is wrong, then facts.
 fn health(figures: &Figures, admin: &Admin) -> String {
     let now = admin.provider.now();
@@ -139,8 +148,13 @@ fn health(figures: &Figures, admin: &Admin) -> String {
     if let Some(days) = signatures_too_old(admin) {
         warnings.push(format!("the virus scanner's signatures are {days} days old"));
     }
-    for class in Class::ALL.into_iter().filter(|class| admin.budget.waiting(*class) > 0) {
-        warnings.push(format!("{} messages of {} wait for memory", admin.budget.waiting(class), class.name()));
+    if admin.arrivals.is_failing() {
+        warnings.push("large messages cannot be kept on disk while they arrive".to_owned());
+    }
+    for (budget, what) in [(admin.arrivals.memory(), "memory"), (admin.arrivals.disk(), "disk")] {
+        for class in Class::ALL.into_iter().filter(|class| budget.waiting(*class) > 0) {
+            warnings.push(format!("{} messages of {} wait for {what}", budget.waiting(class), class.name()));
+        }
     }
     warnings.extend(admin.clock.trouble());
     warnings.extend(doors(admin, now));
@@ -152,8 +166,8 @@ fn health(figures: &Figures, admin: &Admin) -> String {
     lines.push(format!("provider: {}", admin.name));
     lines.push(format!("queued: {}", figures.queued));
     lines.push(format!("oldest-queued-seconds: {}", queue_age(figures, admin)));
-    let [strangers, holders] = [Class::Strangers, Class::Holders].map(|class| admin.budget.free(class));
-    lines.push(format!("budget-free-octets: strangers {strangers}, holders {holders}"));
+    lines.push(format!("budget-free-octets: {}", free(admin.arrivals.memory(), &Class::ALL)));
+    lines.push(format!("spill-free-octets: {}", free(admin.arrivals.disk(), &ARRIVING)));
     lines.push(format!("index-age-seconds: {}", admin.directory.age(now)));
     lines.push(format!("certificate-days-left: {}", standing.days_left));
     lines.extend(fetches(admin));
@@ -192,6 +206,7 @@ fn publish(figures: &Figures, admin: &Admin) {
     let failing = |fails: bool| u64::from(fails);
     let gauges = [
         ("sigillo_store_failing", failing(figures.trouble.is_some())),
+        ("sigillo_spill_failing", failing(admin.arrivals.is_failing())),
         ("sigillo_signing_failing", failing(admin.signer.trouble().is_some())),
         ("sigillo_scanner_failing", failing(admin.provider.scanner_trouble().is_some())),
         ("sigillo_index_too_old", failing(admin.directory.is_too_old(admin.provider.now()))),
@@ -205,10 +220,16 @@ fn publish(figures: &Figures, admin: &Admin) {
     for (name, value) in gauges {
         metrics::gauge!(name).set(value as f64);
     }
+    let (memory, disk) = (admin.arrivals.memory(), admin.arrivals.disk());
     for class in Class::ALL {
-        metrics::gauge!("sigillo_budget_free_octets", "class" => class.name()).set(admin.budget.free(class) as f64);
-        metrics::gauge!("sigillo_budget_held_octets", "class" => class.name()).set(admin.budget.held(class) as f64);
-        metrics::gauge!("sigillo_budget_waiting", "class" => class.name()).set(admin.budget.waiting(class) as f64);
+        metrics::gauge!("sigillo_budget_free_octets", "class" => class.name()).set(memory.free(class) as f64);
+        metrics::gauge!("sigillo_budget_held_octets", "class" => class.name()).set(memory.held(class) as f64);
+        metrics::gauge!("sigillo_budget_waiting", "class" => class.name()).set(memory.waiting(class) as f64);
+    }
+    for class in ARRIVING {
+        metrics::gauge!("sigillo_spill_free_octets", "class" => class.name()).set(disk.free(class) as f64);
+        metrics::gauge!("sigillo_spill_held_octets", "class" => class.name()).set(disk.held(class) as f64);
+        metrics::gauge!("sigillo_spill_waiting", "class" => class.name()).set(disk.waiting(class) as f64);
     }
     let now = admin.provider.now().unix();
     let standing = admin.own.standing(now);
