@@ -7,7 +7,7 @@
 //! * [`pace`]: the one deadline of a message, the rate below which it is not worth its room, the life of a session;
 //! * [`peer`]: whom all of it counts: an IPv4 address, or a /64 of IPv6.
 //!
-//! Nothing here knows a protocol: a door asks, and words the answer. Time is passed in.
+//! Nothing here knows a protocol: a door asks, and words the answer. Time is passed in; what waits, waits by tokio's clock.
 
 pub mod arrival;
 pub mod budget;

@@ -33,11 +33,10 @@ impl Driver {
         self.wire.push(&Reply::new(354, "", "end with <CRLF>.<CRLF>"));
         let mut incoming = self.incoming();
         loop {
-            let ended = incoming.data(&mut self.wire.input);
-            self.find_room(&mut incoming).await?;
-            if ended {
+            if incoming.data(&mut self.wire.input) {
                 return self.complete(incoming).await;
             }
+            self.find_room(&mut incoming).await?;
             if incoming.body.octets() > self.bound() {
                 return self.far_too_large();
             }
@@ -61,7 +60,9 @@ impl Driver {
                 left -= here;
                 if refusal.is_none() {
                     incoming.chunk(&run);
-                    self.find_room(&mut incoming).await?;
+                    if !(last && left == 0) {
+                        self.find_room(&mut incoming).await?;
+                    }
                 } else {
                     incoming.pace.took(run.len());
                 }
