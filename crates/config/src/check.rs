@@ -11,8 +11,8 @@ use crate::folder::Folder;
 use crate::limits::DoorLimits;
 use crate::provider::Config;
 use crate::source::{ConfigError, Source};
-use crate::tables::{DAY, Provider, Relay, Smtp};
-use crate::value::{at_most, positive};
+use crate::tables::{Provider, Relay, Smtp};
+use crate::value::{DAY, at_most, positive};
 
 type Checked = Result<(), ConfigError>;
 

@@ -9,8 +9,7 @@ use serde::Deserialize;
 use crate::folder::Folder;
 use crate::limits::DoorLimits;
 use crate::source::ConfigError;
-use crate::tables::DAY;
-use crate::value;
+use crate::value::{self, DAY};
 
 /// Of the octets in flight, how many times as many messages may hold on disk while they arrive.
 const DISK: usize = 8;

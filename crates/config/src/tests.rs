@@ -12,7 +12,7 @@ use smtp::Door;
 use store::OrdinaryMail;
 
 use super::*;
-use crate::tables::DAY;
+use crate::value::DAY;
 
 /// What the manual's example says, in a folder where every file it names exists.
 struct Desk {

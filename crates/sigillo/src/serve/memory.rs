@@ -33,3 +33,31 @@ impl Memory for RelayMemory {
         Box::new(taken)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use guard::Shares;
+    use pec::ProviderKey;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_sent_takes_of_what_the_doors_may_hold_and_never_all_of_it() {
+        let budget = Budget::new(Shares { total: 160, reserve: 80, relay: 40, per_party: 10 });
+        let relay = RelayMemory(budget.clone());
+        let slow = Hop::Provider(ProviderKey::primary("Lenta"));
+        let mut rooms = vec![relay.take(&slow, 8).await, relay.take(&slow, 8).await];
+        assert!(relay.try_take(&slow, 1).is_none(), "its cap, and one over it");
+        assert_eq!((budget.held(Class::Relay), budget.free(Class::Holders)), (16, 144));
+        rooms.extend((0..4).filter_map(|n| relay.try_take(&Hop::Ordinary(format!("{n}.example")), 9)));
+        // Two fit in half of the relay's part, a third passes over.
+        assert_eq!((rooms.len(), budget.held(Class::Ordinary)), (5, 27));
+        assert!(relay.try_take(&Hop::Provider(ProviderKey::primary("Altra")), 4).is_some());
+        assert_eq!(budget.free(Class::Holders), 160 - 36);
+        // What goes to ourselves is the holders'.
+        rooms.push(relay.take(&Hop::Local, 30).await);
+        assert_eq!(budget.held(Class::Holders), 30);
+        drop(rooms);
+        assert_eq!(Class::ALL.map(|class| budget.held(class)), [0; 4]);
+    }
+}
