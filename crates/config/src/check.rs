@@ -13,8 +13,8 @@ use crate::limits::DoorLimits;
 use crate::provider::Config;
 use crate::signing::warnings;
 use crate::source::{ConfigError, Source};
-use crate::tables::{DAY, Provider, Relay, Smtp};
-use crate::value::positive;
+use crate::tables::{Provider, Relay, Smtp};
+use crate::value::{DAY, at_most, positive};
 
 type Checked = Result<(), ConfigError>;
 
@@ -61,6 +61,7 @@ pub(crate) fn check(file: File, folder: &Path, source: &Arc<Source>) -> Result<C
         return Err(source.error_at(&["retention", "evidence"], what));
     }
     config.store.path = folder.join(&config.store.path);
+    config.smtp.guard.check(&config.smtp.limits, &config.store.path, &at)?;
     at.existing([&mut config.smtp.tls.certificate], &["smtp", "tls", "certificate"])?;
     at.existing([&mut config.smtp.tls.key], &["smtp", "tls", "key"])?;
     let times = std::mem::take(&mut config.smtp.tls.warn_before);
@@ -155,8 +156,11 @@ fn limits(limits: &DoorLimits, source: &Source) -> Checked {
             return Err(source.error_at(&["smtp", "limits", key], what));
         }
     }
-    positive(limits.idle, &["smtp", "limits", "idle"], source)?;
-    positive(limits.data, &["smtp", "limits", "data"], source)
+    for (key, found) in [("idle", limits.idle), ("data", limits.data)] {
+        positive(found, &["smtp", "limits", key], source)?;
+        at_most(found, DAY, &["smtp", "limits", key], source)?;
+    }
+    Ok(())
 }
 
 fn relay(relay: &Relay, source: &Source) -> Checked {

@@ -91,13 +91,11 @@ impl DoorLimits {
             recipients: self.recipients,
             message: if incoming { self.incoming_refuse_above } else { self.refuse_above },
             idle: self.idle.as_secs(),
-            data: self.data.as_secs(),
             errors: self.errors,
             auth_failures: self.auth_failures,
             sessions: self.sessions,
             sessions_per_peer: self.sessions_per_peer,
             messages_per_minute: if incoming { self.incoming_messages_per_minute } else { self.messages_per_minute },
-            in_flight: self.in_flight,
         }
     }
 

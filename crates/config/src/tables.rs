@@ -12,10 +12,7 @@ use serde::Deserialize;
 use crate::guard::Guard;
 use crate::limits::DoorLimits;
 use crate::signing::before_the_end;
-use crate::value;
-
-/// The life of a message in the queue [R-2.2.2-b].
-pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
+use crate::value::{self, DAY};
 
 /// `[provider]`
 #[derive(Clone, Debug, Deserialize)]

@@ -13,7 +13,7 @@ use smtp::Door;
 use store::OrdinaryMail;
 
 use super::*;
-use crate::tables::DAY;
+use crate::value::DAY;
 
 /// What the manual's example says, in a folder where every file it names exists.
 struct Desk {
@@ -95,6 +95,7 @@ fn the_example_of_the_manual_loads_with_the_defaults_that_the_manual_states() {
     let mut stated = String::new();
     for (section, keys) in [
         ("smtp.limits", SIZES_AND_COUNTS),
+        ("smtp.guard", GUARD),
         ("relay", TIMES),
         ("directory", &["reload", "alarm_after"]),
         ("revocation", &["mode", "refresh", "retry", "grace", "timeout", "max_size", "private_addresses"]),
@@ -113,6 +114,12 @@ fn the_example_of_the_manual_loads_with_the_defaults_that_the_manual_states() {
         .unwrap();
     assert_eq!(format!("{:?}", again.smtp.limits), format!("{limits:?}"));
     assert_eq!(format!("{:?}", again.relay), format!("{relay:?}"));
+    let guard = Guard { spill_folder: config.store.path.join("arriving"), ..Guard::default() };
+    assert_eq!(format!("{:?}", again.smtp.guard), format!("{guard:?}"));
+    assert_eq!(format!("{:?}", config.smtp.guard), format!("{guard:?}"));
+    let (shares, disk) = (guard.shares(&limits), guard.disk(&limits));
+    assert_eq!((shares.reserve, shares.relay, shares.per_party), (256 << 20, 128 << 20, 32 << 20));
+    assert_eq!((disk.total, disk.reserve, disk.relay, disk.per_party), (4 << 30, 2 << 30, 0, 256 << 20));
     assert_eq!(
         format!("{:?}", again.directory).replace(again.directory.file.to_str().unwrap(), ""),
         format!("{:?}", config.directory)
@@ -140,6 +147,27 @@ const SIZES_AND_COUNTS: &[&str] = &[
     "messages_per_minute",
     "incoming_messages_per_minute",
     "in_flight",
+];
+/// But for those that are parts of others.
+const GUARD: &[&str] = &[
+    "spill_above",
+    "spill_leave_free",
+    "room_wait",
+    "least_rate",
+    "rate_window",
+    "rate_grace",
+    "session_lifetime",
+    "login_within",
+    "message_within",
+    "session_commands",
+    "free_failures",
+    "first_delay",
+    "longest_delay",
+    "longest_hold",
+    "failures_kept",
+    "known_for",
+    "passwords_at_once",
+    "logins_remembered",
 ];
 const TIMES: &[&str] = &[
     "static_only",
@@ -302,6 +330,32 @@ fn limits_that_the_law_or_the_norm_forbids_are_refused_with_the_reason() {
         "at least 30 months",
     );
     Desk::new().and("[relay]\nwindow = 0\n").refused("relay.window", "0\n", "at least 1");
+}
+
+#[test]
+fn what_would_switch_the_guard_off_or_cannot_be_meant_is_refused_at_its_place() {
+    for (key, value, what) in [
+        ("session_lifetime", "0", "more than 0 seconds"),
+        ("session_lifetime", "\"200000h\"", "at most 24 hours, found 720000000 seconds"),
+        ("login_within", "0", "more than 0 seconds"),
+        ("message_within", "\"25h\"", "at most 24 hours"),
+        ("room_wait", "0", "more than 0 seconds"),
+        ("rate_window", "0", "more than 0 seconds"),
+        ("rate_grace", "18446744073709551", "at most 24 hours"),
+        ("longest_delay", "\"48h\"", "at most 24 hours"),
+        ("reserve", "\"513 MiB\"", "no more than smtp.limits.in_flight"),
+        ("relay", "\"1 GiB\"", "no more than smtp.limits.in_flight"),
+        ("spill_disk", "\"149 MiB\"", "the largest message must fit"),
+        ("passwords_at_once", "0", "at least 1"),
+        ("logins_remembered", "0", "at least 1"),
+    ] {
+        let desk = Desk::new().and(&format!("[smtp.guard]\n{key} = {value}\n"));
+        desk.refused(&format!("smtp.guard.{key}"), &format!("{value}\n"), what);
+    }
+    Desk::new().and("[smtp.limits]\ndata = \"25h\"\n").refused("smtp.limits.data", "\"25h\"", "at most 24 hours");
+    let desk = Desk::new().and("[smtp.guard]\nspill_folder = \"spool\"\nspill_above = 4096\n");
+    let spill = desk.load().unwrap().smtp.guard.spill();
+    assert_eq!((spill.folder, spill.above), (desk.folder.path().join("spool"), 4096));
 }
 
 #[test]

@@ -15,6 +15,9 @@ use store::OrdinaryMail;
 
 use crate::source::{ConfigError, Source};
 
+/// The life of a message in the queue [R-2.2.2-b], and more than a session or a message under way is ever given.
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
+
 /// An addr-spec.
 pub(crate) fn address<'de, D: Deserializer<'de>>(d: D) -> Result<Address, D::Error> {
     let text = String::deserialize(d)?;
@@ -251,4 +254,13 @@ impl<'de> Deserialize<'de> for Hop {
 /// Refuses a time that is none.
 pub(crate) fn positive(found: Duration, key: &[&str], source: &Source) -> Result<(), ConfigError> {
     if found.is_zero() { Err(source.error_at(key, "expected more than 0 seconds")) } else { Ok(()) }
+}
+
+/// Refuses a time that cannot be meant.
+pub(crate) fn at_most(found: Duration, most: Duration, key: &[&str], source: &Source<'_>) -> Result<(), ConfigError> {
+    if found <= most {
+        return Ok(());
+    }
+    let (most, found) = (most.as_secs() / 3600, found.as_secs());
+    Err(source.error_at(key, format!("expected at most {most} hours, found {found} seconds")))
 }

@@ -1,4 +1,7 @@
-//! The octets of messages in flight: load makes clients wait instead of exhausting memory.
+//! Octets of messages in flight, divided: load makes clients wait instead of exhausting what holds them.
+//!
+//! One such budget is of memory, and doors and relay share it; another one is of the disk that messages hold while they
+//! arrive ([`crate::arrival`]).
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,15 +15,17 @@ use crate::Peer;
 pub enum Class {
     /// Peers without login.
     Strangers,
-    /// Who has logged in.
+    /// Who has logged in, and what comes of it in our own house.
     Holders,
-    /// What we send.
+    /// What we send to other providers.
     Relay,
+    /// What we send to ordinary hosts: strangers say how fast they take it.
+    Ordinary,
 }
 
 impl Class {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Strangers, Self::Holders, Self::Relay];
+    pub const ALL: [Self; 4] = [Self::Strangers, Self::Holders, Self::Relay, Self::Ordinary];
 
     /// Stable name for metrics and health.
     pub fn name(self) -> &'static str {
@@ -28,7 +33,23 @@ impl Class {
             Self::Strangers => "strangers",
             Self::Holders => "holders",
             Self::Relay => "relay",
+            Self::Ordinary => "ordinary",
         }
+    }
+}
+
+/// Whom a cap within a class is for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Party {
+    /// An address that sends to us.
+    Peer(Peer),
+    /// Somebody we send to, by name.
+    Hop(Arc<str>),
+}
+
+impl From<Peer> for Party {
+    fn from(peer: Peer) -> Self {
+        Self::Peer(peer)
     }
 }
 
@@ -39,22 +60,32 @@ pub struct Shares {
     pub total: usize,
     /// What strangers never take from holders and from the relay.
     pub reserve: usize,
-    /// What one address may hold in one class. Zero: no cap.
-    pub per_peer: usize,
+    /// What the relay may hold, ordinary hosts half of it at most; what neither strangers nor it may take is the holders'.
+    pub relay: usize,
+    /// What one party may hold in one class. Zero: no cap.
+    pub per_party: usize,
 }
 
 impl Shares {
-    /// Half of it kept from strangers, and a quarter at most for one address.
+    /// Half of it kept from strangers, a quarter for the relay, a sixteenth at most for one party: it takes many addresses
+    /// to leave nothing for others of their kind.
     pub fn of(total: usize) -> Self {
-        Self { total, reserve: total / 2, per_peer: total / 4 }
+        Self { total, reserve: total / 2, relay: total / 4, per_party: total / 16 }
+    }
+
+    /// The same division of another total.
+    pub fn scaled(self, total: usize) -> Self {
+        let scale =
+            |part: usize| usize::try_from(part as u128 * total as u128 / self.total.max(1) as u128).unwrap_or(total);
+        Self { total, reserve: scale(self.reserve), relay: scale(self.relay), per_party: scale(self.per_party) }
     }
 }
 
 /// A budget of octets, shared by all that hold a clone.
 ///
-/// Room is taken as octets arrive, so that a size announced and not sent blocks nobody. That nothing waits for ever where
-/// every message under way waits for room, one message of each class may pass over the budget, and one of each address over
-/// the address's cap: what is held is at most the budget and one message for each class.
+/// Room is taken as octets come to be held, so that a size announced and not sent blocks nobody. That nothing waits for ever
+/// where every message under way waits for room, one message of each class may pass over the budget, and one of each party
+/// over the party's cap: what is held is at most the budget and one message for each class.
 #[derive(Clone)]
 pub struct Budget(Arc<Inner>);
 
@@ -67,12 +98,12 @@ struct Inner {
 
 #[derive(Default)]
 struct Held {
-    classes: [Account; 3],
+    classes: [Account; Class::ALL.len()],
     /// Apart for each class: a stranger beside a holder behind one address takes nothing from the holder.
-    peers: HashMap<(Class, Peer), Account>,
+    parties: HashMap<(Class, Party), Account>,
 }
 
-/// What one class or one address holds.
+/// What one class or one party holds.
 #[derive(Default)]
 struct Account {
     octets: usize,
@@ -84,9 +115,10 @@ struct Account {
 }
 
 impl Budget {
-    /// A budget, divided; a reserve above the total is the total.
+    /// A budget, divided; a part above the total is the total.
     pub fn new(shares: Shares) -> Self {
-        let shares = Shares { reserve: shares.reserve.min(shares.total), ..shares };
+        let Shares { total, reserve, relay, .. } = shares;
+        let shares = Shares { reserve: reserve.min(total), relay: relay.min(total), ..shares };
         Self(Arc::new(Inner { shares, held: Mutex::default(), freed: Notify::new() }))
     }
 
@@ -112,15 +144,16 @@ impl Budget {
     }
 
     /// A message that holds nothing yet.
-    pub fn reservation(&self, class: Class, peer: Option<Peer>) -> Reservation {
+    pub fn reservation(&self, class: Class, party: Option<Party>) -> Reservation {
         {
             let mut held = self.0.held();
             held.classes[class as usize].messages += 1;
-            if let Some(peer) = peer {
-                held.peers.entry((class, peer)).or_default().messages += 1;
+            if let Some(party) = &party {
+                held.parties.entry((class, party.clone())).or_default().messages += 1;
             }
         }
-        Reservation { budget: self.clone(), class, peer, octets: 0, over_class: false, over_peer: false }
+        let party = party.map(|party| (class, party));
+        Reservation { budget: self.clone(), class, party, octets: 0, over_class: false, over_party: false }
     }
 }
 
@@ -131,14 +164,18 @@ impl Inner {
 
     /// How much a class may hold, others holding what they do.
     fn limit(&self, held: &Held, class: Class) -> usize {
-        let Shares { total, reserve, .. } = self.shares;
+        let Shares { total, reserve, relay, .. } = self.shares;
         let of = |class: Class| held.of(class).octets;
-        // A stranger's message that passes over the budget does not take what is reserved.
+        // A message that passes over its class's part takes nothing of what the others have for sure.
         let strangers = of(Class::Strangers).min(total - reserve);
+        let ordinary = of(Class::Ordinary).min(relay / 2);
+        let relayed = of(Class::Relay).saturating_add(ordinary).min(relay);
+        let sent = relay.min(total.saturating_sub(strangers + of(Class::Holders)));
         match class {
-            Class::Strangers => (total - reserve).min(total.saturating_sub(of(Class::Holders) + of(Class::Relay))),
-            Class::Holders => total.saturating_sub(strangers + of(Class::Relay)),
-            Class::Relay => total.saturating_sub(strangers + of(Class::Holders)),
+            Class::Strangers => (total - reserve).min(total.saturating_sub(of(Class::Holders) + relayed)),
+            Class::Holders => total.saturating_sub(strangers + relayed),
+            Class::Relay => sent.saturating_sub(ordinary),
+            Class::Ordinary => sent.saturating_sub(of(Class::Relay)).min(relay / 2),
         }
     }
 }
@@ -147,16 +184,24 @@ impl Held {
     fn of(&self, class: Class) -> &Account {
         &self.classes[class as usize]
     }
+
+    /// The accounts that a message stands in.
+    fn change(&mut self, class: Class, party: Option<&(Class, Party)>, mut change: impl FnMut(&mut Account, bool)) {
+        change(&mut self.classes[class as usize], true);
+        if let Some(account) = party.and_then(|party| self.parties.get_mut(party)) {
+            change(account, false);
+        }
+    }
 }
 
 /// What one message holds; given back when dropped.
 pub struct Reservation {
     budget: Budget,
     class: Class,
-    peer: Option<Peer>,
+    party: Option<(Class, Party)>,
     octets: usize,
     over_class: bool,
-    over_peer: bool,
+    over_party: bool,
 }
 
 impl Reservation {
@@ -180,30 +225,62 @@ impl Reservation {
 
     /// Takes `octets` more when there is room.
     pub fn try_grow(&mut self, octets: usize) -> bool {
-        let mut held = self.budget.0.held();
+        let budget = self.budget.clone();
+        let mut held = budget.0.held();
         let fits = |account: &Account, limit: usize| account.octets.saturating_add(octets) <= limit;
-        let class_fits = fits(held.of(self.class), self.budget.0.limit(&held, self.class));
+        let class_fits = fits(held.of(self.class), budget.0.limit(&held, self.class));
         let over_class = !class_fits && !self.over_class;
         if over_class && held.of(self.class).over {
             return false;
         }
-        let cap = self.budget.0.shares.per_peer;
-        let account = self.peer.and_then(|peer| held.peers.get(&(self.class, peer))).filter(|_| cap != 0);
-        let over_peer = !self.over_peer && account.is_some_and(|account| !fits(account, cap));
-        if over_peer && account.is_some_and(|account| account.over) {
+        let cap = budget.0.shares.per_party;
+        let account = self.party.as_ref().and_then(|party| held.parties.get(party)).filter(|_| cap != 0);
+        let over_party = !self.over_party && account.is_some_and(|account| !fits(account, cap));
+        if over_party && account.is_some_and(|account| account.over) {
             return false;
         }
-        let class = &mut held.classes[self.class as usize];
-        class.octets += octets;
-        class.over |= over_class;
-        if let Some(account) = self.peer.and_then(|peer| held.peers.get_mut(&(self.class, peer))) {
-            account.octets += octets;
-            account.over |= over_peer;
-        }
-        self.octets += octets;
         self.over_class |= over_class;
-        self.over_peer |= over_peer;
+        self.over_party |= over_party;
+        self.take(&mut held, octets, over_class, over_party);
         true
+    }
+
+    /// Takes `octets` more for what is not whole yet: only out of the first half of what its class and its party may hold,
+    /// so that what is whole finds the other half.
+    pub fn try_hold(&mut self, octets: usize) -> bool {
+        let budget = self.budget.clone();
+        let mut held = budget.0.held();
+        let fits = |account: &Account, limit: usize| account.octets.saturating_add(octets) <= limit / 2;
+        let cap = budget.0.shares.per_party;
+        let account = self.party.as_ref().and_then(|party| held.parties.get(party)).filter(|_| cap != 0);
+        let fit = fits(held.of(self.class), budget.0.limit(&held, self.class))
+            && account.is_none_or(|account| fits(account, cap));
+        if fit {
+            self.take(&mut held, octets, false, false);
+        }
+        fit
+    }
+
+    fn take(&mut self, held: &mut Held, octets: usize, over_class: bool, over_party: bool) {
+        held.change(self.class, self.party.as_ref(), |account, is_class| {
+            account.octets += octets;
+            account.over |= if is_class { over_class } else { over_party };
+        });
+        self.octets += octets;
+    }
+
+    /// Gives everything back; the message goes on and may take again.
+    pub fn clear(&mut self) {
+        let (octets, over_class, over_party) = (self.octets, self.over_class, self.over_party);
+        self.budget.0.held().change(self.class, self.party.as_ref(), |account, is_class| {
+            account.octets = account.octets.saturating_sub(octets);
+            account.over &= !(if is_class { over_class } else { over_party });
+        });
+        (self.octets, self.over_class, self.over_party) = (0, false, false);
+        if octets > 0 {
+            // Who waits looks again: those that waited longest first.
+            self.budget.0.freed.notify_waiters();
+        }
     }
 
     /// Octets held.
@@ -214,24 +291,16 @@ impl Reservation {
 
 impl Drop for Reservation {
     fn drop(&mut self) {
+        self.clear();
         let mut held = self.budget.0.held();
-        let give_back = |account: &mut Account, over: bool| {
-            account.octets = account.octets.saturating_sub(self.octets);
-            account.messages = account.messages.saturating_sub(1);
-            account.over &= !over;
-        };
-        give_back(&mut held.classes[self.class as usize], self.over_class);
-        if let Some(peer) = self.peer
-            && let Some(account) = held.peers.get_mut(&(self.class, peer))
+        held.change(self.class, self.party.as_ref(), |account, _| {
+            account.messages = account.messages.saturating_sub(1)
+        });
+        if let Some(party) = &self.party
+            && held.parties.get(party).is_some_and(|account| account.messages == 0)
         {
-            give_back(account, self.over_peer);
-            if account.messages == 0 {
-                held.peers.remove(&(self.class, peer));
-            }
+            held.parties.remove(party);
         }
-        drop(held);
-        // Who waits looks again: those that waited longest first.
-        self.budget.0.freed.notify_waiters();
     }
 }
 
@@ -255,96 +324,4 @@ impl Drop for Waiting<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::future::Future;
-    use std::net::IpAddr;
-    use std::task::{Context, Waker};
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const SHARES: Shares = Shares { total: 100, reserve: 60, per_peer: 0 };
-
-    fn peer(last: u8) -> Option<Peer> {
-        Some(Peer::from(IpAddr::from([192, 0, 2, last])))
-    }
-
-    fn waits(future: std::pin::Pin<&mut impl Future>) -> bool {
-        future.poll(&mut Context::from_waker(Waker::noop())).is_pending()
-    }
-
-    #[test]
-    fn what_strangers_hold_never_takes_the_room_of_holders() {
-        let budget = Budget::new(SHARES);
-        let mut strangers: Vec<_> = (0..9).map(|n| budget.reservation(Class::Strangers, peer(n))).collect();
-        let taken = strangers.iter_mut().filter_map(|one| one.try_grow(10).then_some(10)).sum::<usize>();
-        // Four fit; a fifth passes over the budget, so that they never wait for each other for ever.
-        assert_eq!(taken, 50);
-        assert_eq!((budget.free(Class::Strangers), budget.free(Class::Holders)), (0, 60));
-        let mut holder = budget.reservation(Class::Holders, peer(200));
-        assert!(holder.try_grow(60));
-        assert_eq!((budget.held(Class::Holders), budget.free(Class::Holders)), (60, 0));
-        drop(strangers);
-        assert!(holder.try_grow(40));
-        assert_eq!(budget.free(Class::Strangers), 0, "holders may take what strangers do not hold");
-    }
-
-    #[tokio::test]
-    async fn beyond_the_budget_one_message_passes_and_the_others_wait_for_room() {
-        let budget = Budget::new(Shares { reserve: 0, ..SHARES });
-        let reservation = || budget.reservation(Class::Holders, None);
-        let (mut a, mut b, mut c) = (reservation(), reservation(), reservation());
-        a.grow(100).await;
-        b.grow(500).await;
-        let mut waiting = Box::pin(c.grow(1));
-        assert!(waits(waiting.as_mut()));
-        assert_eq!(budget.waiting(Class::Holders), 1);
-        drop(a);
-        assert!(waits(waiting.as_mut()), "the one that passed over holds more than all");
-        drop(b);
-        waiting.await;
-        assert_eq!((budget.held(Class::Holders), budget.waiting(Class::Holders)), (1, 0));
-        drop(c);
-        assert_eq!(budget.free(Class::Holders), 100);
-    }
-
-    #[test]
-    fn one_address_has_its_cap_and_one_message_over_it() {
-        let budget = Budget::new(Shares { per_peer: 20, ..SHARES });
-        let (mut a, mut b) =
-            (budget.reservation(Class::Strangers, peer(1)), budget.reservation(Class::Strangers, peer(1)));
-        assert!(a.try_grow(15) && b.try_grow(5));
-        assert!(a.try_grow(1), "one goes on");
-        assert!(!b.try_grow(1));
-        let mut other = budget.reservation(Class::Strangers, peer(2));
-        assert!(other.try_grow(10));
-        drop(a);
-        assert!(b.try_grow(15));
-        drop((b, other));
-        assert!(budget.0.held().peers.is_empty());
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_taken_is_given_back(steps in proptest::collection::vec((0usize..6, 1usize..40), 0..60)) {
-            let budget = Budget::new(Shares { per_peer: 30, ..SHARES });
-            let mut all: Vec<_> = (0..6).map(|n| {
-                budget.reservation(Class::ALL[n % 3], peer((n / 3) as u8))
-            }).collect();
-            for (at, octets) in steps {
-                all[at].try_grow(octets);
-                for class in Class::ALL {
-                    let of: usize = all.iter().filter(|one| one.class == class).map(Reservation::octets).sum();
-                    prop_assert_eq!(budget.held(class), of);
-                }
-            }
-            drop(all);
-            for class in Class::ALL {
-                prop_assert_eq!(budget.held(class), 0);
-                prop_assert!(!budget.0.held().of(class).over);
-            }
-            prop_assert!(budget.0.held().peers.is_empty());
-        }
-    }
-}
+mod tests;

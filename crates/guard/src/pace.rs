@@ -13,6 +13,8 @@ pub struct Patience {
     pub window: Duration,
     /// How long nothing is measured at first.
     pub grace: Duration,
+    /// How long it waits for our own room, each time: shorter than clients wait for us (RFC 5321 §4.5.3.2.5).
+    pub room: Duration,
 }
 
 impl Default for Patience {
@@ -24,6 +26,7 @@ impl Default for Patience {
             // With the grace: a client that stalls at first has the five minutes of RFC 5321 §4.5.3.2.7.
             window: Duration::from_secs(180),
             grace: Duration::from_secs(120),
+            room: Duration::from_secs(120),
         }
     }
 }
@@ -98,14 +101,25 @@ impl Pace {
 pub struct SessionLife {
     /// From its first octet to its last; a message under way may finish within its own deadline.
     pub lifetime: Duration,
+    /// From its first octet to the login, where one is needed.
+    pub login: Duration,
+    /// Where none is: from its first octet, or the end of a message, to the beginning of a message's content, whatever is
+    /// said in between.
+    pub content: Duration,
     /// Commands without a message accepted in between; each message accepted begins the count anew. Zero: no limit.
     pub commands: u32,
 }
 
 impl Default for SessionLife {
     fn default() -> Self {
-        // Twice what a message to 500 recipients needs, and a relay that keeps its connection open comes again.
-        Self { lifetime: Duration::from_secs(2 * 3600), commands: 1200 }
+        Self {
+            lifetime: Duration::from_secs(2 * 3600),
+            login: Duration::from_secs(120),
+            // Five hundred recipients, each command answered over the slowest line.
+            content: Duration::from_secs(600),
+            // Twice what a message to 500 recipients needs, and a relay that keeps its connection open comes again.
+            commands: 1200,
+        }
     }
 }
 
@@ -118,6 +132,7 @@ mod tests {
         rate: 10,
         window: Duration::from_secs(60),
         grace: Duration::from_secs(30),
+        room: Duration::from_secs(20),
     };
 
     fn at(start: Instant, seconds: u64) -> Instant {

@@ -51,6 +51,7 @@ const BOTH: &[Role] = &[Role::Provider, Role::IndexOperator];
 const ONE: &[Role] = &[Role::Provider];
 const INDEX: &[Role] = &[Role::IndexOperator];
 const CLASS: &[(&str, Values)] = &[("class", Values::Classes)];
+const ARRIVING: &[(&str, Values)] = &[("class", These(&["strangers", "holders"]))];
 const KIND: &[(&str, Values)] = &[("kind", Values::Kinds)];
 
 const fn metric(
@@ -129,6 +130,14 @@ const TABLE: &[Metric] = &[
     metric("sigillo_budget_free_octets", ONE, Gauge(0.0), CLASS, "Octets of messages in flight that each class can still take."),
     metric("sigillo_budget_held_octets", ONE, Gauge(0.0), CLASS, "Octets of messages in flight that each class holds."),
     metric("sigillo_budget_waiting", ONE, Gauge(0.0), CLASS, "Messages under way that are not read on for want of memory."),
+    metric("sigillo_spill_free_octets", ONE, Gauge(0.0), ARRIVING, "Octets on disk that arriving messages of each class can still take."),
+    metric("sigillo_spill_held_octets", ONE, Gauge(0.0), ARRIVING, "Octets on disk that arriving messages of each class hold."),
+    metric("sigillo_spill_waiting", ONE, Gauge(0.0), ARRIVING, "Messages under way that are not read on for want of that disk."),
+    metric("sigillo_spill_failing", ONE, Gauge(0.0), &[], "1 while large messages are put off because that disk is full or fails."),
+    metric("sigillo_spill_failures_total", ONE, Counter, &[], "Writes and reads of arriving messages on disk that failed."),
+    metric("sigillo_no_room_total", ONE, Counter, &[("door", Doors), ("what", These(&["memory", "disk", "disk-failed"]))], "Messages put off for want of room, 452 4.3.1."),
+    metric("sigillo_contradictions_total", ONE, Counter, &[], "Messages under the name of one that was done, with other signed octets."),
+    metric("sigillo_irregular_put_off_total", ONE, Counter, &[], "Messages of providers that were put off because too many were not formally correct."),
     metric("sigillo_smtp_client_recipients_total", ONE, Counter, &[("fate", These(&["accepted", "failed", "deferred"]))], "Recipients that the relay sent to, by what the peer said."),
     metric("sigillo_smtp_client_transaction_seconds", ONE, Histogram, &[], "From MAIL until the fate of every recipient of a message is known."),
     metric("sigillo_smtp_client_unvalidated_certificates_total", ONE, Counter, &[], "Connections to certified peers whose TLS certificate is not valid."),

@@ -2,9 +2,12 @@
 
 pub mod build;
 mod check;
+mod memory;
 mod running;
 mod secrets;
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +15,7 @@ use std::time::Duration;
 use clock::ClockWatch;
 use config::Config;
 use control::{AddressRules, Control, Faces, Limits, Socket};
-use guard::{Budget, Logins};
+use guard::{Arrivals, Budget, Logins};
 use index::live;
 use index::record::OwnDoor;
 use provider::points::handover::Backoff;
@@ -33,6 +36,7 @@ use crate::measures::{self, Role};
 use crate::process::{Again, Hangups, RunningLog, a_fault, bind, start_log, told_to_end, upkeep};
 use crate::process_figures;
 
+use memory::RelayMemory;
 use running::RunningProvider;
 
 /// Runs the command until SIGTERM or SIGINT.
@@ -83,9 +87,10 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     let Listeners { smtp, admin: admin_socket } = listeners;
-    let budget = Budget::new(config.smtp.guard.shares(&config.smtp.limits));
-    let doors = open_doors(smtp, config, &provider, &build::doors_tls(pair.clone()), &budget)?;
-    let relay = relay(config, provider.clone(), store.clone(), transport);
+    let arrivals = arrivals(config)?;
+    let doors = open_doors(smtp, config, &provider, &build::doors_tls(pair.clone()), &arrivals)?;
+    let relayed = RelayMemory(arrivals.memory().clone());
+    let relay = relay(config, provider.clone(), store.clone(), transport, relayed);
     tasks.spawn(relay.clone().run(stopped.clone()));
     tasks.spawn(provider::watch::run(provider.clone(), stopped.clone()));
     tasks.spawn(provider::scanning::keep_watch(provider.clone(), stopped.clone()));
@@ -114,7 +119,7 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
         revocation,
         own,
         signer,
-        budget,
+        arrivals,
         relay,
         alarms: Alarms::of(config),
         peers: Arc::default(),
@@ -204,12 +209,21 @@ impl Listeners {
     }
 }
 
+/// What messages may hold: memory, which the relay shares, and disk while they arrive. Makes the folder for them.
+fn arrivals(config: &Config) -> Result<Arc<Arrivals>, Failed> {
+    let (guard, limits) = (&config.smtp.guard, &config.smtp.limits);
+    let spill = guard.spill();
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(&spill.folder);
+    made.map_err(|error| (exit::CANT_CREATE, format!("{}: {error}", spill.folder.display())))?;
+    Ok(Arrivals::new(Budget::new(guard.shares(limits)), Budget::new(guard.disk(limits)), spill))
+}
+
 fn open_doors(
     sockets: Vec<(Door, TcpListener)>,
     config: &Config,
     provider: &Arc<Provider>,
     tls: &Arc<rustls::ServerConfig>,
-    budget: &Budget,
+    arrivals: &Arc<Arrivals>,
 ) -> Result<Vec<Server>, Failed> {
     let points = Arc::new(Points::new(provider.clone()));
     let logins = Logins::new(config.smtp.guard.throttle());
@@ -219,7 +233,7 @@ fn open_doors(
         let limits = config.smtp.limits.door(kind);
         let door = DoorConfig {
             tls: Some(tls.clone()),
-            budget: budget.clone(),
+            arrivals: arrivals.clone(),
             logins: logins.clone(),
             patience: config.smtp.guard.patience(&config.smtp.limits),
             life: config.smtp.guard.life(),
@@ -230,10 +244,16 @@ fn open_doors(
     sockets.into_iter().map(open).collect()
 }
 
-fn relay(config: &Config, provider: Arc<Provider>, queue: Arc<Embedded>, transport: SmtpTransport) -> Arc<Relay> {
+fn relay(
+    config: &Config,
+    provider: Arc<Provider>,
+    queue: Arc<Embedded>,
+    transport: SmtpTransport,
+    memory: RelayMemory,
+) -> Arc<Relay> {
     let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
     let backoff = Backoff { first: seconds(config.relay.retry_first), most: seconds(config.relay.retry_max) };
-    Relay::new(provider, queue, Arc::new(transport), Policy { backoff, ..Policy::default() })
+    Relay::new(provider, queue, Arc::new(transport), Arc::new(memory), Policy { backoff, ..Policy::default() })
 }
 
 /// The ports at which a provider serves its own file; none where it does not.

@@ -129,12 +129,10 @@ fn limits() -> Limits {
         recipients: 500,
         message: 150 << 20,
         idle: 300,
-        data: 1800,
         errors: 20,
         auth_failures: 3,
         sessions: 200,
         sessions_per_peer: 0,
         messages_per_minute: 0,
-        in_flight: 512 << 20,
     }
 }

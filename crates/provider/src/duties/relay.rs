@@ -10,6 +10,7 @@
 //! ended badly are given back.
 
 mod active;
+mod memory;
 mod policy;
 mod settling;
 mod trouble;
@@ -29,6 +30,7 @@ use crate::duties::engine::Provider;
 use crate::points::finding::Arrival;
 use crate::transport::{Fate, Parcel, Route, Security, Transport};
 use active::Active;
+pub use memory::{Memory, Room};
 pub use policy::Policy;
 use trouble::Trouble;
 
@@ -37,6 +39,7 @@ pub struct Relay {
     provider: Arc<Provider>,
     queue: Arc<dyn Queue>,
     transport: Arc<dyn Transport>,
+    memory: Arc<dyn Memory>,
     policy: Policy,
     active: Mutex<Active>,
     ordinary: Semaphore,
@@ -87,16 +90,17 @@ const LOOK: Duration = Duration::from_secs(60);
 const SMALL: usize = 256 << 10;
 
 impl Relay {
-    /// A relay over `transport`.
+    /// A relay over `transport` that reads messages into `memory`.
     pub fn new(
         provider: Arc<Provider>,
         queue: Arc<dyn Queue>,
         transport: Arc<dyn Transport>,
+        memory: Arc<dyn Memory>,
         policy: Policy,
     ) -> Arc<Self> {
         let ordinary = Semaphore::new(policy.ordinary.max(1));
         let (active, trouble, settling) = (Mutex::default(), Trouble::default(), Trouble::default());
-        Arc::new(Self { provider, queue, transport, policy, active, ordinary, trouble, settling })
+        Arc::new(Self { provider, queue, transport, memory, policy, active, ordinary, trouble, settling })
     }
 
     /// Carries the queue until `stop` becomes true; workers under way finish what they hold.
@@ -276,20 +280,21 @@ impl Relay {
 
     /// Recipients of our own: the same Incoming Point, in one commit with the end of the dispatch.
     async fn to_ourselves(self: &Arc<Self>, items: Vec<QueueItem>, stop: &watch::Receiver<bool>) {
-        let most = u32::try_from(self.policy.in_flight).unwrap_or(u32::MAX).max(1);
-        let budget = &Semaphore::new(most as usize);
-        // One at a time reads, so that what is held passes the budget by one message at most.
-        let reading = &tokio::sync::Mutex::new(());
+        // In their order: whoever waits for memory must not see it go to those behind.
+        let in_order = &tokio::sync::Mutex::new(true);
         let each = |item: QueueItem| async move {
-            let turn = reading.lock().await;
-            let share = u32::try_from(item.size).unwrap_or(u32::MAX).min(most);
-            let Ok(_share) = budget.acquire_many(share).await else { return };
+            let mut is_room = in_order.lock().await;
+            let room = if *is_room { self.room(&item, stop).await } else { None };
+            *is_room = room.is_some();
+            drop(is_room);
+            let Some(_room) = room else {
+                return self.give_back(&[item.id], self.provider.now().plus(1)).await;
+            };
             let pieces = match self.queue.read(item.message).await {
                 Ok(Some(pieces)) => pieces,
                 Ok(None) => return self.lost(item).await,
                 Err(error) => return self.unread(item, &error, stop).await,
             };
-            drop(turn);
             let message = match pieces.len() {
                 ..SMALL => pieces.to_bytes(),
                 _ => match tokio::task::spawn_blocking(move || pieces.to_bytes()).await {
@@ -323,7 +328,20 @@ impl Relay {
         stream::iter(items).for_each_concurrent(16, each).await;
     }
 
-    /// Recipients of others: grouped by route, sent in lots that fit the memory budget.
+    /// Memory for a dispatch; `None` when the relay ends, or none has come free for so long that the lease is better given
+    /// back.
+    async fn room(&self, item: &QueueItem, stop: &watch::Receiver<bool>) -> Option<Room> {
+        let mut stop = stop.clone();
+        tokio::select! {
+            biased;
+            room = self.memory.take(&item.hop, octets(item)) => Some(room),
+            _ = stop.wait_for(|stop| *stop) => None,
+            () = tokio::time::sleep(LOOK) => None,
+        }
+    }
+
+    /// Recipients of others: grouped by route, sent in lots as large as the memory that there is. Nothing is held while
+    /// memory is waited for.
     /// Whether anybody was reached; `None` when nobody was to be.
     async fn abroad(
         self: &Arc<Self>,
@@ -332,10 +350,29 @@ impl Relay {
         stop: &watch::Receiver<bool>,
     ) -> Option<bool> {
         let mut lots: Vec<Lot> = Vec::new();
+        let mut rooms: Vec<Room> = Vec::new();
         let mut held = 0;
         let mut reached = None;
         let mut left: std::collections::VecDeque<QueueItem> = items.into();
         while let Some(item) = left.pop_front() {
+            let full = held > 0 && held + octets(&item) > self.policy.in_flight;
+            let mut room = if full { None } else { self.memory.try_take(&item.hop, octets(&item)) };
+            if room.is_none() {
+                if !lots.is_empty() {
+                    reached = either(reached, self.send_lots(std::mem::take(&mut lots), stop).await);
+                }
+                rooms.clear();
+                held = 0;
+                // Nobody is there: what was not tried waits for who asks next.
+                room = if reached == Some(false) { None } else { self.room(&item, stop).await };
+            }
+            let Some(room) = room else {
+                let ids: Vec<QueueId> = std::iter::once(item).chain(left.drain(..)).map(|item| item.id).collect();
+                self.give_back(&ids, self.provider.now().plus(1)).await;
+                break;
+            };
+            rooms.push(room);
+            held += octets(&item);
             let message = match self.queue.read(item.message).await {
                 Ok(Some(message)) => message,
                 Ok(None) => {
@@ -347,22 +384,12 @@ impl Relay {
                     continue;
                 }
             };
-            held += message.len();
             for (route, recipients) in self.transport.routes(&item.recipients).await {
                 let part = QueueItem { recipients: recipients.clone(), ..item.clone() };
                 let parcel = Parcel { path: item.path.clone(), recipients, message: message.clone(), security };
                 match lots.iter_mut().find(|(known, _)| *known == route) {
                     Some((_, lot)) => lot.push((part, parcel)),
                     None => lots.push((route, vec![(part, parcel)])),
-                }
-            }
-            if held >= self.policy.in_flight {
-                reached = either(reached, self.send_lots(std::mem::take(&mut lots), stop).await);
-                held = 0;
-                if reached == Some(false) {
-                    // Nobody is there: what was not tried waits for who asks next.
-                    let ids: Vec<QueueId> = left.drain(..).map(|item| item.id).collect();
-                    self.give_back(&ids, self.provider.now().plus(1)).await;
                 }
             }
         }
@@ -459,6 +486,11 @@ impl Relay {
     fn active(&self) -> std::sync::MutexGuard<'_, Active> {
         self.active.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What a dispatch takes of the memory.
+fn octets(item: &QueueItem) -> usize {
+    usize::try_from(item.size).unwrap_or(usize::MAX)
 }
 
 /// Whether one of two was reached.

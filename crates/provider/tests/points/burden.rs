@@ -115,3 +115,32 @@ async fn what_an_operator_fails_is_not_sent_and_its_sender_is_told() {
     let failed = rows.iter().find(|row| row.event == Event::RelayFailed).unwrap();
     assert!(failed.error.as_deref().is_some_and(|why| why.contains("guasto del destinatario")), "{failed:?}");
 }
+
+#[tokio::test]
+async fn what_is_sent_is_read_in_lots_as_large_as_the_memory_that_there_is() {
+    let world = World::new().await;
+    for number in 0..20 {
+        assert_eq!(world.submit(&[ANNA], &message(&[ANNA.into()], number)).await.code, 250);
+    }
+    let sizes: Vec<u64> = world.alfa.store.queue().await.iter().map(|item| item.size).collect();
+    let limit = sizes.iter().sum::<u64>() as usize / 6;
+    for house in [&world.alfa, &world.beta] {
+        house.memory.limit.store(limit, Ordering::SeqCst);
+    }
+    world.settle().await;
+    for house in [&world.alfa, &world.beta] {
+        let peak = house.memory.peak.load(Ordering::SeqCst);
+        assert!(peak > limit / 2 && peak <= limit, "{peak} of {limit}");
+        assert_eq!(house.memory.held(), 0);
+    }
+    assert_eq!(world.beta.kinds(ANNA).await.len(), 20);
+    assert_eq!(world.alfa.messages(MARIO, Kind::Delivery).await.len(), 20);
+    // Less than any message: each goes alone.
+    world.alfa.memory.limit.store(1, Ordering::SeqCst);
+    for number in 20..23 {
+        world.submit(&[ANNA], &message(&[ANNA.into()], number)).await;
+    }
+    world.settle().await;
+    assert_eq!(world.beta.kinds(ANNA).await.len(), 23);
+    assert!(world.alfa.store.queue().await.is_empty() && world.beta.store.queue().await.is_empty());
+}

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
@@ -15,14 +15,15 @@ use pec::message::{self, PecMessage};
 use pec::{Address, Kind, Moment, ReversePath, formal};
 use provider::authentication::{self, Authenticator, Findings, Peer, Wish};
 use provider::points::finding::Arrival;
-use provider::relay::{Policy, Relay};
+use provider::relay::{Memory, Policy, Relay, Room};
 use provider::revocation::Revocations;
 use provider::scanner::{ScanError, Scanner, Screen, Unscannable, Verdict};
 use provider::transport::{Fate, HostPort, Parcel, Route, Transport};
 use provider::{Clock, Identity, Ids, Parts, Provider, Refusal, Rules, Submitted};
 use seal::revocation::{Revocation, Status};
 use seal::{Certificate, FileSigner, KeyError, Signer, Trust};
-use store::{Domain, EmbeddedOptions, Entry, NewMailbox, PasswordCost, Principals};
+use store::{Domain, EmbeddedOptions, Entry, Hop, NewMailbox, PasswordCost, Principals};
+use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
 
 pub use crate::refusing::Refusing;
@@ -328,12 +329,72 @@ impl Transport for Net {
     }
 }
 
+/// Memory of a relay, without limit until one is set; a message always finds room where nothing is held.
+#[derive(Default)]
+pub struct Chest {
+    pub limit: AtomicUsize,
+    held: Arc<Mutex<HashMap<Hop, usize>>>,
+    pub peak: AtomicUsize,
+    freed: Arc<Notify>,
+}
+
+/// What was taken out of a chest.
+struct Taken {
+    held: Arc<Mutex<HashMap<Hop, usize>>>,
+    freed: Arc<Notify>,
+    hop: Hop,
+    octets: usize,
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        *self.held.lock().unwrap().get_mut(&self.hop).unwrap() -= self.octets;
+        self.freed.notify_waiters();
+    }
+}
+
+impl Chest {
+    pub fn held(&self) -> usize {
+        self.held.lock().unwrap().values().sum()
+    }
+}
+
+#[async_trait]
+impl Memory for Chest {
+    fn try_take(&self, hop: &Hop, octets: usize) -> Option<Room> {
+        let mut held = self.held.lock().unwrap();
+        let all: usize = held.values().sum();
+        let limit = self.limit.load(Ordering::SeqCst);
+        if limit != 0 && all != 0 && all + octets > limit {
+            return None;
+        }
+        self.peak.fetch_max(all + octets, Ordering::SeqCst);
+        *held.entry(hop.clone()).or_default() += octets;
+        Some(Box::new(Taken { held: self.held.clone(), freed: self.freed.clone(), hop: hop.clone(), octets }))
+    }
+
+    async fn take(&self, hop: &Hop, octets: usize) -> Room {
+        let own = self.held.lock().unwrap().get(hop).copied().unwrap_or(0);
+        assert!(own == 0 || *hop == Hop::Local, "{hop:?} waits for memory and holds {own}");
+        loop {
+            let mut freed = std::pin::pin!(self.freed.notified());
+            freed.as_mut().enable();
+            match self.try_take(hop, octets) {
+                Some(room) => return room,
+                None => freed.await,
+            }
+        }
+    }
+}
+
 /// One provider of the world.
 pub struct House {
     pub provider: Arc<Provider>,
     pub store: Shelf,
     pub ledger: Arc<Refusing>,
     pub relay: Arc<Relay>,
+    /// The relay's memory.
+    pub memory: Arc<Chest>,
     pub key: Arc<Key>,
     pub scanner: Arc<Scripted>,
     pub origin: Arc<Origin>,
@@ -593,6 +654,7 @@ async fn house(
     .await
     .unwrap();
     net.providers.lock().unwrap().insert(domain, provider.clone());
-    let relay = Relay::new(provider.clone(), store.engine(), net.clone(), Policy::default());
-    House { provider, store, ledger, relay, key, scanner, origin, revocation, index_at }
+    let memory = Arc::new(Chest::default());
+    let relay = Relay::new(provider.clone(), store.engine(), net.clone(), memory.clone(), Policy::default());
+    House { provider, store, ledger, relay, memory, key, scanner, origin, revocation, index_at }
 }

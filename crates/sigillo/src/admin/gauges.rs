@@ -8,7 +8,7 @@ use pec::Moment;
 use provider::relay;
 use store::Hop;
 
-use super::shown::{Admin, Readings, Room};
+use super::shown::{ARRIVING, Admin, Readings, Room};
 
 /// Puts what is known now in the metrics.
 pub fn publish(readings: &Readings, admin: &Admin) {
@@ -23,6 +23,7 @@ pub fn publish(readings: &Readings, admin: &Admin) {
     let gauges = [
         ("sigillo_store_failing", failing(figures.trouble.is_some())),
         ("sigillo_store_reads_failing", failing(figures.read_trouble.is_some() || figures.damage.is_some())),
+        ("sigillo_spill_failing", failing(admin.arrivals.is_failing())),
         ("sigillo_signing_failing", failing(admin.signer.trouble().is_some())),
         ("sigillo_scanner_failing", failing(admin.provider.scanner_trouble().is_some())),
         ("sigillo_index_too_old", failing(admin.directory.is_too_old(admin.provider.now()))),
@@ -36,10 +37,16 @@ pub fn publish(readings: &Readings, admin: &Admin) {
     for (name, value) in gauges {
         metrics::gauge!(name).set(value as f64);
     }
+    let (memory, disk) = (admin.arrivals.memory(), admin.arrivals.disk());
     for class in Class::ALL {
-        metrics::gauge!("sigillo_budget_free_octets", "class" => class.name()).set(admin.budget.free(class) as f64);
-        metrics::gauge!("sigillo_budget_held_octets", "class" => class.name()).set(admin.budget.held(class) as f64);
-        metrics::gauge!("sigillo_budget_waiting", "class" => class.name()).set(admin.budget.waiting(class) as f64);
+        metrics::gauge!("sigillo_budget_free_octets", "class" => class.name()).set(memory.free(class) as f64);
+        metrics::gauge!("sigillo_budget_held_octets", "class" => class.name()).set(memory.held(class) as f64);
+        metrics::gauge!("sigillo_budget_waiting", "class" => class.name()).set(memory.waiting(class) as f64);
+    }
+    for class in ARRIVING {
+        metrics::gauge!("sigillo_spill_free_octets", "class" => class.name()).set(disk.free(class) as f64);
+        metrics::gauge!("sigillo_spill_held_octets", "class" => class.name()).set(disk.held(class) as f64);
+        metrics::gauge!("sigillo_spill_waiting", "class" => class.name()).set(disk.waiting(class) as f64);
     }
     let now = admin.provider.now().unix();
     let standing = admin.own.standing(now);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use guard::Class;
+use guard::{Budget, Class};
 use output::quantity::{show_octets, show_time};
 use pec::Moment;
 use provider::relay::{self, HopStanding};
@@ -11,7 +11,7 @@ use revocation::SourceFailure;
 use seal::watched::SigningTrouble;
 use store::{Figures, Hop};
 
-use super::shown::{Admin, Readings, Room};
+use super::shown::{ARRIVING, Admin, Readings, Room};
 
 const DAY: i64 = 24 * 3600;
 /// Peers that are named one by one.
@@ -49,8 +49,13 @@ pub fn lines(readings: &Readings, admin: &Admin) -> Vec<String> {
     if let Some(days) = signatures_too_old(admin) {
         warnings.push(format!("the virus scanner's signatures are {days} days old"));
     }
-    for class in Class::ALL.into_iter().filter(|class| admin.budget.waiting(*class) > 0) {
-        warnings.push(format!("{} messages of {} wait for memory", admin.budget.waiting(class), class.name()));
+    if admin.arrivals.is_failing() {
+        warnings.push("large messages cannot be kept on disk while they arrive".to_owned());
+    }
+    for (budget, what) in [(admin.arrivals.memory(), "memory"), (admin.arrivals.disk(), "disk")] {
+        for class in Class::ALL.into_iter().filter(|class| budget.waiting(*class) > 0) {
+            warnings.push(format!("{} messages of {} wait for {what}", budget.waiting(class), class.name()));
+        }
     }
     warnings.extend(admin.provider.signer_warnings());
     warnings.extend(admin.clock.trouble());
@@ -70,8 +75,8 @@ pub fn lines(readings: &Readings, admin: &Admin) -> Vec<String> {
     lines.push(format!("queued: {}", figures.queued));
     lines.push(format!("oldest-queued-seconds: {}", readings.queue_age(now.unix())));
     lines.extend(readings.hops.iter().take(PEERS).map(|hop| waits(hop, now)));
-    let free = Class::ALL.map(|class| format!("{} {}", class.name(), admin.budget.free(class)));
-    lines.push(format!("budget-free-octets: {}", free.join(", ")));
+    lines.push(format!("budget-free-octets: {}", free(admin.arrivals.memory(), &Class::ALL)));
+    lines.push(format!("spill-free-octets: {}", free(admin.arrivals.disk(), &ARRIVING)));
     lines.extend(readings.rooms.iter().filter_map(|room| {
         let free = room.free.as_ref().ok()?;
         Some(format!("disk-free-octets: {} {free}", room.folder.display()))
@@ -99,6 +104,12 @@ pub fn lines(readings: &Readings, admin: &Admin) -> Vec<String> {
         fails("revocation", Moment::from_unix(*since), error);
     }
     lines
+}
+
+/// What classes may still take of a budget.
+fn free(budget: &Budget, classes: &[Class]) -> String {
+    let each = classes.iter().map(|class| format!("{} {}", class.name(), budget.free(*class)));
+    each.collect::<Vec<_>>().join(", ")
 }
 
 /// The age in days of the virus signatures, when the operator wants to be told.

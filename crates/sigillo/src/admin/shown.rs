@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clock::ClockWatch;
 use config::Config;
-use guard::Budget;
+use guard::{Arrivals, Class};
 use index::LiveIndex;
 use metrics_exporter_prometheus::PrometheusHandle;
 use provider::Provider;
@@ -18,6 +18,9 @@ use seal::WatchedSigner;
 use store::{Figures, StoreError, Upkeep};
 use tls::LivePair;
 use tokio::sync::watch;
+
+/// Whose messages arrive.
+pub const ARRIVING: [Class; 2] = [Class::Strangers, Class::Holders];
 
 /// What the port shows.
 #[derive(Clone)]
@@ -42,8 +45,8 @@ pub struct Admin {
     pub own: Arc<OwnCertificate>,
     /// Our key.
     pub signer: Arc<WatchedSigner>,
-    /// The octets of messages in flight.
-    pub budget: Budget,
+    /// The memory of messages in flight, and their disk while they arrive.
+    pub arrivals: Arc<Arrivals>,
     /// What is carried.
     pub relay: Arc<Relay>,
     /// What the operator wants to be told in time.

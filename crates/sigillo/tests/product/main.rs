@@ -17,5 +17,6 @@ mod origin;
 mod peer;
 mod post;
 mod revoked;
+mod spill;
 mod talk;
 mod told;

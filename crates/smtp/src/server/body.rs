@@ -4,8 +4,10 @@
 //! systems, content with other line ends is refused, never mended: what is certified is what was sent. A holder's client
 //! that sends a file with bare LFs has each completed to CRLF before anything is certified (RFC 6409 §8): a signature
 //! inside covers the CRLF form anyway. A bare LF begins no line as far as dots are concerned.
+//!
+//! What is to be kept is appended to a buffer of the caller's, who keeps it where there is room.
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 
 use crate::Reply;
 
@@ -57,8 +59,7 @@ enum State {
 
 /// A message under way.
 pub struct Body {
-    out: BytesMut,
-    received_len: usize,
+    kept: usize,
     limit: usize,
     header_limit: usize,
     bare_lf: BareLf,
@@ -70,13 +71,10 @@ pub struct Body {
 }
 
 impl Body {
-    /// A message that begins with our `Received` field; `limit` and `header_limit` count what the client sends.
-    pub fn new(received: &str, limit: usize, header_limit: usize, bare_lf: BareLf) -> Self {
-        let mut out = BytesMut::with_capacity(received.len() + 4096);
-        out.extend_from_slice(received.as_bytes());
-        let received_len = received.len();
+    /// A message; `limit` and `header_limit` count what the client sends.
+    pub fn new(limit: usize, header_limit: usize, bare_lf: BareLf) -> Self {
         let (state, line_empty, in_header) = (State::LineStart, true, true);
-        Self { out, received_len, limit, header_limit, bare_lf, state, line_empty, in_header, octets: 0, fault: None }
+        Self { kept: 0, limit, header_limit, bare_lf, state, line_empty, in_header, octets: 0, fault: None }
     }
 
     /// Octets seen, those not kept included.
@@ -84,40 +82,38 @@ impl Body {
         self.octets
     }
 
-    /// What was found wrong so far; nothing is kept any more from then on.
+    /// What was found wrong so far; from then on nothing is to be kept, and what was kept may go.
     pub fn fault(&self) -> Option<BodyFault> {
         self.fault
     }
 
-    /// DATA: takes octets from the front of `input`; `true` when the end was found, what follows it stays in `input`.
-    pub fn data(&mut self, input: &mut BytesMut) -> bool {
-        let (taken, end) = self.scan(input, true);
+    /// DATA: takes octets from the front of `input`, what is to be kept goes behind `out`; `true` when the end was found,
+    /// what follows it stays in `input`.
+    pub fn data(&mut self, input: &mut BytesMut, out: &mut BytesMut) -> bool {
+        let (taken, end) = self.scan(input, true, out);
         let _ = input.split_to(taken);
         end
     }
 
-    /// BDAT: takes a run of octets.
-    pub fn chunk(&mut self, octets: &[u8]) {
-        self.scan(octets, false);
+    /// BDAT: takes a run of octets; what is to be kept goes behind `out`.
+    pub fn chunk(&mut self, octets: &[u8], out: &mut BytesMut) {
+        self.scan(octets, false, out);
     }
 
-    /// The whole message and the length of our field in front of it.
-    pub fn finish(mut self) -> Result<(Bytes, usize), BodyFault> {
+    /// Whether the message, which has ended, can be taken.
+    pub fn finish(mut self) -> Result<(), BodyFault> {
         if self.state == State::Cr {
             self.find(BodyFault::BareCr);
         }
-        match self.fault {
-            Some(fault) => Err(fault),
-            None => Ok((self.out.freeze(), self.received_len)),
-        }
+        self.fault.map_or(Ok(()), Err)
     }
 
-    fn scan(&mut self, input: &[u8], dots: bool) -> (usize, bool) {
+    fn scan(&mut self, input: &[u8], dots: bool, out: &mut BytesMut) -> (usize, bool) {
         let mut run = 0;
         for (i, &b) in input.iter().enumerate() {
             match (self.state, b) {
                 (State::LineStart, b'.') if dots => {
-                    self.keep(input.get(run..i));
+                    self.keep(input.get(run..i), out);
                     run = i + 1;
                     self.state = State::Dot;
                 }
@@ -143,8 +139,8 @@ impl Body {
                 (_, b'\r') => self.state = State::Cr,
                 // `.` LF at the start of a line is nearly an end, and stays refused.
                 (State::LineStart | State::Text, b'\n') if self.bare_lf == BareLf::Mended => {
-                    self.keep(input.get(run..i));
-                    self.keep(Some(b"\r\n"));
+                    self.keep(input.get(run..i), out);
+                    self.keep(Some(b"\r\n"), out);
                     run = i + 1;
                     self.state = State::Text;
                     self.in_header &= !self.line_empty;
@@ -163,31 +159,31 @@ impl Body {
                 }
             }
             // Here and not per run, or the answer would depend on how the network cut the message.
-            let kept = self.out.len() - self.received_len + (i + 1).saturating_sub(run);
+            let kept = self.kept + (i + 1).saturating_sub(run);
             if self.in_header && kept > self.header_limit {
                 self.find(BodyFault::HeaderTooLarge(self.header_limit));
             } else if kept > self.limit {
                 self.find(BodyFault::TooLarge(self.limit));
             }
         }
-        self.keep(input.get(run..));
+        self.keep(input.get(run..), out);
         self.octets += input.len() as u64;
         (input.len(), false)
     }
 
-    fn keep(&mut self, run: Option<&[u8]>) {
+    fn keep(&mut self, run: Option<&[u8]>, out: &mut BytesMut) {
         if self.fault.is_none() {
-            self.out.extend_from_slice(run.unwrap_or_default());
+            let run = run.unwrap_or_default();
+            out.extend_from_slice(run);
+            self.kept += run.len();
         }
     }
 
-    /// The first fault stays; the memory goes.
+    /// The first fault stays.
     fn find(&mut self, fault: BodyFault) {
         if self.fault.is_none() {
             self.fault = Some(fault);
             self.in_header = false;
-            self.out = BytesMut::new();
-            self.received_len = 0;
         }
     }
 }
@@ -200,13 +196,13 @@ mod tests {
 
     /// Gives `wire` in pieces of `step` octets; the content and what stays behind the end.
     fn data(wire: &[u8], step: usize) -> Option<(Result<Vec<u8>, BodyFault>, usize)> {
-        let mut body = Body::new("R\r\n", 1000, 500, BareLf::Refused);
-        let mut input = BytesMut::new();
+        let mut body = Body::new(1000, 500, BareLf::Refused);
+        let (mut input, mut out) = (BytesMut::new(), BytesMut::new());
         for (i, piece) in wire.chunks(step).enumerate() {
             input.extend_from_slice(piece);
-            if body.data(&mut input) {
+            if body.data(&mut input, &mut out) {
                 let rest = input.len() + wire.len().saturating_sub((i + 1) * step);
-                return Some((body.finish().map(|(bytes, len)| bytes[len..].to_vec()), rest));
+                return Some((body.finish().map(|()| out.to_vec()), rest));
             }
         }
         None
@@ -237,18 +233,19 @@ mod tests {
     #[test]
     fn a_holder_s_bare_line_feeds_are_completed_and_end_nothing() {
         for step in 1..9 {
-            let mut body = Body::new("", 1000, 1000, BareLf::Mended);
+            let mut body = Body::new(1000, 1000, BareLf::Mended);
+            let mut out = BytesMut::new();
             let mut ended = false;
             for piece in b"a: b\n\nfirst\n.\n.\r\n..x\nlast\n\r\n.\r\n".chunks(step) {
                 assert!(!ended);
-                ended = body.data(&mut BytesMut::from(piece));
+                ended = body.data(&mut BytesMut::from(piece), &mut out);
             }
-            let content = body.finish().unwrap().0;
-            assert_eq!(content, &b"a: b\r\n\r\nfirst\r\n.\r\n.\r\n.x\r\nlast\r\n\r\n"[..], "{step}");
+            assert_eq!(body.finish(), Ok(()));
+            assert_eq!(out, &b"a: b\r\n\r\nfirst\r\n.\r\n.\r\n.x\r\nlast\r\n\r\n"[..], "{step}");
         }
         for refused in ["x\r\n.\nMAIL\r\n.\r\n", "x\ry\r\n.\r\n"] {
-            let mut body = Body::new("", 1000, 1000, BareLf::Mended);
-            assert!(body.data(&mut BytesMut::from(refused.as_bytes())), "{refused:?}");
+            let mut body = Body::new(1000, 1000, BareLf::Mended);
+            assert!(body.data(&mut BytesMut::from(refused.as_bytes()), &mut BytesMut::new()), "{refused:?}");
             assert!(body.finish().is_err(), "{refused:?}");
         }
     }
@@ -271,8 +268,8 @@ mod tests {
             ("a: bcdefgh\r\nx\ry\r\n.\r\n", BodyFault::HeaderTooLarge(8)),
         ] {
             for step in 1..=wire.len() {
-                let mut body = Body::new("R\r\n", 16, 8, BareLf::Refused);
-                wire.as_bytes().chunks(step).for_each(|piece| body.chunk(piece));
+                let mut body = Body::new(16, 8, BareLf::Refused);
+                wire.as_bytes().chunks(step).for_each(|piece| body.chunk(piece, &mut BytesMut::new()));
                 assert_eq!(body.finish(), Err(fault), "{wire:?} by {step}");
             }
         }
@@ -280,9 +277,9 @@ mod tests {
 
     #[test]
     fn a_last_chunk_that_ends_in_cr_is_refused() {
-        let mut body = Body::new("", 100, 100, BareLf::Refused);
-        body.chunk(b"a: b\r");
-        body.chunk(b"\n\r");
+        let mut body = Body::new(100, 100, BareLf::Refused);
+        body.chunk(b"a: b\r", &mut BytesMut::new());
+        body.chunk(b"\n\r", &mut BytesMut::new());
         assert_eq!(body.finish(), Err(BodyFault::BareCr));
     }
 
@@ -296,10 +293,10 @@ mod tests {
         #[test]
         fn chunks_keep_every_octet(lines in proptest::collection::vec("[a-z.]{0,9}", 0..20), step in 1usize..8) {
             let message = lines.iter().map(|l| format!("{l}\r\n")).collect::<String>();
-            let mut body = Body::new("R", 1000, 1000, BareLf::Refused);
-            message.as_bytes().chunks(step).for_each(|chunk| body.chunk(chunk));
-            let (bytes, len) = body.finish().unwrap();
-            prop_assert_eq!(&bytes[len..], message.as_bytes());
+            let (mut body, mut out) = (Body::new(1000, 1000, BareLf::Refused), BytesMut::new());
+            message.as_bytes().chunks(step).for_each(|chunk| body.chunk(chunk, &mut out));
+            prop_assert_eq!(body.finish(), Ok(()));
+            prop_assert_eq!(&out[..], message.as_bytes());
         }
     }
 }

@@ -1,36 +1,31 @@
 //! Moves octets between the connection, the dialogue and the service.
 
+mod content;
+mod login;
+
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use guard::logins::Cause;
-use guard::pace::Late;
-use guard::{Class, Pace, Peer, Reservation, Wait};
+use guard::Peer;
 use provider::Holder;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsAcceptor;
 
-use super::auth::Turn;
-use super::body::{BareLf, Body};
-use super::dialogue::{Dialogue, Step, path_text};
+use super::dialogue::{Dialogue, Step};
 use super::gate::Gate;
+use super::incoming::Incoming;
 use super::wire::{Line, Wire};
-use super::{Door, DoorConfig, Service, Session, received};
+use super::{Door, DoorConfig, Service, Session};
 use crate::Reply;
 use crate::command::Mail;
 use crate::stream::{Stream, tls_name};
 
 /// Longest line of an AUTH exchange (RFC 4954 §4).
-const AUTH_LINE: usize = 12_288;
-/// Characters of a login in the log.
-const LOGIN_SHOWN: usize = 254;
-/// How long a login waits for those of its address that came before it, and how often it looks.
-const TURN: Duration = Duration::from_secs(30);
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
+pub(super) const AUTH_LINE: usize = 12_288;
 /// How long last words may take.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -72,14 +67,6 @@ impl From<io::Error> for End {
     }
 }
 
-/// A message that arrives in chunks.
-struct Incoming {
-    id: String,
-    body: Body,
-    room: Reservation,
-    pace: Pace,
-}
-
 struct Driver {
     house: Arc<House>,
     wire: Wire,
@@ -89,6 +76,8 @@ struct Driver {
     messages: u32,
     refused: u32,
     begun: Instant,
+    /// When the last message ended; at first, when the session began.
+    since: Instant,
     /// Commands since a message was accepted.
     commands: u32,
 }
@@ -114,6 +103,7 @@ pub(super) async fn serve(
     };
     let dialogue = Dialogue::new(session, &config.hostname, &config.limits, house.acceptor.is_some());
     let wire = Wire::new(stream);
+    let begun = Instant::now();
     let mut driver = Driver {
         house: Arc::clone(&house),
         wire,
@@ -122,7 +112,8 @@ pub(super) async fn serve(
         chunks: None,
         messages: 0,
         refused: 0,
-        begun: Instant::now(),
+        begun,
+        since: begun,
         commands: 0,
     };
     let end = driver.run(turned_away).await;
@@ -198,32 +189,36 @@ impl Driver {
     fn until(&self) -> Instant {
         match &self.chunks {
             Some(incoming) => Instant::from_std(incoming.pace.next()),
-            None => self.begun + self.house.config.life.lifetime,
+            None => self.end_between_messages().0,
         }
     }
 
     /// Between commands: ends the session when its message takes too long, or, when there is none, when itself does.
     fn time_is_up(&mut self) -> Result<(), End> {
         let now = Instant::now();
-        match &mut self.chunks {
-            Some(incoming) => match incoming.pace.judge(now.into_std()) {
+        if let Some(incoming) = &mut self.chunks {
+            return match incoming.pace.judge(now.into_std()) {
                 Ok(()) => Ok(()),
                 Err(late) => self.late(late),
-            },
-            None if now >= self.begun + self.house.config.life.lifetime => self.last_words(
-                Reply::new(421, "4.7.0", "the session has lasted too long; connect again"),
-                "session too long",
-            ),
-            None => Ok(()),
+            };
         }
+        let (end, text, reason) = self.end_between_messages();
+        if now < end { Ok(()) } else { self.last_words(Reply::new(421, "4.7.0", text), reason) }
     }
 
-    fn late<T>(&mut self, late: Late) -> Result<T, End> {
-        let text = match late {
-            Late::Deadline => "the message took too long; closing",
-            Late::Slow => "the message comes too slowly; closing",
+    /// When the session ends if no message begins, whatever is said until then; what is said of it, and its name.
+    fn end_between_messages(&self) -> (Instant, &'static str, &'static str) {
+        let life = &self.house.config.life;
+        let whole = (self.begun + life.lifetime, "the session has lasted too long; connect again", "session too long");
+        let session = &self.dialogue.session;
+        let of_strangers = match session.door {
+            _ if session.login.is_some() => return whole,
+            Door::Incoming => (self.since + life.content, "no message has come; connect again", "no message"),
+            Door::Submission | Door::SubmissionTls => {
+                (self.begun + life.login, "nobody has logged in; connect again", "no login")
+            }
         };
-        self.last_words(Reply::new(421, "4.4.2", text), "slow message")
+        if of_strangers.0 < whole.0 { of_strangers } else { whole }
     }
 
     /// Never fewer than a message to as many recipients as are taken needs twice.
@@ -313,7 +308,8 @@ impl Driver {
             return Err(End::Handshake(io::Error::other("the door has no certificate")));
         };
         let clear = std::mem::replace(&mut self.wire.stream, Box::new(tokio::io::empty()));
-        let tls = timeout(self.idle(), acceptor.accept(clear))
+        let until = self.until().min(Instant::now() + self.idle());
+        let tls = timeout_at(until, acceptor.accept(clear))
             .await
             .unwrap_or_else(|_| Err(crate::stream::timed_out("TLS handshake")))
             .map_err(End::Handshake)?;
@@ -322,74 +318,6 @@ impl Driver {
         self.dialogue.tls_started(name);
         self.wire = Wire::new(Box::new(tls));
         Ok(())
-    }
-
-    async fn authenticate(&mut self, mut turn: Turn) -> Result<(), End> {
-        loop {
-            turn = match turn {
-                Turn::Challenge(reply, exchange) => {
-                    self.wire.push(&reply);
-                    match self.line(AUTH_LINE).await? {
-                        Some(line) => exchange.answer(&line),
-                        // What came was no line and was told so: the exchange is over.
-                        None => return Ok(()),
-                    }
-                }
-                Turn::Refused(reply) => {
-                    let step = self.dialogue.mistake(reply);
-                    return self.say(step);
-                }
-                Turn::Credentials { login, password } => {
-                    let step = self.log_in(&login, &password.0).await;
-                    return self.say(step);
-                }
-            };
-        }
-    }
-
-    /// Asks the service, unless too many failed before; every failure is one line of the log.
-    async fn log_in(&mut self, login: &str, password: &str) -> Step {
-        let config = &self.house.config;
-        let peer = Peer::from(self.dialogue.session.peer.ip());
-        let began = Instant::now();
-        let begun = loop {
-            match config.logins.begin(login, peer, Instant::now().into_std()) {
-                // Many clients behind one address, or of one machine, come at once after a restart: one after the other.
-                Err(Wait { cause: Cause::AtOnce, .. }) if began.elapsed() < TURN => {
-                    tokio::time::sleep(LOOK_AGAIN).await
-                }
-                begun => break begun,
-            }
-        };
-        let attempt = match begun {
-            Ok(attempt) => attempt,
-            Err(wait) => {
-                self.login_failed(login, wait.cause.name());
-                tokio::time::sleep(config.auth_delay).await;
-                return self.dialogue.throttled(wait.after);
-            }
-        };
-        tokio::time::sleep(attempt.held_back()).await;
-        let answer = self.house.service.authenticate(&self.dialogue.session, login, password).await;
-        match answer {
-            Ok(Some(_)) => attempt.succeeded(Instant::now().into_std()),
-            Ok(None) => {
-                attempt.failed(Instant::now().into_std());
-                self.login_failed(login, "wrong-password");
-                // Guessing is slowed down; other sessions are not.
-                tokio::time::sleep(config.auth_delay).await;
-            }
-            Err(_) => drop(attempt),
-        }
-        self.dialogue.authenticated(answer)
-    }
-
-    /// `contrib/fail2ban` reads this line: the order of its fields matters.
-    fn login_failed(&self, login: &str, reason: &'static str) {
-        let session = &self.dialogue.session;
-        let (door, peer) = (session.door.name(), session.peer.ip().to_canonical());
-        metrics::counter!("sigillo_login_failures_total", "door" => door, "reason" => reason).increment(1);
-        tracing::warn!(event = "login-failed", %peer, door, reason, login = printable(login));
     }
 
     async fn mail(&mut self, mail: Mail) -> Result<(), End> {
@@ -402,156 +330,6 @@ impl Driver {
             Reply::new(450, "4.7.1", "too many messages this minute; try again later")
         };
         self.dialogue.mail_answered(mail, &reply);
-        self.wire.push(&reply);
-        Ok(())
-    }
-
-    fn incoming(&self) -> Incoming {
-        let config = &self.house.config;
-        let (session, id) = (&self.dialogue.session, (config.ids)());
-        let field = received::field(session, self.dialogue.extended, &config.hostname, &id, (config.clock)());
-        let bare_lf = if config.door == Door::Incoming { BareLf::Refused } else { BareLf::Mended };
-        let class = if session.login.is_some() { Class::Holders } else { Class::Strangers };
-        Incoming {
-            id,
-            body: Body::new(&field, config.limits.message, config.limits.header, bare_lf),
-            room: config.budget.reservation(class, Some(Peer::from(session.peer.ip()))),
-            pace: Pace::new(config.patience, Instant::now().into_std()),
-        }
-    }
-
-    /// Octets of one message beyond which the session is not worth its traffic.
-    fn bound(&self) -> u64 {
-        (self.house.config.limits.message as u64).saturating_mul(4).saturating_add(1024 * 1024)
-    }
-
-    async fn data(&mut self) -> Result<(), End> {
-        self.wire.push(&Reply::new(354, "", "end with <CRLF>.<CRLF>"));
-        let mut incoming = self.incoming();
-        loop {
-            self.reserve(&mut incoming, self.wire.input.len()).await?;
-            let here = self.wire.input.len();
-            let ended = incoming.body.data(&mut self.wire.input);
-            incoming.pace.took(here - self.wire.input.len());
-            if ended {
-                return self.complete(incoming).await;
-            }
-            if incoming.body.octets() > self.bound() {
-                return self.far_too_large();
-            }
-            self.more(&mut incoming.pace).await?;
-        }
-    }
-
-    async fn chunk(&mut self, octets: u64, last: bool, refusal: Option<Reply>) -> Result<(), End> {
-        if octets > self.bound() {
-            return self.far_too_large();
-        }
-        let mut incoming = match self.chunks.take() {
-            Some(incoming) => incoming,
-            None => self.incoming(),
-        };
-        let mut left = octets;
-        loop {
-            let here = left.min(self.wire.input.len() as u64);
-            if here > 0 {
-                let run = self.wire.input.split_to(here as usize);
-                left -= here;
-                incoming.pace.took(run.len());
-                if refusal.is_none() {
-                    self.reserve(&mut incoming, run.len()).await?;
-                    incoming.body.chunk(&run);
-                }
-            }
-            if left == 0 {
-                break;
-            }
-            self.more(&mut incoming.pace).await?;
-        }
-        if let Some(refusal) = refusal {
-            self.wire.push(&refusal);
-            return Ok(());
-        }
-        if last || incoming.body.fault().is_some() {
-            return self.complete(incoming).await;
-        }
-        self.dialogue.chunk_kept();
-        self.wire.push(&Reply::new(250, "2.0.0", format!("{octets} octets taken")));
-        self.chunks = Some(incoming);
-        Ok(())
-    }
-
-    fn far_too_large(&mut self) -> Result<(), End> {
-        self.last_words(Reply::new(421, "4.3.4", "message far larger than the limit; closing"), "message too large")
-    }
-
-    /// Room in the memory budget: while there is none the client is not read, so it waits.
-    async fn reserve(&mut self, incoming: &mut Incoming, octets: usize) -> Result<(), End> {
-        if incoming.body.fault().is_some() {
-            return Ok(());
-        }
-        let began = Instant::now();
-        let deadline = Instant::from_std(incoming.pace.deadline());
-        if timeout_at(deadline, incoming.room.grow(octets)).await.is_err() {
-            return self.last_words(Reply::new(421, "4.3.1", "no memory free; try again later"), "no memory free");
-        }
-        incoming.pace.kept_waiting(began.elapsed());
-        Ok(())
-    }
-
-    /// Reads more of a message.
-    async fn more(&mut self, pace: &mut Pace) -> Result<(), End> {
-        self.flush().await?;
-        let idle = Instant::now() + self.idle();
-        loop {
-            // Here and not only when nothing comes: a client that dribbles is never idle.
-            if let Err(late) = pace.judge(Instant::now().into_std()) {
-                return self.late(late);
-            }
-            match timeout_at(idle.min(Instant::from_std(pace.next())), self.wire.fill()).await {
-                Ok(Ok(true)) => return Ok(()),
-                Ok(Ok(false)) => return Err(End::Gone),
-                Ok(Err(error)) => return Err(End::Broken(error)),
-                Err(_) if Instant::now() >= idle => return self.idle_end(),
-                Err(_) => {}
-            }
-        }
-    }
-
-    /// The last octet is here: hands the message over and answers.
-    async fn complete(&mut self, incoming: Incoming) -> Result<(), End> {
-        let octets = incoming.body.octets();
-        let reply = match incoming.body.finish() {
-            Ok((message, received_len)) => {
-                // What was answered before must not wait for the disk.
-                self.flush().await?;
-                self.house.service.message(&self.dialogue.session, message, received_len).await
-            }
-            Err(fault) => fault.reply(),
-        };
-        drop(incoming.room);
-        let session = &self.dialogue.session;
-        let door = session.door.name();
-        if reply.is_positive() {
-            self.messages += 1;
-            self.commands = 0;
-        } else {
-            self.refused += 1;
-        }
-        let class = (reply.code / 100).to_string();
-        metrics::counter!("sigillo_smtp_server_messages_total", "door" => door, "class" => class).increment(1);
-        tracing::info!(
-            door,
-            id = incoming.id,
-            peer = %session.peer,
-            login = session.login.as_ref().map(Holder::login),
-            path = path_text(session.path.as_ref()),
-            recipients = session.recipients.len(),
-            octets,
-            reply = %reply.summary(200),
-            "SMTP message"
-        );
-        self.dialogue.reset();
         self.wire.push(&reply);
         Ok(())
     }
@@ -584,12 +362,6 @@ impl Driver {
             "SMTP session"
         );
     }
-}
-
-/// A login as it may stand in a log: one word of bounded length, whatever was sent.
-fn printable(login: &str) -> String {
-    let shown = login.chars().take(LOGIN_SHOWN);
-    shown.map(|c| if c.is_alphanumeric() || "@.-_+=/'!#$%&*?^{|}~:".contains(c) { c } else { '?' }).collect()
 }
 
 /// Resolves when the door no longer serves; pending for ever while it does.

@@ -8,6 +8,7 @@ pub mod body;
 mod dialogue;
 mod driver;
 mod gate;
+mod incoming;
 mod listener;
 mod received;
 mod wire;
@@ -18,7 +19,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use guard::{Budget, Logins, Patience, SessionLife, Shares, Throttle};
+use guard::{Arrivals, Budget, Logins, Patience, SessionLife, Shares, Spill, Throttle};
 use pec::{Address, Moment, ReversePath};
 use provider::Holder;
 
@@ -95,8 +96,6 @@ pub struct Limits {
     pub message: usize,
     /// Seconds without a command or a data block before 421.
     pub idle: u64,
-    /// Seconds a whole message may take.
-    pub data: u64,
     /// Errors before 421.
     pub errors: u32,
     /// Failed authentications before 421.
@@ -108,8 +107,6 @@ pub struct Limits {
     pub sessions_per_peer: usize,
     /// Messages per minute from one such peer or one login; above it 450 4.7.1. Zero: no limit.
     pub messages_per_minute: u32,
-    /// Octets of message bodies in flight through all doors that share the budget; beyond it clients wait.
-    pub in_flight: usize,
 }
 
 /// A door to open.
@@ -127,8 +124,8 @@ pub struct DoorConfig {
     pub clock: Arc<dyn Fn() -> Moment + Send + Sync>,
     /// Makes the `id` of `Received` and of the log events of one message; letters, digits, `.`, `-`.
     pub ids: Arc<dyn Fn() -> String + Send + Sync>,
-    /// The budget of octets in flight; clone one into all doors that share it.
-    pub budget: Budget,
+    /// Where messages are kept while they arrive, and what they may hold; one for all doors that share it.
+    pub arrivals: Arc<Arrivals>,
     /// Who failed to log in; one for all doors.
     pub logins: Arc<Logins>,
     /// How long a message may take, and how slowly it may come.
@@ -140,8 +137,8 @@ pub struct DoorConfig {
 }
 
 impl DoorConfig {
-    /// A door without TLS yet, with a budget of its own of `limits.in_flight` octets, logins of its own, `limits.data` as
-    /// the deadline of a message, and two seconds of `auth_delay`.
+    /// A door without TLS yet that shares nothing: 512 MiB of memory and eight times as much of the system's disk for
+    /// temporary files, logins of its own, and two seconds of `auth_delay`.
     pub fn new(
         door: Door,
         hostname: impl Into<String>,
@@ -149,11 +146,12 @@ impl DoorConfig {
         clock: Arc<dyn Fn() -> Moment + Send + Sync>,
         ids: Arc<dyn Fn() -> String + Send + Sync>,
     ) -> Self {
-        let budget = Budget::new(Shares::of(limits.in_flight));
-        let logins = Logins::new(Throttle::default());
-        let patience = Patience { deadline: Duration::from_secs(limits.data), ..Patience::default() };
-        let (hostname, life, auth_delay) = (hostname.into(), SessionLife::default(), Duration::from_secs(2));
-        Self { door, hostname, tls: None, limits, clock, ids, budget, logins, patience, life, auth_delay }
+        let shares = Shares::of(512 << 20);
+        let (memory, disk) = (Budget::new(shares), Budget::new(shares.scaled(8 * shares.total)));
+        let (arrivals, logins) = (Arrivals::new(memory, disk, Spill::default()), Logins::new(Throttle::default()));
+        let (patience, life, auth_delay) = (Patience::default(), SessionLife::default(), Duration::from_secs(2));
+        let hostname = hostname.into();
+        Self { door, hostname, tls: None, limits, clock, ids, arrivals, logins, patience, life, auth_delay }
     }
 }
 

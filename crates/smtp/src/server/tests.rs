@@ -1,5 +1,6 @@
 //! Sessions over a pipe in memory, where time is ours.
 
+mod room;
 mod starving;
 
 use std::net::SocketAddr;

@@ -25,13 +25,11 @@ pub(crate) fn limits() -> Limits {
         recipients: 100,
         message: 1024 * 1024,
         idle: 300,
-        data: 600,
         errors: 5,
         auth_failures: 3,
         sessions: 100,
         sessions_per_peer: 0,
         messages_per_minute: 0,
-        in_flight: 8 * 1024 * 1024,
     }
 }
 
@@ -135,6 +133,7 @@ pub(crate) fn door(door: Door, limits: Limits) -> DoorConfig {
     let ids = Arc::new(|| "id-1".to_owned());
     let mut config = DoorConfig::new(door, "mx.pec.it", limits, clock, ids);
     config.auth_delay = Duration::ZERO;
+    config.patience.deadline = Duration::from_secs(600);
     // Tests of slowness say what is slow.
     config.patience.rate = 0;
     config

@@ -2,24 +2,25 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use guard::{Budget, Class, Logins, Patience, SessionLife, Shares, Throttle};
+use guard::{Logins, Patience, SessionLife, Throttle};
 use tokio::io::ReadHalf;
 
 use super::*;
 
-const PATIENCE: Patience = Patience {
+pub(super) const PATIENCE: Patience = Patience {
     deadline: Duration::from_secs(600),
     rate: 10,
     window: Duration::from_secs(60),
     grace: Duration::from_secs(30),
+    room: Duration::from_secs(100),
 };
 
-fn patient() -> DoorConfig {
+pub(super) fn patient() -> DoorConfig {
     DoorConfig { patience: PATIENCE, ..door(Door::Incoming, limits()) }
 }
 
 /// A session that has sent what comes before a message.
-async fn before_a_message(config: DoorConfig, service: &Arc<Recorder>) -> Client {
+pub(super) async fn before_a_message(config: DoorConfig, service: &Arc<Recorder>) -> Client {
     let mut client = Client::connect(config, Arc::clone(service));
     client.hear().await;
     client.say(format!("EHLO x\r\n{ENVELOPE}")).await;
@@ -28,12 +29,12 @@ async fn before_a_message(config: DoorConfig, service: &Arc<Recorder>) -> Client
 }
 
 /// A holder's session under TLS.
-struct Holder {
+pub(super) struct Holder {
     stream: TlsStream<DuplexStream>,
 }
 
 impl Holder {
-    async fn connect(config: DoorConfig, service: &Arc<Recorder>, peer: &str) -> Self {
+    pub(super) async fn connect(config: DoorConfig, service: &Arc<Recorder>, peer: &str) -> Self {
         let mut holder = Self { stream: under_tls(config, Arc::clone(service), peer).await };
         holder.reply().await;
         holder.say("EHLO x").await;
@@ -41,7 +42,7 @@ impl Holder {
     }
 
     /// Says a line; the last line of what is answered.
-    async fn say(&mut self, line: &str) -> String {
+    pub(super) async fn say(&mut self, line: &str) -> String {
         self.stream.write_all(format!("{line}\r\n").as_bytes()).await.unwrap();
         self.reply().await
     }
@@ -59,7 +60,7 @@ impl Holder {
         }
     }
 
-    async fn log_in(&mut self, login: &str, password: &str) -> String {
+    pub(super) async fn log_in(&mut self, login: &str, password: &str) -> String {
         self.say(&format!("AUTH PLAIN {}", STANDARD.encode(format!("\0{login}\0{password}")))).await
     }
 }
@@ -119,39 +120,6 @@ async fn a_steady_slow_client_is_let_finish() {
     }
     client.say(".\r\n").await;
     assert!(client.hear().await.starts_with("250 2.6.0"));
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_strangers_hold_on_port_25_delays_no_holder() {
-    let recorder = Recorder::new();
-    let budget = Budget::new(Shares { total: 4 << 20, reserve: 2 << 20, per_peer: 0 });
-    let mut held = Vec::new();
-    for _ in 0..7 {
-        let config = DoorConfig { budget: budget.clone(), ..patient() };
-        let mut client = before_a_message(config, &recorder).await;
-        client.say("BDAT 900008\r\nS: x\r\n\r\n").await;
-        client.say(vec![b'x'; 900_000]).await;
-        held.push(client);
-    }
-    // Until each is answered or waits for room.
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    assert!(budget.waiting(Class::Strangers) > 0 && budget.free(Class::Strangers) < 64 << 10);
-
-    let config = DoorConfig { budget: budget.clone(), ..door(Door::SubmissionTls, limits()) };
-    let mut holder = Holder::connect(config, &recorder, "192.0.2.1:1000").await;
-    let began = Instant::now();
-    assert!(holder.log_in("mario", "segreto").await.starts_with("235"));
-    holder.say("MAIL FROM:<a@b.it>").await;
-    holder.say("RCPT TO:<c@d.it>").await;
-    holder.say("DATA").await;
-    let content = format!("S: x\r\n\r\n{}.", "a line of a large letter\r\n".repeat(30_000));
-    assert!(holder.say(&content).await.starts_with("250 2.6.0"));
-    assert_eq!(began.elapsed(), Duration::ZERO);
-    assert_eq!(recorder.all().len(), 1);
-
-    // And the strangers are gone when their time is over.
-    tokio::time::sleep(PATIENCE.deadline).await;
-    assert_eq!((budget.held(Class::Strangers), budget.waiting(Class::Strangers)), (0, 0));
 }
 
 #[tokio::test(start_paused = true)]
@@ -226,10 +194,71 @@ async fn many_clients_of_one_address_log_in_one_after_the_other_and_none_is_sent
     }
 }
 
+const LIFE: SessionLife = SessionLife {
+    lifetime: Duration::from_secs(1000),
+    login: Duration::from_secs(120),
+    content: Duration::from_secs(5000),
+    commands: 300,
+};
+
+/// Says NOOP every so often, as long as it is answered; the seconds that it was, and what came in the end.
+async fn keeps_saying_noop(client: &mut Client, seconds: u64) -> (u64, String) {
+    let began = Instant::now();
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(seconds)) => {}
+            heard = client.hear() => return (began.elapsed().as_secs(), heard),
+        }
+        client.say("NOOP\r\n").await;
+        let heard = client.hear().await;
+        if !heard.starts_with("250") {
+            return (began.elapsed().as_secs(), heard);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_neither_logs_in_nor_sends_anything_is_sent_away_whatever_he_says() {
+    let recorder = Recorder::new();
+    let mut submission = DoorConfig { life: LIFE, ..door(Door::Submission, limits()) };
+    submission.tls = Some(certificate().0);
+    let mut client = Client::connect(submission, Arc::clone(&recorder));
+    client.hear().await;
+    let (after, heard) = keeps_saying_noop(&mut client, 50).await;
+    assert_eq!((after, heard.as_str()), (120, "421 4.7.0 nobody has logged in; connect again\r\n"));
+
+    // Under TLS too, and not who has logged in.
+    let config = || DoorConfig { life: LIFE, ..door(Door::SubmissionTls, limits()) };
+    let mut guest = Holder::connect(config(), &recorder, PEER).await;
+    let began = Instant::now();
+    assert!(guest.reply().await.starts_with("421 4.7.0 nobody has logged in"));
+    assert_eq!(began.elapsed().as_secs(), 120);
+    let mut mario = Holder::connect(config(), &recorder, PEER).await;
+    assert!(mario.log_in("mario", "segreto").await.starts_with("235"));
+    for _ in 0..3 {
+        tokio::time::sleep(Duration::from_secs(299)).await;
+        assert!(mario.say("NOOP").await.starts_with("250"));
+    }
+
+    let life = SessionLife { content: Duration::from_secs(400), ..LIFE };
+    let mut client = before_a_message(DoorConfig { life, ..patient() }, &recorder).await;
+    let (after, heard) = keeps_saying_noop(&mut client, 150).await;
+    assert_eq!((after, heard.as_str()), (400, "421 4.7.0 no message has come; connect again\r\n"));
+    // Each message begins the time anew.
+    let mut client = before_a_message(DoorConfig { life, ..patient() }, &recorder).await;
+    for _ in 0..2 {
+        tokio::time::sleep(Duration::from_secs(299)).await;
+        client.say(format!("BDAT 3 LAST\r\nabc{ENVELOPE}")).await;
+        while !client.hear().await.ends_with("250 2.1.5 recipient ok\r\n") {}
+    }
+    let (after, _) = keeps_saying_noop(&mut client, 150).await;
+    assert_eq!(after, 400);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_session_ends_when_it_lasts_too_long_or_says_too_much() {
     let recorder = Recorder::new();
-    let life = SessionLife { lifetime: Duration::from_secs(1000), commands: 300 };
+    let life = LIFE;
     let mut client = before_a_message(DoorConfig { life, ..patient() }, &recorder).await;
     for _ in 0..9 {
         tokio::time::sleep(Duration::from_secs(100)).await;
@@ -252,7 +281,7 @@ async fn a_session_ends_when_it_lasts_too_long_or_says_too_much() {
     assert!(text.ends_with("421 4.7.0 too many commands without a message; connect again\r\n"), "{text}");
 
     let client = before_a_message(
-        DoorConfig { life: SessionLife { lifetime: Duration::from_secs(99), commands: 0 }, ..patient() },
+        DoorConfig { life: SessionLife { lifetime: Duration::from_secs(99), commands: 0, ..LIFE }, ..patient() },
         &recorder,
     )
     .await;
