@@ -18,7 +18,7 @@ use provider::points::finding::Arrival;
 use provider::relay::{Policy, Relay};
 use provider::revocation::Revocations;
 use provider::scanner::{ScanError, Scanner, Screen, Unscannable, Verdict};
-use provider::transport::{Fate, HostPort, Parcel, Route, Transport};
+use provider::transport::{Fate, HostPort, Hosts, NamedBy, Parcel, Route, Transport};
 use provider::{Clock, Identity, Ids, Parts, Provider, Refusal, Rules, Submitted};
 use seal::revocation::{Revocation, Status};
 use seal::{Certificate, FileSigner, KeyError, Signer, Trust};
@@ -283,7 +283,8 @@ impl Transport for Net {
     async fn routes(&self, recipients: &[Address]) -> Vec<(Route, Vec<Address>)> {
         let mut routes: Vec<(Route, Vec<Address>)> = Vec::new();
         for address in recipients {
-            let route = Route::Hosts(vec![HostPort { host: address.domain_key(), port: 25 }]);
+            let list = vec![HostPort { host: address.domain_key(), port: 25 }];
+            let route = Route::Hosts(Hosts { list, named_by: NamedBy::Operator });
             match routes.iter_mut().find(|(known, _)| *known == route) {
                 Some((_, group)) => group.push(address.clone()),
                 None => routes.push((route, vec![address.clone()])),
