@@ -94,11 +94,13 @@ impl Memory {
         }
         {
             let mut state = self.state();
-            let oldest = |hosts: &BTreeMap<String, i64>| hosts.iter().min_by_key(|(_, at)| **at).map(|(h, _)| h.clone());
+            let oldest =
+                |hosts: &BTreeMap<String, i64>| hosts.iter().min_by_key(|(_, at)| **at).map(|(h, _)| h.clone());
             state.values_mut().for_each(|hosts| hosts.retain(|_, at| now.unix() < at.saturating_add(self.0.keep)));
             state.retain(|_, hosts| !hosts.is_empty());
             if state.len() >= PROVIDERS && !state.contains_key(provider) {
-                let longest = state.iter().min_by_key(|(_, hosts)| hosts.values().max().copied()).map(|(k, _)| k.clone());
+                let longest =
+                    state.iter().min_by_key(|(_, hosts)| hosts.values().max().copied()).map(|(k, _)| k.clone());
                 longest.and_then(|key| state.remove(&key));
             }
             let hosts = state.entry(provider.clone()).or_default();
@@ -121,7 +123,8 @@ impl Memory {
 
     /// All providers that are remembered, by name.
     pub fn all(&self) -> Vec<Remembered> {
-        let hosts = |hosts: &BTreeMap<String, i64>| hosts.iter().map(|(h, at)| (h.clone(), Moment::from_unix(*at))).collect();
+        let hosts =
+            |hosts: &BTreeMap<String, i64>| hosts.iter().map(|(h, at)| (h.clone(), Moment::from_unix(*at))).collect();
         self.state().iter().map(|(key, seen)| Remembered { provider: key.clone(), hosts: hosts(seen) }).collect()
     }
 

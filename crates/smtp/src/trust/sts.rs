@@ -90,7 +90,8 @@ mod tests {
         let id = |texts: &[&str]| identifier(&texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
         assert_eq!(id(&["v=spf1 -all", "v=STSv1; id=20160831085700Z;"]).as_deref(), Some("20160831085700Z"));
         assert_eq!(id(&["v=STSv1;id=a1"]).as_deref(), Some("a1"));
-        for none in [&[][..], &["v=STSv1;"], &["v=STSv2; id=1"], &["v=STSv1; id=a-b"], &["v=STSv1; id=1", "v=STSv1; id=2"]]
+        for none in
+            [&[][..], &["v=STSv1;"], &["v=STSv2; id=1"], &["v=STSv1; id=a-b"], &["v=STSv1; id=1", "v=STSv1; id=2"]]
         {
             assert_eq!(id(none), None, "{none:?}");
         }
@@ -108,6 +109,16 @@ mod tests {
             assert!(!policy.names(host), "{host}");
         }
         assert_eq!(Policy::read("version: STSv1\nmode: none\nmax_age: 99999999999\n").unwrap().max_age, YEAR);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_a_policy_or_none(text in "(version: STSv1\n)?(mode: [a-z]{1,8}\n|mx: [ -~]{0,9}\n|max_age: [0-9-]{0,20}\n|\\PC*){0,6}") {
+            let _ = identifier(std::slice::from_ref(&text));
+            if let Ok(policy) = Policy::read(&text) {
+                proptest::prop_assert!((0..=YEAR).contains(&policy.max_age));
+            }
+        }
     }
 
     #[test]
