@@ -23,9 +23,10 @@ pub(crate) fn check(file: File, folder: &Path, source: &Source<'_>) -> Result<Co
     doors(&file.smtp, source)?;
     limits(&file.smtp.limits, source)?;
     relay(&file.relay, source)?;
-    if file.relay.strict_tls && file.relay.tls_roots.is_none() {
-        let what = "expected relay.tls_roots too: without authorities no peer's certificate is valid";
-        return Err(source.error_at(&["relay", "strict_tls"], what));
+    if file.dns.trust_anchors.is_some() && !file.dns.dnssec {
+        return Err(
+            source.error_at(&["dns", "trust_anchors"], "expected dns.dnssec = true too: nothing is proven otherwise")
+        );
     }
     positive(file.ordinary.authenticate_timeout, &["ordinary", "authenticate_timeout"], source)?;
     let mut config = Config {
@@ -60,6 +61,7 @@ pub(crate) fn check(file: File, folder: &Path, source: &Source<'_>) -> Result<Co
     at.existing([&mut config.smtp.tls.certificate], &["smtp", "tls", "certificate"])?;
     at.existing([&mut config.smtp.tls.key], &["smtp", "tls", "key"])?;
     at.existing(&mut config.relay.tls_roots, &["relay", "tls_roots"])?;
+    at.existing(&mut config.dns.trust_anchors, &["dns", "trust_anchors"])?;
     config.control.socket = match config.control.socket.as_os_str().is_empty() {
         true => config.store.path.join("control.sock"),
         false => folder.join(&config.control.socket),
@@ -166,6 +168,7 @@ fn relay(relay: &Relay, source: &Source<'_>) -> Checked {
         ("connect_timeout", relay.connect_timeout),
         ("command_timeout", relay.command_timeout),
         ("data_timeout", relay.data_timeout),
+        ("certificates_remembered", relay.certificates_remembered),
     ] {
         positive(found, &["relay", key], source)?;
     }

@@ -7,6 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use pec::{Address, Moment};
 use provider::transport::HostPort;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
@@ -105,6 +106,16 @@ pub(crate) fn name_servers<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Socket
             let what = "expected a name server's address, as \"192.0.2.53\", \"127.0.0.1:5353\" or \"[::1]:5353\"";
             D::Error::custom(format!("{what}, found {text:?}"))
         })
+    };
+    Vec::<String>::deserialize(d)?.into_iter().map(parse).collect()
+}
+
+/// Networks, as `127.0.0.0/8`; the octets beyond the prefix are zero.
+pub(crate) fn networks<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<IpNet>, D::Error> {
+    let parse = |text: String| {
+        let found = text.parse().ok().filter(|network: &IpNet| *network == network.trunc());
+        let what = "expected a network, as \"10.20.0.0/16\" or \"fd00:20::/32\"";
+        found.ok_or_else(|| D::Error::custom(format!("{what}, found {text:?}")))
     };
     Vec::<String>::deserialize(d)?.into_iter().map(parse).collect()
 }

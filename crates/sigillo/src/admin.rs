@@ -18,6 +18,8 @@ use provider::scanner::Trouble;
 use revocation::{OwnCertificate, RevocationCache, SourceFailure};
 use seal::WatchedSigner;
 use seal::watched::SigningTrouble;
+use smtp::client::SmtpTransport;
+use smtp::trust::alarms::Alarm;
 use store::{Figures, Upkeep};
 use tls::LivePair;
 use tokio::net::TcpListener;
@@ -48,6 +50,8 @@ pub struct Admin {
     pub own: Arc<OwnCertificate>,
     /// Our key.
     pub signer: Arc<WatchedSigner>,
+    /// The relay's connections.
+    pub transport: SmtpTransport,
     /// The octets of messages in flight.
     pub budget: Budget,
     /// Whether the provider is draining.
@@ -107,6 +111,30 @@ fn doors(admin: &Admin, now: Moment) -> Vec<String> {
     admin.pairs.iter().flat_map(of).collect()
 }
 
+/// Whose TLS certificates are not as they should be: providers, and hosts of ordinary mail that is not sent for it.
+fn certificates(admin: &Admin, now: Moment) -> Vec<String> {
+    let alarms = admin.transport.alarms().all(now);
+    let of = |refused: bool| {
+        let those = alarms.iter().filter(|alarm| alarm.refused == refused);
+        let names = those.map(|Alarm { provider, host, reason, .. }| match provider {
+            Some(provider) => format!("{provider} ({host}: {reason})"),
+            None => format!("{host} ({reason})"),
+        });
+        names.collect::<Vec<_>>()
+    };
+    let line = |names: Vec<String>, what: &str| {
+        let (count, first) = (names.len(), names.into_iter().take(SHOWN).collect::<Vec<_>>().join(", "));
+        let more = if count > SHOWN { format!(" and {} more", count - SHOWN) } else { String::new() };
+        (count > 0).then(|| format!("{what}: {first}{more}"))
+    };
+    let refused = line(of(true), "mail waits, since TLS certificates are not what they must be");
+    let unverified = line(of(false), "mail goes to hosts whose TLS certificates are not valid");
+    refused.into_iter().chain(unverified).collect()
+}
+
+/// Hosts that a line of health names.
+const SHOWN: usize = 8;
+
 /// Days before the end of a door's certificate at which health warns: certificates that are renewed by a program are
 /// renewed earlier.
 const DOOR_DAYS: i64 = 7;
@@ -144,6 +172,7 @@ fn health(figures: &Figures, admin: &Admin) -> String {
     }
     warnings.extend(admin.clock.trouble());
     warnings.extend(doors(admin, now));
+    warnings.extend(certificates(admin, now));
 
     let mut lines: Vec<String> = warnings.iter().map(|warning| format!("warning: {}", one_line(warning))).collect();
     if lines.is_empty() {

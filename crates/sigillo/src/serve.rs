@@ -68,6 +68,7 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     let (revocation, own, signer) = (parts.revocation.clone(), parts.own.clone(), parts.signer.clone());
     revocation.open(&config.store.path.join("revocation")).await;
     let transport = parts.transport.clone();
+    transport.open(&config.store.path.join("peers")).await;
     let provider = Provider::new(parts.provider(config, store.clone())).await.map_err(store_error)?;
     let names: Vec<String> = provider.context().hosting.names().map(str::to_owned).collect();
     build::check_domains(config, names.iter().map(String::as_str), &directory);
@@ -79,7 +80,7 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     let Listeners { smtp, admin: admin_socket } = listeners;
     let budget = Budget::new(config.smtp.guard.shares(&config.smtp.limits));
     let doors = open_doors(smtp, config, &provider, &build::doors_tls(pair.clone()), &budget)?;
-    tasks.spawn(relay(config, provider.clone(), store.clone(), transport).run(stopped.clone()));
+    tasks.spawn(relay(config, provider.clone(), store.clone(), transport.clone()).run(stopped.clone()));
     tasks.spawn(provider::watch::run(provider.clone(), stopped.clone()));
     tasks.spawn(provider::scanning::keep_watch(provider.clone(), stopped.clone()));
     tasks.spawn(live::keep_fresh(directory.clone(), stopped.clone()));
@@ -107,6 +108,7 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
         revocation,
         own,
         signer,
+        transport,
         budget,
         signatures_alarm_after: config.scanner.signatures_alarm_after,
         stopping: stopped.clone(),

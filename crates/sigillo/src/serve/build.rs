@@ -19,10 +19,10 @@ use rustls::{RootCertStore, ServerConfig};
 use seal::pkcs11::{Pin, Pkcs11Options, Token};
 use seal::{Certificate, FileSigner, KeyError, Pkcs11Signer, Signer, Trust, WatchedSigner, profile};
 use secrecy::{ExposeSecret, SecretString};
-use smtp::Dns;
 use smtp::authentication::{Bounds, MailAuthenticator};
 use smtp::client::{RelayConfig, SmtpTransport};
 use smtp::route::{DnsResolver, Resolver, RouteTable, SystemHosts};
+use smtp::{Dns, Proofs};
 use store::{Embedded, EmbeddedOptions, NewMailbox, Principals, Store};
 use tls::LivePair;
 
@@ -59,12 +59,12 @@ impl Parts {
         let revocation = Arc::new(revocation(config, signer.as_ref())?);
         let (warn_days, clock) = (&config.signing.warn_days, Arc::new(SystemClock));
         let own = Arc::new(OwnCertificate::new(signer.as_ref(), &trust, warn_days, revocation.clone(), clock));
-        let dns = dns(config)?;
+        let dns = dns(config, &Proofs::Ignored)?;
         Ok(Self {
             trust: Arc::new(trust),
             revocation,
             own,
-            transport: transport(config, dns.as_ref())?,
+            transport: transport(config, proven(config, dns.as_ref())?.as_ref())?,
             authenticator: authenticator(config, dns.as_ref()),
             pair: pair(config)?,
             signer,
@@ -275,13 +275,23 @@ pub fn doors_tls(pair: Arc<LivePair>) -> Arc<ServerConfig> {
 }
 
 /// DNS, where anything asks it; one cache for all.
-fn dns(config: &Config) -> Result<Option<Dns>, Failed> {
+fn dns(config: &Config, proofs: &Proofs) -> Result<Option<Dns>, Failed> {
     if config.relay.static_only && !config.authenticate() {
         return Ok(None);
     }
     let servers = &config.dns.servers;
-    let dns = if servers.is_empty() { Dns::system() } else { Dns::servers(servers) };
+    let dns = if servers.is_empty() { Dns::system(proofs) } else { Dns::servers(servers, proofs) };
     dns.map(Some).map_err(|error| (exit::CONFIG, format!("DNS: {error}")))
+}
+
+/// The relay's DNS: with proofs, where the operator wants them. What SPF, DKIM and DMARC ask needs none.
+fn proven(config: &Config, dns: Option<&Dns>) -> Result<Option<Dns>, Failed> {
+    if !config.dns.dnssec || config.relay.static_only {
+        return Ok(dns.cloned());
+    }
+    let proofs = Proofs::from(config.dns.trust_anchors.as_deref());
+    let proofs = proofs.map_err(|error| (exit::CONFIG, format!("dns.trust_anchors: {error}")))?;
+    self::dns(config, &proofs)
 }
 
 fn authenticator(config: &Config, dns: Option<&Dns>) -> Option<Arc<dyn Authenticator>> {
@@ -300,19 +310,16 @@ fn transport(config: &Config, dns: Option<&Dns>) -> Result<SmtpTransport, Failed
     if relay.static_only {
         table = table.only();
     }
-    let mut roots = RootCertStore::empty();
-    if let Some(path) = &relay.tls_roots {
-        for certificate in certificates(path)? {
-            let added = roots.add(CertificateDer::from(certificate.der().to_vec()));
-            added.map_err(|error| (exit::CONFIG, format!("{}: {error}", path.display())))?;
-        }
-    }
     let resolver: Arc<dyn Resolver> = match dns {
         Some(dns) if !relay.static_only => Arc::new(DnsResolver::from(dns)),
         _ => Arc::new(SystemHosts),
     };
-    let mut made = RelayConfig::new(config.ehlo(), table, resolver, roots);
+    let mut made = RelayConfig::new(config.ehlo(), table, resolver, roots(config)?);
+    made.own_name.clone_from(&config.provider.hostname);
     made.strict_tls = relay.strict_tls;
+    made.remember = relay.certificates_remembered;
+    made.mta_sts = relay.mta_sts;
+    made.private_networks.clone_from(&relay.private_networks);
     made.connections_per_route = relay.connections;
     made.window = relay.window;
     made.idle_keep = relay.keep_open;
@@ -323,7 +330,31 @@ fn transport(config: &Config, dns: Option<&Dns>) -> Result<SmtpTransport, Failed
     made.timeouts.rcpt = relay.command_timeout;
     made.timeouts.data = relay.command_timeout;
     made.timeouts.end = relay.data_timeout;
-    SmtpTransport::new(made).map_err(|error| (exit::CONFIG, format!("relay.tls_roots: {error}")))
+    SmtpTransport::new(made).map_err(|error| (exit::CONFIG, format!("relay: {error}")))
+}
+
+/// The authorities for other providers' TLS certificates: the operator's, or the system's.
+fn roots(config: &Config) -> Result<RootCertStore, Failed> {
+    let mut roots = RootCertStore::empty();
+    if let Some(path) = &config.relay.tls_roots {
+        for certificate in certificates(path)? {
+            let added = roots.add(CertificateDer::from(certificate.der().to_vec()));
+            added.map_err(|error| (exit::CONFIG, format!("{}: {error}", path.display())))?;
+        }
+        return Ok(roots);
+    }
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if roots.is_empty() {
+        if config.relay.strict_tls {
+            let what = "relay.strict_tls: this system has no authorities, so that no certificate is valid; name relay.tls_roots";
+            return Err((exit::CONFIG, what.into()));
+        }
+        tracing::warn!(
+            event = "no-authorities",
+            "this system has no authorities: no other provider's TLS certificate is valid; name relay.tls_roots"
+        );
+    }
+    Ok(roots)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failed> {
