@@ -298,7 +298,7 @@ impl Transport for Net {
         for (index, parcel) in parcels.into_iter().enumerate() {
             self.asked.fetch_add(1, Ordering::SeqCst);
             let state = self.state.lock().unwrap().unwrap_or(Wire::Works);
-            let provider = self.providers.lock().unwrap().get(&hosts[0].host).cloned();
+            let provider = self.providers.lock().unwrap().get(&hosts.list[0].host).cloned();
             let count = parcel.recipients.len();
             if state == Wire::SaysNothing {
                 done.send((index, Vec::new())).unwrap();
