@@ -387,9 +387,9 @@ fn where_the_relay_connects_and_whom_it_believes_is_read() {
             "expected a network",
         );
     }
-    Desk::new().and("[dns]\ntrust_anchors = \"ca.pem\"\n").refused(
+    Desk::new().and("[dns]\ntrust_anchors = \"root.key\"\n").refused(
         "dns.trust_anchors",
-        "\"ca.pem",
+        "\"root.key",
         "dns.dnssec = true too",
     );
     Desk::new().and("[relay]\ncertificates_remembered = 0\n").refused(

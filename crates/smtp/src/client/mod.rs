@@ -29,6 +29,7 @@ use pool::Pool;
 use tls::TlsPolicy;
 
 use crate::trust::alarms::Alarms;
+use crate::trust::judge::Doubt;
 use crate::trust::memory::Memory;
 use crate::trust::policies::{self, Policies};
 use crate::trust::reach::Reach;
@@ -207,9 +208,13 @@ impl Inner {
             let named = hosts.list.iter().map(|host| host.host.clone()).collect::<Vec<_>>().join(", ");
             hosts.list.retain(|host| known.policy.names(&host.host));
             if hosts.list.is_empty() {
-                let what = format!("the MTA-STS policy of {domain} names none of its mail exchangers in DNS ({named})");
-                return Route::Unknown(what);
+                let detail =
+                    format!("the MTA-STS policy of {domain} names none of its mail exchangers in DNS ({named})");
+                let doubt = Doubt { reason: "policy", detail };
+                self.means.alarms.raise(&Security::Ordinary, domain, &doubt, true, self.means.config.clock.now());
+                return Route::Unknown(doubt.detail);
             }
+            self.means.alarms.over(&Security::Ordinary, domain);
         }
         route
     }

@@ -275,8 +275,11 @@ fn key_digest(certificate: &CertificateDer<'_>) -> Vec<u8> {
 
 const HOST: &str = "mx.beta.example";
 
+/// A TLSA record: usage, selector and matching type, and its data.
+type Stated = ((u8, u8, u8), Vec<u8>);
+
 /// `beta.example` with its exchanger, and TLSA records of the exchanger.
-fn beta(port: u16, records: &[((u8, u8, u8), Vec<u8>)]) -> Zone {
+fn beta(port: u16, records: &[Stated]) -> Zone {
     let zone = Zone::default().mx("beta.example", HOST).a(HOST, [127, 0, 0, 1]);
     records.iter().fold(zone, |zone, (fields, data)| zone.tlsa(HOST, port, *fields, data))
 }
@@ -398,6 +401,9 @@ async fn a_domains_policy_holds_for_its_hosts_and_their_certificates_and_outlive
             match &expected {
                 Ok(raised) => assert!(accepted(&fate) && alarms(&transport) == *raised, "{mode} {pattern}: {fate:?}"),
                 Err(why) => assert!(waits(&fate, why), "{mode} {pattern}: {fate:?}"),
+            }
+            if pattern == "mx.gamma.example" {
+                assert_eq!(alarms(&transport).contains(&("policy", true)), mode == "enforce");
             }
         }
         assert_eq!(asked.load(Ordering::SeqCst), 1, "{mode} {pattern}: asked once");
