@@ -25,9 +25,10 @@ pub(crate) fn check(file: File, folder: &Path, source: &Arc<Source>) -> Result<C
     doors(&file.smtp, source)?;
     limits(&file.smtp.limits, source)?;
     relay(&file.relay, source)?;
-    if file.relay.strict_tls && file.relay.tls_roots.is_none() {
-        let what = "expected relay.tls_roots too: without authorities no peer's certificate is valid";
-        return Err(source.error_at(&["relay", "strict_tls"], what));
+    if file.dns.trust_anchors.is_some() && !file.dns.dnssec {
+        return Err(
+            source.error_at(&["dns", "trust_anchors"], "expected dns.dnssec = true too: nothing is proven otherwise")
+        );
     }
     positive(file.ordinary.authenticate_timeout, &["ordinary", "authenticate_timeout"], source)?;
     let mut config = Config {
@@ -67,6 +68,7 @@ pub(crate) fn check(file: File, folder: &Path, source: &Arc<Source>) -> Result<C
     let times = std::mem::take(&mut config.smtp.tls.warn_before);
     config.smtp.tls.warn_before = warnings(times, &["smtp", "tls", "warn_before"], source)?;
     at.existing(&mut config.relay.tls_roots, &["relay", "tls_roots"])?;
+    at.existing(&mut config.dns.trust_anchors, &["dns", "trust_anchors"])?;
     config.control.socket = match config.control.socket.as_os_str().is_empty() {
         true => config.store.path.join("control.sock"),
         false => folder.join(&config.control.socket),
@@ -176,6 +178,7 @@ fn relay(relay: &Relay, source: &Source) -> Checked {
         ("connect_timeout", relay.connect_timeout),
         ("command_timeout", relay.command_timeout),
         ("data_timeout", relay.data_timeout),
+        ("certificates_remembered", relay.certificates_remembered),
     ] {
         positive(found, &["relay", key], source)?;
     }

@@ -1,6 +1,7 @@
 //! `[dns]`: whom to ask.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
@@ -13,4 +14,8 @@ pub struct Dns {
     /// The name servers; empty: the system's.
     #[serde(deserialize_with = "value::name_servers")]
     pub servers: Vec<SocketAddr>,
+    /// Whether the relay has answers of signed zones proven (DNSSEC), and obeys DANE.
+    pub dnssec: bool,
+    /// DNSKEY records from which proofs begin; `None`: the root's.
+    pub trust_anchors: Option<PathBuf>,
 }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use pec::Address;
 use provider::transport::HostPort;
 use serde::Deserialize;
@@ -128,8 +129,16 @@ pub struct Relay {
     pub lifetime: Duration,
     /// Whether the peer's certificate must be valid for its name.
     pub strict_tls: bool,
-    /// Authorities for peers' TLS certificates (PEM).
+    /// Authorities for peers' TLS certificates (PEM); `None`: the system's.
     pub tls_roots: Option<PathBuf>,
+    /// How long a provider that has shown a valid certificate is remembered without showing one.
+    #[serde(deserialize_with = "value::duration")]
+    pub certificates_remembered: Duration,
+    /// Whether the MTA-STS policies of domains are asked for (RFC 8461).
+    pub mta_sts: bool,
+    /// Private networks to which domains may lead the relay nevertheless.
+    #[serde(deserialize_with = "value::networks")]
+    pub private_networks: Vec<IpNet>,
     /// Time for a connection.
     #[serde(deserialize_with = "value::duration")]
     pub connect_timeout: Duration,
@@ -157,6 +166,9 @@ impl Default for Relay {
             lifetime: DAY,
             strict_tls: false,
             tls_roots: None,
+            certificates_remembered: Duration::from_secs(90 * 24 * 3600),
+            mta_sts: true,
+            private_networks: Vec::new(),
             connect_timeout: Duration::from_secs(30),
             // RFC 5321 §4.5.3.2
             command_timeout: Duration::from_secs(5 * 60),

@@ -440,16 +440,33 @@ fn routes_and_quantities_are_read_in_every_form() {
 }
 
 #[test]
-fn strict_tls_needs_authorities() {
-    Desk::new().and("[relay]\nstrict_tls = true\n").refused("relay.strict_tls", "true\n", "relay.tls_roots");
-    assert!(
-        Desk::new()
-            .and("[relay]\nstrict_tls = true\ntls_roots = \"ca.pem\"\n")
-            .load()
-            .unwrap()
-            .relay
-            .tls_roots
-            .is_some()
+fn where_the_relay_connects_and_whom_it_believes_is_read() {
+    let config = Desk::new().load().unwrap();
+    assert!(config.relay.mta_sts && config.relay.private_networks.is_empty() && !config.dns.dnssec);
+    assert_eq!(stated_default("relay", "certificates_remembered"), "\"2160h\"");
+    assert_eq!(config.relay.certificates_remembered, Duration::from_secs(2160 * 3600));
+    let stated = "[relay]\nstrict_tls = true\ntls_roots = \"ca.pem\"\nmta_sts = false\ncertificates_remembered = \"1h\"\n\
+                  private_networks = [\"10.20.0.0/16\", \"fd00:20::/32\"]\n[dns]\ndnssec = true\ntrust_anchors = \"ca.pem\"\n";
+    let config = Desk::new().and(stated).load().unwrap();
+    assert!(config.relay.tls_roots.is_some_and(|path| path.is_absolute()));
+    assert_eq!(config.relay.private_networks.len(), 2);
+    assert!(config.dns.dnssec && config.dns.trust_anchors.is_some_and(|path| path.is_absolute()));
+    for wrong in ["10.20.0.1/16", "10.20.0.0", "localhost", "10.0.0.0/33"] {
+        Desk::new().and(&format!("[relay]\nprivate_networks = [\"{wrong}\"]\n")).refused(
+            "relay.private_networks",
+            &format!("[\"{wrong}"),
+            "expected a network",
+        );
+    }
+    Desk::new().and("[dns]\ntrust_anchors = \"root.key\"\n").refused(
+        "dns.trust_anchors",
+        "\"root.key",
+        "dns.dnssec = true too",
+    );
+    Desk::new().and("[relay]\ncertificates_remembered = 0\n").refused(
+        "relay.certificates_remembered",
+        "0\n",
+        "more than 0",
     );
 }
 

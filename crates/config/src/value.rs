@@ -7,6 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use output::quantity;
 use pec::{Address, Moment};
 use provider::transport::HostPort;
@@ -88,6 +89,16 @@ pub(crate) fn optional_listen<'de, D: Deserializer<'de>>(d: D) -> Result<Option<
 /// Name servers: addresses, with port 53 where none is said.
 pub(crate) fn name_servers<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<SocketAddr>, D::Error> {
     Ok(Vec::<NameServer>::deserialize(d)?.into_iter().map(|server| server.0).collect())
+}
+
+/// Networks, as `127.0.0.0/8`; the octets beyond the prefix are zero.
+pub(crate) fn networks<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<IpNet>, D::Error> {
+    let parse = |text: String| {
+        let found = text.parse().ok().filter(|network: &IpNet| *network == network.trunc());
+        let what = "expected a network, as \"10.20.0.0/16\" or \"fd00:20::/32\"";
+        found.ok_or_else(|| D::Error::custom(format!("{what}, found {text:?}")))
+    };
+    Vec::<String>::deserialize(d)?.into_iter().map(parse).collect()
 }
 
 /// Octets: a whole number, alone or with B, KiB, MiB, GiB or TiB.

@@ -5,6 +5,7 @@ pub(crate) mod evidence;
 mod identifier;
 pub(crate) mod mailbox;
 pub(crate) mod message;
+pub(crate) mod peer;
 pub(crate) mod queue;
 pub(crate) mod upkeep;
 pub(crate) mod user;

@@ -31,6 +31,8 @@ pub enum Item {
     Mailbox(MailboxItem),
     /// A message that was accepted here.
     Message(MessageItem),
+    /// Another provider, as far as its TLS certificate is remembered.
+    Peer(PeerItem),
     /// A row of evidence.
     Row(RowItem),
     /// How the provider fares.
@@ -290,6 +292,24 @@ pub struct HopItem {
     pub oldest: String,
     /// What was said last.
     pub last_error: Option<String>,
+}
+
+/// Another provider that has shown a valid TLS certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeerItem {
+    /// Its name in the index, the unit of a secondary environment after a slash.
+    pub provider: String,
+    /// Its hosts, and when each was last seen with a valid one (to the day).
+    pub hosts: Vec<PeerHost>,
+}
+
+/// A host of another provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeerHost {
+    /// Its name.
+    pub host: String,
+    /// When it was last seen with a valid certificate.
+    pub valid: String,
 }
 
 /// What a check found.

@@ -48,7 +48,8 @@ pub use operator::Operator;
 pub use password::{NewPassword, Weak};
 pub use refused::{Fault, Refused};
 pub use request::{
-    DomainRequest, DomainSettings, EvidenceFilter, EvidenceRequest, MailboxRequest, QueueRequest, Request, UserRequest,
+    DomainRequest, DomainSettings, EvidenceFilter, EvidenceRequest, MailboxRequest, PeerRequest, QueueRequest, Request,
+    UserRequest,
 };
 pub use running::{Running, Stopped};
 pub use setting::{CertifiedOnly, Setting};

@@ -23,6 +23,8 @@ pub enum Request {
     User(UserRequest),
     /// On what is to be carried.
     Queue(QueueRequest),
+    /// On other providers.
+    Peer(PeerRequest),
     /// The history of one message.
     Message {
         /// Its PEC identifier, with or without brackets.
@@ -255,6 +257,22 @@ pub enum QueueRequest {
         id: i64,
         /// Why, for the sender's notice and the evidence.
         reason: String,
+    },
+}
+
+/// On other providers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum PeerRequest {
+    /// Those that have shown a valid TLS certificate, and must from then on.
+    List,
+    /// Forgets that one has, and makes due what waits for it.
+    Forget {
+        /// Its name in the index.
+        name: String,
+        /// The unit of a secondary environment.
+        #[serde(default)]
+        unit: Option<String>,
     },
 }
 

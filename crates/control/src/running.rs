@@ -1,7 +1,9 @@
 //! What the running provider does when something was administered.
 
 use async_trait::async_trait;
+use pec::ProviderKey;
 
+use crate::item::PeerItem;
 use crate::refused::{Fault, Refused};
 
 /// The running provider, as far as administration touches it. What concerns single mailboxes needs nothing here: the
@@ -14,6 +16,10 @@ pub trait Running: Send + Sync {
     fn queue_changed(&self);
     /// Reads again certificates, keys and whatever else stands in files; what was read, one line each.
     async fn reload(&self) -> Result<Vec<String>, Refused>;
+    /// The providers that have shown a valid TLS certificate.
+    async fn peers(&self) -> Result<Vec<PeerItem>, Refused>;
+    /// Forgets that a provider has; `false`: nothing was known of it.
+    async fn forget_peer(&self, provider: &ProviderKey) -> Result<bool, Refused>;
     /// How it fares, as lines `name: value`, `ok` or warnings first; `None`: it does not run.
     async fn health(&self) -> Option<Vec<String>>;
 }
@@ -35,7 +41,20 @@ impl Running for Stopped {
         Err(Refused::new(Fault::NotNow, what))
     }
 
+    async fn peers(&self) -> Result<Vec<PeerItem>, Refused> {
+        Err(nobody_remembers())
+    }
+
+    async fn forget_peer(&self, _provider: &ProviderKey) -> Result<bool, Refused> {
+        Err(nobody_remembers())
+    }
+
     async fn health(&self) -> Option<Vec<String>> {
         None
     }
+}
+
+fn nobody_remembers() -> Refused {
+    let what = "the provider does not run, and it alone knows which certificates others have shown: start it first";
+    Refused::new(Fault::NotNow, what)
 }

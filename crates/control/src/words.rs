@@ -1,8 +1,8 @@
 //! Items in plain words, for the terminal.
 
 use crate::item::{
-    AddresseeItem, CheckItem, DispatchItem, DomainItem, GrantItem, HopItem, Item, MailboxItem, MessageItem, RowItem,
-    StatusItem, SubjectItem, UserItem,
+    AddresseeItem, CheckItem, DispatchItem, DomainItem, GrantItem, HopItem, Item, MailboxItem, MessageItem, PeerItem,
+    RowItem, StatusItem, SubjectItem, UserItem,
 };
 
 /// The lines that show an item. What others wrote is cleared of control characters, so that nothing it holds commands the
@@ -19,6 +19,7 @@ pub fn lines(item: &Item) -> Vec<String> {
         Item::Hop(item) => vec![hop(item)],
         Item::Mailbox(item) => vec![mailbox(item)],
         Item::Message(item) => vec![message(item)],
+        Item::Peer(item) => peer(item),
         Item::Row(item) => row(item),
         Item::Status(item) => status(item),
         Item::Subject(item) => subject(item),
@@ -194,6 +195,11 @@ fn status(item: &StatusItem) -> Vec<String> {
     lines.extend(item.trouble.as_ref().map(|why| format!("the last transaction failed: {why}")));
     lines.extend(item.damage.as_ref().map(|what| format!("damaged: {what}")));
     lines
+}
+
+fn peer(item: &PeerItem) -> Vec<String> {
+    let hosts = item.hosts.iter().map(|one| format!("  {:40} valid certificate seen {}", one.host, one.valid));
+    std::iter::once(item.provider.clone()).chain(hosts).collect()
 }
 
 fn check(item: &CheckItem) -> String {

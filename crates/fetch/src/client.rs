@@ -1,7 +1,8 @@
 //! The client: bounded in time and octets; no redirect leaves HTTPS.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
 use thiserror::Error;
+
+use crate::public::is_public;
 
 /// How to fetch.
 #[derive(Clone, Debug)]
@@ -62,6 +65,12 @@ pub enum FetchError {
     },
 }
 
+/// The addresses of a host, as the caller finds and allows them; the error says why there is none.
+pub type Names = Arc<dyn Fn(String) -> Finding + Send + Sync>;
+
+/// The answer of [`Names`], under way.
+pub type Finding = Pin<Box<dyn Future<Output = Result<Vec<IpAddr>, String>> + Send>>;
+
 /// An HTTP client; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Fetcher {
@@ -81,6 +90,14 @@ impl Fetcher {
         Self::build(options, true)
     }
 
+    /// The same for one file at a host that the caller finds: `names` says where, and no redirect is followed. `roots` are
+    /// the authorities for the server's certificate, `timeout` is for one whole answer.
+    pub fn of_names(roots: RootCertStore, timeout: Duration, names: Names) -> Result<Self, FetchError> {
+        let tls = builder(roots)?.with_no_client_auth();
+        let client = client(tls, redirect::Policy::none(), timeout).dns_resolver(Arc::new(Named(names)));
+        Ok(Self { client: client.build().map_err(|error| unusable(&error))?, public_only: false })
+    }
+
     fn build(options: &FetchOptions, public_only: bool) -> Result<Self, FetchError> {
         let mut roots = RootCertStore::empty();
         if let Some(path) = &options.roots {
@@ -88,10 +105,7 @@ impl Fetcher {
                 roots.add(certificate).map_err(|error| file(path, &error))?;
             }
         }
-        let tls = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|error| FetchError::Unreachable { url: "TLS".into(), error: error.to_string() })?
-            .with_root_certificates(roots);
+        let tls = builder(roots)?;
         let tls = match &options.identity {
             None => tls.with_no_client_auth(),
             Some((certificate, key)) => {
@@ -108,20 +122,11 @@ impl Fetcher {
                 attempt.url().scheme() != "https" && attempt.previous().iter().any(|u| u.scheme() == "https");
             if left_tls || attempt.previous().len() > 3 { attempt.stop() } else { attempt.follow() }
         });
-        let mut client = reqwest::Client::builder();
+        let mut client = client(tls, follow, options.timeout);
         if public_only {
             client = client.dns_resolver(Arc::new(PublicOnly));
         }
-        let client = client
-            .tls_backend_preconfigured(tls)
-            .redirect(follow)
-            .timeout(options.timeout)
-            .connect_timeout(options.timeout)
-            .no_proxy()
-            .user_agent(concat!("sigillo/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| FetchError::Unreachable { url: "HTTP".into(), error: whole(&error) })?;
-        Ok(Self { client, public_only })
+        Ok(Self { client: client.build().map_err(|error| unusable(&error))?, public_only })
     }
 
     /// GET, at most `most` octets.
@@ -176,6 +181,30 @@ pub fn is_https(url: &str) -> bool {
     reqwest::Url::parse(url).is_ok_and(|url| url.scheme() == "https" && url.has_host())
 }
 
+type TlsBuilder = rustls::ConfigBuilder<ClientConfig, rustls::client::WantsClientCert>;
+
+fn builder(roots: RootCertStore) -> Result<TlsBuilder, FetchError> {
+    let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
+    let builder = builder
+        .with_safe_default_protocol_versions()
+        .map_err(|error| FetchError::Unreachable { url: "TLS".into(), error: error.to_string() })?;
+    Ok(builder.with_root_certificates(roots))
+}
+
+fn client(tls: ClientConfig, follow: redirect::Policy, timeout: Duration) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .redirect(follow)
+        .timeout(timeout)
+        .connect_timeout(timeout)
+        .no_proxy()
+        .user_agent(concat!("sigillo/", env!("CARGO_PKG_VERSION")))
+}
+
+fn unusable(error: &reqwest::Error) -> FetchError {
+    FetchError::Unreachable { url: "HTTP".into(), error: whole(error) }
+}
+
 fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, FetchError> {
     CertificateDer::pem_file_iter(path).and_then(Iterator::collect).map_err(|error| file(path, &error))
 }
@@ -202,34 +231,23 @@ impl Resolve for PublicOnly {
     }
 }
 
+/// Gives what the caller finds.
+struct Named(Names);
+
+impl Resolve for Named {
+    fn resolve(&self, name: Name) -> Resolving {
+        let finding = (self.0)(name.as_str().to_owned());
+        Box::pin(async move {
+            let found = finding.await?;
+            Ok(Box::new(found.into_iter().map(|address| SocketAddr::new(address, 0))) as Addrs)
+        })
+    }
+}
+
 /// Whether the host is a name, or the number of a public address: a number is not resolved.
 fn is_foreign(url: &reqwest::Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
     host.parse().map_or(true, is_public)
-}
-
-/// Whether an address is of the public network (IANA's special-purpose registries).
-fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => {
-            let [a, b, c, _] = v4.octets();
-            let special =
-                matches!((a, b, c), (0 | 240..=255, ..) | (100, 64..=127, _) | (192, 0, 0) | (198, 18..=19, _));
-            let named = v4.is_private() || v4.is_link_local() || v4.is_multicast() || v4.is_documentation();
-            !(special || named || v4.is_loopback())
-        }
-        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
-            Some(v4) => is_public(v4.into()),
-            // Global unicast is 2000::/3; 6to4 and Teredo within it wrap other addresses.
-            None => {
-                let [first, second, ..] = v6.segments();
-                first & 0xe000 == 0x2000
-                    && first != 0x2002
-                    && (first, second) != (0x2001, 0)
-                    && (first, second) != (0x2001, 0xdb8)
-            }
-        },
-    }
 }
 
 /// An error with its causes: `reqwest` keeps the one that matters for last.
@@ -254,30 +272,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_addresses_of_the_public_network_are_public() {
-        for text in ["93.184.216.34", "8.8.8.8", "2a00:1450:4002::1", "::ffff:8.8.8.8"] {
-            assert!(is_public(text.parse().unwrap()), "{text}");
-        }
-        for text in [
-            "127.0.0.1",
-            "10.1.2.3",
-            "172.31.0.1",
-            "192.168.1.1",
-            "169.254.169.254",
-            "100.64.0.1",
-            "0.0.0.0",
-            "224.0.0.1",
-            "255.255.255.255",
-            "::1",
-            "::",
-            "fe80::1",
-            "fd00::1",
-            "::ffff:127.0.0.1",
-            "64:ff9b::7f00:1",
-            "2002:7f00:1::",
-        ] {
-            assert!(!is_public(text.parse().unwrap()), "{text}");
-        }
+    fn a_number_in_any_form_is_no_name() {
         let foreign = |text: &str| is_foreign(&reqwest::Url::parse(text).unwrap());
         assert!(foreign("http://crl.example.it/x") && foreign("http://[2a00::1]/"));
         for text in ["http://127.1/", "http://0x7f000001/", "http://[::1]/", "http://2130706433:80/x"] {

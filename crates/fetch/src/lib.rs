@@ -7,5 +7,7 @@
 pub mod chance;
 mod client;
 pub mod keep;
+mod public;
 
-pub use client::{FetchError, FetchOptions, Fetcher, is_https};
+pub use client::{FetchError, FetchOptions, Fetcher, Finding, Names, is_https};
+pub use public::is_public;

@@ -1,14 +1,14 @@
 //! What the relay asks of a mail transport.
 
 use async_trait::async_trait;
-use pec::{Address, Pieces, ReversePath};
+use pec::{Address, Pieces, ProviderKey, ReversePath};
 
 /// How a message must travel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Security {
-    /// To a certified-mail domain: STARTTLS or nothing; 8-bit content as is even where the peer forgets to announce
-    /// 8BITMIME (quirk `peer-forgets-8bitmime`).
-    Certified,
+    /// To a certified-mail domain of this provider: STARTTLS or nothing; 8-bit content as is even where the peer forgets to
+    /// announce 8BITMIME (quirk `peer-forgets-8bitmime`).
+    Certified(ProviderKey),
     /// To an ordinary host: STARTTLS when offered; 8-bit content without 8BITMIME fails the recipient.
     Ordinary,
 }
@@ -74,12 +74,47 @@ pub trait Transport: Send + Sync + 'static {
 /// Where a group of recipients goes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Route {
-    /// Hosts with ports, best first; the name is what the peer's certificate is checked against.
-    Hosts(Vec<HostPort>),
+    /// Hosts; the name of each is what the peer's certificate is checked against.
+    Hosts(Hosts),
     /// DNS or table say: never (null MX, no such domain).
     Nowhere(String),
     /// DNS does not answer now.
     Unknown(String),
+}
+
+/// The hosts of a route, and what is known of them before anybody connects.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Hosts {
+    /// With ports, best first.
+    pub list: Vec<HostPort>,
+    /// Who named them.
+    pub named_by: NamedBy,
+}
+
+/// Who says that mail goes to some hosts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NamedBy {
+    /// The operator's table: they may be in a private network.
+    Operator,
+    /// The domain's records in DNS.
+    Dns {
+        /// DNSSEC proves them, so that DANE holds (RFC 7672 §2.2.1).
+        proven: bool,
+        /// What the domain wants of their certificates.
+        policy: DomainPolicy,
+    },
+}
+
+/// What the MTA-STS policy of a domain wants (RFC 8461 §3.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum DomainPolicy {
+    /// There is none.
+    #[default]
+    None,
+    /// To be told of what it would refuse.
+    Testing,
+    /// A certificate that is valid, or no mail.
+    Enforce,
 }
 
 /// A host to connect to.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use control::command::{
-    self, Common, DomainCommand, EvidenceCommand, MessageCommand, Nothing, On, QueueCommand, UserCommand,
+    self, Common, DomainCommand, EvidenceCommand, MessageCommand, Nothing, On, PeerCommand, QueueCommand, UserCommand,
 };
 #[cfg(feature = "lab")]
 use lab::DEFAULT_BASE_PORT;
@@ -51,6 +51,8 @@ pub enum Command {
     Mailbox(Of<MailboxCommand>),
     /// Show the history of a message
     Message(Of<MessageCommand>),
+    /// Look after what is remembered of other providers' TLS certificates
+    Peer(Of<PeerCommand>),
     /// Look after what is to be carried
     Queue(Of<QueueCommand>),
     /// Have the running provider read again certificates, keys and the log's filter

@@ -33,6 +33,7 @@ fn main() -> ExitCode {
             Command::Lab(options) => sigillo::lab_command::run(&options).await,
             Command::Mailbox(of) => mailbox::run(of.command).await,
             Command::Message(of) => administer::run(of.command).await,
+            Command::Peer(of) => administer::run(of.command).await,
             Command::Queue(of) => administer::run(of.command).await,
             Command::Reload(on) => administer::ask(Request::Reload, &on.common).await,
             Command::Serve(options) => serve::run(options).await,

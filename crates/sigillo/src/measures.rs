@@ -140,7 +140,7 @@ const TABLE: &[Metric] = &[
     metric("sigillo_irregular_put_off_total", ONE, Counter, &[], "Messages of providers that were put off because too many were not formally correct."),
     metric("sigillo_smtp_client_recipients_total", ONE, Counter, &[("fate", These(&["accepted", "failed", "deferred"]))], "Recipients that the relay sent to, by what the peer said."),
     metric("sigillo_smtp_client_transaction_seconds", ONE, Histogram, &[], "From MAIL until the fate of every recipient of a message is known."),
-    metric("sigillo_smtp_client_unvalidated_certificates_total", ONE, Counter, &[], "Connections to certified peers whose TLS certificate is not valid."),
+    metric("sigillo_relay_unverified_tls_total", ONE, Counter, &[("peer", Unknown), ("reason", Unknown), ("refused", Unknown)], "Connections to hosts whose TLS certificate is not as it should be."),
 ];
 
 /// Of what takes as long as disk, key and network do.

@@ -78,6 +78,7 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     let (revocation, own, signer) = (parts.revocation.clone(), parts.own.clone(), parts.signer.clone());
     revocation.open(&config.store.path.join("revocation")).await;
     let transport = parts.transport.clone();
+    transport.open(&config.store.path.join("peers")).await;
     let provider = Provider::new(parts.provider(config, store.clone())).await.map_err(store_error)?;
     let names: Vec<String> = provider.context().hosting.names().map(str::to_owned).collect();
     build::check_domains(config, names.iter().map(String::as_str), &directory);
@@ -90,7 +91,7 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     let arrivals = arrivals(config)?;
     let doors = open_doors(smtp, config, &provider, &build::doors_tls(pair.clone()), &arrivals)?;
     let relayed = RelayMemory(arrivals.memory().clone());
-    let relay = relay(config, provider.clone(), store.clone(), transport, relayed);
+    let relay = relay(config, provider.clone(), store.clone(), transport.clone(), relayed);
     tasks.spawn(relay.clone().run(stopped.clone()));
     tasks.spawn(provider::watch::run(provider.clone(), stopped.clone()));
     tasks.spawn(provider::scanning::keep_watch(provider.clone(), stopped.clone()));
@@ -119,6 +120,7 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
         revocation,
         own,
         signer,
+        transport,
         arrivals,
         relay,
         alarms: Alarms::of(config),

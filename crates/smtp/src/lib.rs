@@ -5,6 +5,7 @@
 //! * [`points`]: what stands behind those sessions, and the numbers of its answers;
 //! * [`client`]: the relay's connections, pipelined and kept open;
 //! * [`route`]: where a domain's mail goes: static table first, then MX;
+//! * [`trust`]: where the relay connects, and what must be true of who answers there;
 //! * [`authentication`]: SPF, DKIM and DMARC of ordinary mail;
 //! * [`dns`]: whom to ask.
 
@@ -16,6 +17,7 @@ pub mod points;
 pub mod reply;
 pub mod route;
 pub mod server;
+pub mod trust;
 
 mod stream;
 #[cfg(test)]
@@ -23,7 +25,7 @@ mod tests;
 
 pub use authentication::MailAuthenticator;
 pub use client::{RelayConfig, SmtpTransport, Timeouts};
-pub use dns::Dns;
+pub use dns::{Dns, Proofs};
 pub use points::Points;
 pub use reply::Reply;
 pub use route::{DnsResolver, Resolver, RouteTable};

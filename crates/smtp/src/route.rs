@@ -7,16 +7,25 @@ use std::str::FromStr;
 
 use async_trait::async_trait;
 use hickory_resolver::TokioResolver;
-use hickory_resolver::proto::rr::RData;
-use provider::transport::{HostPort, Route};
+use hickory_resolver::lookup::Lookup;
+use hickory_resolver::net::{DnsError, NetError};
+use hickory_resolver::proto::op::ResponseCode;
+use hickory_resolver::proto::rr::{RData, RecordType};
+use provider::transport::{DomainPolicy, HostPort, Hosts, NamedBy, Route};
 
 use crate::dns::Dns;
+use crate::trust::tlsa::Association;
 
 /// What DNS says of the mail exchangers of a domain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mx {
-    /// Preference and host, in any order.
-    Hosts(Vec<(u16, String)>),
+    /// There are records.
+    Hosts {
+        /// Preference and host, in any order.
+        hosts: Vec<(u16, String)>,
+        /// DNSSEC proves them.
+        proven: bool,
+    },
     /// The null MX: the domain takes no mail (RFC 7505).
     Null,
     /// The domain exists and has no MX record: its own address counts.
@@ -30,9 +39,36 @@ pub enum Mx {
 /// What DNS says of the addresses of a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Addresses {
-    /// At least one.
-    Found(Vec<IpAddr>),
+    /// There are some.
+    Found {
+        /// At least one.
+        ips: Vec<IpAddr>,
+        /// DNSSEC proves them.
+        proven: bool,
+    },
     /// The host has none, or does not exist.
+    Absent,
+    /// No answer now; why.
+    Unknown(String),
+}
+
+/// What DNSSEC proves of the certificates of a host (RFC 7672 §2.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tlsa {
+    /// It has records; those that can be used, which may be none.
+    Found(Vec<Association>),
+    /// It has none, or none that is proven.
+    Absent,
+    /// No answer now, or one that is not genuine; why.
+    Unknown(String),
+}
+
+/// The texts under a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Texts {
+    /// Each record in one piece.
+    Found(Vec<String>),
+    /// There is none.
     Absent,
     /// No answer now; why.
     Unknown(String),
@@ -45,6 +81,10 @@ pub trait Resolver: Send + Sync + 'static {
     async fn mx(&self, domain: &str) -> Mx;
     /// The addresses of `host`.
     async fn addresses(&self, host: &str) -> Addresses;
+    /// The certificates that `host` may show at a TCP port.
+    async fn tlsa(&self, host: &str, port: u16) -> Tlsa;
+    /// The texts under `name`.
+    async fn texts(&self, name: &str) -> Texts;
 }
 
 /// The resolver of the system or of the operator's choice.
@@ -61,6 +101,35 @@ fn absolute(name: &str) -> String {
     format!("{}.", name.trim_end_matches('.'))
 }
 
+/// Most TLSA records of a host that are looked at: each costs a digest.
+const RECORDS: usize = 32;
+
+/// What an error of a look-up says of a name.
+enum Nothing {
+    NoName,
+    NoRecord,
+    Unknown(String),
+}
+
+fn nothing(error: NetError) -> Nothing {
+    match &error {
+        // A zone that is not signed, or signs only parts of itself, says so in this way too.
+        NetError::Dns(DnsError::Nsec { response, proof, .. }) if !proof.is_bogus() => match response.response_code {
+            ResponseCode::NXDomain => Nothing::NoName,
+            ResponseCode::NoError => Nothing::NoRecord,
+            _ => Nothing::Unknown(error.to_string()),
+        },
+        error if error.is_nx_domain() => Nothing::NoName,
+        error if error.is_no_records_found() => Nothing::NoRecord,
+        error => Nothing::Unknown(error.to_string()),
+    }
+}
+
+/// Whether DNSSEC proves every record on the way to an answer.
+fn is_proven(lookup: &Lookup) -> bool {
+    !lookup.answers().is_empty() && lookup.answers().iter().all(|record| record.proof.is_secure())
+}
+
 #[async_trait]
 impl Resolver for DnsResolver {
     async fn mx(&self, domain: &str) -> Mx {
@@ -74,23 +143,68 @@ impl Resolver for DnsResolver {
                 match hosts.as_slice() {
                     [] => Mx::Absent,
                     [(_, host)] if host.is_empty() => Mx::Null,
-                    _ => Mx::Hosts(hosts.into_iter().filter(|(_, host)| !host.is_empty()).collect()),
+                    _ => {
+                        let hosts = hosts.into_iter().filter(|(_, host)| !host.is_empty()).collect();
+                        Mx::Hosts { hosts, proven: is_proven(&lookup) }
+                    }
                 }
             }
-            Err(error) if error.is_nx_domain() => Mx::NoDomain,
-            Err(error) if error.is_no_records_found() => Mx::Absent,
-            Err(error) => Mx::Unknown(error.to_string()),
+            Err(error) => match nothing(error) {
+                Nothing::NoName => Mx::NoDomain,
+                Nothing::NoRecord => Mx::Absent,
+                Nothing::Unknown(why) => Mx::Unknown(why),
+            },
         }
     }
 
     async fn addresses(&self, host: &str) -> Addresses {
         match self.0.lookup_ip(absolute(host)).await {
             Ok(lookup) => {
-                let found: Vec<IpAddr> = lookup.iter().collect();
-                if found.is_empty() { Addresses::Absent } else { Addresses::Found(found) }
+                let ips: Vec<IpAddr> = lookup.iter().collect();
+                let proven = is_proven(lookup.as_lookup());
+                if ips.is_empty() { Addresses::Absent } else { Addresses::Found { ips, proven } }
             }
-            Err(error) if error.is_nx_domain() || error.is_no_records_found() => Addresses::Absent,
-            Err(error) => Addresses::Unknown(error.to_string()),
+            Err(error) => match nothing(error) {
+                Nothing::NoName | Nothing::NoRecord => Addresses::Absent,
+                Nothing::Unknown(why) => Addresses::Unknown(why),
+            },
+        }
+    }
+
+    async fn tlsa(&self, host: &str, port: u16) -> Tlsa {
+        match self.0.lookup(absolute(&format!("_{port}._tcp.{host}")), RecordType::TLSA).await {
+            Ok(lookup) if is_proven(&lookup) => {
+                let records = lookup.answers().iter().filter_map(|record| match &record.data {
+                    RData::TLSA(tlsa) => Some(tlsa),
+                    _ => None,
+                });
+                let usable = records.take(RECORDS).filter_map(|tlsa| {
+                    let fields = (u8::from(tlsa.cert_usage), u8::from(tlsa.selector), u8::from(tlsa.matching));
+                    Association::new(fields.0, fields.1, fields.2, &tlsa.cert_data)
+                });
+                Tlsa::Found(usable.collect())
+            }
+            Ok(_) => Tlsa::Absent,
+            Err(error) => match nothing(error) {
+                Nothing::NoName | Nothing::NoRecord => Tlsa::Absent,
+                Nothing::Unknown(why) => Tlsa::Unknown(why),
+            },
+        }
+    }
+
+    async fn texts(&self, name: &str) -> Texts {
+        match self.0.txt_lookup(absolute(name)).await {
+            Ok(lookup) => {
+                let texts = lookup.answers().iter().filter_map(|record| match &record.data {
+                    RData::TXT(txt) => Some(String::from_utf8_lossy(&txt.txt_data.concat()).into_owned()),
+                    _ => None,
+                });
+                Texts::Found(texts.collect())
+            }
+            Err(error) => match nothing(error) {
+                Nothing::NoName | Nothing::NoRecord => Texts::Absent,
+                Nothing::Unknown(why) => Texts::Unknown(why),
+            },
         }
     }
 }
@@ -108,9 +222,17 @@ impl Resolver for SystemHosts {
 
     async fn addresses(&self, host: &str) -> Addresses {
         match tokio::net::lookup_host((host, 0)).await {
-            Ok(found) => Addresses::Found(found.map(|address| address.ip()).collect()),
+            Ok(found) => Addresses::Found { ips: found.map(|address| address.ip()).collect(), proven: false },
             Err(error) => Addresses::Unknown(error.to_string()),
         }
+    }
+
+    async fn tlsa(&self, _host: &str, _port: u16) -> Tlsa {
+        Tlsa::Absent
+    }
+
+    async fn texts(&self, _name: &str) -> Texts {
+        Texts::Absent
     }
 }
 
@@ -170,7 +292,7 @@ impl RouteTable {
         let suffix = || self.suffixes.iter().find(|(suffix, _)| domain.ends_with(suffix.as_str())).map(|(_, h)| h);
         let hosts = self.exact.get(domain).or_else(suffix).or(self.default.as_ref());
         match hosts {
-            Some(hosts) => Some(Route::Hosts(hosts.clone())),
+            Some(hosts) => Some(Route::Hosts(Hosts { list: hosts.clone(), named_by: NamedBy::Operator })),
             None if self.only => Some(Route::Nowhere(format!("domain {domain} is not in the table of routes"))),
             None => None,
         }
@@ -182,17 +304,23 @@ impl RouteTable {
         if let Some(route) = self.find(domain) {
             return route;
         }
-        if let Some(ip) = literal(domain) {
-            return Route::Hosts(vec![HostPort { host: ip.to_string(), port }]);
+        let found =
+            |list, proven| Route::Hosts(Hosts { list, named_by: NamedBy::Dns { proven, policy: DomainPolicy::None } });
+        if domain.starts_with('[') {
+            return match literal(domain) {
+                Some(ip) => found(vec![HostPort { host: ip.to_string(), port }], false),
+                None => Route::Nowhere(format!("{domain} is no address")),
+            };
         }
         match resolver.mx(domain).await {
-            Mx::Hosts(mut hosts) if !hosts.is_empty() => {
+            Mx::Hosts { mut hosts, proven } if !hosts.is_empty() => {
                 hosts.sort();
                 hosts.dedup();
-                Route::Hosts(hosts.into_iter().map(|(_, host)| HostPort { host, port }).collect())
+                found(hosts.into_iter().map(|(_, host)| HostPort { host, port }).collect(), proven)
             }
-            Mx::Hosts(_) | Mx::Absent => match resolver.addresses(domain).await {
-                Addresses::Found(_) => Route::Hosts(vec![HostPort { host: domain.to_owned(), port }]),
+            // Where the address is proven, so is that the same name has no other record.
+            Mx::Hosts { .. } | Mx::Absent => match resolver.addresses(domain).await {
+                Addresses::Found { proven, .. } => found(vec![HostPort { host: domain.to_owned(), port }], proven),
                 Addresses::Absent => Route::Nowhere(format!("domain {domain} has neither mail exchanger nor address")),
                 Addresses::Unknown(why) => Route::Unknown(format!("no address of {domain} known now: {why}")),
             },
@@ -233,6 +361,7 @@ fn host_port(text: &str) -> Option<HostPort> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dns::Proofs;
 
     /// A DNS of three domains.
     struct Book;
@@ -241,7 +370,10 @@ mod tests {
     impl Resolver for Book {
         async fn mx(&self, domain: &str) -> Mx {
             match domain {
-                "mx.it" => Mx::Hosts(vec![(20, "c.mx.it".into()), (10, "b.mx.it".into()), (10, "a.mx.it".into())]),
+                "mx.it" => {
+                    let hosts = vec![(20, "c.mx.it".into()), (10, "b.mx.it".into()), (10, "a.mx.it".into())];
+                    Mx::Hosts { hosts, proven: false }
+                }
                 "null.it" => Mx::Null,
                 "plain.it" | "empty.it" => Mx::Absent,
                 "slow.it" => Mx::Unknown("timeout".into()),
@@ -249,13 +381,22 @@ mod tests {
             }
         }
         async fn addresses(&self, host: &str) -> Addresses {
-            if host == "plain.it" { Addresses::Found(vec![[192, 0, 2, 1].into()]) } else { Addresses::Absent }
+            let ips = vec![[192, 0, 2, 1].into()];
+            if host == "plain.it" { Addresses::Found { ips, proven: false } } else { Addresses::Absent }
+        }
+        async fn tlsa(&self, _: &str, _: u16) -> Tlsa {
+            Tlsa::Absent
+        }
+        async fn texts(&self, _: &str) -> Texts {
+            Texts::Absent
         }
     }
 
     async fn route(table: &RouteTable, domain: &str) -> String {
         match table.route(domain, 25, &Book).await {
-            Route::Hosts(hosts) => hosts.iter().map(|h| format!("{}:{}", h.host, h.port)).collect::<Vec<_>>().join(" "),
+            Route::Hosts(hosts) => {
+                hosts.list.iter().map(|h| format!("{}:{}", h.host, h.port)).collect::<Vec<_>>().join(" ")
+            }
             Route::Nowhere(_) => "nowhere".into(),
             Route::Unknown(_) => "unknown".into(),
         }
@@ -271,6 +412,11 @@ mod tests {
         assert_eq!(route(&table, "absent.it").await, "nowhere");
         assert_eq!(route(&table, "slow.it").await, "unknown");
         assert_eq!(route(&table, "[192.0.2.7]").await, "192.0.2.7:25");
+        assert_eq!(route(&table, "[ipv6:::ffff:10.0.0.1]").await, "::ffff:10.0.0.1:25");
+        for odd in ["[127.1]", "[2130706433]", "[0x7f.1]", "[0177.0.0.1]", "[ipv6:127.0.0.1]", "[::1]", "[x-tag:y]"] {
+            let expected = if odd == "[::1]" { "::1:25" } else { "nowhere" };
+            assert_eq!(route(&table, odd).await, expected, "{odd}");
+        }
     }
 
     #[tokio::test]
@@ -311,7 +457,7 @@ mod tests {
                 let _ = socket.send_to(&packet[..len], from).await;
             }
         });
-        let resolver = DnsResolver::from(&Dns::servers(&[([127, 0, 0, 1], port).into()]).unwrap());
+        let resolver = DnsResolver::from(&Dns::servers(&[([127, 0, 0, 1], port).into()], &Proofs::Ignored).unwrap());
         assert_eq!(resolver.mx("absent.example").await, Mx::NoDomain);
         assert!(matches!(resolver.mx("fail.example").await, Mx::Unknown(_)));
         assert_eq!(resolver.addresses("absent.example").await, Addresses::Absent);

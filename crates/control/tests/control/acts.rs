@@ -1,7 +1,8 @@
 use std::sync::atomic::Ordering;
 
 use control::{
-    DomainRequest, DomainSettings, MailboxRequest, NewPassword, Request, RightsWanted, Setting, UserRequest,
+    DomainRequest, DomainSettings, MailboxRequest, NewPassword, PeerRequest, Request, RightsWanted, Setting,
+    UserRequest,
 };
 use store::{Login, MailboxState, Principals, Rights};
 
@@ -259,4 +260,20 @@ async fn more_mailboxes_than_are_read_at_once_are_all_listed() {
     assert_eq!(bench.ask(list(None)).await.unwrap().len(), 1100);
     assert_eq!(bench.ask(list(Some("ALFA.example"))).await.unwrap().len(), 1100);
     assert_eq!(bench.ask(list(Some("beta.example"))).await.unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn a_provider_whose_certificate_is_remembered_is_forgotten_once_and_what_waits_for_it_is_looked_at() {
+    let bench = Bench::new().await;
+    let list = || Request::Peer(PeerRequest::List);
+    let forget = |name: &str| Request::Peer(PeerRequest::Forget { name: name.into(), unit: None });
+    let seen = format!("  {:40} valid certificate seen 2026-11-27T10:00:00+01:00", "mx.beta.example");
+    assert_eq!(bench.lines(list()).await, ["Beta", &seen]);
+    assert!(bench.refused(forget("Gamma")).await.contains("'sigillo peer list'"));
+    assert_eq!(bench.told.queue.load(Ordering::Relaxed), 0);
+    bench.ask(forget("Beta")).await.unwrap();
+    assert_eq!(bench.told.queue.load(Ordering::Relaxed), 1);
+    assert_eq!(bench.acts().await, ["olga: peer forget [Beta]"]);
+    assert!(bench.lines(list()).await.is_empty());
+    bench.refused(forget("Beta")).await;
 }

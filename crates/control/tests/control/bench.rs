@@ -1,14 +1,15 @@
 //! A store with its control, and what tests ask of it.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use control::item::{PeerHost, PeerItem};
 use control::{
     AddressRules, Answers, Control, Faces, Item, NewPassword, Operator, Refused, Request, Reserved, Running,
 };
-use pec::{Address, Clock, Moment};
+use pec::{Address, Clock, Moment, ProviderKey};
 use store::{Domain, Embedded, EmbeddedOptions, EvidenceLog, EvidenceQuery, PasswordCost, Principals};
 use tempfile::TempDir;
 
@@ -31,6 +32,7 @@ pub struct Told {
     pub domains: AtomicUsize,
     pub queue: AtomicUsize,
     pub fails: Mutex<bool>,
+    pub forgotten: AtomicBool,
 }
 
 #[async_trait]
@@ -46,6 +48,16 @@ impl Running for Told {
 
     async fn reload(&self) -> Result<Vec<String>, Refused> {
         Ok(vec!["certificates were read again".into()])
+    }
+
+    async fn peers(&self) -> Result<Vec<PeerItem>, Refused> {
+        let hosts = vec![PeerHost { host: "mx.beta.example".into(), valid: "2026-11-27T10:00:00+01:00".into() }];
+        let known = !self.forgotten.load(Ordering::Relaxed);
+        Ok(known.then(|| PeerItem { provider: "Beta".into(), hosts }).into_iter().collect())
+    }
+
+    async fn forget_peer(&self, provider: &ProviderKey) -> Result<bool, Refused> {
+        Ok(*provider == ProviderKey::primary("Beta") && !self.forgotten.swap(true, Ordering::Relaxed))
     }
 
     async fn health(&self) -> Option<Vec<String>> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use pec::{Address, Pieces, ReversePath};
+use pec::{Address, Pieces, ProviderKey, ReversePath};
 use provider::transport::{Fate, Parcel, Security, Transport};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
@@ -49,7 +49,9 @@ impl Post {
         for certificate in CertificateDer::pem_file_iter(&lab.tls_ca).map_err(read)? {
             roots.add(certificate.map_err(read)?).map_err(|error| error.to_string())?;
         }
-        let config = RelayConfig::new(helo, table.only(), Arc::new(SystemHosts), roots);
+        let mut config = RelayConfig::new(helo, table.only(), Arc::new(SystemHosts), roots);
+        // It names its hosts itself, and may speak as the provider that it writes to.
+        (config.mta_sts, config.own_name) = (false, String::new());
         Ok(Self(SmtpTransport::new(config).map_err(|error| error.to_string())?))
     }
 
@@ -76,7 +78,7 @@ impl Post {
             path: ReversePath::Address(path.clone()),
             recipients,
             message: Pieces::own(message.clone()),
-            security: Security::Certified,
+            security: Security::Certified(ProviderKey::primary("laboratory")),
         };
         let (done, mut fates) = mpsc::unbounded_channel();
         self.0.send(&route, vec![parcel], done).await;

@@ -207,7 +207,10 @@ impl Relay {
             }
             let items = if away.is_some() { self.one_of(items, now, stop).await } else { items };
             let asks = away.is_some() && !items.is_empty();
-            let security = if matches!(hop, Hop::Provider(_)) { Security::Certified } else { Security::Ordinary };
+            let security = match hop {
+                Hop::Provider(key) => Security::Certified(key.clone()),
+                Hop::Local | Hop::Ordinary(_) => Security::Ordinary,
+            };
             let reached = match hop {
                 Hop::Local => {
                     self.to_ourselves(items, stop).await;
@@ -386,7 +389,8 @@ impl Relay {
             };
             for (route, recipients) in self.transport.routes(&item.recipients).await {
                 let part = QueueItem { recipients: recipients.clone(), ..item.clone() };
-                let parcel = Parcel { path: item.path.clone(), recipients, message: message.clone(), security };
+                let (path, message, security) = (item.path.clone(), message.clone(), security.clone());
+                let parcel = Parcel { path, recipients, message, security };
                 match lots.iter_mut().find(|(known, _)| *known == route) {
                     Some((_, lot)) => lot.push((part, parcel)),
                     None => lots.push((route, vec![(part, parcel)])),

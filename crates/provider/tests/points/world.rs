@@ -18,7 +18,7 @@ use provider::points::finding::Arrival;
 use provider::relay::{Memory, Policy, Relay, Room};
 use provider::revocation::Revocations;
 use provider::scanner::{ScanError, Scanner, Screen, Unscannable, Verdict};
-use provider::transport::{Fate, HostPort, Parcel, Route, Transport};
+use provider::transport::{Fate, HostPort, Hosts, NamedBy, Parcel, Route, Transport};
 use provider::{Clock, Identity, Ids, Parts, Provider, Refusal, Rules, Submitted};
 use seal::revocation::{Revocation, Status};
 use seal::{Certificate, FileSigner, KeyError, Signer, Trust};
@@ -284,7 +284,8 @@ impl Transport for Net {
     async fn routes(&self, recipients: &[Address]) -> Vec<(Route, Vec<Address>)> {
         let mut routes: Vec<(Route, Vec<Address>)> = Vec::new();
         for address in recipients {
-            let route = Route::Hosts(vec![HostPort { host: address.domain_key(), port: 25 }]);
+            let list = vec![HostPort { host: address.domain_key(), port: 25 }];
+            let route = Route::Hosts(Hosts { list, named_by: NamedBy::Operator });
             match routes.iter_mut().find(|(known, _)| *known == route) {
                 Some((_, group)) => group.push(address.clone()),
                 None => routes.push((route, vec![address.clone()])),
@@ -298,7 +299,7 @@ impl Transport for Net {
         for (index, parcel) in parcels.into_iter().enumerate() {
             self.asked.fetch_add(1, Ordering::SeqCst);
             let state = self.state.lock().unwrap().unwrap_or(Wire::Works);
-            let provider = self.providers.lock().unwrap().get(&hosts[0].host).cloned();
+            let provider = self.providers.lock().unwrap().get(&hosts.list[0].host).cloned();
             let count = parcel.recipients.len();
             if state == Wire::SaysNothing {
                 done.send((index, Vec::new())).unwrap();

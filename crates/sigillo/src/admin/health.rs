@@ -9,11 +9,14 @@ use provider::relay::{self, HopStanding};
 use provider::scanner::Trouble;
 use revocation::SourceFailure;
 use seal::watched::SigningTrouble;
+use smtp::trust::alarms::Alarm;
 use store::{Figures, Hop};
 
 use super::shown::{ARRIVING, Admin, Readings, Room};
 
 const DAY: i64 = 24 * 3600;
+/// Hosts that a line names.
+const SHOWN: usize = 8;
 /// Peers that are named one by one.
 const PEERS: usize = 5;
 /// Age of a dispatch for a certified provider from which on it is trouble, seconds. Ordinary domains are none of ours: a slip
@@ -64,6 +67,7 @@ pub fn lines(readings: &Readings, admin: &Admin) -> Vec<String> {
         warnings.extend(door(&file, pair.until() - now.unix(), &admin.alarms.doors_before));
         warnings.extend(pair.trouble().map(|why| format!("the doors' certificate cannot be read again: {why}")));
     }
+    warnings.extend(certificates(&admin.transport.alarms().all(now)));
     warnings.extend(readings.rooms.iter().filter_map(|room| disk(room, admin.alarms.free_below)));
     warnings.extend(readings.hops.iter().filter_map(|hop| peer(hop, now)));
 
@@ -134,6 +138,26 @@ fn door(file: &str, left: i64, before: &[Duration]) -> Option<String> {
         days if is_soon => Some(format!("the doors' certificate {file} ends in {days} days")),
         _ => None,
     }
+}
+
+/// Whose TLS certificates are not as they should be: providers, and hosts of ordinary mail that is not sent for it.
+fn certificates(alarms: &[Alarm]) -> Vec<String> {
+    let of = |refused: bool| {
+        let those = alarms.iter().filter(|alarm| alarm.refused == refused);
+        let names = those.map(|Alarm { provider, host, reason, .. }| match provider {
+            Some(provider) => format!("{provider} ({host}: {reason})"),
+            None => format!("{host} ({reason})"),
+        });
+        names.collect::<Vec<_>>()
+    };
+    let line = |names: Vec<String>, what: &str| {
+        let (count, first) = (names.len(), names.into_iter().take(SHOWN).collect::<Vec<_>>().join(", "));
+        let more = if count > SHOWN { format!(" and {} more", count - SHOWN) } else { String::new() };
+        (count > 0).then(|| format!("{what}: {first}{more}"))
+    };
+    let refused = line(of(true), "mail waits, since TLS certificates are not what they must be");
+    let unverified = line(of(false), "mail goes to hosts whose TLS certificates are not valid");
+    refused.into_iter().chain(unverified).collect()
 }
 
 /// What is to be said of the room on a disk.

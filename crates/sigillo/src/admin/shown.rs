@@ -15,6 +15,7 @@ use provider::Provider;
 use provider::relay::{HopStanding, Relay};
 use revocation::{OwnCertificate, RevocationCache};
 use seal::WatchedSigner;
+use smtp::client::SmtpTransport;
 use store::{Figures, StoreError, Upkeep};
 use tls::LivePair;
 use tokio::sync::watch;
@@ -45,6 +46,8 @@ pub struct Admin {
     pub own: Arc<OwnCertificate>,
     /// Our key.
     pub signer: Arc<WatchedSigner>,
+    /// The relay's connections.
+    pub transport: SmtpTransport,
     /// The memory of messages in flight, and their disk while they arrive.
     pub arrivals: Arc<Arrivals>,
     /// What is carried.

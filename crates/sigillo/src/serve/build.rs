@@ -19,10 +19,10 @@ use rustls::{RootCertStore, ServerConfig};
 use seal::pkcs11::{Pin, Pkcs11Options, Token};
 use seal::{Certificate, FileSigner, KeyError, Pkcs11Signer, Signer, Trust, WatchedSigner, profile};
 use secrecy::{ExposeSecret, SecretString};
-use smtp::Dns;
 use smtp::authentication::{Bounds, MailAuthenticator};
 use smtp::client::{RelayConfig, SmtpTransport};
 use smtp::route::{DnsResolver, Resolver, RouteTable, SystemHosts};
+use smtp::{Dns, Proofs};
 use store::{Embedded, EmbeddedOptions, NewMailbox, Principals, Store};
 use tls::LivePair;
 
@@ -56,12 +56,12 @@ impl Parts {
         let revocation = Arc::new(revocation(config, signer.as_ref())?);
         let (warn_before, clock) = (&config.signing.warn_before, Arc::new(SystemClock));
         let own = Arc::new(OwnCertificate::new(signer.as_ref(), &trust, warn_before, revocation.clone(), clock));
-        let dns = dns(config)?;
+        let dns = dns(config, &Proofs::Ignored)?;
         Ok(Self {
             trust: Arc::new(trust),
             revocation,
             own,
-            transport: transport(config, dns.as_ref())?,
+            transport: transport(config, proven(config, dns.as_ref())?.as_ref())?,
             authenticator: authenticator(config, dns.as_ref()),
             pair: pair(config)?,
             signer,
@@ -323,13 +323,23 @@ pub fn doors_tls(pair: Arc<LivePair>) -> Arc<ServerConfig> {
 }
 
 /// DNS, where anything asks it; one cache for all.
-pub(super) fn dns(config: &Config) -> Result<Option<Dns>, Failed> {
+fn dns(config: &Config, proofs: &Proofs) -> Result<Option<Dns>, Failed> {
     if config.relay.static_only && !config.authenticate() {
         return Ok(None);
     }
     let servers = &config.dns.servers;
-    let dns = if servers.is_empty() { Dns::system() } else { Dns::servers(servers) };
+    let dns = if servers.is_empty() { Dns::system(proofs) } else { Dns::servers(servers, proofs) };
     dns.map(Some).map_err(|error| (exit::CONFIG, config.error_at(&["dns"], error.to_string()).to_string()))
+}
+
+/// The relay's DNS: with proofs, where the operator wants them. What SPF, DKIM and DMARC ask needs none.
+fn proven(config: &Config, dns: Option<&Dns>) -> Result<Option<Dns>, Failed> {
+    if !config.dns.dnssec || config.relay.static_only {
+        return Ok(dns.cloned());
+    }
+    let proofs = Proofs::from(config.dns.trust_anchors.as_deref());
+    let proofs = proofs.map_err(|error| (exit::CONFIG, format!("dns.trust_anchors: {error}")))?;
+    self::dns(config, &proofs)
 }
 
 fn authenticator(config: &Config, dns: Option<&Dns>) -> Option<Arc<dyn Authenticator>> {
@@ -338,8 +348,13 @@ fn authenticator(config: &Config, dns: Option<&Dns>) -> Option<Arc<dyn Authentic
     Some(Arc::new(MailAuthenticator::new(dns, &config.provider.hostname, bounds)))
 }
 
-/// The relay's connections.
-pub(super) fn transport(config: &Config, dns: Option<&Dns>) -> Result<SmtpTransport, Failed> {
+/// The relay's connections, with the DNS that they ask.
+pub(super) fn relayed_by(config: &Config) -> Result<SmtpTransport, Failed> {
+    let dns = dns(config, &Proofs::Ignored)?;
+    transport(config, proven(config, dns.as_ref())?.as_ref())
+}
+
+fn transport(config: &Config, dns: Option<&Dns>) -> Result<SmtpTransport, Failed> {
     let relay = &config.relay;
     let at = |key: &[&str], why: String| (exit::CONFIG, config.error_at(key, why).to_string());
     let mut table = RouteTable::new();
@@ -351,19 +366,16 @@ pub(super) fn transport(config: &Config, dns: Option<&Dns>) -> Result<SmtpTransp
     if relay.static_only {
         table = table.only();
     }
-    let mut roots = RootCertStore::empty();
-    if let Some(path) = &relay.tls_roots {
-        for certificate in certificates(path).map_err(|(_, why)| at(&["relay", "tls_roots"], why))? {
-            let added = roots.add(CertificateDer::from(certificate.der().to_vec()));
-            added.map_err(|error| at(&["relay", "tls_roots"], format!("{}: {error}", path.display())))?;
-        }
-    }
     let resolver: Arc<dyn Resolver> = match dns {
         Some(dns) if !relay.static_only => Arc::new(DnsResolver::from(dns)),
         _ => Arc::new(SystemHosts),
     };
-    let mut made = RelayConfig::new(config.ehlo(), table, resolver, roots);
+    let mut made = RelayConfig::new(config.ehlo(), table, resolver, roots(config)?);
+    made.own_name.clone_from(&config.provider.hostname);
     made.strict_tls = relay.strict_tls;
+    made.remember = relay.certificates_remembered;
+    made.mta_sts = relay.mta_sts;
+    made.private_networks.clone_from(&relay.private_networks);
     made.connections_per_route = relay.connections;
     made.window = relay.window;
     made.idle_keep = relay.keep_open;
@@ -374,7 +386,32 @@ pub(super) fn transport(config: &Config, dns: Option<&Dns>) -> Result<SmtpTransp
     made.timeouts.rcpt = relay.command_timeout;
     made.timeouts.data = relay.command_timeout;
     made.timeouts.end = relay.data_timeout;
-    SmtpTransport::new(made).map_err(|error| at(&["relay", "tls_roots"], error.to_string()))
+    SmtpTransport::new(made).map_err(|error| at(&["relay"], error.to_string()))
+}
+
+/// The authorities for other providers' TLS certificates: the operator's, or the system's.
+fn roots(config: &Config) -> Result<RootCertStore, Failed> {
+    let at = |why: String| (exit::CONFIG, config.error_at(&["relay", "tls_roots"], why).to_string());
+    let mut roots = RootCertStore::empty();
+    if let Some(path) = &config.relay.tls_roots {
+        for certificate in certificates(path).map_err(|(_, why)| at(why))? {
+            let added = roots.add(CertificateDer::from(certificate.der().to_vec()));
+            added.map_err(|error| at(format!("{}: {error}", path.display())))?;
+        }
+        return Ok(roots);
+    }
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if roots.is_empty() {
+        if config.relay.strict_tls {
+            let what = "this system has no authorities, so that no certificate is valid; name relay.tls_roots";
+            return Err((exit::CONFIG, config.error_at(&["relay", "strict_tls"], what).to_string()));
+        }
+        tracing::warn!(
+            event = "no-authorities",
+            "this system has no authorities: no other provider's TLS certificate is valid; name relay.tls_roots"
+        );
+    }
+    Ok(roots)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failed> {

@@ -61,7 +61,7 @@ pub(super) async fn run(config: &Config, json: bool) -> ExitCode {
         );
     }
     doors(config, &mut say);
-    let transport = build::dns(config).and_then(|dns| build::transport(config, dns.as_ref()));
+    let transport = build::relayed_by(config);
     say("relay", outcome(transport, |_| format!("{} routes; nobody was asked", config.relay.routes.len())));
     say(
         "scanner",

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use control::item::{PeerHost, PeerItem};
 use control::{Fault, Refused, Running};
+use pec::{Moment, ProviderKey};
+use smtp::trust::memory::Remembered;
 use tokio::sync::watch;
 
 use crate::admin::{self, Admin};
@@ -42,6 +45,20 @@ impl Running for RunningProvider {
         }
         let what = format!("what was in use stays in use: {}", wrong.join("; "));
         Err(Refused::new(Fault::Unavailable, what))
+    }
+
+    async fn peers(&self) -> Result<Vec<PeerItem>, Refused> {
+        let host = |(host, at): (String, Moment)| PeerHost { host, valid: at.to_string() };
+        let item = |one: Remembered| PeerItem {
+            provider: one.provider.to_string(),
+            hosts: one.hosts.into_iter().map(host).collect(),
+        };
+        Ok(self.shown.transport.memory().all().into_iter().map(item).collect())
+    }
+
+    async fn forget_peer(&self, provider: &ProviderKey) -> Result<bool, Refused> {
+        let forgotten = self.shown.transport.memory().forget(provider).await;
+        forgotten.map_err(|error| Refused::new(Fault::Unavailable, format!("it could not be written: {error}")))
     }
 
     async fn health(&self) -> Option<Vec<String>> {

@@ -20,3 +20,4 @@ mod revoked;
 mod spill;
 mod talk;
 mod told;
+mod trust;

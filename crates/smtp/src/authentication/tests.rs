@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use pec::Address;
 
 use super::*;
+use crate::dns::Proofs;
 use crate::tests::dns::Zone;
 
 /// The peer whose address the records below allow.
@@ -80,7 +81,7 @@ fn zone() -> Zone {
 }
 
 async fn examiner(zone: Zone, bounds: Bounds) -> MailAuthenticator {
-    MailAuthenticator::new(&Dns::servers(&[zone.serve().await.0]).unwrap(), "mx.pec.example", bounds)
+    MailAuthenticator::new(&Dns::servers(&[zone.serve().await.0], &Proofs::Ignored).unwrap(), "mx.pec.example", bounds)
 }
 
 fn peer(ip: [u8; 4]) -> Peer {
@@ -212,7 +213,7 @@ async fn where_a_silent_server_left_one_method_open_the_others_still_answer() {
 #[tokio::test]
 async fn what_was_heard_is_not_asked_again_and_what_is_asked_is_bounded() {
     let (server, asked) = zone().serve().await;
-    let dns = Dns::servers(&[server]).unwrap();
+    let dns = Dns::servers(&[server], &Proofs::Ignored).unwrap();
     let examiner = MailAuthenticator::new(&dns, "mx.pec.example", Bounds::default());
     let message = signed("good.example", &message("anna@good.example"));
     let first = examiner.examine(&peer(FRIEND), &path("anna@good.example"), &message).await;
@@ -235,7 +236,11 @@ async fn what_was_heard_is_not_asked_again_and_what_is_asked_is_bounded() {
 #[tokio::test]
 async fn a_thousand_signatures_cost_no_more_than_the_bound() {
     let (server, asked) = zone().serve().await;
-    let examiner = MailAuthenticator::new(&Dns::servers(&[server]).unwrap(), "mx.pec.example", Bounds::default());
+    let examiner = MailAuthenticator::new(
+        &Dns::servers(&[server], &Proofs::Ignored).unwrap(),
+        "mx.pec.example",
+        Bounds::default(),
+    );
     let body = message("anna@plain.example");
     let real = signed("other.example", &body);
     let field = std::str::from_utf8(&real).unwrap().lines().next().unwrap();

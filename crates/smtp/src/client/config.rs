@@ -3,6 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ipnet::IpNet;
+use pec::Clock;
+use provider::SystemClock;
+
 use crate::route::{Resolver, RouteTable};
 
 /// How long the peer may take (RFC 5321 §4.5.3.2).
@@ -48,7 +52,9 @@ impl Default for Timeouts {
 pub struct RelayConfig {
     /// Our name in EHLO.
     pub helo: String,
-    /// The operator's routes, asked before DNS.
+    /// Our name in the greeting of our own door: who greets with it is ourselves.
+    pub own_name: String,
+    /// The operator's routes, asked before DNS. They alone lead to private networks.
     pub table: RouteTable,
     /// DNS.
     pub resolver: Arc<dyn Resolver>,
@@ -56,9 +62,18 @@ pub struct RelayConfig {
     pub port: u16,
     /// Roots against which peers' certificates are checked.
     pub roots: rustls::RootCertStore,
-    /// Certified mail goes only to peers whose certificate validates for the host's name. When off, such
-    /// certificates are logged.
+    /// Certified mail goes only to peers whose certificate validates for the host's name, also at the first time.
     pub strict_tls: bool,
+    /// How long a provider that has shown a valid certificate is remembered without showing one.
+    pub remember: Duration,
+    /// Private networks to which domains may lead nevertheless.
+    pub private_networks: Vec<IpNet>,
+    /// Whether the MTA-STS policies of domains are asked for.
+    pub mta_sts: bool,
+    /// The port at which they are.
+    pub mta_sts_port: u16,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
     /// How long peers may take.
     pub timeouts: Timeouts,
     /// Connections open at once to one route.
@@ -72,7 +87,8 @@ pub struct RelayConfig {
 }
 
 impl RelayConfig {
-    /// Defaults: port 25, not strict, the standard's timeouts, four connections a route, a thousand messages a
+    /// Defaults: our name in EHLO is our door's, port 25, not strict, three months of remembering, no private network, MTA-STS,
+    /// the standard's timeouts, four connections a route, a thousand messages a
     /// connection, a window of sixteen, half a minute of keeping (peers close after five minutes at the earliest).
     pub fn new(
         helo: impl Into<String>,
@@ -80,13 +96,20 @@ impl RelayConfig {
         resolver: Arc<dyn Resolver>,
         roots: rustls::RootCertStore,
     ) -> Self {
+        let helo = helo.into();
         Self {
-            helo: helo.into(),
+            own_name: helo.clone(),
+            helo,
             table,
             resolver,
             port: 25,
             roots,
             strict_tls: false,
+            remember: Duration::from_secs(90 * 24 * 3600),
+            private_networks: Vec::new(),
+            mta_sts: true,
+            mta_sts_port: 443,
+            clock: Arc::new(SystemClock),
             timeouts: Timeouts::default(),
             connections_per_route: 4,
             messages_per_connection: 1000,

@@ -3,26 +3,36 @@
 mod config;
 mod connection;
 mod content;
+mod means;
 mod open;
 mod pipeline;
 mod pool;
 pub(crate) mod tls;
 mod verdict;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use pec::{Address, Cause};
-use provider::transport::{Fate, HostPort, Parcel, Route, Security, Transport};
+use provider::transport::{DomainPolicy, Fate, Hosts, NamedBy, Parcel, Route, Security, Transport};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinSet;
 
 pub use config::{RelayConfig, Timeouts};
+use means::Means;
+use open::NoConnection;
 use pipeline::{Desk, Job, Lost, Pipeline};
 use pool::Pool;
 use tls::TlsPolicy;
+
+use crate::trust::alarms::Alarms;
+use crate::trust::judge::Doubt;
+use crate::trust::memory::Memory;
+use crate::trust::policies::{self, Policies};
+use crate::trust::reach::Reach;
 
 /// Carries parcels by SMTP [R-2.2.2-a] over connections that are kept open.
 #[derive(Clone)]
@@ -31,17 +41,64 @@ pub struct SmtpTransport {
 }
 
 struct Inner {
-    config: RelayConfig,
-    policy: TlsPolicy,
+    means: Means,
+    /// `None`: nobody asks for them.
+    policies: Option<Policies>,
     pool: Arc<Pool>,
+}
+
+/// A transport cannot be made: the operator's fault.
+#[derive(Debug, thiserror::Error)]
+pub enum Unusable {
+    /// The authorities.
+    #[error(transparent)]
+    Roots(#[from] rustls::Error),
+    /// The client for policies.
+    #[error(transparent)]
+    Policies(#[from] fetch::FetchError),
 }
 
 impl SmtpTransport {
     /// Fails when the roots cannot be used: the operator's fault.
-    pub fn new(config: RelayConfig) -> Result<Self, rustls::Error> {
+    pub fn new(config: RelayConfig) -> Result<Self, Unusable> {
         let policy = TlsPolicy::new(config.roots.clone())?;
         let pool = Arc::new(Pool::new(config.idle_keep, config.connections_per_route));
-        Ok(Self { inner: Arc::new(Inner { config, policy, pool }) })
+        let reach = Reach::with(config.private_networks.clone());
+        let (memory, alarms) = (Memory::new(config.remember), Alarms::default());
+        let policies = config.mta_sts.then(|| {
+            let (resolver, clock) = (Arc::clone(&config.resolver), Arc::clone(&config.clock));
+            Policies::new(resolver, config.roots.clone(), reach.clone(), config.mta_sts_port, clock)
+        });
+        let policies = policies.transpose()?;
+        let means = Means { config, policy, reach, memory, alarms };
+        Ok(Self { inner: Arc::new(Inner { means, policies, pool }) })
+    }
+
+    /// Keeps in `folder` what is learnt of peers, and reads what was learnt before. What cannot be read is said and missed.
+    pub async fn open(&self, folder: &Path) {
+        let folders = fetch::keep::folder(folder).and_then(|()| fetch::keep::sweep(folder));
+        let memory = match folders {
+            Ok(()) => self.inner.means.memory.open(folder).await,
+            Err(error) => Err(error),
+        };
+        let policies = match &self.inner.policies {
+            Some(policies) => policies.open(&folder.join("mta-sts")).await,
+            None => Ok(()),
+        };
+        for error in [memory, policies].into_iter().filter_map(Result::err) {
+            let folder = folder.display();
+            tracing::error!(event = "peer-memory", %folder, %error, "what was learnt of peers cannot be read");
+        }
+    }
+
+    /// Which providers have shown a valid certificate.
+    pub fn memory(&self) -> &Memory {
+        &self.inner.means.memory
+    }
+
+    /// Whose certificate is not as it should be.
+    pub fn alarms(&self) -> &Alarms {
+        &self.inner.means.alarms
     }
 }
 
@@ -54,8 +111,7 @@ impl Transport for SmtpTransport {
             if routes.insert(domain.clone(), None).is_none() {
                 let inner = Arc::clone(&self.inner);
                 lookups.spawn(async move {
-                    let RelayConfig { table, resolver, port, .. } = &inner.config;
-                    let route = table.route(&domain, *port, resolver.as_ref()).await;
+                    let route = inner.route(&domain).await;
                     (domain, route)
                 });
             }
@@ -90,18 +146,20 @@ impl Transport for SmtpTransport {
 }
 
 impl SmtpTransport {
-    async fn send_to(&self, hosts: &[HostPort], parcels: Vec<Parcel>, done: UnboundedSender<(usize, Vec<Fate>)>) {
+    async fn send_to(&self, hosts: &Hosts, parcels: Vec<Parcel>, done: UnboundedSender<(usize, Vec<Fate>)>) {
         let mut workers = JoinSet::new();
-        for security in [Security::Certified, Security::Ordinary] {
-            let jobs = parcels.iter().enumerate().filter(|(_, parcel)| parcel.security == security);
+        let securities: HashSet<&Security> = parcels.iter().map(|parcel| &parcel.security).collect();
+        for security in securities {
+            let jobs = parcels.iter().enumerate().filter(|(_, parcel)| parcel.security == *security);
             let jobs: VecDeque<Job> = jobs.map(|(index, parcel)| Job { index, parcel: parcel.clone() }).collect();
-            let count = jobs.len().min(self.inner.config.connections_per_route.max(1));
+            let count = jobs.len().min(self.inner.means.config.connections_per_route.max(1));
             // Shares the parcels out: one connection must not take them all into its window.
-            let window = jobs.len().div_ceil(count.max(1)).min(self.inner.config.window.max(1));
+            let window = jobs.len().div_ceil(count.max(1)).min(self.inner.means.config.window.max(1));
             let batch = Arc::new(Batch { jobs: Mutex::new(jobs), alive: AtomicUsize::new(count), done: done.clone() });
             for _ in 0..count {
-                let (inner, hosts, batch) = (Arc::clone(&self.inner), hosts.to_vec(), Arc::clone(&batch));
-                workers.spawn(async move { inner.work(&hosts, security, window, batch).await });
+                let (inner, batch) = (Arc::clone(&self.inner), Arc::clone(&batch));
+                let (hosts, security) = (hosts.clone(), security.clone());
+                workers.spawn(async move { inner.work(&hosts, &security, window, batch).await });
             }
         }
         while workers.join_next().await.is_some() {}
@@ -134,8 +192,35 @@ impl Desk for Arc<Batch> {
 }
 
 impl Inner {
+    /// The route of a domain, and what its MTA-STS policy makes of it: hosts that a policy in force does not name are none.
+    async fn route(&self, domain: &str) -> Route {
+        let RelayConfig { table, resolver, port, .. } = &self.means.config;
+        let mut route = table.route(domain, *port, resolver.as_ref()).await;
+        let Route::Hosts(hosts) = &mut route else { return route };
+        let (NamedBy::Dns { policy, .. }, Some(policies), false) =
+            (&mut hosts.named_by, &self.policies, domain.starts_with('['))
+        else {
+            return route;
+        };
+        let Some(known) = policies.of(domain).await else { return route };
+        *policy = policies::mode(&known.policy);
+        if *policy == DomainPolicy::Enforce {
+            let named = hosts.list.iter().map(|host| host.host.clone()).collect::<Vec<_>>().join(", ");
+            hosts.list.retain(|host| known.policy.names(&host.host));
+            if hosts.list.is_empty() {
+                let detail =
+                    format!("the MTA-STS policy of {domain} names none of its mail exchangers in DNS ({named})");
+                let doubt = Doubt { reason: "policy", detail };
+                self.means.alarms.raise(&Security::Ordinary, domain, &doubt, true, self.means.config.clock.now());
+                return Route::Unknown(doubt.detail);
+            }
+            self.means.alarms.over(&Security::Ordinary, domain);
+        }
+        route
+    }
+
     /// One connection's worth of work, over as many connections as it takes.
-    async fn work(&self, hosts: &[HostPort], security: Security, window: usize, mut batch: Arc<Batch>) {
+    async fn work(&self, hosts: &Hosts, security: &Security, window: usize, mut batch: Arc<Batch>) {
         let permits = self.pool.permits(hosts, security);
         let Ok(_permit) = permits.acquire().await else { return };
         loop {
@@ -145,23 +230,27 @@ impl Inner {
             }
             let opened = match self.pool.take(hosts, security) {
                 Some(connection) => Ok(connection),
-                None => open::open(&self.config, &self.policy, hosts, security).await,
+                None => open::open(&self.means, hosts, security).await,
             };
             let mut connection = match opened {
                 Ok(connection) => connection,
-                Err(detail) => {
+                Err(NoConnection { detail, never }) => {
+                    // Where a domain leads us home it will tomorrow; a provider is waited for, and its mail not lost.
+                    let fate = match security {
+                        Security::Ordinary if never => Fate::Failed { cause: Cause::NoDomain, detail },
+                        _ => Fate::Unreachable { detail },
+                    };
                     // While another connection carries on, its messages are not lost for this one's failure.
                     if batch.alive.fetch_sub(1, Ordering::AcqRel) == 1 {
                         while let Some(job) = batch.next() {
-                            let fate = Fate::Unreachable { detail: detail.clone() };
-                            batch.done(job.index, vec![fate; job.parcel.recipients.len()]);
+                            batch.done(job.index, vec![fate.clone(); job.parcel.recipients.len()]);
                         }
                     }
                     return;
                 }
             };
-            match Pipeline::new(&mut connection, &self.config, &mut batch, window).run().await {
-                Ok(()) if connection.messages < self.config.messages_per_connection => {
+            match Pipeline::new(&mut connection, &self.means.config, &mut batch, window).run().await {
+                Ok(()) if connection.messages < self.means.config.messages_per_connection => {
                     self.pool.put(hosts, security, connection);
                 }
                 Ok(()) => drop(tokio::spawn(connection.quit())),

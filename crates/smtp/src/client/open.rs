@@ -1,51 +1,79 @@
-//! Opening a connection: address, greeting, EHLO, STARTTLS.
+//! Opening a connection: address, greeting, EHLO, STARTTLS; and whether who answers may be given the mail.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
-use provider::transport::{HostPort, Security};
+use provider::transport::{DomainPolicy, HostPort, Hosts, NamedBy, Security};
 use rustls_pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use super::config::{RelayConfig, Timeouts};
+use super::config::Timeouts;
 use super::connection::{Capabilities, Connection};
-use super::tls::TlsPolicy;
-use crate::route::Addresses;
+use super::means::Means;
+use crate::route::{Addresses, Tlsa};
 use crate::stream::{Stream, timed_out, tls_name};
+use crate::trust::judge::{Because, Demands, Judgement};
 
 /// Most addresses of one host that are tried.
 const ADDRESSES: usize = 4;
 /// Longest explanation of why no host could be reached.
 const DETAIL: usize = 400;
 
-/// Opens a connection to the first host of `hosts` that answers well; the error says what was found at each.
-pub(super) async fn open(
-    config: &RelayConfig,
-    policy: &TlsPolicy,
-    hosts: &[HostPort],
-    security: Security,
-) -> Result<Connection, String> {
+/// No connection to any host.
+#[derive(Debug)]
+pub(super) struct NoConnection {
+    /// What was found at each.
+    pub(super) detail: String,
+    /// Every host is one to which the relay never connects.
+    pub(super) never: bool,
+}
+
+/// Why one host or address gives no connection.
+enum Closed {
+    /// This time.
+    Now(String),
+    /// The relay does not connect there.
+    Never(String),
+}
+
+impl From<io::Error> for Closed {
+    fn from(error: io::Error) -> Self {
+        Closed::Now(error.to_string())
+    }
+}
+
+/// Opens a connection to the first host that answers well.
+pub(super) async fn open(means: &Means, hosts: &Hosts, security: &Security) -> Result<Connection, NoConnection> {
     let mut found = Vec::new();
-    for host in hosts {
+    let mut never = true;
+    for host in &hosts.list {
         let name = format!("{}:{}", host.host, host.port);
-        let addresses = match addresses(config, host).await {
-            Ok(addresses) => addresses,
+        let mut closed = |why: Closed| {
+            let why = match why {
+                Closed::Now(why) => {
+                    never = false;
+                    why
+                }
+                Closed::Never(why) => why,
+            };
+            tracing::debug!(peer = name, why, "no connection");
+            found.push(format!("{name}: {why}"));
+        };
+        let (addresses, demands) = match prepare(means, hosts.named_by, host, security).await {
+            Ok(prepared) => prepared,
             Err(why) => {
-                found.push(format!("{name}: {why}"));
+                closed(why);
                 continue;
             }
         };
         for address in addresses.into_iter().take(ADDRESSES) {
-            let attempt = Attempt { config, policy, host, address, security };
+            let attempt = Attempt { means, named_by: hosts.named_by, host, address, security, demands: &demands };
             match attempt.open(name.clone()).await {
                 Ok(connection) => return Ok(connection),
-                Err(error) => {
-                    tracing::debug!(peer = name, %address, %error, "no connection");
-                    found.push(format!("{name}: {error}"));
-                }
+                Err(why) => closed(why),
             }
         }
     }
@@ -53,66 +81,108 @@ pub(super) async fn open(
     if detail.len() > DETAIL {
         detail = detail.chars().take(DETAIL).collect();
     }
-    Err(detail)
+    Err(NoConnection { detail, never: never && !hosts.list.is_empty() })
 }
 
-async fn addresses(config: &RelayConfig, host: &HostPort) -> Result<Vec<SocketAddr>, String> {
-    let ips = match host.host.parse::<IpAddr>() {
-        Ok(ip) => vec![ip],
-        Err(_) => match config.resolver.addresses(&host.host).await {
-            Addresses::Found(ips) => ips,
-            Addresses::Absent => return Err("the host has no address".into()),
-            Addresses::Unknown(why) => return Err(format!("no address known now: {why}")),
+/// The addresses of a host, and what must be true of it.
+async fn prepare(
+    means: &Means,
+    named_by: NamedBy,
+    host: &HostPort,
+    security: &Security,
+) -> Result<(Vec<SocketAddr>, Demands), Closed> {
+    let resolver = &means.config.resolver;
+    let (ips, proven) = match host.host.parse::<IpAddr>() {
+        Ok(ip) => (vec![ip], false),
+        Err(_) => match resolver.addresses(&host.host).await {
+            Addresses::Found { ips, proven } => (ips, proven),
+            Addresses::Absent => return Err(Closed::Now("the host has no address".into())),
+            Addresses::Unknown(why) => return Err(Closed::Now(format!("no address known now: {why}"))),
         },
     };
-    Ok(ips.into_iter().map(|ip| SocketAddr::new(ip, host.port)).collect())
+    let (records, policy) = match named_by {
+        NamedBy::Operator => (None, DomainPolicy::None),
+        // A host whose addresses are not proven has no proven record either, and its servers may not know the question.
+        NamedBy::Dns { proven: true, policy } if proven => match resolver.tlsa(&host.host, host.port).await {
+            Tlsa::Found(usable) => (Some(usable), policy),
+            Tlsa::Absent => (None, policy),
+            // Whoever can suppress the answer would be rid of the demand (RFC 7672 §2.1.2).
+            Tlsa::Unknown(why) => return Err(Closed::Now(format!("its TLSA records are not known now: {why}"))),
+        },
+        NamedBy::Dns { policy, .. } => (None, policy),
+    };
+    let earlier = |(host, at)| Because::Earlier(host, at);
+    let valid = match (policy, security) {
+        (DomainPolicy::Enforce, _) => Some(Because::Policy),
+        (_, Security::Certified(_)) if means.config.strict_tls => Some(Because::Configured),
+        (_, Security::Certified(provider)) => means.memory.of(provider, means.config.clock.now()).map(earlier),
+        (_, Security::Ordinary) => None,
+    };
+    let certified = matches!(security, Security::Certified(_));
+    let demands = Demands {
+        tls: certified || valid.is_some() || records.is_some(),
+        associations: records.unwrap_or_default(),
+        valid,
+        watched: certified || policy == DomainPolicy::Testing,
+    };
+    Ok((ips.into_iter().map(|ip| SocketAddr::new(ip, host.port)).collect(), demands))
 }
 
 struct Attempt<'a> {
-    config: &'a RelayConfig,
-    policy: &'a TlsPolicy,
+    means: &'a Means,
+    named_by: NamedBy,
     host: &'a HostPort,
     address: SocketAddr,
-    security: Security,
+    security: &'a Security,
+    demands: &'a Demands,
 }
 
 impl Attempt<'_> {
     /// Certified mail goes under TLS or not at all [R-5.3-d] [R-I-tls-1].
-    async fn open(&self, name: String) -> io::Result<Connection> {
+    async fn open(&self, name: String) -> Result<Connection, Closed> {
         let connection = self.greeted(name.clone()).await?;
         if !connection.capabilities.starttls {
-            return match self.security {
-                Security::Ordinary => Ok(connection),
-                Security::Certified => {
-                    tokio::spawn(connection.quit());
-                    Err(io::Error::other("peer offers no TLS"))
-                }
-            };
+            if self.demands.tls {
+                tokio::spawn(connection.quit());
+                return Err(Closed::Now("peer offers no TLS".into()));
+            }
+            return Ok(connection);
         }
-        match (self.encrypted(connection).await, self.security) {
-            (Ok(connection), _) => Ok(connection),
-            (Err(error), Security::Certified) => Err(error),
-            (Err(error), Security::Ordinary) => {
+        match self.encrypted(connection).await {
+            Err(error) if !self.demands.tls => {
                 tracing::warn!(event = "tls-given-up", peer = name, %error, "TLS failed towards an ordinary host: going on in clear");
                 self.greeted(name).await
             }
+            opened => Ok(opened?),
         }
     }
 
     fn timeouts(&self) -> &Timeouts {
-        &self.config.timeouts
+        &self.means.config.timeouts
     }
 
     /// Connects, waits for the greeting and introduces itself.
-    async fn greeted(&self, name: String) -> io::Result<Connection> {
+    async fn greeted(&self, name: String) -> Result<Connection, Closed> {
         let limits = self.timeouts();
+        if matches!(self.named_by, NamedBy::Dns { .. }) && !self.means.reach.allows(self.address.ip()) {
+            let ip = self.address.ip();
+            return Err(Closed::Never(format!(
+                "its address {ip} is of a private network, where the domain may not lead us"
+            )));
+        }
         let connect = timeout(limits.connect, TcpStream::connect(self.address));
         let stream = connect.await.unwrap_or_else(|_| Err(timed_out("connect")))?;
         stream.set_nodelay(true)?;
         let mut connection = Connection::new(Box::new(stream), name);
         let greeting = connection.reply(limits.greeting, "greeting").await?;
         if greeting.code != 220 {
-            return Err(io::Error::other(greeting.summary(DETAIL)));
+            return Err(Closed::Now(greeting.summary(DETAIL)));
+        }
+        let greeter = greeting.lines.first().and_then(|line| line.split_ascii_whitespace().next());
+        if greeter.is_some_and(|greeter| greeter.eq_ignore_ascii_case(&self.means.config.own_name)) {
+            return Err(Closed::Never(
+                "the domain's mail exchanger is this provider, which does not host the domain".into(),
+            ));
         }
         self.introduce(&mut connection).await?;
         Ok(connection)
@@ -121,14 +191,14 @@ impl Attempt<'_> {
     /// EHLO, or HELO for a peer that does not know it.
     async fn introduce(&self, connection: &mut Connection) -> io::Result<()> {
         let limit = self.timeouts().command;
-        let reply = connection.command(&format!("EHLO {}", self.config.helo), limit).await?;
+        let reply = connection.command(&format!("EHLO {}", self.means.config.helo), limit).await?;
         if reply.is_positive() {
             connection.capabilities = Capabilities::read(&reply);
             return Ok(());
         }
         connection.capabilities = Capabilities::default();
         if reply.is_permanent() {
-            let reply = connection.command(&format!("HELO {}", self.config.helo), limit).await?;
+            let reply = connection.command(&format!("HELO {}", self.means.config.helo), limit).await?;
             if reply.is_positive() {
                 return Ok(());
             }
@@ -150,7 +220,7 @@ impl Attempt<'_> {
             // Clear octets behind the reply would be taken for replies under TLS.
             return Err(io::Error::other("peer sent octets between STARTTLS and the handshake"));
         }
-        let (tls, name) = timeout(limit, self.handshake(stream, &peer))
+        let (tls, name) = timeout(limit, self.handshake(stream))
             .await
             .unwrap_or_else(|_| Err(timed_out("TLS handshake")))
             .map_err(|error| io::Error::other(format!("TLS handshake failed: {error}")))?;
@@ -160,23 +230,43 @@ impl Attempt<'_> {
         Ok(connection)
     }
 
-    async fn handshake(&self, stream: Stream, peer: &str) -> io::Result<(Stream, String)> {
-        let strict = self.config.strict_tls && self.security == Security::Certified;
-        let (tls, finding) = self.policy.handshake(strict).map_err(io::Error::other)?;
+    async fn handshake(&self, stream: Stream) -> io::Result<(Stream, String)> {
+        let (tls, witness) = self.means.policy.handshake().map_err(io::Error::other)?;
         let server = ServerName::try_from(self.host.host.clone()).map_err(io::Error::other)?;
-        let stream = TlsConnector::from(Arc::new(tls)).connect(server, stream).await?;
+        let stream = TlsConnector::from(Arc::new(tls)).connect(server.clone(), stream).await?;
         let (_, state) = stream.get_ref();
         let name = tls_name(state.protocol_version(), state.negotiated_cipher_suite());
-        let finding = finding.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(finding) = finding.filter(|_| self.security == Security::Certified) {
-            metrics::counter!("sigillo_smtp_client_unvalidated_certificates_total").increment(1);
-            tracing::warn!(
-                event = "peer-certificate",
-                peer,
-                finding,
-                "the certificate of a certified-mail peer does not validate (Q-16)"
-            );
-        }
+        let shown = witness.shown().ok_or_else(|| io::Error::other("the peer showed no certificate"))?;
+        self.take(self.demands.judge(&shown, &server, &self.means.policy.crypto)).await?;
         Ok((Box::new(stream), name))
+    }
+
+    /// Does what follows for the certificate: it is remembered, or an alarm begins, goes on, ends.
+    async fn take(&self, judgement: Judgement) -> io::Result<()> {
+        let Means { alarms, memory, config, .. } = self.means;
+        let (host, now) = (self.host.host.as_str(), config.clock.now());
+        match judgement {
+            Judgement::Valid => {
+                alarms.over(self.security, host);
+                if let Security::Certified(provider) = self.security {
+                    memory.note(provider, host, now).await;
+                }
+                Ok(())
+            }
+            Judgement::AsRecorded => {
+                alarms.over(self.security, host);
+                Ok(())
+            }
+            Judgement::Unverified(doubt) => {
+                if self.demands.watched {
+                    alarms.raise(self.security, host, &doubt, false, now);
+                }
+                Ok(())
+            }
+            Judgement::Refused(doubt) => {
+                alarms.raise(self.security, host, &doubt, true, now);
+                Err(io::Error::other(doubt.detail))
+            }
+        }
     }
 }

@@ -4,14 +4,15 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use provider::transport::{HostPort, Security};
+use provider::transport::{Hosts, Security};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::connection::Connection;
 
-/// A connection opened for ordinary mail may be in clear, so it never carries certified mail.
-type Key = (Vec<HostPort>, bool);
+/// A connection opened for ordinary mail may be in clear, so it never carries certified mail; one that was good enough for a
+/// provider need not be for another.
+type Key = (Hosts, Security);
 
 /// The kept connections of a transport.
 pub(super) struct Pool {
@@ -42,7 +43,7 @@ impl Pool {
     }
 
     /// The right to have one more connection to a route open is a permit of this.
-    pub(super) fn permits(&self, hosts: &[HostPort], security: Security) -> Arc<Semaphore> {
+    pub(super) fn permits(&self, hosts: &Hosts, security: &Security) -> Arc<Semaphore> {
         let mut state = self.state();
         let slot = state
             .slots
@@ -52,7 +53,7 @@ impl Pool {
     }
 
     /// A kept connection that still seems alive; the one used last, so that the others may expire.
-    pub(super) fn take(&self, hosts: &[HostPort], security: Security) -> Option<Connection> {
+    pub(super) fn take(&self, hosts: &Hosts, security: &Security) -> Option<Connection> {
         let mut state = self.state();
         let idle = &mut state.slots.get_mut(&key(hosts, security))?.idle;
         while let Some((mut connection, since)) = idle.pop() {
@@ -65,7 +66,7 @@ impl Pool {
     }
 
     /// Keeps a connection for the next message, for a while.
-    pub(super) fn put(self: &Arc<Self>, hosts: &[HostPort], security: Security, connection: Connection) {
+    pub(super) fn put(self: &Arc<Self>, hosts: &Hosts, security: &Security, connection: Connection) {
         let mut state = self.state();
         if let Some(slot) = state.slots.get_mut(&key(hosts, security)) {
             slot.idle.push((connection, Instant::now()));
@@ -105,6 +106,6 @@ async fn tend(pool: Weak<Pool>, keep: Duration) {
     }
 }
 
-fn key(hosts: &[HostPort], security: Security) -> Key {
-    (hosts.to_vec(), security == Security::Certified)
+fn key(hosts: &Hosts, security: &Security) -> Key {
+    (hosts.clone(), security.clone())
 }

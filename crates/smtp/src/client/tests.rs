@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use super::*;
 use crate::stream::Stream;
 use crate::tests::certificate;
-use crate::tests::transport::{parcel, relay, route, send};
+use crate::tests::transport::{certified, parcel, relay, route, send};
 
 /// What a peer does after a line or a message.
 enum Act {
@@ -163,14 +163,14 @@ async fn a_peer_that_knows_only_helo_is_spoken_to() {
 #[tokio::test]
 async fn certified_mail_never_goes_in_clear() {
     let peer = Peer::new(|_, line| plain(line)).await;
-    let fates = send(&transport(), &peer.route, vec![parcel(Security::Certified, &["a@x.it"], MESSAGE)]).await;
+    let fates = send(&transport(), &peer.route, vec![parcel(certified(), &["a@x.it"], MESSAGE)]).await;
     assert!(deferred(&fates[0][0], "peer offers no TLS"), "{fates:?}");
     let refusing = Peer::new(|_, line| match line {
         "STARTTLS" => Act::Say("454 4.7.0 not now"),
         line => extended(line, "250-peer\r\n250 STARTTLS"),
     });
     let refusing = refusing.await;
-    let fates = send(&transport(), &refusing.route, vec![parcel(Security::Certified, &["a@x.it"], MESSAGE)]).await;
+    let fates = send(&transport(), &refusing.route, vec![parcel(certified(), &["a@x.it"], MESSAGE)]).await;
     assert!(deferred(&fates[0][0], "peer refuses TLS: 454 4.7.0 not now"), "{fates:?}");
     assert_eq!(peer.heard("MAIL") + refusing.heard("MAIL"), 0);
     // Ordinary mail goes on in clear over a fresh connection.
@@ -184,7 +184,7 @@ async fn octets_behind_the_reply_to_starttls_are_not_believed() {
         line => extended(line, "250-peer\r\n250 STARTTLS"),
     });
     let peer = peer.await;
-    let fates = send(&transport(), &peer.route, vec![parcel(Security::Certified, &["a@x.it"], MESSAGE)]).await;
+    let fates = send(&transport(), &peer.route, vec![parcel(certified(), &["a@x.it"], MESSAGE)]).await;
     assert!(deferred(&fates[0][0], "between STARTTLS and the handshake"), "{fates:?}");
 }
 
@@ -193,7 +193,7 @@ async fn eight_bit_content_passes_certified_peers_that_forget_to_announce_it() {
     // [R-5.3-c] quirk peer-forgets-8bitmime
     let message = "Subject: x\r\n\r\nperché\r\n".as_bytes();
     let forgetful = Peer::new(|_, line| extended(line, "250-peer\r\n250 STARTTLS")).await;
-    let fates = send(&transport(), &forgetful.route, vec![parcel(Security::Certified, &["a@x.it"], message)]).await;
+    let fates = send(&transport(), &forgetful.route, vec![parcel(certified(), &["a@x.it"], message)]).await;
     assert!(accepted(&fates[0][0]), "{fates:?}");
     assert_eq!(forgetful.heard("MAIL FROM:<mario@mittente.it> BODY"), 0);
     assert_eq!(forgetful.heard(". Subject: x\r\n\r\nperché"), 1);

@@ -1,5 +1,5 @@
-//! TLS towards peers. The standard names no way of authenticating a peer provider: encryption is demanded, the
-//! certificate is checked against the host's name, and what the check finds is logged or, when strict, decides.
+//! TLS towards peers. The handshake takes whatever is shown and hands it on: what follows is `trust::judge`'s to say, before
+//! anything of a message is sent.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,15 +9,25 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_t
 use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
+use crate::trust::judge::Shown;
+
 /// What all connections share.
 #[derive(Debug)]
 pub(crate) struct TlsPolicy {
-    crypto: Arc<CryptoProvider>,
+    pub(crate) crypto: Arc<CryptoProvider>,
     roots: Option<Arc<WebPkiServerVerifier>>,
 }
 
-/// Where one handshake leaves what the check of the certificate found: nothing, or why it does not validate.
-pub(crate) type Finding = Arc<Mutex<Option<String>>>;
+/// Where one handshake leaves what it was shown.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Witness(Arc<Mutex<Option<Shown>>>);
+
+impl Witness {
+    /// What was shown; `None` before the handshake.
+    pub(crate) fn shown(&self) -> Option<Shown> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
 
 impl TlsPolicy {
     /// Certificates are checked against `roots`; without any, none validates.
@@ -32,12 +42,11 @@ impl TlsPolicy {
         Ok(Self { crypto, roots })
     }
 
-    /// The configuration of one handshake: TLS 1.2 or 1.3 [R-I-tls-1]. With `strict` a certificate
-    /// that does not validate ends it.
-    pub(crate) fn handshake(&self, strict: bool) -> Result<(ClientConfig, Finding), Error> {
-        let finding = Finding::default();
+    /// The configuration of one handshake: TLS 1.2 or 1.3 [R-I-tls-1].
+    pub(crate) fn handshake(&self) -> Result<(ClientConfig, Witness), Error> {
+        let witness = Witness::default();
         let (crypto, roots) = (Arc::clone(&self.crypto), self.roots.clone());
-        let verifier = Check { crypto, roots, strict, finding: Arc::clone(&finding) };
+        let verifier = Look { crypto, roots, witness: witness.clone() };
         let mut config = ClientConfig::builder_with_provider(Arc::clone(&self.crypto))
             .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
             .dangerous()
@@ -45,19 +54,18 @@ impl TlsPolicy {
             .with_no_client_auth();
         // A resumed handshake shows no certificate; connections are kept open instead.
         config.resumption = Resumption::disabled();
-        Ok((config, finding))
+        Ok((config, witness))
     }
 }
 
 #[derive(Debug)]
-struct Check {
+struct Look {
     crypto: Arc<CryptoProvider>,
     roots: Option<Arc<WebPkiServerVerifier>>,
-    strict: bool,
-    finding: Finding,
+    witness: Witness,
 }
 
-impl ServerCertVerifier for Check {
+impl ServerCertVerifier for Look {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -66,17 +74,17 @@ impl ServerCertVerifier for Check {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let result = match &self.roots {
-            Some(roots) => roots.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now),
+        let valid = match &self.roots {
+            Some(roots) => {
+                roots.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now).map(drop)
+            }
             None => Err(Error::General("no trusted roots are configured".into())),
         };
-        match result {
-            Err(error) if !self.strict => {
-                *self.finding.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
-                Ok(ServerCertVerified::assertion())
-            }
-            result => result,
-        }
+        let chain =
+            std::iter::once(end_entity).chain(intermediates).map(|certificate| certificate.clone().into_owned());
+        let shown = Shown { chain: chain.collect(), valid, at: now };
+        *self.witness.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(shown);
+        Ok(ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(

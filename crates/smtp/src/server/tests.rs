@@ -295,7 +295,7 @@ async fn a_line_that_is_none_ends_an_authentication_with_one_reply() {
     while !clear.ends_with(b"220 2.0.0 begin TLS\r\n") {
         clear.push(stream.read_u8().await.unwrap());
     }
-    let connector = tokio_rustls::TlsConnector::from(Arc::new(policy.handshake(false).unwrap().0));
+    let connector = tokio_rustls::TlsConnector::from(Arc::new(policy.handshake().unwrap().0));
     let mut stream = connector.connect("localhost".try_into().unwrap(), stream).await.unwrap();
     stream.write_all(b"EHLO x\r\nAUTH LOGIN\r\nbare\nAUTH LOGIN\r\n*\r\nQUIT\r\n").await.unwrap();
     let mut text = String::new();

@@ -4,17 +4,26 @@ use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
+use hickory_resolver::proto::dnssec::crypto::Ed25519SigningKey;
+use hickory_resolver::proto::dnssec::rdata::{DNSKEY, DNSSECRData, NSEC, RRSIG};
+use hickory_resolver::proto::dnssec::{DnssecSigner, SigningKey, TrustAnchors};
 use hickory_resolver::proto::op::{Message, MessageType, ResponseCode};
-use hickory_resolver::proto::rr::rdata::{A, MX, TXT};
-use hickory_resolver::proto::rr::{Name, RData, Record};
+use hickory_resolver::proto::rr::rdata::{A, MX, SOA, TLSA, TXT};
+use hickory_resolver::proto::rr::{DNSClass, Name, RData, Record, RecordSet, RecordType};
+use provider::{Clock, SystemClock};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, UdpSocket};
 
 /// What stands under each name. A name in `silent.example` gets no answer, one in `broken.example` SERVFAIL, one that is
 /// not here NXDOMAIN.
 #[derive(Default)]
-pub(crate) struct Zone(HashMap<Name, Vec<RData>>);
+pub(crate) struct Zone {
+    records: HashMap<Name, Vec<RData>>,
+    /// The root's key; everything is in its zone.
+    key: Option<DnssecSigner>,
+}
 
 impl Zone {
     pub fn txt(mut self, name: &str, text: &str) -> Self {
@@ -33,8 +42,71 @@ impl Zone {
         self
     }
 
+    /// A TLSA record of a host.
+    pub fn tlsa(mut self, host: &str, port: u16, fields: (u8, u8, u8), data: &[u8]) -> Self {
+        let tlsa = TLSA::new(fields.0.into(), fields.1.into(), fields.2.into(), data.to_vec());
+        self.add(&format!("_{port}._tcp.{host}"), RData::TLSA(tlsa));
+        self
+    }
+
+    /// Signs every answer, and the absence of every record; what proofs begin from. A name in `forged.example` is signed for
+    /// other records than it has.
+    pub fn signed(mut self) -> (Self, Arc<TrustAnchors>) {
+        let key = Ed25519SigningKey::from_pkcs8(&Ed25519SigningKey::generate_pkcs8().unwrap()).unwrap();
+        let public = key.to_public_key().unwrap();
+        let mut anchors = TrustAnchors::empty();
+        anchors.insert(&public);
+        let day = Duration::from_secs(24 * 3600);
+        self.key = Some(DnssecSigner::new(DNSKEY::from_key(&public), Box::new(key), Name::root(), day));
+        (self, Arc::new(anchors))
+    }
+
+    /// The records with their signature.
+    fn sign(&self, name: &Name, data: Vec<RData>) -> Vec<Record> {
+        let kind = data[0].record_type();
+        let (mut set, mut signed) =
+            (RecordSet::with_ttl(name.clone(), kind, 300), RecordSet::with_ttl(name.clone(), kind, 300));
+        for data in data {
+            set.add_rdata(data.clone());
+            signed.add_rdata(data);
+        }
+        if self::name("forged.example").zone_of(name) && kind == RecordType::TLSA {
+            signed.add_rdata(RData::TLSA(TLSA::new(3.into(), 1.into(), 1.into(), vec![0; 32])));
+        }
+        let hour_ago = rcgen::date_time_ymd(1970, 1, 1) + Duration::from_secs(SystemClock.now().unix() as u64 - 3600);
+        let key = self.key.as_ref().unwrap();
+        let signature = RRSIG::from_rrset(&signed, DNSClass::IN, hour_ago, key).unwrap();
+        let signature = RData::DNSSEC(DNSSECRData::RRSIG(signature));
+        let records = set.records_without_rrsigs().cloned();
+        records.chain([Record::from_rdata(name.clone(), 300, signature)]).collect()
+    }
+
+    /// The answer of a signed zone (RFC 4035 §3.1); every name exists (RFC 4470).
+    fn proven(&self, message: &mut Message, name: &Name, kind: RecordType) {
+        let none = Vec::new();
+        let here = self.records.get(name).unwrap_or(&none);
+        let mut data: Vec<RData> = here.iter().filter(|data| data.record_type() == kind).cloned().collect();
+        if kind == RecordType::DNSKEY && name.is_root() {
+            data.push(RData::DNSSEC(DNSSECRData::DNSKEY(self.key.as_ref().unwrap().to_dnskey())));
+        }
+        if !data.is_empty() {
+            for record in self.sign(name, data) {
+                message.add_answer(record);
+            }
+            return;
+        }
+        let soa = RData::SOA(SOA::new(Name::root(), Name::root(), 1, 300, 300, 300, 300));
+        let next = name.prepend_label(&b"\0"[..]).unwrap();
+        let nsec = NSEC::new_cover_self(next, here.iter().map(RData::record_type));
+        let nsec = RData::DNSSEC(DNSSECRData::NSEC(nsec));
+        let records = self.sign(&Name::root(), vec![soa]).into_iter().chain(self.sign(name, vec![nsec]));
+        for record in records {
+            message.add_authority(record);
+        }
+    }
+
     fn add(&mut self, name: &str, data: RData) {
-        self.0.entry(self::name(name)).or_default().push(data);
+        self.records.entry(self::name(name)).or_default().push(data);
     }
 
     /// Answers on a free port as long as the test's runtime lives, by UDP in 512 octets at most, by TCP in full; counts
@@ -81,7 +153,12 @@ impl Zone {
         message.metadata.message_type = MessageType::Response;
         message.metadata.authoritative = true;
         message.additionals.clear();
-        message.metadata.response_code = match self.0.get(&question.name) {
+        if self.key.is_some() {
+            message.metadata.response_code = ResponseCode::NoError;
+            self.proven(&mut message, &question.name, question.query_type);
+            return message.to_vec().ok();
+        }
+        message.metadata.response_code = match self.records.get(&question.name) {
             _ if name("broken.example").zone_of(&question.name) => ResponseCode::ServFail,
             None => ResponseCode::NXDomain,
             Some(records) => {

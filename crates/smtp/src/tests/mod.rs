@@ -3,6 +3,7 @@
 pub(crate) mod dns;
 mod judges;
 pub(crate) mod transport;
+mod trust;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use pec::{Cause, Pieces};
+use pec::{Cause, Pieces, ProviderKey};
 use proptest::prelude::*;
-use provider::transport::{Fate, HostPort, Parcel, Route, Security, Transport};
+use provider::transport::{Fate, HostPort, Hosts, NamedBy, Parcel, Route, Security, Transport};
 use tokio::sync::mpsc;
 
 use super::*;
-use crate::route::{Addresses, Mx};
+use crate::route::{Addresses, Mx, Texts, Tlsa};
 use crate::{RelayConfig, Resolver, RouteTable, SmtpTransport};
 
 /// A DNS that knows nothing but `localhost`.
@@ -20,7 +20,14 @@ impl Resolver for Loopback {
         Mx::NoDomain
     }
     async fn addresses(&self, host: &str) -> Addresses {
-        if host == "localhost" { Addresses::Found(vec![[127, 0, 0, 1].into()]) } else { Addresses::Absent }
+        let ips = vec![[127, 0, 0, 1].into()];
+        if host == "localhost" { Addresses::Found { ips, proven: false } } else { Addresses::Absent }
+    }
+    async fn tlsa(&self, _: &str, _: u16) -> Tlsa {
+        Tlsa::Absent
+    }
+    async fn texts(&self, _: &str) -> Texts {
+        Texts::Absent
     }
 }
 
@@ -29,7 +36,17 @@ pub(crate) fn relay() -> RelayConfig {
 }
 
 pub(crate) fn route(address: std::net::SocketAddr) -> Route {
-    Route::Hosts(vec![HostPort { host: "localhost".into(), port: address.port() }])
+    hosts(vec![HostPort { host: "localhost".into(), port: address.port() }])
+}
+
+/// As the operator's table names them.
+fn hosts(list: Vec<HostPort>) -> Route {
+    Route::Hosts(Hosts { list, named_by: NamedBy::Operator })
+}
+
+/// To a provider.
+pub(crate) fn certified() -> Security {
+    Security::Certified(ProviderKey::primary("Peer"))
 }
 
 pub(crate) fn parcel(security: Security, recipients: &[&str], message: &[u8]) -> Parcel {
@@ -68,8 +85,7 @@ async fn certified_mail_travels_under_tls_and_each_recipient_has_its_fate() {
     let server = start(config, Arc::clone(&recorder)).await;
     let transport = SmtpTransport::new(relay()).unwrap();
     let recipients = ["Anna@pec.it", "nobody@pec.it", "full@pec.it", "later@pec.it", "bruno@pec.it"];
-    let fates =
-        send(&transport, &route(server.address()), vec![parcel(Security::Certified, &recipients, MESSAGE)]).await;
+    let fates = send(&transport, &route(server.address()), vec![parcel(certified(), &recipients, MESSAGE)]).await;
     assert_eq!(fates[0][0], Fate::Accepted { reply: "250 2.6.0 taken 1".into() });
     assert_eq!(cause(&fates[0][1]), Some(Cause::UnknownMailbox));
     assert_eq!(cause(&fates[0][2]), Some(Cause::MailboxFull));
@@ -88,7 +104,7 @@ async fn strict_tls_refuses_what_does_not_validate_and_takes_what_does() {
     let mut config = door(Door::Incoming, limits());
     config.tls = Some(tls);
     let server = start(config, Arc::clone(&recorder)).await;
-    let to = || vec![parcel(Security::Certified, &["a@pec.it"], MESSAGE)];
+    let to = || vec![parcel(certified(), &["a@pec.it"], MESSAGE)];
 
     let strict = RelayConfig { strict_tls: true, ..relay() };
     let fates = send(&SmtpTransport::new(strict.clone()).unwrap(), &route(server.address()), to()).await;
@@ -115,7 +131,7 @@ async fn many_messages_go_over_one_kept_connection_and_refusals_harm_no_neighbou
         let mut parcels = Vec::new();
         for i in 0..40 {
             let to = if i % 7 == 3 { "nobody@pec.it" } else { "anna@pec.it" };
-            parcels.push(parcel(Security::Certified, &[to], format!("Subject: {round} {i}\r\n\r\nx\r\n").as_bytes()));
+            parcels.push(parcel(certified(), &[to], format!("Subject: {round} {i}\r\n\r\nx\r\n").as_bytes()));
         }
         parcels[5].path = ReversePath::Address("stranger@x.it".parse().unwrap());
         let fates = send(&transport, &route(server.address()), parcels).await;
@@ -144,7 +160,7 @@ async fn a_kept_connection_that_died_is_replaced_at_once() {
     let server = start(config.clone(), Arc::clone(&recorder)).await;
     let address = server.address();
     let transport = SmtpTransport::new(relay()).unwrap();
-    let to = || vec![parcel(Security::Certified, &["a@pec.it"], MESSAGE)];
+    let to = || vec![parcel(certified(), &["a@pec.it"], MESSAGE)];
     assert!(matches!(send(&transport, &route(address), to()).await[0][0], Fate::Accepted { .. }));
     server.drain(Duration::from_secs(10)).await;
     let listener = TcpListener::bind(address).await.unwrap();
@@ -163,11 +179,11 @@ async fn a_host_that_does_not_answer_gives_way_to_the_next_and_none_at_all_defer
     let dead = HostPort { host: "127.0.0.1".into(), port: closed };
     let live = HostPort { host: "127.0.0.1".into(), port: server.address().port() };
     let transport = SmtpTransport::new(relay()).unwrap();
-    let to = || vec![parcel(Security::Certified, &["a@pec.it"], MESSAGE)];
-    let fates = send(&transport, &Route::Hosts(vec![dead.clone(), live]), to()).await;
+    let to = || vec![parcel(certified(), &["a@pec.it"], MESSAGE)];
+    let fates = send(&transport, &hosts(vec![dead.clone(), live]), to()).await;
     assert!(matches!(fates[0][0], Fate::Accepted { .. }), "{fates:?}");
     let many = (0..9).flat_map(|_| to()).collect();
-    let fates = send(&transport, &Route::Hosts(vec![dead]), many).await;
+    let fates = send(&transport, &hosts(vec![dead]), many).await;
     assert!(
         fates.iter().all(|f| matches!(&f[0], Fate::Unreachable { detail } if detail.contains("127.0.0.1"))),
         "{fates:?}"
@@ -181,8 +197,8 @@ async fn a_message_above_the_announced_size_is_not_sent() {
     config.tls = Some(certificate().0);
     let server = start(config, Arc::clone(&recorder)).await;
     let transport = SmtpTransport::new(relay()).unwrap();
-    let large = parcel(Security::Certified, &["a@pec.it", "b@pec.it"], &b"x".repeat(101));
-    let small = parcel(Security::Certified, &["a@pec.it"], MESSAGE);
+    let large = parcel(certified(), &["a@pec.it", "b@pec.it"], &b"x".repeat(101));
+    let small = parcel(certified(), &["a@pec.it"], MESSAGE);
     let fates = send(&transport, &route(server.address()), vec![large, small]).await;
     assert_eq!((fates[0].len(), cause(&fates[0][0])), (2, Some(Cause::MessageTooLarge)));
     assert!(matches!(fates[1][0], Fate::Accepted { .. }));
@@ -240,7 +256,7 @@ fn every_content_arrives_octet_by_octet_by_data_and_by_bdat() {
     runner
         .run(&strategy, |(lines, size)| {
             let message: Vec<u8> = lines.iter().flat_map(|line| [line.as_slice(), b"\r\n"].concat()).collect();
-            let mut parcels = vec![parcel(Security::Certified, &["a@pec.it"], b""); 2];
+            let mut parcels = vec![parcel(certified(), &["a@pec.it"], b""); 2];
             for parcel in &mut parcels {
                 parcel.message = Pieces::new();
                 message.chunks(size).for_each(|chunk| parcel.message.push(chunk.to_vec()));
