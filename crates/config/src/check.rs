@@ -16,6 +16,9 @@ use crate::value::positive;
 
 type Checked = Result<(), ConfigError>;
 
+/// Octets a second below which a round of the store's check would never end.
+const SLOWEST: usize = 64 << 10;
+
 /// Checks a file as it was written and gives the configuration, with paths joined to `folder`.
 pub(crate) fn check(file: File, folder: &Path, source: &Source<'_>) -> Result<Config, ConfigError> {
     let at = Folder { path: folder, source };
@@ -55,6 +58,13 @@ pub(crate) fn check(file: File, folder: &Path, source: &Source<'_>) -> Result<Co
     if months < ::provider::points::quarantine::MONTHS {
         let what = format!("expected at least 30 months: the law keeps evidence so long [R-2.3-b]; found {months}");
         return Err(source.error_at(&["retention", "months"], what));
+    }
+    if config.store.check_rate < SLOWEST {
+        let found = config.store.check_rate;
+        let what = format!(
+            "expected at least {SLOWEST} octets a second; check_every = 0 switches the check off; found {found}"
+        );
+        return Err(source.error_at(&["store", "check_rate"], what));
     }
     config.store.path = folder.join(&config.store.path);
     at.existing([&mut config.smtp.tls.certificate], &["smtp", "tls", "certificate"])?;

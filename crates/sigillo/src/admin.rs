@@ -121,6 +121,9 @@ fn health(figures: &Figures, admin: &Admin) -> String {
     if figures.trouble.is_some() {
         warnings.push("messages cannot be stored".to_owned());
     }
+    if figures.damage.is_some() || figures.damaged > 0 {
+        warnings.push("what is kept is damaged in places: it is not given out".to_owned());
+    }
     if signing.is_some() {
         warnings.push("messages cannot be signed".to_owned());
     }
@@ -160,6 +163,11 @@ fn health(figures: &Figures, admin: &Admin) -> String {
     if let Some(error) = &figures.trouble {
         lines.push(format!("store-error: {}", one_line(error)));
     }
+    lines.extend(figures.damage.as_ref().map(|what| format!("store-damage: {}", one_line(what))));
+    if let Some(first) = &figures.first_damaged {
+        lines.push(format!("store-damaged-places: {}, the first is {}", figures.damaged, one_line(first)));
+    }
+    lines.push(format!("store-checked: {}", control::words::checked(&figures.checked)));
     let mut fails = |part: &str, since: Moment, error: &str| {
         lines.extend([format!("{part}-fails-since: {since}"), format!("{part}-error: {}", one_line(error))]);
     };
@@ -197,6 +205,9 @@ fn publish(figures: &Figures, admin: &Admin) {
         ("sigillo_index_too_old", failing(admin.directory.is_too_old(admin.provider.now()))),
         ("sigillo_queue_dispatches", figures.queued),
         ("sigillo_queue_oldest_seconds", queue_age(figures, admin)),
+        ("sigillo_store_damaged", figures.damaged.saturating_add(failing(figures.damage.is_some()))),
+        ("sigillo_store_read_failures", figures.read_failures),
+        ("sigillo_store_check_last_end_timestamp_seconds", last_check(figures)),
         ("sigillo_store_messages", figures.messages),
         ("sigillo_store_originals", figures.originals),
         ("sigillo_watches_open", figures.awaited),
@@ -223,6 +234,12 @@ fn publish(figures: &Figures, admin: &Admin) {
             metrics::gauge!("sigillo_revocation_list_seconds_left", "issuer" => issuer).set((until - now) as f64);
         }
     }
+}
+
+/// When the last round of the check ended; 0: none has.
+fn last_check(figures: &Figures) -> u64 {
+    let ended = figures.checked.last.as_ref().and_then(|round| round.ended);
+    ended.and_then(|ended| u64::try_from(ended.unix()).ok()).unwrap_or(0)
 }
 
 fn queue_age(figures: &Figures, admin: &Admin) -> u64 {

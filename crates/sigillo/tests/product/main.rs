@@ -17,4 +17,5 @@ mod origin;
 mod peer;
 mod post;
 mod revoked;
+mod rotten;
 mod talk;
