@@ -11,9 +11,8 @@ const WARNING: &str = "warning: what is kept is damaged in places";
 
 /// The files of large originals.
 fn originals(house: &House) -> Vec<PathBuf> {
-    let list = |folder: &Path| -> Vec<PathBuf> {
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
-    };
+    let list =
+        |folder: &Path| -> Vec<PathBuf> { fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect() };
     let root = house.provider.folder.join("store/originals");
     list(&root).iter().flat_map(|folder| list(folder)).filter(|path| path.extension().is_none()).collect()
 }

@@ -96,7 +96,7 @@ async fn a_row_that_was_tampered_with_is_an_error_not_a_fall() {
         UPDATE mailboxes SET state = 'gone', used = -1; UPDATE counters SET value = 77 WHERE name = 'queue';
         UPDATE originals SET chunks = zeroblob(length(chunks)) WHERE data IS NULL;";
     spoil(&store, sql).await;
-    assert_eq!(store.list(QueueQuery { limit: 1, ..QueueQuery::default() }).await.unwrap(), []);
+    assert!(store.list(QueueQuery { limit: 1, ..QueueQuery::default() }).await.unwrap().is_empty());
     assert_eq!(store.due_hops(at(0)).await.unwrap(), []);
     assert!(store.mailbox(&anna()).await.unwrap_err().what.contains("unknown word 'gone'"));
     let report = store.check(&|_| ()).await.unwrap();
