@@ -3,6 +3,7 @@
 #   make run     two providers and one certified message between them, on this machine
 #   make test    formatting, lints, every test
 #   make lint    formatting, lints; licences and dependencies too where cargo-deny is installed
+#   make memory  what a provider's process holds under large messages, against its budget
 #   make bench   certified exchanges per second, beside the floor that RSA signatures set
 #   make fuzz    random input for every parser of foreign bytes, FUZZ_SECONDS (20) each: see fuzz/README.md
 #   make norm    writes docs/norm.md anew
@@ -12,7 +13,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
-.PHONY: run test lint bench fuzz norm setup setup-run setup-test fresh
+.PHONY: run test lint memory bench fuzz norm setup setup-run setup-test fresh
 
 CARGO ?= cargo
 FUZZ_SECONDS ?= 20
@@ -41,6 +42,10 @@ lint: setup-run
 	else
 	    echo 'cargo-deny is not installed: licences and dependencies were not checked'
 	fi
+
+memory: setup-run
+	$(CARGO) build --release --locked -p sigillo -p bench
+	"$${CARGO_TARGET_DIR:-target}/release/bench" memory
 
 bench: setup-run
 	$(CARGO) build --release --locked -p sigillo -p bench

@@ -1,19 +1,23 @@
 //! The two providers of `sigillo lab`, run as child processes.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use harness::Running;
 use serde::Deserialize;
 
+use crate::group::Group;
 use crate::metrics::Page;
 
 /// A laboratory that exists: what its `lab.toml` says, with the mailboxes of each provider's `accounts.toml`. Keys
 /// that are not needed here are passed over.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Lab {
+    /// Where it is.
+    #[serde(skip)]
+    pub folder: PathBuf,
     /// The providers.
     pub provider: Vec<Provider>,
 }
@@ -70,11 +74,24 @@ impl Lab {
             account: Vec<Account>,
         }
         let mut lab: Lab = read_toml(&dir.join("lab.toml"))?;
+        lab.folder = dir.to_owned();
         for provider in &mut lab.provider {
             let accounts: Accounts = read_toml(&dir.join(&provider.folder).join("accounts.toml"))?;
             provider.account = accounts.account.into_iter().filter(|account| !account.service).collect();
         }
         Ok(lab)
+    }
+
+    /// Adds lines to `[smtp.limits]` and makes `[smtp.guard]` of others, in the configuration of a provider that does not
+    /// run yet.
+    pub fn limit(&self, provider: &Provider, limits: &str, guard: &str) -> io::Result<()> {
+        let path = self.folder.join(&provider.folder).join("sigillo.toml");
+        let text = std::fs::read_to_string(&path)?;
+        let table = "[smtp.limits]\n";
+        if !text.contains(table) {
+            return Err(io::Error::other(format!("{} has no [smtp.limits]", path.display())));
+        }
+        std::fs::write(&path, text.replacen(table, &format!("[smtp.guard]\n{guard}\n{table}{limits}"), 1))
     }
 }
 
@@ -91,10 +108,20 @@ impl Provider {
 
     /// Starts it and waits until it answers. Its log goes to `<name>.log` in the lab's folder.
     pub fn start(&self, sigillo: &Path, dir: &Path) -> io::Result<Running> {
+        self.start_in(sigillo, dir, None)
+    }
+
+    /// The same within a group of limited memory.
+    pub fn start_in(&self, sigillo: &Path, dir: &Path, group: Option<&Group>) -> io::Result<Running> {
         let log_path = dir.join(format!("{}.log", self.folder));
         let log = std::fs::File::create(&log_path)?;
         let mut serve = command(sigillo)?;
-        serve.arg("serve").arg("--config").arg(dir.join(&self.folder).join("sigillo.toml")).stdin(Stdio::null());
+        serve.arg("serve").arg("--config").arg(dir.join(&self.folder).join("sigillo.toml"));
+        let mut serve = match group {
+            Some(group) => group.inside(&serve),
+            None => serve,
+        };
+        serve.stdin(Stdio::null());
         let running = Running::start(serve.stdout(log.try_clone()?).stderr(log))?;
         let limit = Instant::now() + Duration::from_secs(30);
         loop {
@@ -110,6 +137,14 @@ impl Provider {
             }
             pause();
         }
+    }
+}
+
+/// The program that is measured: by default the one beside this one.
+pub fn program(named: Option<&Path>) -> io::Result<PathBuf> {
+    match named {
+        Some(path) => path.canonicalize(),
+        None => Ok(std::env::current_exe()?.with_file_name("sigillo")),
     }
 }
 

@@ -6,7 +6,10 @@
 
 mod exchanges;
 mod floor;
+mod group;
 mod lab;
+mod load;
+mod memory;
 mod metrics;
 
 use std::process::ExitCode;
@@ -31,11 +34,15 @@ enum Task {
         #[arg(long, default_value_t = 3)]
         seconds: u64,
     },
+    /// What the processes of two providers hold while large messages go from holders of one to a holder of the other and
+    /// their receipts come back, against the budget that they are given; and what they hold at rest.
+    Memory(memory::Options),
 }
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Exchanges(options) => exchanges::run(&options),
+        Task::Memory(options) => memory::run(&options),
         Task::Floor { seconds } => floor::measure(seconds).map(|floor| println!("{floor}")),
     };
     match outcome {

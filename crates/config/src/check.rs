@@ -18,6 +18,9 @@ use crate::value::{DAY, at_most, positive};
 
 type Checked = Result<(), ConfigError>;
 
+/// Octets a second below which a round of the store's check would never end.
+const SLOWEST: usize = 64 << 10;
+
 /// Checks a file as it was written and gives the configuration, with paths joined to `folder`.
 pub(crate) fn check(file: File, folder: &Path, source: &Arc<Source>) -> Result<Config, ConfigError> {
     let at = Folder { path: folder, source };
@@ -60,6 +63,13 @@ pub(crate) fn check(file: File, folder: &Path, source: &Arc<Source>) -> Result<C
         let what =
             format!("expected at least 30 months: the law keeps evidence so long [R-2.3-b]; found {months} months");
         return Err(source.error_at(&["retention", "evidence"], what));
+    }
+    if config.store.check_rate < SLOWEST {
+        let found = config.store.check_rate;
+        let what = format!(
+            "expected at least {SLOWEST} octets a second; check_every = 0 switches the check off; found {found}"
+        );
+        return Err(source.error_at(&["store", "check_rate"], what));
     }
     config.store.path = folder.join(&config.store.path);
     config.smtp.guard.check(&config.smtp.limits, &config.store.path, &at)?;

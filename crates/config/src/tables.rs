@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use pec::Address;
+use provider::checking::Rounds;
 use provider::transport::HostPort;
 use serde::Deserialize;
 
@@ -55,6 +56,27 @@ pub struct Store {
     /// Octets free on a disk below which the operator is told.
     #[serde(default = "two_gibibytes", deserialize_with = "value::size")]
     pub free_alarm: usize,
+    /// From the beginning of one round of the check beside running work to that of the next; zero: there are none.
+    #[serde(default = "check_every", deserialize_with = "value::duration")]
+    pub check_every: Duration,
+    /// Octets that such a round reads in a second.
+    #[serde(default = "check_rate", deserialize_with = "value::size")]
+    pub check_rate: usize,
+}
+
+fn check_every() -> Duration {
+    Rounds::default().every
+}
+
+fn check_rate() -> usize {
+    usize::try_from(Rounds::default().rate).unwrap_or(usize::MAX)
+}
+
+impl Store {
+    /// How the rounds of the check go.
+    pub fn rounds(&self) -> Rounds {
+        Rounds { every: self.check_every, rate: self.check_rate as u64 }
+    }
 }
 
 /// `[smtp]`

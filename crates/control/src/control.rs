@@ -73,6 +73,11 @@ impl Out {
         let gone = |_| Refused::new(Fault::NotNow, "nobody reads the answer any more");
         self.0.send(item.into()).await.map_err(gone)
     }
+
+    /// Sends an item that may as well not arrive: where the reader is behind it is left out.
+    pub(crate) fn offer(&self, item: Item) {
+        let _ = self.0.try_send(item);
+    }
 }
 
 impl Control {

@@ -19,6 +19,7 @@ impl Control {
             Request::Evidence(request) => evidence::execute(self, request, out).await,
             Request::Status => upkeep::status(self, out).await,
             Request::Check => upkeep::check(self, out).await,
+            Request::Acknowledge => upkeep::acknowledge(self, who, out).await,
             Request::Reload => upkeep::reload(self, who, out).await,
             Request::Backup { folder } => upkeep::backup(self, &folder, who, out).await,
         }

@@ -33,6 +33,8 @@ pub enum Item {
     Message(MessageItem),
     /// Another provider, as far as its TLS certificate is remembered.
     Peer(PeerItem),
+    /// How far a check is.
+    Progress(ProgressItem),
     /// A row of evidence.
     Row(RowItem),
     /// How the provider fares.
@@ -279,6 +281,10 @@ pub struct StatusItem {
     pub trouble: Option<String>,
     /// What the last damaged read was.
     pub damage: Option<String>,
+    /// Places that the check beside running work found damaged.
+    pub damaged: u64,
+    /// How the rounds of that check stand, in words.
+    pub checked: String,
 }
 
 /// What waits for a hop.
@@ -326,6 +332,19 @@ pub struct CheckItem {
     /// Files that nothing refers to.
     pub orphans: u64,
     /// How many faults there are; the items before name at most a thousand.
+    pub faults: u64,
+}
+
+/// How far a check is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgressItem {
+    /// Messages looked at.
+    pub messages: u64,
+    /// Originals compared with their digests.
+    pub originals: u64,
+    /// Rows of evidence read back.
+    pub evidence: u64,
+    /// Faults so far.
     pub faults: u64,
 }
 

@@ -11,6 +11,7 @@ use crate::item::{
     RowItem, StatusItem, SubjectItem, UserItem,
 };
 use crate::setting::CertifiedOnly;
+use crate::words;
 
 impl From<&Domain> for Item {
     fn from(domain: &Domain) -> Self {
@@ -176,6 +177,8 @@ impl StatusItem {
             disk_free: figures.disk_free,
             trouble: figures.trouble.clone(),
             damage: figures.damage.clone(),
+            damaged: figures.damaged,
+            checked: words::checked(&figures.checked),
         }
     }
 }

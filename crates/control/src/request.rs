@@ -36,6 +36,8 @@ pub enum Request {
     Status,
     /// Checks the store whole.
     Check,
+    /// Says that the damage which was found is known.
+    Acknowledge,
     /// Has the running provider read again what it keeps of files and settings.
     Reload,
     /// A consistent copy of the store.

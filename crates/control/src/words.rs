@@ -1,8 +1,10 @@
 //! Items in plain words, for the terminal.
 
+use store::{Checked, Round};
+
 use crate::item::{
     AddresseeItem, CheckItem, DispatchItem, DomainItem, GrantItem, HopItem, Item, MailboxItem, MessageItem, PeerItem,
-    RowItem, StatusItem, SubjectItem, UserItem,
+    ProgressItem, RowItem, StatusItem, SubjectItem, UserItem,
 };
 
 /// The lines that show an item. What others wrote is cleared of control characters, so that nothing it holds commands the
@@ -14,6 +16,8 @@ pub fn lines(item: &Item) -> Vec<String> {
         Item::Dispatch(item) => dispatch(item),
         Item::Domain(item) => vec![domain(item)],
         Item::Done(item) => vec![item.what.clone()],
+        // Only for who waits at a terminal.
+        Item::Progress(_) => Vec::new(),
         Item::Fault(item) => vec![format!("fault: {}: {}", item.place, item.what)],
         Item::Grant(item) => vec![grant(item)],
         Item::Hop(item) => vec![hop(item)],
@@ -194,12 +198,39 @@ fn status(item: &StatusItem) -> Vec<String> {
     }
     lines.extend(item.trouble.as_ref().map(|why| format!("the last transaction failed: {why}")));
     lines.extend(item.damage.as_ref().map(|what| format!("damaged: {what}")));
+    if item.damaged > 0 {
+        lines.push(format!("damaged places that the check found: {}", item.damaged));
+    }
+    // A provider that runs says it among its health.
+    if !item.running {
+        lines.push(format!("store-checked: {}", item.checked));
+    }
     lines
 }
 
 fn peer(item: &PeerItem) -> Vec<String> {
     let hosts = item.hosts.iter().map(|one| format!("  {:40} valid certificate seen {}", one.host, one.valid));
     std::iter::once(item.provider.clone()).chain(hosts).collect()
+}
+
+/// How the rounds of the check beside running work stand.
+pub fn checked(checked: &Checked) -> String {
+    let last = match &checked.last {
+        Some(Round { ended: Some(ended), messages, faults, .. }) => {
+            format!("the last full round ended {ended}: {messages} messages, {faults} damaged places")
+        }
+        _ => "no full round has ended".to_owned(),
+    };
+    let open = checked.open.as_ref();
+    let open =
+        open.map(|round| format!("; one is under way since {}: {} messages so far", round.began, round.messages));
+    last + &open.unwrap_or_default()
+}
+
+/// How far a check is, in one line.
+pub(crate) fn progress(item: &ProgressItem) -> String {
+    let ProgressItem { messages, originals, evidence, faults } = item;
+    format!("{messages} messages, {originals} originals, {evidence} rows of evidence, {faults} faults so far")
 }
 
 fn check(item: &CheckItem) -> String {

@@ -8,7 +8,11 @@ use sha2::{Digest, Sha256};
 /// A message in flight. Cloning copies references, never bytes; writing it out sends the pieces
 /// one after the other without joining them.
 #[derive(Clone, Debug, Default)]
-pub struct Pieces(Vec<Piece>);
+pub struct Pieces {
+    pieces: Vec<Piece>,
+    /// The same bytes in one run, where the pieces were cut from one: nobody who wants them so copies them.
+    whole: Option<Bytes>,
+}
 
 /// One run of bytes of a message.
 #[derive(Clone, Debug)]
@@ -57,37 +61,43 @@ impl Pieces {
 
     /// A message of one run of own bytes.
     pub fn own(bytes: impl Into<Bytes>) -> Self {
-        Self(vec![Piece::Own(bytes.into())])
+        Self { pieces: vec![Piece::Own(bytes.into())], whole: None }
     }
 
     /// Adds own bytes at the end.
     pub fn push(&mut self, bytes: impl Into<Bytes>) {
         let bytes = bytes.into();
         if !bytes.is_empty() {
-            self.0.push(Piece::Own(bytes));
+            self.add(Piece::Own(bytes));
         }
     }
 
     /// Adds a shared run at the end.
     pub fn push_shared(&mut self, shared: Shared) {
         if !shared.bytes.is_empty() {
-            self.0.push(Piece::Shared(shared));
+            self.add(Piece::Shared(shared));
         }
+    }
+
+    fn add(&mut self, piece: Piece) {
+        self.whole = None;
+        self.pieces.push(piece);
     }
 
     /// Adds all pieces of `other` at the end.
     pub fn extend(&mut self, other: Pieces) {
-        self.0.extend(other.0);
+        self.whole = None;
+        self.pieces.extend(other.pieces);
     }
 
     /// The pieces in order.
     pub fn iter(&self) -> impl Iterator<Item = &Piece> {
-        self.0.iter()
+        self.pieces.iter()
     }
 
     /// The runs of bytes in order.
     pub fn chunks(&self) -> impl Iterator<Item = &Bytes> {
-        self.0.iter().map(|piece| match piece {
+        self.pieces.iter().map(|piece| match piece {
             Piece::Own(bytes) => bytes,
             Piece::Shared(shared) => &shared.bytes,
         })
@@ -103,13 +113,14 @@ impl Pieces {
         self.len() == 0
     }
 
-    /// The message as one run; copies, unless there is only one piece.
+    /// The message as one run; copies, unless there is only one piece, or all were cut from one.
     pub fn to_bytes(&self) -> Bytes {
-        match self.0.as_slice() {
-            [] => Bytes::new(),
-            [Piece::Own(bytes)] => bytes.clone(),
-            [Piece::Shared(shared)] => shared.bytes.clone(),
-            _ => {
+        match (&self.whole, self.pieces.as_slice()) {
+            (Some(whole), _) => whole.clone(),
+            (None, []) => Bytes::new(),
+            (None, [Piece::Own(bytes)]) => bytes.clone(),
+            (None, [Piece::Shared(shared)]) => shared.bytes.clone(),
+            (None, _) => {
                 let mut all = Vec::with_capacity(self.len());
                 self.chunks().for_each(|chunk| all.extend_from_slice(chunk));
                 all.into()
@@ -126,6 +137,7 @@ impl Pieces {
         pieces.push(message.slice(..range.start));
         pieces.push_shared(Shared::new(message.slice(range.clone())));
         pieces.push(message.slice(range.end..));
+        pieces.whole = Some(message.clone());
         pieces
     }
 }
@@ -144,5 +156,14 @@ mod tests {
             .filter_map(|p| if let Piece::Shared(s) = p { Some(s.bytes().clone()) } else { None })
             .collect();
         assert_eq!(shared, [Bytes::from_static(b"ORIGINAL")]);
+    }
+
+    #[test]
+    fn what_was_cut_from_one_run_is_one_run_again_without_a_copy() {
+        let message = Bytes::from(b"head ORIGINAL tail".to_vec());
+        let mut pieces = Pieces::split(&message, Some(5..13));
+        assert_eq!(pieces.to_bytes().as_ptr(), message.as_ptr());
+        pieces.push("more");
+        assert_eq!(pieces.to_bytes(), "head ORIGINAL tailmore");
     }
 }

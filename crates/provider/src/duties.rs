@@ -3,11 +3,12 @@
 //! * [`engine`]: asks the store, has a point decide, signs, commits, answers;
 //! * [`relay`]: carries the queue, to other providers and to ourselves;
 //! * [`watch`]: looks for recipients of whom nothing was heard; [`retention`]: what ends after thirty months;
-//! * [`scanning`]: whether the virus scanner works;
+//! * [`scanning`]: whether the virus scanner works; [`checking`]: whether what is kept is whole;
 //! * `signers`: what providers sign that is not as the norm says;
 //! * `signing`: drafts signed side by side; `account`: what is counted and logged when something is done.
 
 mod account;
+pub mod checking;
 pub mod engine;
 pub mod relay;
 pub mod retention;

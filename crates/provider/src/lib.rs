@@ -24,6 +24,6 @@ pub mod transport;
 pub use answer::{Failure, PeerFault, Received, RecipientFault, Refusal, Submitted, SubmitterFault};
 pub use context::{Clock, Context, Identity, Ids, Rules, SystemClock, UniqueIds};
 pub use duties::engine::{Parts, Provider};
-pub use duties::{relay, retention, scanning, watch};
+pub use duties::{checking, relay, retention, scanning, watch};
 pub use holder::Holder;
 pub use hosting::Hosting;

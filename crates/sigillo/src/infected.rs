@@ -65,8 +65,13 @@ async fn detections(store: &Embedded) -> Result<Vec<Evidence>, Failed> {
             let query = EvidenceQuery { log: Some(log), after, kind, limit: 1000, ..EvidenceQuery::default() };
             let page = store.rows(query).await.map_err(store_error)?;
             let Some(last) = page.last() else { break };
-            after = last.number;
-            found.extend(page.into_iter().map(|row| row.evidence).filter(|row| row.event == Event::Received));
+            after = last.as_ref().map_or_else(|bad| bad.number, |row| row.number);
+            for row in page {
+                match row {
+                    Ok(row) => found.extend(Some(row.evidence).filter(|row| row.event == Event::Received)),
+                    Err(bad) => output::tell!("evidence {} of log {}: {}", bad.number, bad.log.0, printable(&bad.what)),
+                }
+            }
         }
     }
     Ok(found)

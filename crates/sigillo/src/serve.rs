@@ -100,6 +100,8 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     tasks.spawn(own.clone().keep_watch(stopped.clone()));
     let months = config.retention.evidence;
     tasks.spawn(provider::retention::run(store.clone(), Arc::new(SystemClock), months, stopped.clone()));
+    let rounds = config.store.rounds();
+    tasks.spawn(provider::checking::run(store.clone(), Arc::new(SystemClock), rounds, stopped.clone()));
     tasks.spawn(pair.clone().keep_fresh(tls::LOOK, stopped.clone()));
     let clock = Arc::new(ClockWatch::new(config.clock.clone()));
     let (looking, stop_looking) = (clock.clone(), stopped.clone());

@@ -72,6 +72,7 @@ mod mailboxes;
 #[cfg(test)]
 mod model;
 mod once;
+mod original_files;
 mod originals;
 mod principals;
 mod queue;
@@ -79,6 +80,7 @@ mod readers;
 mod reading;
 mod removals;
 mod restored;
+mod rounds;
 mod schema;
 mod sequence;
 mod sets;
@@ -169,7 +171,7 @@ impl Embedded {
         let place = Place::prepare(folder)?;
         let connection = place.writer()?;
         let id = schema::make(&connection)?;
-        originals::make_folders(&originals::root(folder))?;
+        original_files::make_folders(&original_files::root(folder))?;
         place.mark(&id)?;
         tracing::info!(folder = %folder.display(), %id, "store made");
         Self::start(folder, options, accounts, place, connection)
@@ -184,7 +186,7 @@ impl Embedded {
         let connection = place.writer()?;
         same(&marked, &schema::open(&connection)?)?;
         restored::renew(&connection)?;
-        originals::make_folders(&originals::root(folder))?;
+        original_files::make_folders(&original_files::root(folder))?;
         let void = queue::void_leases(&connection)?;
         tracing::info!(folder = %folder.display(), void_leases = void, "store opened");
         Self::start(folder, options, accounts, place, connection)

@@ -14,15 +14,15 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 pub use self::canonical::FormatError;
-pub use self::record::{About, Actor, Event, Evidence, EvidenceQuery, EvidenceRow, LogId};
+pub use self::record::{About, Actor, Event, Evidence, EvidenceQuery, EvidenceRow, LogId, UnreadableRow};
 pub use self::subject::{Named, SharedSubject, Subject, SubjectHash};
 use crate::error::StoreError;
 
 /// The trace that everything leaves.
 #[async_trait]
 pub trait EvidenceLog: Send + Sync {
-    /// Rows, ascending by log and number.
-    async fn rows(&self, query: EvidenceQuery) -> Result<Vec<EvidenceRow>, StoreError>;
+    /// Rows, ascending by log and number. One that cannot be read hides no other.
+    async fn rows(&self, query: EvidenceQuery) -> Result<Vec<Result<EvidenceRow, UnreadableRow>>, StoreError>;
     /// The canonical bytes of the rows of a log from number `first` on, ascending, at most `limit`: the leaves of its tree.
     async fn leaves(&self, log: LogId, first: u64, limit: usize) -> Result<Vec<(u64, Bytes)>, StoreError>;
     /// The canonical bytes of a subject.

@@ -39,7 +39,7 @@ pub use embedded::{Embedded, EmbeddedOptions, MailboxLimits, PasswordCost, disk_
 pub use error::{CommitError, ErrorKind, StoreError};
 pub use evidence::{
     About, Actor, Event, Evidence, EvidenceLog, EvidenceQuery, EvidenceRow, LogId, Named, SharedSubject, Subject,
-    SubjectHash,
+    SubjectHash, UnreadableRow,
 };
 pub use ledger::{Committed, Deposited, Known, Ledger, Question};
 pub use mailboxes::{
@@ -57,7 +57,10 @@ pub use principals::{
     UserId,
 };
 pub use queue::{Hop, HopFigures, Queue, QueueId, QueueItem, QueueQuery};
-pub use upkeep::{CheckReport, Expired, ExpiryLimit, Fault, Figures, InfectedQuery, InfectedRow, Upkeep};
+pub use upkeep::{
+    CheckReport, CheckStep, Checked, Expired, ExpiryLimit, Fault, Figures, InfectedQuery, InfectedRow, Round, Told,
+    Upkeep,
+};
 
 /// Every face at once: for tests of engines, and for who wires rooms together.
 pub trait Store: Ledger + Queue + Principals + Mailboxes + EvidenceLog + Upkeep + 'static {}

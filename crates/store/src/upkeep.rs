@@ -97,10 +97,51 @@ pub struct Figures {
     pub read_trouble: Option<String>,
     /// Why the last transaction failed, as on a full disk; `None` when it did not.
     pub trouble: Option<String>,
-    /// What the last damaged read was, until a check finds everything whole.
+    /// What the last damaged read was, until a check finds everything whole or an operator acknowledges it.
     pub damage: Option<String>,
+    /// Places that the check beside running work found damaged and nobody acknowledged.
+    pub damaged: u64,
+    /// What of these was found first.
+    pub first_damaged: Option<String>,
+    /// How the rounds of that check stand.
+    pub checked: Checked,
     /// Octets free on the store's file system.
     pub disk_free: u64,
+}
+
+/// A round of the check beside running work: through messages, originals, evidence and queue, row by row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Round {
+    /// When it began.
+    pub began: Moment,
+    /// When it ended; `None`: it is under way.
+    pub ended: Option<Moment>,
+    /// Messages looked at.
+    pub messages: u64,
+    /// Places found damaged, known ones included.
+    pub faults: u64,
+}
+
+/// How the rounds stand. They outlive restarts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// The round that is under way, if one is.
+    pub open: Option<Round>,
+    /// The last one that ended.
+    pub last: Option<Round>,
+}
+
+/// What one step of a round came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CheckStep {
+    /// Octets that were read, about: for the pace.
+    pub octets: u64,
+    /// Damage that was not known before.
+    pub found: Vec<Fault>,
+    /// Places that were damaged and are whole, or gone.
+    pub mended: Vec<String>,
+    /// Whether the round has ended with it.
+    pub ended: bool,
 }
 
 /// Something that is not as it should be.
@@ -139,6 +180,9 @@ impl CheckReport {
     }
 }
 
+/// Who hears how far a check is.
+pub type Told = dyn Fn(&CheckReport) + Send + Sync;
+
 /// Upkeep.
 #[async_trait]
 pub trait Upkeep: Send + Sync {
@@ -152,8 +196,15 @@ pub trait Upkeep: Send + Sync {
     /// Figures.
     async fn figures(&self) -> Result<Figures, StoreError>;
     /// Checks everything: the database's own structure, every reference, every original against its digest, the evidence,
-    /// every counter. Reads everything, so it takes long on a large store; other work goes on beside it.
-    async fn check(&self) -> Result<CheckReport, StoreError>;
+    /// every counter. Reads everything, so it takes long on a large store; other work goes on beside it. `told` hears again
+    /// and again how far it is.
+    async fn check(&self, told: &Told) -> Result<CheckReport, StoreError>;
+    /// Goes on with the round that is under way, or begins one, by some rows and about so many octets, a large original
+    /// being read whole. By the same judgement as [`Upkeep::check`], but only what is looked at row by row: no view is held
+    /// for long. Where it is and what it found is kept.
+    async fn check_on(&self, now: Moment, octets: u64) -> Result<CheckStep, StoreError>;
+    /// An operator knows of the damage that was found: it is no trouble any more, though it is there; how many places.
+    async fn acknowledge(&self, now: Moment) -> Result<u64, StoreError>;
     /// A consistent copy in a folder that does not exist yet, made while everything goes on; mode 0700 and 0600. Where an
     /// original is missing here, the copy has everything else and the error says so.
     async fn backup(&self, folder: &Path) -> Result<(), StoreError>;

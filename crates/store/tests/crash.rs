@@ -108,9 +108,9 @@ async fn look(folder: &Path) -> Checked<Found> {
     let left = files(folder)?;
     let store = open(folder)?;
     // The structure of the file, all references, all bytes, sums and counters; then without what the kill left over.
-    let checked = store.check().await?;
+    let checked = store.check(&|_| ()).await?;
     store.sweep().await?;
-    let swept = store.check().await?;
+    let swept = store.check(&|_| ()).await?;
     if !checked.is_whole() || !swept.is_whole() || swept.orphans != 0 {
         return Err(format!("after the kill {checked:?}, after sweeping {swept:?}").into());
     }
@@ -118,6 +118,7 @@ async fn look(folder: &Path) -> Checked<Found> {
         return Err(format!("{} originals in {} files", swept.originals, files(folder)?).into());
     }
     let rows = store.rows(EvidenceQuery { limit: usize::MAX, ..EvidenceQuery::default() }).await?;
+    let rows = rows.into_iter().collect::<Result<Vec<_>, _>>().map_err(|bad| bad.what)?;
     let about = |row: &store::EvidenceRow| match &row.evidence.about {
         About::Subject(subject) => subject.subject().identifier.parse::<usize>().map_err(Into::into),
         other => Err(format!("evidence about {other:?}").into()),

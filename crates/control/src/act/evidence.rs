@@ -1,11 +1,11 @@
 //! On the trace.
 
 use pec::Kind;
-use store::{About, Event, EvidenceQuery, EvidenceRow, LogId, SubjectHash};
+use store::{About, Event, EvidenceQuery, EvidenceRow, LogId, SubjectHash, UnreadableRow};
 
 use crate::act::identifier::identifier;
 use crate::control::{Control, Out};
-use crate::item::{Item, RowItem, SubjectItem};
+use crate::item::{FaultItem, Item, RowItem, SubjectItem};
 use crate::refused::{Fault, Refused};
 use crate::request::{EvidenceFilter, EvidenceRequest};
 
@@ -66,14 +66,23 @@ pub(crate) async fn rows(
             query.limit = usize::try_from(left).map_or(PAGE, |left| left.min(PAGE));
             let page = control.faces.evidence.rows(query.clone()).await?;
             let Some(last) = page.last() else { break };
-            query.after = last.number;
+            query.after = last.as_ref().map_or_else(|bad| bad.number, |row| row.number);
             left -= page.len() as u64;
             for row in &page {
-                one(row, shown, out).await?;
+                match row {
+                    Ok(row) => one(row, shown, out).await?,
+                    Err(bad) => out.send(unreadable(bad)).await?,
+                }
             }
         }
     }
     Ok(())
+}
+
+/// A row that is not as it was written.
+fn unreadable(bad: &UnreadableRow) -> Item {
+    let UnreadableRow { log, number, what } = bad;
+    Item::Fault(FaultItem { what: what.clone(), place: format!("evidence {number} of log {}", log.0) })
 }
 
 async fn one(row: &EvidenceRow, shown: &mut Option<SubjectHash>, out: &Out) -> Result<(), Refused> {
@@ -92,7 +101,11 @@ async fn show(control: &Control, log: LogId, number: u64, out: &Out) -> Result<(
     let before = number.checked_sub(1).ok_or_else(missing)?;
     let query = EvidenceQuery { log: Some(log), after: before, limit: 1, ..EvidenceQuery::default() };
     let found = control.faces.evidence.rows(query).await?;
-    let row = found.into_iter().find(|row| row.number == number).ok_or_else(missing)?;
+    let row = match found.into_iter().next() {
+        Some(Ok(row)) if row.number == number => row,
+        Some(Err(bad)) if bad.number == number => return Err(Refused::new(Fault::Damaged, bad.what)),
+        _ => return Err(missing()),
+    };
     let leaves = control.faces.evidence.leaves(log, number, 1).await?;
     let Some((_, canonical)) = leaves.into_iter().find(|(leaf, _)| *leaf == number) else {
         return Err(Refused::new(Fault::Damaged, format!("row {number} of log {} has no canonical bytes", log.0)));

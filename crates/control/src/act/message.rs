@@ -24,7 +24,7 @@ pub(crate) async fn show(control: &Control, text: &str, out: &Out) -> Result<(),
         )));
     }
     let mut shown: Option<SubjectHash> = None;
-    if let Some(About::Subject(subject)) = first.first().map(|row| &row.evidence.about) {
+    if let Some(About::Subject(subject)) = first.first().and_then(|row| Some(&row.as_ref().ok()?.evidence.about)) {
         out.send(Item::Subject(SubjectItem::of(subject, false))).await?;
         shown = Some(subject.hash());
     }

@@ -1,12 +1,19 @@
 //! On the store and the provider as a whole.
 
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use store::CheckReport;
 
 use crate::control::{Control, Out};
-use crate::item::{FaultItem, Item, StatusItem};
+use crate::item::{FaultItem, Item, ProgressItem, StatusItem};
 use crate::operator::Operator;
 use crate::record::Act;
 use crate::refused::Refused;
+
+/// Between two items that say how far a check is.
+const PROGRESS: Duration = Duration::from_secs(1);
 
 /// How the provider fares, and what waits for each hop.
 pub(crate) async fn status(control: &Control, out: &Out) -> Result<(), Refused> {
@@ -21,11 +28,35 @@ pub(crate) async fn status(control: &Control, out: &Out) -> Result<(), Refused> 
 
 /// Checks the store whole: what is wrong, then the sum.
 pub(crate) async fn check(control: &Control, out: &Out) -> Result<(), Refused> {
-    let report = control.faces.upkeep.check().await?;
+    let (last, its) = (Mutex::new(Instant::now()), out.clone());
+    let told = move |report: &CheckReport| {
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.elapsed() >= PROGRESS {
+            *last = Instant::now();
+            its.offer(Item::Progress(ProgressItem {
+                messages: report.messages,
+                originals: report.originals,
+                evidence: report.evidence,
+                faults: report.count,
+            }));
+        }
+    };
+    let report = control.faces.upkeep.check(&told).await?;
     for fault in &report.faults {
         out.send(Item::Fault(FaultItem { what: fault.what.clone(), place: fault.place.clone() })).await?;
     }
     out.send(&report).await
+}
+
+/// The damage that was found is known: health need not tell of it any more.
+pub(crate) async fn acknowledge(control: &Control, who: &Operator, out: &Out) -> Result<(), Refused> {
+    let now = control.now();
+    let places = control.faces.upkeep.acknowledge(now).await?;
+    control.record(now, who, Act::new("store acknowledge", [places.to_string()])).await?;
+    out.send(Item::done(format!(
+        "{places} damaged places are acknowledged; they stay damaged until they are brought back"
+    )))
+    .await
 }
 
 /// Has the running provider read files again.

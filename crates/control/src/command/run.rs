@@ -1,5 +1,6 @@
 //! A command done: by the provider that runs, or here on the store.
 
+use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -53,10 +54,21 @@ pub async fn run(request: Request, place: Place, json: bool) -> Result<Ended, Re
 }
 
 async fn show(mut answers: Answers, json: bool) -> Result<Ended, Refused> {
-    let mut ended = Ended::Well;
+    let (mut ended, mut waiting) = (Ended::Well, false);
     while let Some(item) = answers.next().await? {
         if matches!(&item, Item::Check(check) if !check.whole) {
             ended = Ended::Faults;
+        }
+        if let Item::Progress(item) = &item {
+            if io::stderr().is_terminal() {
+                // Over the line before: a clear to the end of the line, and no line end.
+                output::ask(format_args!("\r{}\u{1b}[K", words::progress(item)));
+                waiting = true;
+            }
+            continue;
+        }
+        if std::mem::take(&mut waiting) {
+            output::ask(format_args!("\r\u{1b}[K"));
         }
         if json {
             output::say!("{}", serde_json::to_string(&item).unwrap_or_else(|error| format!("\"{error}\"")));

@@ -4,13 +4,15 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::asks::{Asks, Common, On};
+use super::asks::{Asks, Common, Nothing, On};
 use crate::refused::Refused;
 use crate::request::Request;
 
 /// The store as a whole.
 #[derive(Clone, Debug, Subcommand)]
 pub enum StoreCommand {
+    /// Say that the damage which was found is known: health tells of it no more
+    Acknowledge(On<Nothing>),
     /// Make a consistent copy, also while the provider runs
     Backup(On<Backup>),
 }
@@ -24,12 +26,17 @@ pub struct Backup {
 
 impl Asks for StoreCommand {
     fn common(&self) -> &Common {
-        let StoreCommand::Backup(on) = self;
-        &on.common
+        match self {
+            StoreCommand::Acknowledge(on) => &on.common,
+            StoreCommand::Backup(on) => &on.common,
+        }
     }
 
     fn request(self) -> Result<Request, Refused> {
-        let StoreCommand::Backup(on) = self;
+        let on = match self {
+            StoreCommand::Acknowledge(_) => return Ok(Request::Acknowledge),
+            StoreCommand::Backup(on) => on,
+        };
         // The provider that makes it stands in another folder.
         let folder = std::path::absolute(&on.what.folder);
         let folder = folder.map_err(|error| Refused::request(format!("{}: {error}", on.what.folder.display())))?;

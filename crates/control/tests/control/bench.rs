@@ -122,7 +122,7 @@ impl Bench {
         let rows = self.store.rows(query).await.unwrap();
         rows.into_iter()
             .map(|row| {
-                let evidence = row.evidence;
+                let evidence = row.unwrap().evidence;
                 assert_eq!(evidence.at, Moment::from_unix(NOW));
                 let store::Actor::Operator(who) = evidence.actor else { panic!("{:?}", evidence.actor) };
                 format!("{who}: {} [{}]", evidence.error.unwrap(), evidence.concerns.join(" "))

@@ -108,8 +108,8 @@ impl Shelf {
     /// The whole evidence.
     pub async fn traces(&self) -> Vec<Trace> {
         let rows = self.rows(EvidenceQuery { limit: 100_000, ..EvidenceQuery::default() }).await.unwrap();
-        let flat = |row: store::EvidenceRow| {
-            let evidence = row.evidence;
+        let flat = |row: Result<store::EvidenceRow, _>| {
+            let evidence = row.unwrap().evidence;
             let About::Subject(subject) = evidence.about else { panic!("a row without its subject") };
             let subject = subject.subject().clone();
             let listed = |named: &store::Named| match named.kind {

@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 use guard::Class;
 use pec::Moment;
 use provider::relay;
-use store::Hop;
+use store::{Figures, Hop};
 
 use super::shown::{ARRIVING, Admin, Readings, Room};
 
@@ -22,7 +22,9 @@ pub fn publish(readings: &Readings, admin: &Admin) {
     let failing = |fails: bool| u64::from(fails);
     let gauges = [
         ("sigillo_store_failing", failing(figures.trouble.is_some())),
-        ("sigillo_store_reads_failing", failing(figures.read_trouble.is_some() || figures.damage.is_some())),
+        ("sigillo_store_reads_failing", failing(figures.read_trouble.is_some())),
+        ("sigillo_store_damaged", figures.damaged.saturating_add(failing(figures.damage.is_some()))),
+        ("sigillo_store_check_last_end_timestamp_seconds", last_check(figures)),
         ("sigillo_spill_failing", failing(admin.arrivals.is_failing())),
         ("sigillo_signing_failing", failing(admin.signer.trouble().is_some())),
         ("sigillo_scanner_failing", failing(admin.provider.scanner_trouble().is_some())),
@@ -70,6 +72,12 @@ pub fn publish(readings: &Readings, admin: &Admin) {
             metrics::gauge!("sigillo_revocation_list_seconds_left", "issuer" => issuer).set((until - now) as f64);
         }
     }
+}
+
+/// When the last round of the check ended; 0: none has.
+fn last_check(figures: &Figures) -> u64 {
+    let ended = figures.checked.last.as_ref().and_then(|round| round.ended);
+    ended.and_then(|ended| u64::try_from(ended.unix()).ok()).unwrap_or(0)
 }
 
 /// The queue of each peer: providers by name, which are as many as the index has; ordinary domains together, which are as

@@ -34,6 +34,9 @@ pub fn lines(readings: &Readings, admin: &Admin) -> Vec<String> {
         warnings.push("messages cannot be stored".to_owned());
     }
     warnings.extend(reads(figures));
+    if figures.damage.is_some() || figures.damaged > 0 {
+        warnings.push("what is kept is damaged in places: it is not given out".to_owned());
+    }
     if signing.is_some() {
         warnings.push("messages cannot be signed".to_owned());
     }
@@ -95,6 +98,11 @@ pub fn lines(readings: &Readings, admin: &Admin) -> Vec<String> {
     if let Some(error) = &figures.trouble {
         lines.push(format!("store-error: {}", one_line(error)));
     }
+    lines.extend(figures.damage.as_ref().map(|what| format!("store-damage: {}", one_line(what))));
+    if let Some(first) = &figures.first_damaged {
+        lines.push(format!("store-damaged-places: {}, the first is {}", figures.damaged, one_line(first)));
+    }
+    lines.push(format!("store-checked: {}", control::words::checked(&figures.checked)));
     let mut fails = |part: &str, since: Moment, error: &str| {
         lines.extend([format!("{part}-fails-since: {since}"), format!("{part}-error: {}", one_line(error))]);
     };
@@ -124,10 +132,8 @@ fn signatures_too_old(admin: &Admin) -> Option<u64> {
 }
 
 /// What is wrong with reading from the store.
-fn reads(figures: &Figures) -> Vec<String> {
-    let failing = figures.read_trouble.as_ref().map(|why| format!("the store cannot be read everywhere: {why}"));
-    let damaged = figures.damage.as_ref().map(|what| format!("what is stored is damaged: {what}"));
-    failing.into_iter().chain(damaged).collect()
+fn reads(figures: &Figures) -> Option<String> {
+    figures.read_trouble.as_ref().map(|why| format!("the store cannot be read everywhere: {why}"))
 }
 
 /// What is to be said of a door's certificate that lasts so many seconds.
@@ -257,14 +263,9 @@ mod tests {
     }
 
     #[test]
-    fn reads_that_fail_and_damage_are_told() {
-        assert_eq!(reads(&Figures::default()), Vec::<String>::new());
-        let figures = Figures {
-            read_trouble: Some("the disk does not answer".into()),
-            damage: Some("an original".into()),
-            ..Figures::default()
-        };
-        let told = reads(&figures).join("\n");
-        assert!(told.contains("the disk does not answer") && told.contains("damaged: an original"), "{told}");
+    fn reads_that_fail_are_told() {
+        assert_eq!(reads(&Figures::default()), None);
+        let figures = Figures { read_trouble: Some("the disk does not answer".into()), ..Figures::default() };
+        assert!(reads(&figures).unwrap().contains("the disk does not answer"));
     }
 }

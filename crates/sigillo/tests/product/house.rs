@@ -364,7 +364,7 @@ impl House {
         let folder = self.provider.folder.join("store");
         tokio::runtime::Runtime::new().unwrap().block_on(async {
             let store = Embedded::open(&folder, EmbeddedOptions::default()).unwrap();
-            let report = store.check().await.unwrap();
+            let report = store.check(&|_| ()).await.unwrap();
             assert!(report.is_whole(), "{report:#?}");
             store.close().await.unwrap();
         });

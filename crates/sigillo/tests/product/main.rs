@@ -17,6 +17,7 @@ mod origin;
 mod peer;
 mod post;
 mod revoked;
+mod rotten;
 mod spill;
 mod talk;
 mod told;

@@ -121,10 +121,19 @@ pub(super) fn all(connection: &Connection, identifier: &Identifier) -> Result<Ve
     connection.all("reading the recipients", &sql, [&**identifier], read)
 }
 
-/// Recipients whose deadline has come.
-pub(super) fn due(connection: &Connection, now: Moment, limit: usize) -> Result<Vec<Addressee>, StoreError> {
-    let sql = format!("{ADDRESSEE} WHERE due <= ?1 ORDER BY due, identifier, key LIMIT ?2");
-    connection.all("reading the deadlines", &sql, params![now.unix(), signed(limit)], read)
+/// Recipients whose deadline has come; beside them what cannot be read.
+pub(super) fn due(
+    connection: &Connection,
+    now: Moment,
+    limit: usize,
+) -> Result<(Vec<Addressee>, Vec<StoreError>), StoreError> {
+    let sql = format!("{ADDRESSEE} WHERE due <= ?1 ORDER BY due, identifier, key");
+    connection.readable("reading the deadlines", &sql, [now.unix()], limit, |row| {
+        read(row).map_err(|error| {
+            let name = |at: usize| column::<String>(row, at).unwrap_or_default();
+            StoreError::new(error.kind, format!("recipient {} of {}: {}", name(1), name(0), error.what))
+        })
+    })
 }
 
 fn read(row: &Row<'_>) -> Result<Addressee, StoreError> {

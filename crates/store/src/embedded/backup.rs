@@ -8,7 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::folder::{self, unusable};
-use super::originals::{self, Digest, Files};
+use super::original_files;
+use super::originals::{Digest, Files};
 use super::restored;
 use super::sql::{Statements, column};
 use crate::{ErrorKind, StoreError};
@@ -38,8 +39,8 @@ pub(super) fn make(files: &Arc<Files>, from: &Path, to: &Path) -> Result<(), Sto
     folder::connect(&folder::database(from))?.run("copying sigillo.db", "VACUUM INTO ?1", [name])?;
     restored::note(&folder::connect(&copy)?)?;
     fs::File::open(&copy).and_then(|copy| copy.sync_all()).map_err(fault)?;
-    let (source, target) = (originals::root(from), originals::root(to));
-    originals::make_folders(&target)?;
+    let (source, target) = (original_files::root(from), original_files::root(to));
+    original_files::make_folders(&target)?;
     let missing = copy_files(files, &source, &target, &copy)?;
     for first in 0..=u8::MAX {
         folder::sync(&target.join(format!("{first:02x}")))?;
@@ -53,7 +54,7 @@ pub(super) fn make(files: &Arc<Files>, from: &Path, to: &Path) -> Result<(), Sto
             "{} has everything but {} originals that are missing here, as {}: restore them from an older backup",
             to.display(),
             missing.len(),
-            originals::path(&source, first).display()
+            original_files::path(&source, first).display()
         ))),
     }
 }
@@ -72,7 +73,7 @@ fn copy_files(files: &Files, source: &Path, target: &Path, copy: &Path) -> Resul
             if files.is_stopping() {
                 return Err(StoreError::new(ErrorKind::Closed, "the store was closed before the backup was whole"));
             }
-            let (from, to) = (originals::path(source, digest), originals::path(target, digest));
+            let (from, to) = (original_files::path(source, digest), original_files::path(target, digest));
             match copy_file(&from, &to) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => missing.push(*digest),
                 copied => copied.map_err(|error| unusable(&to, &error))?,

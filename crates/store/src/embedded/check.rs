@@ -1,4 +1,5 @@
 //! A check of everything, beside running work: in slices, each with a view of its own, so that no view is held for long.
+//! An operator's check goes through at once; a round (`rounds.rs`) takes one slice at a time.
 
 use std::sync::Arc;
 
@@ -8,23 +9,76 @@ use super::content::referred;
 use super::originals::{Digest, Files};
 use super::readers::Readers;
 use super::sql::{Statements, column, signed, unsigned};
-use super::{chunks, evidence, reading};
-use crate::{CheckReport, Fault, MessageId, StoreError};
+use super::{evidence, queue, reading};
+use crate::{CheckReport, ErrorKind, Fault, MessageId, StoreError, Told};
 
-/// Rows of one slice.
-const ROWS: usize = 500;
-/// Octets of originals that one slice reads, about.
-const OCTETS: u64 = 64 << 20;
-
-/// What one slice found; `next` is where the next one begins, `None` when there is none.
-struct Slice<T> {
-    looked_at: u64,
-    faults: Vec<Fault>,
-    next: Option<T>,
+/// What is looked at row by row, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Messages: header, own bytes, how they are laid out.
+    Messages,
+    /// Originals against their digests, in rows and as files.
+    Originals,
+    /// The evidence against its canonical bytes.
+    Evidence,
+    /// Dispatches: whether they can be read.
+    Queue,
 }
 
-/// Checks everything.
-pub(super) async fn all(readers: &Readers, files: &Arc<Files>) -> Result<CheckReport, StoreError> {
+impl Part {
+    const ALL: [Self; 4] = [Self::Messages, Self::Originals, Self::Evidence, Self::Queue];
+
+    /// Stable name, as a round notes it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Messages => "messages",
+            Self::Originals => "originals",
+            Self::Evidence => "evidence",
+            Self::Queue => "queue",
+        }
+    }
+
+    /// The part of this name.
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|part| part.name() == name)
+    }
+
+    /// The one after it.
+    pub(super) fn next(self) -> Option<Self> {
+        Self::ALL.into_iter().skip_while(|part| *part != self).nth(1)
+    }
+
+    /// The first.
+    pub(super) fn first() -> Self {
+        Self::Messages
+    }
+}
+
+/// How much one slice takes, about; one row at least.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
+    pub(super) rows: usize,
+    /// Octets of messages and originals.
+    pub(super) octets: u64,
+}
+
+/// Of a check for which somebody waits.
+const AT_ONCE: Pace = Pace { rows: 500, octets: 64 << 20 };
+
+/// What one slice of a part found.
+#[derive(Debug)]
+pub(super) struct Slice {
+    pub(super) looked_at: u64,
+    /// Octets that were read for it, about.
+    pub(super) octets: u64,
+    /// By the number of the row.
+    pub(super) faults: Vec<(i64, Fault)>,
+    /// The last row looked at; `None`: there are no further ones.
+    pub(super) last: Option<i64>,
+}
+
+/// Checks everything; `told` hears how far it is.
+pub(super) async fn all(readers: &Readers, files: &Arc<Files>, told: &Told) -> Result<CheckReport, StoreError> {
     let mut report = CheckReport::default();
     for table in readers.run(tables).await? {
         note(&mut report, readers.run(move |db| structure(db, &table)).await?);
@@ -32,31 +86,59 @@ pub(super) async fn all(readers: &Readers, files: &Arc<Files>) -> Result<CheckRe
     for sums in SUMS {
         note(&mut report, readers.run(|db| counted(db, sums)).await?);
     }
-    let mut next = Some(0);
-    while let Some(after) = next {
-        let slice = readers.run(move |db| messages(db, after)).await?;
-        report.messages += slice.looked_at;
-        note(&mut report, slice.faults);
-        next = slice.next;
-    }
-    let mut next = Some(0);
-    while let Some(after) = next {
-        let its = files.clone();
-        let slice = readers.run(move |db| originals(db, &its, after)).await?;
-        report.originals += slice.looked_at;
-        note(&mut report, slice.faults);
-        next = slice.next;
-    }
-    let mut next = Some(0);
-    while let Some(after) = next {
-        let slice = readers.run(move |db| rows(db, after)).await?;
-        report.evidence += slice.looked_at;
-        note(&mut report, slice.faults);
-        next = slice.next;
+    let mut next = Some(Part::first());
+    while let Some(part) = next {
+        let mut after = 0;
+        loop {
+            let found = slice(readers, files, part, after, AT_ONCE).await?;
+            report.looked_at(part, found.looked_at);
+            note(&mut report, found.faults.into_iter().map(|(_, fault)| fault).collect());
+            told(&report);
+            let Some(last) = found.last else { break };
+            after = last;
+        }
+        next = part.next();
     }
     let its = files.clone();
     report.orphans = readers.apart(move || its.orphans()).await?;
     Ok(report)
+}
+
+impl CheckReport {
+    fn looked_at(&mut self, part: Part, rows: u64) {
+        match part {
+            Part::Messages => self.messages += rows,
+            Part::Originals => self.originals += rows,
+            Part::Evidence => self.evidence += rows,
+            Part::Queue => {}
+        }
+    }
+}
+
+/// Looks at rows of one part after that number.
+pub(super) async fn slice(
+    readers: &Readers,
+    files: &Arc<Files>,
+    part: Part,
+    after: i64,
+    pace: Pace,
+) -> Result<Slice, StoreError> {
+    match part {
+        Part::Messages => readers.run(move |db| messages(db, after, pace)).await,
+        Part::Evidence => readers.run(move |db| rows(db, after, pace)).await,
+        Part::Queue => readers.run(move |db| dispatches(db, after, pace)).await,
+        Part::Originals => {
+            let its = files.clone();
+            let (mut slice, stored) = readers.run(move |db| originals(db, &its, after, pace)).await?;
+            let its = files.clone();
+            // Files are large: no view of the database, and no reader's turn, is held for them.
+            let examined = tokio::task::spawn_blocking(move || in_files(&its, stored)).await;
+            let examined =
+                examined.map_err(|error| StoreError::bug(format!("a fault in the store's own code: {error}")))?;
+            slice.faults.extend(examined?);
+            Ok(slice)
+        }
+    }
 }
 
 fn note(report: &mut CheckReport, faults: Vec<Fault>) {
@@ -140,65 +222,149 @@ const SUMS: &[(&str, &str)] = &[
 ];
 
 fn counted(db: &Connection, (what, sql): &(&str, &str)) -> Result<Vec<Fault>, StoreError> {
-    db.all("checking what is counted", sql, [], |row| Ok(fault(*what, column::<String>(row, 0)?)))
+    match db.all("checking what is counted", sql, [], |row| Ok(fault(*what, column::<String>(row, 0)?))) {
+        // A number so wrong that no sum can be made of it ends nothing.
+        Err(error) if matches!(error.kind, ErrorKind::Bug | ErrorKind::Damaged) => {
+            Ok(vec![fault(format!("whether {what} cannot be said"), error.what)])
+        }
+        found => found,
+    }
 }
 
-fn messages(db: &Connection, after: i64) -> Result<Slice<i64>, StoreError> {
-    let sql = format!("SELECT id, {} FROM messages WHERE id > ?1 ORDER BY id LIMIT ?2", referred("messages.id"));
-    let read = |row: &rusqlite::Row<'_>| Ok((column::<i64>(row, 0)?, column::<bool>(row, 1)?));
-    let found = db.all("checking the messages", &sql, [after, signed(ROWS)], read)?;
-    let mut faults = Vec::new();
-    for (id, referred) in &found {
+fn messages(db: &Connection, after: i64, pace: Pace) -> Result<Slice, StoreError> {
+    let sql = format!(
+        "SELECT id, {}, length(header) + length(own) FROM messages WHERE id > ?1 ORDER BY id LIMIT ?2",
+        referred("messages.id")
+    );
+    let read = |row: &rusqlite::Row<'_>| Ok((column(row, 0)?, column::<bool>(row, 1)?, unsigned(row, 2)?));
+    let found: Vec<(i64, bool, u64)> = db.all("checking the messages", &sql, [after, signed(pace.rows)], read)?;
+    let mut walk = Walk::begin(found.len(), pace);
+    for (id, referred, octets) in found {
         let place = format!("message {id}");
         if !referred {
-            faults.push(fault("nothing refers to a message", &place));
+            walk.find(id, fault("nothing refers to a message", &place));
         }
-        faults.extend(reading::fault(db, MessageId(*id))?.map(|what| fault(what, place)));
-    }
-    let next = if found.len() < ROWS { None } else { found.last().map(|(id, _)| *id) };
-    Ok(Slice { looked_at: found.len() as u64, faults, next })
-}
-
-fn originals(db: &Connection, files: &Files, after: i64) -> Result<Slice<i64>, StoreError> {
-    let what = "checking the originals";
-    let sql = "SELECT id, sha256, size, data IS NULL FROM originals WHERE id > ?1 ORDER BY id LIMIT ?2";
-    let read = |row: &rusqlite::Row<'_>| {
-        Ok((column::<i64>(row, 0)?, column::<Digest>(row, 1)?, unsigned::<u64>(row, 2)?, column::<bool>(row, 3)?))
-    };
-    let found = db.all(what, sql, [after, signed(ROWS)], read)?;
-    let all = found.len() < ROWS;
-    let (mut slice, mut octets) = (Slice { looked_at: 0, faults: Vec::new(), next: None }, 0);
-    let count = found.len();
-    for (position, (id, digest, size, file)) in found.into_iter().enumerate() {
-        let place = reading::Place { at: 0, original: id, digest, size, file };
-        let name = if file { files.path(&digest).display().to_string() } else { format!("original {id}") };
-        match reading::original(db, files, &place) {
-            Ok(Some(shared)) if shared.bytes().len() as u64 != size => {
-                slice.faults.push(fault("an original is not as long as it was", name));
-            }
-            Ok(Some(shared)) if file && !reading::checks(db, id)?.eq(&chunks::of(shared.bytes())) => {
-                slice.faults.push(fault("the checks of an original's parts are not those of its bytes", name));
-            }
-            // Gone since this view began.
-            Ok(_) => {}
-            Err(error) => slice.faults.push(fault(error.what, name)),
+        if let Some(what) = reading::fault(db, MessageId(id))? {
+            walk.find(id, fault(what, place));
         }
-        (slice.looked_at, octets) = (slice.looked_at + 1, octets + size);
-        if octets >= OCTETS || position + 1 == count {
-            slice.next = if all && position + 1 == count { None } else { Some(id) };
+        if walk.passed(id, octets) {
             break;
         }
     }
-    Ok(slice)
+    Ok(walk.slice)
 }
 
-fn rows(db: &Connection, after: i64) -> Result<Slice<i64>, StoreError> {
-    let found = evidence::examine(db, after, ROWS)?;
-    let next = if found.len() < ROWS { None } else { found.last().map(|(place, _)| *place) };
-    let looked_at = found.len() as u64;
-    let wrong = |(place, read): evidence::Examined| {
-        let (log, number) = evidence::named(place);
-        read.err().map(|error| fault(error.what, format!("evidence {number} of log {log}")))
+/// An original that is a file: its row, its digest, its octets, the checks of its parts.
+type Stored = (i64, Digest, u64, Vec<u8>);
+
+/// Looks at originals in rows; those that are files are given back, to be looked at without a view.
+fn originals(db: &Connection, files: &Files, after: i64, pace: Pace) -> Result<(Slice, Vec<Stored>), StoreError> {
+    let what = "checking the originals";
+    let sql = "SELECT id, sha256, size, data IS NULL FROM originals WHERE id > ?1 ORDER BY id LIMIT ?2";
+    let read = |row: &rusqlite::Row<'_>| {
+        let what_it_is =
+            || -> Result<(Digest, u64, bool), StoreError> { Ok((column(row, 1)?, unsigned(row, 2)?, column(row, 3)?)) };
+        Ok((column::<i64>(row, 0)?, what_it_is()))
     };
-    Ok(Slice { looked_at, faults: found.into_iter().filter_map(wrong).collect(), next })
+    let found = db.all(what, sql, [after, signed(pace.rows)], read)?;
+    let (mut walk, mut stored) = (Walk::begin(found.len(), pace), Vec::new());
+    for (id, read) in found {
+        let mut octets = 0;
+        match read {
+            Err(error) => walk.find(id, fault(error.what, format!("original {id}"))),
+            Ok((digest, size, true)) => {
+                // What its row says may be absurd; what is there is what is read.
+                octets = std::fs::metadata(files.path(&digest)).map_or(0, |found| found.len());
+                match reading::checks(db, id) {
+                    Ok(checks) => stored.push((id, digest, size, checks)),
+                    Err(error) => walk.find(id, fault(error.what, format!("original {id}"))),
+                }
+            }
+            Ok((digest, size, false)) => {
+                let place = reading::Place { at: 0, original: id, digest, size, file: false };
+                let name = format!("original {id}");
+                match reading::original(db, files, &place) {
+                    Ok(Some(shared)) => {
+                        octets = shared.bytes().len() as u64;
+                        if octets != size {
+                            walk.find(id, fault("an original is not as long as it was", name));
+                        }
+                    }
+                    Ok(None) => {}
+                    Err(error) => walk.find(id, fault(error.what, name)),
+                }
+            }
+        }
+        if walk.passed(id, octets) {
+            break;
+        }
+    }
+    Ok((walk.slice, stored))
+}
+
+fn in_files(files: &Files, stored: Vec<Stored>) -> Result<Vec<(i64, Fault)>, StoreError> {
+    let mut faults = Vec::new();
+    for (id, digest, size, checks) in stored {
+        match files.examine(&digest, size, &checks) {
+            Ok(()) => {}
+            Err(error) if error.kind == ErrorKind::Closed => return Err(error),
+            Err(error) => faults.push((id, fault(error.what, files.path(&digest).display().to_string()))),
+        }
+    }
+    Ok(faults)
+}
+
+/// What a row of evidence takes, about.
+const EVIDENCE: u64 = 256;
+
+fn rows(db: &Connection, after: i64, pace: Pace) -> Result<Slice, StoreError> {
+    let found = evidence::examine(db, after, pace.rows)?;
+    let mut walk = Walk::begin(found.len(), Pace { octets: u64::MAX, ..pace });
+    for (place, read) in found {
+        if let Err(error) = read {
+            let (log, number) = evidence::named(place);
+            walk.find(place, fault(error.what, format!("evidence {number} of log {log}")));
+        }
+        walk.passed(place, EVIDENCE);
+    }
+    Ok(walk.slice)
+}
+
+fn dispatches(db: &Connection, after: i64, pace: Pace) -> Result<Slice, StoreError> {
+    let found = queue::examine(db, after, pace.rows)?;
+    let mut walk = Walk::begin(found.len(), Pace { octets: u64::MAX, ..pace });
+    for (id, read) in found {
+        if let Err(error) = read {
+            walk.find(id, fault(error.what, format!("dispatch {id}")));
+        }
+        walk.passed(id, EVIDENCE);
+    }
+    Ok(walk.slice)
+}
+
+/// A slice under way.
+struct Walk {
+    slice: Slice,
+    pace: Pace,
+    /// Rows that were found, and whether there may be more behind them.
+    found: usize,
+}
+
+impl Walk {
+    fn begin(found: usize, pace: Pace) -> Self {
+        Self { slice: Slice { looked_at: 0, octets: 0, faults: Vec::new(), last: None }, pace, found }
+    }
+
+    fn find(&mut self, row: i64, fault: Fault) {
+        self.slice.faults.push((row, fault));
+    }
+
+    /// Counts a row that was looked at; whether the slice ends with it.
+    fn passed(&mut self, row: i64, octets: u64) -> bool {
+        self.slice.looked_at += 1;
+        self.slice.octets = self.slice.octets.saturating_add(octets);
+        let at_end = self.slice.looked_at == self.found as u64;
+        self.slice.last = (!at_end || self.found == self.pace.rows).then_some(row);
+        self.slice.octets >= self.pace.octets
+    }
 }

@@ -9,7 +9,10 @@ use rusqlite::{Connection, Row, params, params_from_iter};
 use super::sql::{Statements, column, signed, unsigned};
 use super::subjects::{self, Named, Numbers};
 use crate::evidence::canonical;
-use crate::{About, Evidence, EvidenceQuery, EvidenceRow, LogId, SharedSubject, StoreError, SubjectHash};
+use crate::{
+    About, ErrorKind, Evidence, EvidenceQuery, EvidenceRow, LogId, SharedSubject, StoreError, SubjectHash,
+    UnreadableRow,
+};
 
 /// The key of a row: its log, and in the lower forty bits its number.
 pub(super) fn place(log: LogId, number: u64) -> i64 {
@@ -74,7 +77,10 @@ pub(super) fn add(tx: &Connection, entries: &[Entry], numbers: &mut Numbers) -> 
 }
 
 /// Rows that match, each compared with its canonical bytes; one log after the other.
-pub(super) fn rows(connection: &Connection, query: &EvidenceQuery) -> Result<Vec<EvidenceRow>, StoreError> {
+pub(super) fn rows(
+    connection: &Connection,
+    query: &EvidenceQuery,
+) -> Result<Vec<Result<EvidenceRow, UnreadableRow>>, StoreError> {
     let logs = match query.log {
         Some(log) => vec![log],
         None => logs(connection)?.into_iter().map(|(log, _)| log).collect(),
@@ -91,7 +97,7 @@ fn of_log(
     log: LogId,
     query: &EvidenceQuery,
     limit: usize,
-) -> Result<Vec<EvidenceRow>, StoreError> {
+) -> Result<Vec<Result<EvidenceRow, UnreadableRow>>, StoreError> {
     let EvidenceQuery { log: _, after, identifier, kind, event, limit: _ } = query;
     let mut sql = format!("{ROW} WHERE e.place > ? AND e.place <= ?");
     let mut values = vec![Value::from(place(log, *after)), Value::from(place(log, LAST))];
@@ -107,7 +113,13 @@ fn of_log(
     filter(" AND e.event = ?", event.map(|event| signed(canonical::event_number(event)).into()));
     filter(" ORDER BY e.place LIMIT ?", Some(signed(limit).into()));
     let mut known = HashMap::new();
-    connection.all("reading the evidence", &sql, params_from_iter(values), |row| read(row, &mut known))
+    connection.all("reading the evidence", &sql, params_from_iter(values), |row| match read(row, &mut known) {
+        Err(error) if error.kind == ErrorKind::Damaged => {
+            let (log, number) = (unsigned(row, 0)?, unsigned(row, 1)?);
+            Ok(Err(UnreadableRow { log: LogId(log), number, what: error.what }))
+        }
+        read => read.map(Ok),
+    })
 }
 
 /// What a check found at a place.

@@ -14,6 +14,7 @@ use super::{Embedded, addressees, evidence, holders, once, queue, reading, subje
 use crate::{
     Addressee, CommitError, Committed, Content, EvidenceLog, EvidenceQuery, EvidenceRow, Hop, HopFigures, Known,
     Ledger, LogId, MessageId, Outcome, Question, Queue, QueueId, QueueItem, QueueQuery, StoreError, SubjectHash,
+    UnreadableRow,
 };
 
 /// Dispatches that are woken in one transaction; others have their turn in between.
@@ -49,7 +50,9 @@ impl Ledger for Embedded {
     }
 
     async fn due(&self, now: Moment, limit: usize) -> Result<Vec<Addressee>, StoreError> {
-        self.readers.run(move |db| addressees::due(db, now, limit)).await
+        let (due, unreadable) = self.readers.run(move |db| addressees::due(db, now, limit)).await?;
+        self.health.passed_over(unreadable);
+        Ok(due)
     }
 
     async fn addressees(&self, identifier: &Identifier) -> Result<Vec<Addressee>, StoreError> {
@@ -74,7 +77,11 @@ fn answer(db: &Connection, question: &Question) -> Result<Known, StoreError> {
 #[async_trait]
 impl Queue for Embedded {
     async fn due_hops(&self, now: Moment) -> Result<Vec<Hop>, StoreError> {
-        self.readers.run(move |db| queue::due_hops(db, now)).await
+        let (hops, unknown) = self.readers.run(move |db| queue::due_hops(db, now)).await?;
+        for text in unknown {
+            self.pass(move |tx| queue::set_aside(tx, &text, now)).await?;
+        }
+        Ok(hops)
     }
 
     async fn lease(&self, hop: &Hop, limit: usize, now: Moment, until: Moment) -> Result<Vec<QueueItem>, StoreError> {
@@ -104,11 +111,15 @@ impl Queue for Embedded {
     }
 
     async fn list(&self, query: QueueQuery) -> Result<Vec<QueueItem>, StoreError> {
-        self.readers.run(move |db| queue::list_all(db, &query)).await
+        let (items, unreadable) = self.readers.run(move |db| queue::list_all(db, &query)).await?;
+        self.health.passed_over(unreadable);
+        Ok(items)
     }
 
     async fn by_hop(&self) -> Result<Vec<HopFigures>, StoreError> {
-        self.readers.run(queue::by_hop).await
+        let (hops, unreadable) = self.readers.run(queue::by_hop).await?;
+        self.health.passed_over(unreadable);
+        Ok(hops)
     }
 
     async fn retry(&self, id: QueueId, now: Moment) -> Result<bool, StoreError> {
@@ -123,8 +134,11 @@ impl Queue for Embedded {
 
 #[async_trait]
 impl EvidenceLog for Embedded {
-    async fn rows(&self, query: EvidenceQuery) -> Result<Vec<EvidenceRow>, StoreError> {
-        self.readers.run(move |db| evidence::rows(db, &query)).await
+    async fn rows(&self, query: EvidenceQuery) -> Result<Vec<Result<EvidenceRow, UnreadableRow>>, StoreError> {
+        let rows = self.readers.run(move |db| evidence::rows(db, &query)).await?;
+        let unreadable = rows.iter().filter_map(|row| row.as_ref().err());
+        self.health.passed_over(unreadable.map(|row| StoreError::damaged(row.what.clone())).collect());
+        Ok(rows)
     }
 
     async fn leaves(&self, log: LogId, first: u64, limit: usize) -> Result<Vec<(u64, Bytes)>, StoreError> {

@@ -40,7 +40,8 @@ impl Folder {
         if path.join(MARK).exists() {
             return refused("there is a store here already; to begin anew, name another folder");
         }
-        let new = !path.exists();
+        let new: Vec<&Path> =
+            path.ancestors().take_while(|place| !place.as_os_str().is_empty() && !place.exists()).collect();
         DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(fault)?;
         let foreign = |entry: io::Result<fs::DirEntry>| entry.map(|entry| entry.file_name() != "lost+found");
         if fs::read_dir(path)
@@ -58,8 +59,9 @@ impl Folder {
         fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(fault)?;
         let lock = lock(path)?;
         OpenOptions::new().write(true).create_new(true).mode(0o600).open(path.join(DATABASE)).map_err(fault)?;
-        if let Some(parent) = path.canonicalize().map_err(fault)?.parent().filter(|_| new) {
-            sync(parent)?;
+        // Every folder that was made is a name in the one above it.
+        for place in new {
+            place.canonicalize().map_err(fault)?.parent().map_or(Ok(()), sync)?;
         }
         Ok(Self { path: path.to_owned(), _lock: lock })
     }

@@ -1,5 +1,6 @@
 //! What went wrong with reading since start.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -14,8 +15,29 @@ const FRESH: Duration = Duration::from_secs(600);
 pub(super) struct Health {
     failures: AtomicU64,
     failed: Mutex<Option<(Instant, String)>>,
-    damage: Mutex<Option<String>>,
+    damage: Mutex<Damage>,
+    /// Rows that were passed over and told.
+    told: Mutex<HashSet<String>>,
 }
+
+/// What was read and was damaged.
+#[derive(Debug, Default)]
+struct Damage {
+    /// The last of which no operator said that it is known.
+    last: Option<String>,
+    acknowledged: HashSet<String>,
+}
+
+impl Damage {
+    fn note(&mut self, what: &str) {
+        if !self.acknowledged.contains(what) {
+            self.last = Some(what.to_owned());
+        }
+    }
+}
+
+/// How many texts are remembered.
+const REMEMBERED: usize = 1000;
 
 impl Health {
     /// Notes how a read ended. That the store is closed, or that something cannot be done, is no failure.
@@ -26,15 +48,39 @@ impl Health {
         self.failures.fetch_add(1, Ordering::Relaxed);
         if error.kind == ErrorKind::Damaged {
             tracing::error!(event = "store-damaged", %error, "what was read is not what was written, and was not given out");
-            *self.damage.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.what.clone());
+            let mut damage = self.damage.lock().unwrap_or_else(PoisonError::into_inner);
+            damage.note(&error.what);
         } else {
             *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), error.to_string()));
         }
     }
 
+    /// Notes rows that could not be read and were passed over. Each is told once, however often it is met.
+    pub(super) fn passed_over(&self, unreadable: Vec<StoreError>) {
+        for error in unreadable {
+            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+            if told.len() < REMEMBERED && told.insert(error.what.clone()) {
+                drop(told);
+                self.note(&error);
+            }
+        }
+    }
+
     /// Everything was found whole.
     pub(super) fn whole(&self) {
-        *self.damage.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        *self.damage.lock().unwrap_or_else(PoisonError::into_inner) = Damage::default();
+    }
+
+    /// An operator knows of the last damage; whether there was any.
+    pub(super) fn acknowledge(&self) -> bool {
+        let mut damage = self.damage.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = damage.last.take();
+        let there = known.is_some();
+        if damage.acknowledged.len() < REMEMBERED {
+            damage.acknowledged.extend(known);
+        }
+        there
     }
 
     /// Reads that failed.
@@ -50,7 +96,7 @@ impl Health {
 
     /// What the last damaged read was.
     pub(super) fn damage(&self) -> Option<String> {
-        self.damage.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.damage.lock().unwrap_or_else(PoisonError::into_inner).last.clone()
     }
 }
 

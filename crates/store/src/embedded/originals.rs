@@ -7,10 +7,10 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::ops::Range;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
@@ -18,16 +18,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use bytes::Bytes;
 use pec::Shared;
 use rusqlite::Connection;
+use sha2::{Digest as _, Sha256};
 use tokio::sync::oneshot;
 
+use super::checks::{Check, check};
 use super::chunks;
 use super::folder::{self, unusable};
 use super::layout::Insert;
+pub(super) use super::original_files::Digest;
+use super::original_files::{Found, fill, folders, list, path, removed, root};
 use super::sql::Statements;
 use crate::{ErrorKind, StoreError};
 
-/// The SHA-256 that names a file.
-pub(super) type Digest = [u8; 32];
+const NOT_ITS_DIGEST: &str = "its bytes are not those of its SHA-256";
 
 /// The files.
 #[derive(Debug)]
@@ -94,18 +97,19 @@ impl Files {
     }
 
     /// Has an original's file there, durably, and keeps it from being removed while the [`Keep`] lives. Blocks. A file
-    /// that is there already counts only if a row vouches for it, or somebody who is committing it right now.
+    /// that is there already counts only if somebody who is committing it right now has written it, or a row vouches for
+    /// it and it holds these bytes.
     pub(super) fn keep(self: &Arc<Self>, insert: &Insert) -> Result<Keep, StoreError> {
         let (digest, bytes) = (*insert.shared.sha256(), insert.shared.bytes());
         let mut state = self.lock();
         let vouched = state.vouches(&digest)?;
         let kept = state.kept.entry(digest).or_default();
         kept.by += 1;
-        let known = vouched || kept.durable;
+        let durable = kept.durable;
         drop(state);
         let keep = Keep { files: self.clone(), digest };
-        let there = known && fs::metadata(self.path(&digest)).is_ok_and(|found| found.len() == bytes.len() as u64);
-        if !there {
+        // One that was written long ago may have rotten since: a message is not committed upon it unseen.
+        if !durable && !(vouched && self.is_as(&digest, bytes)) {
             // Where the commit fails it is an orphan.
             self.look_again(&digest);
             self.write(&digest, bytes)?;
@@ -118,6 +122,32 @@ impl Files {
             insert.chunks();
         }
         Ok(keep)
+    }
+
+    /// Whether an original's file holds these bytes; where it is there and does not, that is told.
+    fn is_as(&self, digest: &Digest, bytes: &[u8]) -> bool {
+        let path = self.path(digest);
+        let Ok(mut file) = File::open(&path) else { return false };
+        let mut part = vec![0; 8 * chunks::CHUNK];
+        let mut rest = bytes;
+        let alike = loop {
+            match fill(&mut file, &mut part) {
+                Ok(0) => break rest.is_empty(),
+                Ok(read) => match rest.split_at_checked(read) {
+                    Some((same, behind)) if part.get(..read) == Some(same) => rest = behind,
+                    _ => break false,
+                },
+                Err(_) => break false,
+            }
+        };
+        if !alike {
+            tracing::error!(
+                event = "store-damage-mended",
+                place = %path.display(),
+                "an original was damaged and is written anew, since a message with the same content came"
+            );
+        }
+        alike
     }
 
     fn write(&self, digest: &Digest, bytes: &[u8]) -> Result<(), StoreError> {
@@ -146,11 +176,7 @@ impl Files {
         let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
         file.read_to_end(&mut bytes).map_err(|error| self.failed(digest, &error))?;
         let read = Shared::new(bytes.into());
-        if read.sha256() != digest {
-            Err(self.damaged(digest, "its bytes are not those of its SHA-256"))
-        } else {
-            Ok(Some(read))
-        }
+        if read.sha256() != digest { Err(self.damaged(digest, NOT_ITS_DIGEST)) } else { Ok(Some(read)) }
     }
 
     /// A part of an original, compared with the checks of its chunks. `None`: as for [`Files::read`].
@@ -173,6 +199,33 @@ impl Files {
         let cut = |at: u64| usize::try_from(at - whole.start).unwrap_or(usize::MAX).min(bytes.len());
         let (start, end) = (cut(range.start), cut(range.end));
         Ok(Some(Bytes::from(bytes).slice(start..end)))
+    }
+
+    /// Looks whether an original's file is what its digest and the checks of its parts say, holding a part at a time; the
+    /// error says what is wrong. That its row is gone by now is not wrong.
+    pub(super) fn examine(&self, digest: &Digest, size: u64, checks: &[u8]) -> Result<(), StoreError> {
+        let Some(mut file) = self.open(digest, size)? else { return Ok(()) };
+        let (mut whole, mut part) = (Sha256::new(), vec![0; chunks::CHUNK]);
+        let (mut known, mut alike) = (checks.chunks_exact(size_of::<Check>()), true);
+        loop {
+            if self.is_stopping() {
+                return Err(StoreError::new(ErrorKind::Closed, "the store was closed before the check had ended"));
+            }
+            let read = fill(&mut file, &mut part).map_err(|error| self.failed(digest, &error))?;
+            let bytes = part.get(..read).unwrap_or_default();
+            if bytes.is_empty() {
+                break;
+            }
+            whole.update(bytes);
+            alike &= known.next().is_some_and(|known| known == check(&[bytes]));
+        }
+        if whole.finalize().as_slice() != digest {
+            return Err(self.damaged(digest, NOT_ITS_DIGEST));
+        }
+        match alike && known.next().is_none() {
+            true => Ok(()),
+            false => Err(self.damaged(digest, "the checks of an original's parts are not those of its bytes")),
+        }
     }
 
     fn open(&self, digest: &Digest, size: u64) -> Result<Option<File>, StoreError> {
@@ -363,72 +416,5 @@ impl Drop for Hold {
         self.0.lock().backups -= 1;
         // What should have gone meanwhile.
         self.0.send(Errand::Sweep(None));
-    }
-}
-
-/// Where the originals of a store are.
-pub(super) fn root(folder: &Path) -> PathBuf {
-    folder.join("originals")
-}
-
-/// Makes the folder of originals and those in it that are missing, durably.
-pub(super) fn make_folders(root: &Path) -> Result<(), StoreError> {
-    let make = |path: &Path| match DirBuilder::new().mode(0o700).create(path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(unusable(path, &error)),
-        made => Ok(made.is_ok()),
-    };
-    let new = make(root)?;
-    let mut more = false;
-    for folder in folders(root) {
-        more |= make(&folder)?;
-    }
-    if more {
-        folder::sync(root)?;
-    }
-    root.parent().filter(|_| new).map_or(Ok(()), folder::sync)
-}
-
-/// Where an original is below `root`.
-pub(super) fn path(root: &Path, digest: &Digest) -> PathBuf {
-    let name = hex::encode(digest);
-    root.join(name.get(..2).unwrap_or_default()).join(name)
-}
-
-fn folders(root: &Path) -> impl Iterator<Item = PathBuf> {
-    (0..=u8::MAX).map(move |first| root.join(format!("{first:02x}")))
-}
-
-enum Found {
-    Original(Digest),
-    Unfinished(Digest, PathBuf),
-    /// Nothing of ours: left alone.
-    Foreign,
-}
-
-fn list(folder: &Path) -> Result<Vec<Found>, StoreError> {
-    let fault = |error| unusable(folder, &error);
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(fault)?,
-    };
-    let found = |entry: io::Result<fs::DirEntry>| {
-        let entry = entry.map_err(fault)?;
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        let mut digest = Digest::default();
-        let ours = name.get(..64).is_some_and(|name| hex::decode_to_slice(name, &mut digest).is_ok());
-        Ok(match name.get(64..) {
-            Some("") if ours => Found::Original(digest),
-            Some(rest) if ours && rest.ends_with(".new") => Found::Unfinished(digest, entry.path()),
-            _ => Found::Foreign,
-        })
-    };
-    entries.map(found).collect()
-}
-
-fn removed(path: &Path) -> Result<bool, StoreError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        removed => removed.map(|()| true).map_err(|error| unusable(path, &error)),
     }
 }

@@ -68,10 +68,30 @@ const HOPS: &str = "WITH RECURSIVE hops (hop) AS (
     SELECT hop, (SELECT min(q.ready) FROM queue q WHERE q.hop = hops.hop) FROM hops WHERE hop IS NOT NULL
   )";
 
-/// Hops with something to take at `now`, the longest waiting first.
-pub(super) fn due_hops(connection: &Connection, now: Moment) -> Result<Vec<Hop>, StoreError> {
-    connection.all("looking for due dispatches", &due_sql(), [now.unix()], |row| read_hop(&column::<String>(row, 0)?))
+/// Hops with something to take at `now`, the longest waiting first; beside them the texts that name none.
+pub(super) fn due_hops(connection: &Connection, now: Moment) -> Result<(Vec<Hop>, Vec<String>), StoreError> {
+    let texts: Vec<String> =
+        connection.all("looking for due dispatches", &due_sql(), [now.unix()], |row| column(row, 0))?;
+    let (mut hops, mut unknown) = (Vec::new(), Vec::new());
+    for text in texts {
+        match read_hop(&text) {
+            Ok(hop) => hops.push(hop),
+            Err(_) => unknown.push(text),
+        }
+    }
+    Ok((hops, unknown))
 }
+
+/// Sets aside what goes to a hop that cannot be read, for as long as a lease holds others: it must not stop the rest.
+pub(super) fn set_aside(tx: &Connection, hop: &str, now: Moment) -> Result<(), StoreError> {
+    let sql = "UPDATE queue SET ready = ?3, leased = 1 WHERE id IN (SELECT id FROM queue WHERE hop = ?1 AND ready <= ?2 LIMIT 500)";
+    let dispatches = tx.run("setting dispatches aside", sql, params![hop, now.unix(), now.plus(ASIDE).unix()])?;
+    tracing::error!(event = "damaged-dispatch", hop, dispatches, "set aside: the hop cannot be read");
+    Ok(())
+}
+
+/// Seconds for which what cannot be read is set aside.
+const ASIDE: i64 = 3600;
 
 /// When there is next something to take: the end of a lease counts, since the dispatch is due and free again then.
 pub(super) fn next_due(connection: &Connection) -> Result<Option<Moment>, StoreError> {
@@ -166,8 +186,11 @@ pub(super) fn void_leases(tx: &Connection) -> Result<usize, StoreError> {
     tx.run("voiding leases", "UPDATE queue SET ready = due, leased = 0 WHERE leased", [])
 }
 
-/// Dispatches that match, by number.
-pub(super) fn list_all(connection: &Connection, query: &QueueQuery) -> Result<Vec<QueueItem>, StoreError> {
+/// Dispatches that match, by number; beside them what cannot be read.
+pub(super) fn list_all(
+    connection: &Connection,
+    query: &QueueQuery,
+) -> Result<(Vec<QueueItem>, Vec<StoreError>), StoreError> {
     let QueueQuery { after, hop, identifier, limit } = query;
     let mut sql = format!("{ITEM} WHERE q.id > ?");
     let mut values = vec![Value::from(after.map_or(i64::MIN, |id| id.0))];
@@ -179,16 +202,31 @@ pub(super) fn list_all(connection: &Connection, query: &QueueQuery) -> Result<Ve
     };
     filter(" AND q.hop = ?", hop.as_ref().map(|hop| written(hop).into()));
     filter(" AND q.identifier = ?", identifier.as_deref().map(|identifier| identifier.to_owned().into()));
-    filter(" ORDER BY q.id LIMIT ?", Some(signed(*limit).into()));
-    connection.all("reading the queue", &sql, params_from_iter(values), item)
+    sql.push_str(" ORDER BY q.id");
+    connection.readable("reading the queue", &sql, params_from_iter(values), *limit, |row| {
+        item(row).map_err(|error| {
+            let id = column::<i64>(row, 0).unwrap_or_default();
+            StoreError::new(error.kind, format!("dispatch {id}: {}", error.what))
+        })
+    })
 }
 
-/// What waits, by hop.
-pub(super) fn by_hop(connection: &Connection) -> Result<Vec<HopFigures>, StoreError> {
+/// Dispatches after a number, for a check; what is wrong with one does not hide the others.
+pub(super) fn examine(
+    connection: &Connection,
+    after: i64,
+    limit: usize,
+) -> Result<Vec<(i64, Result<QueueItem, StoreError>)>, StoreError> {
+    let sql = format!("{ITEM} WHERE q.id > ?1 ORDER BY q.id LIMIT ?2");
+    connection.all("checking the queue", &sql, params![after, signed(limit)], |row| Ok((column(row, 0)?, item(row))))
+}
+
+/// What waits, by hop; beside it what cannot be read.
+pub(super) fn by_hop(connection: &Connection) -> Result<(Vec<HopFigures>, Vec<StoreError>), StoreError> {
     let sql = "SELECT hop, count(*), min(created),
                  (SELECT last_error FROM queue l WHERE l.hop = q.hop AND last_error IS NOT NULL ORDER BY l.due DESC LIMIT 1)
                FROM queue q GROUP BY hop ORDER BY min(created), hop";
-    connection.all("reading the queue", sql, [], |row| {
+    connection.readable("reading the queue", sql, [], usize::MAX, |row| {
         let (hop, dispatches) = (read_hop(&column::<String>(row, 0)?)?, unsigned(row, 1)?);
         Ok(HopFigures { hop, dispatches, oldest: moment(row, 2)?, last_error: column(row, 3)? })
     })

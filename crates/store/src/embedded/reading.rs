@@ -4,12 +4,12 @@ use std::ops::Range;
 
 use bytes::{Bytes, BytesMut};
 use pec::{Pieces, Shared};
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
 use super::checks::{Check, check};
 use super::originals::{Digest, Files};
-use super::sql::{Statements, column, signed, unsigned};
-use crate::{MessageId, StoreError};
+use super::sql::{Statements, column, unsigned};
+use crate::{ErrorKind, MessageId, StoreError};
 
 const READING: &str = "reading a message";
 
@@ -198,22 +198,26 @@ fn damaged(message: MessageId, what: &str) -> StoreError {
     about(message, StoreError::damaged(format!("{what}; restore the last backup")))
 }
 
-/// What is wrong with the bytes of a message that lie in its row, if anything is.
+/// What is wrong with the bytes of a message that lie in its row, if anything is. An error is one of the engine.
 pub(super) fn fault(db: &Connection, message: MessageId) -> Result<Option<String>, StoreError> {
-    let sum = "SELECT (SELECT length(header) + length(own) FROM messages WHERE id = ?1)
-                 + (SELECT coalesce(sum(o.size), 0) FROM inserts i JOIN originals o ON o.id = i.original WHERE i.message = ?1)";
-    let sum = db.one(READING, sum, params![message.0], |row| unsigned::<u64>(row, 0))?.map(signed);
+    match laid_out(db, message) {
+        Ok(what) => Ok(what.map(str::to_owned)),
+        Err(error) if error.kind == ErrorKind::Damaged => Ok(Some(error.what)),
+        Err(error) => Err(error),
+    }
+}
+
+fn laid_out(db: &Connection, message: MessageId) -> Result<Option<&'static str>, StoreError> {
     let Some(size) = size(db, message)? else { return Ok(None) };
-    if sum != Some(signed(size)) {
-        return Ok(Some("its pieces are not as long as the message".into()));
-    }
-    match own(db, message).and_then(|own| {
-        let places = places(db, message)?;
-        let inside = |place: &Place| place.at <= own.len();
-        Ok(places.windows(2).all(|pair| pair[0].at <= pair[1].at) && places.iter().all(inside))
-    }) {
-        Ok(true) => Ok(None),
-        Ok(false) => Ok(Some("it is laid out beyond its own bytes".into())),
-        Err(error) => Ok(Some(error.what)),
-    }
+    let (own, places) = (own(db, message)?, places(db, message)?);
+    // No sum of sizes is trusted before it was made: one of them may be anything.
+    let sum = places.iter().try_fold(own.len(), |sum, place| sum.checked_add(place.size));
+    let inside = |place: &Place| place.at <= own.len();
+    Ok(match sum {
+        sum if sum != Some(size) => Some("its pieces are not as long as the message"),
+        _ if !places.is_sorted_by_key(|place| place.at) || !places.iter().all(inside) => {
+            Some("it is laid out beyond its own bytes")
+        }
+        _ => None,
+    })
 }

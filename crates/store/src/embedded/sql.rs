@@ -28,6 +28,15 @@ pub(super) trait Statements {
         params: impl Params,
         read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError>;
+    /// Reads rows until `limit` of them were readable: one that is not hides no other, and is given beside them.
+    fn readable<T>(
+        &self,
+        what: &str,
+        sql: &str,
+        params: impl Params,
+        limit: usize,
+        read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<(Vec<T>, Vec<StoreError>), StoreError>;
 }
 
 impl Statements for Connection {
@@ -67,6 +76,29 @@ impl Statements for Connection {
             all.push(read(row).map_err(|error| while_doing(what, error))?);
         }
         Ok(all)
+    }
+
+    fn readable<T>(
+        &self,
+        what: &str,
+        sql: &str,
+        params: impl Params,
+        limit: usize,
+        mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<(Vec<T>, Vec<StoreError>), StoreError> {
+        let mut statement = self.prepare_cached(sql).map_err(|e| failed(what, e))?;
+        let mut rows = statement.query(params).map_err(|e| failed(what, e))?;
+        let (mut all, mut unreadable) = (Vec::new(), Vec::new());
+        while all.len() < limit
+            && let Some(row) = rows.next().map_err(|e| failed(what, e))?
+        {
+            match read(row) {
+                Ok(value) => all.push(value),
+                Err(error) if error.kind == ErrorKind::Damaged => unreadable.push(while_doing(what, error)),
+                Err(error) => return Err(while_doing(what, error)),
+            }
+        }
+        Ok((all, unreadable))
     }
 }
 

@@ -5,6 +5,7 @@ mod evidence;
 mod opening;
 mod originals;
 mod queueing;
+mod rounds;
 mod writing;
 
 use std::path::PathBuf;
@@ -182,6 +183,6 @@ async fn spoil(store: &Embedded, sql: &'static str) {
 }
 
 async fn whole(store: &Embedded) {
-    let report = store.check().await.unwrap();
+    let report = store.check(&|_| ()).await.unwrap();
     assert!(report.is_whole(), "{:#?}", report.faults);
 }

@@ -7,13 +7,18 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use async_trait::async_trait;
+use pec::Moment;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::jobs::Purpose;
 use super::originals::Errand;
 use super::sql::{Statements, column, unsigned};
-use super::{Embedded, backup, check, expiry, infected};
-use crate::{CheckReport, ErrorKind, Expired, ExpiryLimit, Figures, InfectedQuery, InfectedRow, StoreError, Upkeep};
+use super::{Embedded, backup, check, expiry, infected, rounds};
+use crate::{
+    CheckReport, CheckStep, ErrorKind, Expired, ExpiryLimit, Figures, InfectedQuery, InfectedRow, StoreError, Told,
+    Upkeep,
+};
 
 #[async_trait]
 impl Upkeep for Embedded {
@@ -48,15 +53,35 @@ impl Upkeep for Embedded {
         Ok(figures)
     }
 
-    async fn check(&self) -> Result<CheckReport, StoreError> {
-        let report = check::all(&self.readers, &self.workshop.files).await?;
+    async fn check(&self, told: &Told) -> Result<CheckReport, StoreError> {
+        let report = check::all(&self.readers, &self.workshop.files, told).await?;
         if report.is_whole() {
             self.health.whole();
+            if self.figures().await?.damaged > 0 {
+                self.write(rounds::whole).await?;
+            }
         }
         Ok(report)
     }
 
+    async fn check_on(&self, now: Moment, octets: u64) -> Result<CheckStep, StoreError> {
+        let standing = self.readers.run(rounds::standing).await?;
+        let looked = rounds::look(&self.readers, &self.workshop.files, standing, octets).await?;
+        let purpose = if looked.matters() { Purpose::Change } else { Purpose::Lease };
+        self.writer.run(purpose, 0, move |tx| Ok((rounds::note(tx, looked, now)?, Vec::new()))).await
+    }
+
+    async fn acknowledge(&self, now: Moment) -> Result<u64, StoreError> {
+        let known = self.write(move |tx| rounds::acknowledge(tx, now)).await?;
+        Ok(known + u64::from(self.health.acknowledge()))
+    }
+
     async fn backup(&self, folder: &Path) -> Result<(), StoreError> {
+        if self.sweeper.is_none() {
+            // Whoever has it open would remove files under our hands.
+            let what = "the store was opened for looking only: the provider that runs makes the copy";
+            return Err(StoreError::new(ErrorKind::Refused, what));
+        }
         let (files, from, to) = (self.workshop.files.clone(), self.folder.clone(), folder.to_owned());
         self.readers.apart(move || backup::make(&files, &from, &to)).await
     }
@@ -81,7 +106,11 @@ fn counted(connection: &Connection) -> Result<Figures, StoreError> {
         let sql = "SELECT value FROM counters WHERE name = ?1";
         Ok(connection.one(what, sql, [name], |row| unsigned(row, 0))?.unwrap_or(0))
     };
+    let (damaged, first_damaged) = rounds::damage(connection)?;
     Ok(Figures {
+        damaged,
+        first_damaged,
+        checked: rounds::checked(connection)?,
         queued: count("queue")?,
         oldest: connection.one(what, "SELECT created FROM queue ORDER BY id LIMIT 1", [], |row| column(row, 0))?,
         messages: count("messages")?,

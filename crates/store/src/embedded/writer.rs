@@ -239,7 +239,7 @@ impl Room {
 
     fn together(&self, jobs: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
         let connection = &self.connection;
-        connection.run("starting a transaction", "BEGIN IMMEDIATE", [])?;
+        begin(connection)?;
         let done = match jobs {
             [alone] => {
                 let done = alone.run(connection);
@@ -252,8 +252,10 @@ impl Room {
             let (what, sql) = if done { ("committing", "COMMIT") } else { ("undoing a job", "ROLLBACK") };
             connection.run(what, sql, []).map(|_| ())
         });
-        if ended.is_err() && !connection.is_autocommit() {
-            connection.run("rolling back", "ROLLBACK", [])?;
+        if ended.is_err()
+            && let Err(error) = roll_back(connection)
+        {
+            tracing::error!(event = "store-not-written", %error, "a transaction could not be undone; it is before the next one");
         }
         ended
     }
@@ -294,6 +296,19 @@ impl Room {
     }
 }
 
+/// Begins a transaction; one that could not be undone before is undone now.
+fn begin(connection: &Connection) -> Result<(), StoreError> {
+    roll_back(connection)?;
+    connection.run("starting a transaction", "BEGIN IMMEDIATE", []).map(drop)
+}
+
+fn roll_back(connection: &Connection) -> Result<(), StoreError> {
+    match connection.is_autocommit() {
+        true => Ok(()),
+        false => connection.run("rolling back", "ROLLBACK", []).map(drop),
+    }
+}
+
 /// Runs one job so that it can be undone alone. An error here is the end of the whole transaction.
 fn apart(connection: &Connection, job: &mut dyn Job) -> Result<(), StoreError> {
     connection.run("starting a job", "SAVEPOINT job", [])?;
@@ -322,4 +337,19 @@ fn checkpoint(connection: &Connection) -> Result<(), StoreError> {
 
 fn stopped() -> StoreError {
     StoreError::new(ErrorKind::Closed, "the store is closed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_transaction_that_was_left_open_stops_no_later_one() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE a (x); BEGIN; INSERT INTO a VALUES (1)").unwrap();
+        begin(&connection).unwrap();
+        connection.execute_batch("INSERT INTO a VALUES (2); COMMIT").unwrap();
+        let all: Vec<i64> = connection.all("", "SELECT x FROM a", [], |row| column(row, 0)).unwrap();
+        assert_eq!(all, [2]);
+    }
 }

@@ -130,6 +130,17 @@ pub struct EvidenceRow {
     pub evidence: Evidence,
 }
 
+/// A row of evidence that is not as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadableRow {
+    /// Whose.
+    pub log: LogId,
+    /// Its number.
+    pub number: u64,
+    /// What is wrong with it, in English.
+    pub what: String,
+}
+
 /// What to look for; `None` matches all.
 #[derive(Clone, Debug, Default)]
 pub struct EvidenceQuery {

@@ -77,7 +77,7 @@ pub(crate) async fn evidence_is_found_by_what_it_is_about_and_read_on_from_a_num
     all[3].event = Event::Deposited;
     write(&*store, all).await;
     let found = async |query: EvidenceQuery| {
-        store.rows(query).await.unwrap().into_iter().map(|row| row.number).collect::<Vec<_>>()
+        store.rows(query).await.unwrap().into_iter().map(|row| row.unwrap().number).collect::<Vec<_>>()
     };
     let query = |after, identifier: Option<&str>, limit| EvidenceQuery {
         after,

@@ -81,7 +81,7 @@ pub(crate) async fn after_closing_every_call_fails(engine: &dyn Engine) {
     assert!(store.subject(subject("id").hash()).await.is_err());
     assert!(store.infected(InfectedQuery::default()).await.is_err());
     assert!(store.expire(ExpiryLimit { now: at(0), before: at(0), rows: 1 }).await.is_err());
-    assert!(store.sweep().await.is_err() && store.check().await.is_err());
+    assert!(store.sweep().await.is_err() && store.check(&|_| ()).await.is_err());
     assert!(store.figures().await.is_err());
     assert!(store.close().await.is_err());
 }

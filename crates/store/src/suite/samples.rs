@@ -203,7 +203,8 @@ pub(super) async fn addressee(store: &dyn Store, identifier: &str, recipient: &s
 }
 
 pub(super) async fn rows(store: &dyn Store) -> Vec<EvidenceRow> {
-    store.rows(EvidenceQuery { limit: 10_000, ..EvidenceQuery::default() }).await.unwrap()
+    let rows = store.rows(EvidenceQuery { limit: 10_000, ..EvidenceQuery::default() }).await.unwrap();
+    rows.into_iter().map(Result::unwrap).collect()
 }
 
 /// The identifiers of all evidence, by number.

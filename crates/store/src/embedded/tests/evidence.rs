@@ -52,7 +52,7 @@ async fn evidence_can_be_neither_changed_nor_removed() {
         assert!(refused.what.contains("evidence is n"), "{sql}: {refused}");
     }
     let rows = store.rows(EvidenceQuery { limit: 9, ..EvidenceQuery::default() }).await.unwrap();
-    assert_eq!(rows.into_iter().map(|row| row.evidence).collect::<Vec<_>>(), [row.clone(), row]);
+    assert_eq!(rows.into_iter().map(|row| row.unwrap().evidence).collect::<Vec<_>>(), [row.clone(), row]);
 }
 
 /// The goal: 250 octets for each recipient and operation, rows, indexes and the subject included.

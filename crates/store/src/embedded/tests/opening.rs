@@ -57,12 +57,15 @@ async fn a_schema_of_another_version_is_refused_and_left_as_it_is() {
         let file = rusqlite::Connection::open(place.path().join("sigillo.db")).unwrap();
         file.execute_batch(&format!("PRAGMA user_version = {version}")).unwrap();
     };
+    let file = rusqlite::Connection::open(place.path().join("sigillo.db")).unwrap();
+    let own = file.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+    drop(file);
     for (version, words) in [(99, "newer Sigillo (schema 99"), (0, "not a Sigillo store")] {
         set(version);
         let error = Embedded::open(place.path(), options()).unwrap_err();
         assert!(error.kind == ErrorKind::NoStore && error.what.contains(words), "{error}");
     }
-    set(1);
+    set(own);
     Embedded::open(place.path(), options()).unwrap();
 }
 

@@ -174,11 +174,11 @@ async fn an_orphan_is_swept_and_what_is_not_ours_is_left() {
     for name in [orphan.clone(), format!("{orphan}.7.new"), "notes.txt".into()] {
         std::fs::write(folder.join(name), "left by a crash").unwrap();
     }
-    assert_eq!(store.check().await.unwrap().orphans, 2);
+    assert_eq!(store.check(&|_| ()).await.unwrap().orphans, 2);
     whole(&store).await;
     assert_eq!(store.sweep().await.unwrap(), 2);
     assert_eq!(files(&place).len(), 2);
-    assert_eq!(store.check().await.unwrap().orphans, 0);
+    assert_eq!(store.check(&|_| ()).await.unwrap().orphans, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
