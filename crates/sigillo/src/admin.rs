@@ -18,7 +18,7 @@ use provider::scanner::Trouble;
 use revocation::{OwnCertificate, RevocationCache, SourceFailure};
 use seal::WatchedSigner;
 use seal::watched::SigningTrouble;
-use store::{Figures, Upkeep};
+use store::{Figures, Mailbox, StoreError, Upkeep};
 use tls::LivePair;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -72,6 +72,10 @@ async fn show_metrics(State(admin): State<Admin>) -> Response {
         Err(error) => return (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response(),
     };
     publish(&figures, &admin);
+    if let Ok(Some(operator)) = admin.provider.operator().await {
+        metrics::gauge!("sigillo_operator_mailbox_octets").set(operator.counted as f64);
+        metrics::gauge!("sigillo_operator_mailbox_quota_octets").set(operator.quota as f64);
+    }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], admin.metrics.render()).into_response()
 }
 
@@ -79,16 +83,16 @@ async fn show_health(State(admin): State<Admin>) -> Response {
     if *admin.stopping.borrow() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
     }
-    match admin.store.figures().await {
-        Ok(figures) => (StatusCode::OK, health(&figures, &admin)).into_response(),
+    match look(&admin).await {
+        Ok(lines) => (StatusCode::OK, lines).into_response(),
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response(),
     }
 }
 
 /// The lines of health, for who asks on the control socket.
 pub async fn lines(admin: &Admin) -> Vec<String> {
-    match admin.store.figures().await {
-        Ok(figures) => health(&figures, admin).lines().map(str::to_owned).collect(),
+    match look(admin).await {
+        Ok(lines) => lines.lines().map(str::to_owned).collect(),
         Err(error) => vec![format!("warning: {error}")],
     }
 }
@@ -111,8 +115,14 @@ fn doors(admin: &Admin, now: Moment) -> Vec<String> {
 /// renewed earlier.
 const DOOR_DAYS: i64 = 7;
 
+async fn look(admin: &Admin) -> Result<String, StoreError> {
+    let figures = admin.store.figures().await?;
+    let operator = admin.provider.operator().await?;
+    Ok(health(&figures, operator.as_ref(), admin))
+}
+
 /// The lines of health, as docs/monitoring.md has them: `ok` or what is wrong, then facts.
-fn health(figures: &Figures, admin: &Admin) -> String {
+fn health(figures: &Figures, operator: Option<&Mailbox>, admin: &Admin) -> String {
     let now = admin.provider.now();
     let standing = admin.own.standing(now.unix());
     let (signing, scanner, lists) =
@@ -142,6 +152,9 @@ fn health(figures: &Figures, admin: &Admin) -> String {
     for class in Class::ALL.into_iter().filter(|class| admin.budget.waiting(*class) > 0) {
         warnings.push(format!("{} messages of {} wait for memory", admin.budget.waiting(class), class.name()));
     }
+    if let Some(full) = operator.filter(|mailbox| mailbox.counted > mailbox.quota / 10 * 9) {
+        warnings.push(format!("the postmaster's mailbox {} is nearly full: see what is in it", full.address));
+    }
     warnings.extend(admin.clock.trouble());
     warnings.extend(doors(admin, now));
 
@@ -154,6 +167,7 @@ fn health(figures: &Figures, admin: &Admin) -> String {
     lines.push(format!("oldest-queued-seconds: {}", queue_age(figures, admin)));
     let [strangers, holders] = [Class::Strangers, Class::Holders].map(|class| admin.budget.free(class));
     lines.push(format!("budget-free-octets: strangers {strangers}, holders {holders}"));
+    lines.extend(operator.map(|mailbox| format!("postmaster-octets: {}", mailbox.counted)));
     lines.push(format!("index-age-seconds: {}", admin.directory.age(now)));
     lines.push(format!("certificate-days-left: {}", standing.days_left));
     lines.extend(fetches(admin));
