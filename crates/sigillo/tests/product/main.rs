@@ -18,3 +18,4 @@ mod peer;
 mod post;
 mod revoked;
 mod talk;
+mod trouble;
