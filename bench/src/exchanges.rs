@@ -10,7 +10,7 @@ use conformance::client::{Client, Message, Security, Server, trust};
 use harness::Block;
 
 use crate::floor::{Floor, measure};
-use crate::lab::{Lab, Provider, pause};
+use crate::lab::{Lab, Provider, pause, program};
 use crate::metrics::Page;
 
 /// What to measure.
@@ -44,10 +44,7 @@ struct Counters {
 /// Makes a lab, loads it, prints figures.
 pub fn run(options: &Options) -> io::Result<()> {
     let limit = Instant::now() + Duration::from_secs(options.limit);
-    let sigillo = match &options.sigillo {
-        Some(path) => path.canonicalize()?,
-        None => std::env::current_exe()?.with_file_name("sigillo"),
-    };
+    let sigillo = program(options.sigillo.as_deref())?;
     let scratch = tempfile::tempdir()?;
     let dir = scratch.path().join("lab");
     // Another laboratory may run here; nobody who asks so gets these ports until the end.

@@ -1,7 +1,7 @@
 //! The two providers of `sigillo lab`, run as child processes.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -35,6 +35,10 @@ pub struct Provider {
 /// Ports on 127.0.0.1.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub struct Ports {
+    /// The door for other providers.
+    pub incoming: u16,
+    /// The door with STARTTLS.
+    pub submission: u16,
     /// The door with TLS from the first octet.
     pub submission_tls: u16,
     /// Metrics and health.
@@ -110,6 +114,14 @@ impl Provider {
             }
             pause();
         }
+    }
+}
+
+/// The program that is named, else the one beside this one.
+pub fn program(named: Option<&Path>) -> io::Result<PathBuf> {
+    match named {
+        Some(path) => path.canonicalize(),
+        None => Ok(std::env::current_exe()?.with_file_name("sigillo")),
     }
 }
 
