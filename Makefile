@@ -5,6 +5,7 @@
 #   make lint    formatting, lints; licences and dependencies too where cargo-deny is installed
 #   make memory  what a provider's process holds under large messages, against its budget
 #   make bench   certified exchanges per second, beside the floor that RSA signatures set
+#   make hostile what holders feel of strangers who mean harm, for MINUTES (2)
 #   make fuzz    random input for every parser of foreign bytes, FUZZ_SECONDS (20) each: see fuzz/README.md
 #   make norm    writes docs/norm.md anew
 #   make setup   installs what the above need and this machine lacks (Debian packages)
@@ -13,10 +14,11 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
-.PHONY: run test lint memory bench fuzz norm setup setup-run setup-test fresh
+.PHONY: run test lint memory bench hostile fuzz norm setup setup-run setup-test fresh
 
 CARGO ?= cargo
 FUZZ_SECONDS ?= 20
+MINUTES ?= 2
 FUZZ_TARGETS ?= $(sort $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs))))
 
 run: setup-run
@@ -50,6 +52,10 @@ memory: setup-run
 bench: setup-run
 	$(CARGO) build --release --locked -p sigillo -p bench
 	"$${CARGO_TARGET_DIR:-target}/release/bench" exchanges
+
+hostile: setup-run
+	$(CARGO) build --release --locked -p sigillo -p bench
+	"$${CARGO_TARGET_DIR:-target}/release/bench" hostile --minutes $(MINUTES)
 
 fuzz: setup-run
 	@if ! $(CARGO) +nightly --version >/dev/null 2>&1; then

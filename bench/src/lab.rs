@@ -39,6 +39,10 @@ pub struct Provider {
 /// Ports on 127.0.0.1.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub struct Ports {
+    /// The door for other providers.
+    pub incoming: u16,
+    /// The door with STARTTLS.
+    pub submission: u16,
     /// The door with TLS from the first octet.
     pub submission_tls: u16,
     /// Metrics and health.

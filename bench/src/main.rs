@@ -7,6 +7,7 @@
 mod exchanges;
 mod floor;
 mod group;
+mod hostile;
 mod lab;
 mod load;
 mod memory;
@@ -28,6 +29,9 @@ enum Task {
     /// Certified exchanges per second: two providers, messages from holders of one to holders of the other, counted
     /// when the delivery notification lies in the sender's mailbox.
     Exchanges(exchanges::Options),
+    /// What holders feel of strangers who dribble, hold, hoard, guess and flood: the time of acceptance and of the whole exchange
+    /// beside them against that in peace. Fails when a message was lost.
+    Hostile(hostile::Options),
     /// RSA-2048 signatures per second on all cores, and the exchanges that they would allow.
     Floor {
         /// Seconds to measure.
@@ -43,6 +47,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Exchanges(options) => exchanges::run(&options),
         Task::Memory(options) => memory::run(&options),
+        Task::Hostile(options) => hostile::run(&options),
         Task::Floor { seconds } => floor::measure(seconds).map(|floor| println!("{floor}")),
     };
     match outcome {

@@ -11,16 +11,7 @@ pub struct Page(String);
 impl Page {
     /// Reads `http://<address>/metrics`.
     pub fn read(address: &str) -> io::Result<Self> {
-        let mut tcp = TcpStream::connect(address)?;
-        tcp.set_read_timeout(Some(Duration::from_secs(10)))?;
-        tcp.write_all(format!("GET /metrics HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes())?;
-        let mut answer = String::new();
-        tcp.read_to_string(&mut answer)?;
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
-        if head.split_whitespace().nth(1) != Some("200") {
-            return Err(io::Error::other(format!("{address}: {}", head.lines().next().unwrap_or("no answer"))));
-        }
-        Ok(Page(body.to_owned()))
+        Ok(Page(get(address, "/metrics")?))
     }
 
     /// The sum of a counter over every series that has this label, `kind="delivery"` for instance; over all without
@@ -35,6 +26,20 @@ impl Page {
         });
         series.sum()
     }
+}
+
+/// The body of what `http://<address><path>` answers with 200.
+pub fn get(address: &str, path: &str) -> io::Result<String> {
+    let mut tcp = TcpStream::connect(address)?;
+    tcp.set_read_timeout(Some(Duration::from_secs(10)))?;
+    tcp.write_all(format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes())?;
+    let mut answer = String::new();
+    tcp.read_to_string(&mut answer)?;
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    if head.split_whitespace().nth(1) != Some("200") {
+        return Err(io::Error::other(format!("{address}: {}", head.lines().next().unwrap_or("no answer"))));
+    }
+    Ok(body.to_owned())
 }
 
 #[cfg(test)]

@@ -96,6 +96,15 @@ impl Client {
     pub fn connect_with(server: &Server, trust: &Arc<ClientConfig>, behind: &str) -> io::Result<Self> {
         let tcp = TcpStream::connect(&server.address)
             .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", server.address)))?;
+        Self::begun(tcp, server, trust, behind)
+    }
+
+    /// The same over a connection that stands, from whatever address.
+    pub fn over(tcp: TcpStream, server: &Server, trust: &Arc<ClientConfig>) -> io::Result<Self> {
+        Self::begun(tcp, server, trust, "")
+    }
+
+    fn begun(tcp: TcpStream, server: &Server, trust: &Arc<ClientConfig>, behind: &str) -> io::Result<Self> {
         tcp.set_nodelay(true)?;
         tcp.set_read_timeout(Some(server.patience))?;
         tcp.set_write_timeout(Some(server.patience))?;

@@ -94,6 +94,13 @@ pub(super) const TESTS: &[Test] = &[
         relay,
     ),
     test("incoming.not-for-service", "the service mailbox takes no envelope", &["[R-2.2.5-a]"], PEER, not_for_service),
+    test(
+        "incoming.postmaster",
+        "an envelope to the postmaster is delivered and receipted under that address",
+        &["[R-2.2.2-a]", "[R-3.3.2-a]"],
+        PEER,
+        postmaster,
+    ),
     test("incoming.any-case", "addresses are known in any case", &["[R-I-ap-1]"], PEER, any_case),
     test(
         "incoming.no-client-id",
@@ -201,6 +208,16 @@ fn two_transactions(stage: &Stage<'_>) -> Outcome {
     let mut wanted = both.map(str::to_owned).to_vec();
     wanted.sort();
     same("ricezione", &received, &wanted)?;
+    pass()
+}
+
+fn postmaster(stage: &Stage<'_>) -> Outcome {
+    let domain = stage.recipient().rsplit('@').next().unwrap_or_default();
+    let postmaster = format!("Postmaster@{domain}");
+    let (token, _) = brought(stage, &[&postmaster])?;
+    stage.taken(&token, "presa-in-carico")?;
+    let delivery = stage.taken(&token, "avvenuta-consegna")?;
+    same("consegna", &stage.datum(&delivery.mail, "consegna")?, &postmaster)?;
     pass()
 }
 

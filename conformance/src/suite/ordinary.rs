@@ -25,6 +25,13 @@ pub(super) const TESTS: &[Test] = &[
     test("ordinary.bounce", "so is a bounce with the null reverse path", &["[R-2.2.2-j]", "[R-2.2.3-a]"], PEER, bounce),
     test("ordinary.silent", "nothing certified comes of ordinary mail", &["[R-3.2.2-e]", "[R-2.2.3-a]"], PEER, silent),
     test(
+        "ordinary.postmaster",
+        "the postmaster takes mail from everybody, with a domain and without",
+        &["[R-2.2.2-a]"],
+        PEER,
+        postmaster,
+    ),
+    test(
         "ordinary.virus",
         "infected ordinary mail does not arrive as it is",
         &["[R-2.2.2-k]"],
@@ -110,6 +117,26 @@ fn silent(stage: &Stage<'_>) -> Outcome {
     stage.quiet_in()?;
     ensure(stage.taken_about(&token)?.is_empty(), || "a notification came of it".into())?;
     seen(fate)
+}
+
+/// RFC 5321 §4.5.1: the reserved name in any case, bare and at the provider's domain. Who puts off at the moment may be full.
+fn postmaster(stage: &Stage<'_>) -> Outcome {
+    let door = stage.incoming()?;
+    let domain = stage.recipient().rsplit('@').next().unwrap_or_default();
+    let mut put_off = Vec::new();
+    for recipient in ["Postmaster".to_owned(), format!("postmaster@{domain}"), format!("PostMaster@{domain}")] {
+        let (_, bytes) = plain(stage, "", "Non riesco a scrivere a un vostro titolare.");
+        let mut client = stage.session(&door.address, &door.name, Security::Clear)?;
+        let sender = "estraneo@altrove.invalid".to_owned();
+        let answers = client.offer(&Message { sender, recipients: vec![recipient.clone()], bytes })?;
+        let last = answers.last();
+        let said = || format!("{recipient}: {} {}", last.code, last.text);
+        ensure(last.code / 100 != 5, said)?;
+        if !answers.taken() {
+            put_off.push(said());
+        }
+    }
+    if put_off.is_empty() { pass() } else { Err(Fault::Advice(format!("put off: {}", put_off.join("; ")))) }
 }
 
 fn virus(stage: &Stage<'_>) -> Outcome {

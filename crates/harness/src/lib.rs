@@ -4,13 +4,15 @@
 //! * [`output`] runs a program to its end, within a time and an amount of output;
 //! * [`Running`] is a server, which ends with the value;
 //! * [`Clamd`] is a virus scanner that knows one signature;
-//! * [`Block`] is a hundred ports that no other test has.
+//! * [`Block`] is a hundred ports that no other test has;
+//! * [`connect_from`] connects as one of many strangers.
 //!
 //! Every program leads a process group. Its end, the end of its time or the drop of its value ends the whole group, and
 //! when this process itself ends, however suddenly (a signal of the terminal, SIGKILL), its warden does: a shell that waits for
 //! a pipe to close. A child that outlives its parent can therefore neither keep a pipe open for ever nor a port.
 
 mod clamd;
+mod connect;
 mod group;
 mod output;
 mod ports;
@@ -18,6 +20,7 @@ mod running;
 mod warden;
 
 pub use clamd::Clamd;
+pub use connect::connect_from;
 pub use output::{LIFE, output, output_of, output_within};
 pub use ports::Block;
 pub use running::Running;

@@ -79,6 +79,12 @@ impl Address {
         self.key().strip_prefix("postmaster@").is_some()
     }
 
+    /// The postmaster of its domain. Beyond 254 octets where the domain has more than 243, of which none is known.
+    pub fn postmaster(&self) -> Self {
+        const LOCAL: &str = "postmaster";
+        Self { text: format!("{LOCAL}@{}", self.domain()).into(), at: LOCAL.len() }
+    }
+
     fn is_quoted(&self) -> bool {
         self.text.starts_with('"')
     }
@@ -226,6 +232,9 @@ mod tests {
             assert!(Address::parse(text).unwrap().is_postmaster(), "{text}");
         }
         assert!(!Address::parse("postmaster.x@x.it").unwrap().is_postmaster());
+        let postmaster = Address::parse("a@B.it").unwrap().postmaster();
+        assert_eq!((postmaster.as_str(), postmaster.local()), ("postmaster@B.it", "postmaster"));
+        assert!(postmaster.is_postmaster() && postmaster == Address::parse("PostMaster@b.IT").unwrap());
     }
 
     #[test]

@@ -130,6 +130,8 @@ pub enum RecipientFault {
     Disabled,
     /// The mailbox is full.
     Full,
+    /// The operator's mailbox is full: who writes to the postmaster may come again (RFC 5321 §4.5.1).
+    OperatorFull,
     /// The mailbox belongs to a closed group, and the sender does not.
     NotAdmitted,
 }
@@ -212,6 +214,7 @@ impl Refusal {
             Refusal::Recipient(RecipientFault::NoMailbox) => "5.1.1",
             Refusal::Recipient(RecipientFault::Disabled) => "5.2.1",
             Refusal::Recipient(RecipientFault::Full) => "5.2.2",
+            Refusal::Recipient(RecipientFault::OperatorFull) => "4.2.2",
             Refusal::Recipient(RecipientFault::NotAdmitted) => "5.7.1",
             Refusal::Us(failure) => failure.code(),
         }
@@ -261,6 +264,9 @@ impl fmt::Display for Refusal {
             Refusal::Recipient(RecipientFault::NoMailbox) => f.write_str("no such mailbox"),
             Refusal::Recipient(RecipientFault::Disabled) => f.write_str("this mailbox does not receive mail any more"),
             Refusal::Recipient(RecipientFault::Full) => f.write_str("this mailbox is full"),
+            Refusal::Recipient(RecipientFault::OperatorFull) => {
+                f.write_str("the postmaster's mailbox is full at the moment; try again later")
+            }
             Refusal::Recipient(RecipientFault::NotAdmitted) => {
                 f.write_str("this mailbox does not receive mail from this sender")
             }

@@ -53,6 +53,15 @@ pub struct Identity {
     pub mail_receipt: Address,
     /// The addresses of our signing certificate: nobody but the provider speaks under them [R-2.1-d].
     pub reserved: Vec<Address>,
+    /// The name of our mail host: its postmaster is ours too.
+    pub hostname: String,
+}
+
+impl Identity {
+    /// The mailbox of the operator, who is the postmaster of every domain of ours (RFC 5321 §4.5.1).
+    pub fn operator(&self) -> Address {
+        self.emitter.address.postmaster()
+    }
 }
 
 /// What operators decide for the whole provider.
@@ -122,6 +131,17 @@ impl Context {
     pub fn emitter_for(&self, reader: &Address) -> Emitter {
         let english = self.identity.emitter.english || self.hosting.english(reader);
         Emitter { english, ..self.identity.emitter.clone() }
+    }
+
+    /// Whether an address is a postmaster's of ours: of a domain that we host, or of the host itself.
+    pub fn is_operator(&self, address: &Address) -> bool {
+        let ours = || self.hosting.hosts(address) || address.domain().eq_ignore_ascii_case(&self.identity.hostname);
+        address.is_postmaster() && ours()
+    }
+
+    /// The address of the mailbox that takes what is for an address: all postmasters are one.
+    pub fn mailbox_of(&self, address: &Address) -> Address {
+        if self.is_operator(address) { self.identity.operator() } else { address.clone() }
     }
 
     /// Where mail for an address goes.

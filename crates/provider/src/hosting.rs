@@ -14,6 +14,7 @@ pub struct Hosting {
 }
 
 static REFUSE: OrdinaryMail = OrdinaryMail::Refuse;
+static ANOMALY: OrdinaryMail = OrdinaryMail::Anomaly;
 static EVERYBODY: Correspondents = Correspondents { certified_only: false, domains: Vec::new(), addresses: Vec::new() };
 
 impl FromIterator<Domain> for Hosting {
@@ -42,17 +43,22 @@ impl Hosting {
         self.domains.get(&mailbox.address.domain_key())
     }
 
-    /// What becomes of ordinary mail for a mailbox; the service mailbox takes none [R-2.2.5-a].
+    /// What becomes of ordinary mail for a mailbox; the service mailbox takes none [R-2.2.5-a], the operator's takes
+    /// all, whatever its domain says (RFC 5321 §4.5.1).
     pub fn ordinary<'a>(&'a self, mailbox: &'a Mailbox) -> &'a OrdinaryMail {
         if mailbox.service {
             return &REFUSE;
+        }
+        if mailbox.address.is_postmaster() {
+            return mailbox.ordinary.as_ref().filter(|own| **own != REFUSE).unwrap_or(&ANOMALY);
         }
         mailbox.ordinary.as_ref().or(self.of(mailbox).map(|domain| &domain.ordinary)).unwrap_or(&REFUSE)
     }
 
     /// Since when a mailbox takes certified mail only by a rule of its domain, when that day has come.
     pub fn certified_only_since(&self, mailbox: &Mailbox, moment: Moment) -> Option<Moment> {
-        self.of(mailbox)?.certified_only_from.filter(|from| moment >= *from)
+        let domain = self.of(mailbox).filter(|_| !mailbox.address.is_postmaster())?;
+        domain.certified_only_from.filter(|from| moment >= *from)
     }
 
     /// Whether a mailbox corresponds with an address; the service mailbox does with everybody.
@@ -60,8 +66,11 @@ impl Hosting {
         mailbox.service || self.correspondents(mailbox).admit(other, certified)
     }
 
-    /// With whom a mailbox corresponds.
+    /// With whom a mailbox corresponds; the operator's with everybody.
     pub fn correspondents<'a>(&'a self, mailbox: &'a Mailbox) -> &'a Correspondents {
+        if mailbox.address.is_postmaster() {
+            return &EVERYBODY;
+        }
         let of_domain = || self.of(mailbox).map(|domain| &domain.correspondents);
         mailbox.correspondents.as_ref().or_else(of_domain).unwrap_or(&EVERYBODY)
     }

@@ -138,6 +138,8 @@ const TABLE: &[Metric] = &[
     metric("sigillo_spill_waiting", ONE, Gauge(0.0), ARRIVING, "Messages under way that are not read on for want of that disk."),
     metric("sigillo_spill_failing", ONE, Gauge(0.0), &[], "1 while large messages are put off because that disk is full or fails."),
     metric("sigillo_spill_failures_total", ONE, Counter, &[], "Writes and reads of arriving messages on disk that failed."),
+    metric("sigillo_operator_mailbox_octets", ONE, Gauge(0.0), &[], "What the postmaster's mailbox holds."),
+    metric("sigillo_operator_mailbox_quota_octets", ONE, Gauge(0.0), &[], "What the postmaster's mailbox may hold."),
     metric("sigillo_no_room_total", ONE, Counter, &[("door", Doors), ("what", These(&["memory", "disk", "disk-failed"]))], "Messages put off for want of room, 452 4.3.1."),
     metric("sigillo_contradictions_total", ONE, Counter, &[], "Messages under the name of one that was done, with other signed octets."),
     metric("sigillo_irregular_put_off_total", ONE, Counter, &[], "Messages of providers that were put off because too many were not formally correct."),

@@ -8,6 +8,7 @@ use std::time::Duration;
 use config::{Config, Log, LogFormat};
 use metrics_exporter_prometheus::PrometheusHandle;
 use output::log::LogThread;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tls::{LivePair, Reloaded};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
@@ -29,6 +30,23 @@ pub(crate) async fn a_fault(tasks: &mut JoinSet<()>) {
         }
     }
     std::future::pending().await
+}
+
+/// Takes as many open files as the system grants, and warns where that is less than `needed`: each session is one, and
+/// strangers who open sessions must not leave the store without. What a process is given at first is often 1024.
+pub(crate) fn take_files(needed: usize) {
+    let granted = getrlimit(Resource::Nofile);
+    // Where no bound is set the kernel has one, which it does not tell here: what there is then remains.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: granted.maximum, ..granted });
+    let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    if files < needed as u64 {
+        tracing::warn!(
+            event = "few-files",
+            files,
+            needed,
+            "the system grants fewer open files than the doors' sessions need"
+        );
+    }
 }
 
 /// Takes a port.

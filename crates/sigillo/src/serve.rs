@@ -33,7 +33,7 @@ use crate::admin::{self, Admin, Alarms};
 use crate::cli::ServeOptions;
 use crate::exit::{self, Failed, index_error, store_error};
 use crate::measures::{self, Role};
-use crate::process::{Again, Hangups, RunningLog, a_fault, bind, start_log, told_to_end, upkeep};
+use crate::process::{Again, Hangups, RunningLog, a_fault, bind, start_log, take_files, told_to_end, upkeep};
 use crate::process_figures;
 
 use memory::RelayMemory;
@@ -66,6 +66,7 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     let first = live::first_copy(&config.directory, SystemClock.now()).await;
     first.map_err(|error| (exit::UNAVAILABLE, error.to_string()))?;
     secrets::warn(config);
+    take_files(files_needed(config));
     let parts = build::Parts::read(config)?;
     let listeners = Listeners::bind(config).await?;
     let own_sockets = own_sockets(config).await?;
@@ -155,6 +156,13 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
         () = a_fault(&mut tasks) => Err((exit::SOFTWARE, "a part of the provider ended by a fault; see the log".into())),
     };
     drain(config, doors, stop, tasks, &store).await.and(ended)
+}
+
+/// Open files when every door is full, with some for the store, the relay and all else.
+fn files_needed(config: &Config) -> usize {
+    let doors = [&config.smtp.incoming, &config.smtp.submission, &config.smtp.submission_tls];
+    let open: usize = doors.iter().map(|door| door.listen.len()).sum();
+    open * config.smtp.limits.sessions + 256
 }
 
 /// Sessions first, so that nothing new comes; then what carries; the store last.

@@ -101,6 +101,7 @@ fn number(refusal: &Refusal) -> u16 {
         Refusal::Peer(PeerFault::NotAuthentic { .. } | PeerFault::NotHere { .. }) => 550,
         Refusal::Peer(_) => 554,
         Refusal::Recipient(RecipientFault::Full) => 552,
+        Refusal::Recipient(RecipientFault::OperatorFull) => 452,
         Refusal::Recipient(_) => 550,
         Refusal::Us(_) => 451,
     }

@@ -154,13 +154,16 @@ async fn set(
         leaves(ordinary, &control.faces.principals.domains().await?)?;
     }
     let mailbox = holders(control, address).await?;
-    let now = control.now();
     let change = MailboxChange {
         state,
         quota,
         ordinary: ordinary.map(Setting::into_option),
         correspondents: correspondents.map(Setting::into_option),
     };
+    if mailbox.address.is_postmaster() {
+        takes_all(&mailbox.address, &change)?;
+    }
+    let now = control.now();
     let Some(after) = control.faces.principals.change_mailbox(&mailbox.address, change).await? else {
         return Err(Refused::missing(format!("no mailbox {address} any more")));
     };
@@ -168,8 +171,28 @@ async fn set(
     out.send(&after).await
 }
 
+/// The operator's mailbox takes what is for the postmaster, from everybody.
+fn takes_all(address: &Address, change: &MailboxChange) -> Result<(), Refused> {
+    let MailboxChange { state, quota: _, ordinary, correspondents } = change;
+    let receives = state.is_none_or(|state| matches!(state, MailboxState::Active | MailboxState::ReceiveOnly));
+    let ordinary = !matches!(ordinary, Some(Some(OrdinaryMail::Refuse)));
+    if receives && ordinary && correspondents.is_none() {
+        return Ok(());
+    }
+    Err(postmaster(address))
+}
+
+fn postmaster(address: &Address) -> Refused {
+    Refused::request(format!(
+        "{address} is the operator's mailbox: every domain's postmaster takes mail from everybody (RFC 5321 §4.5.1)"
+    ))
+}
+
 async fn rename(control: &Control, from: &Address, to: &Address, who: &Operator, out: &Out) -> Result<(), Refused> {
     let mailbox = holders(control, from).await?;
+    if mailbox.address.is_postmaster() {
+        return Err(postmaster(&mailbox.address));
+    }
     control.addresses.holder(to, &control.faces.principals.domains().await?)?;
     if mailbox.address == *to {
         return Err(Refused::request(format!("{to} is the address that it has")));

@@ -58,6 +58,51 @@ async fn a_mailbox_lives_from_its_creation_to_its_end_and_each_act_leaves_eviden
 }
 
 #[tokio::test]
+async fn the_operator_s_mailbox_takes_mail_from_everybody_for_ever() {
+    let bench = Bench::new().await;
+    let postmaster = || address("postmaster@alfa.example");
+    let mailbox = store::NewMailbox { address: postmaster(), password: None, quota: 1 << 20, service: false };
+    bench.store.create_mailbox(mailbox).await.unwrap();
+    let with = |change: fn(&mut MailboxRequest)| {
+        let mut request = set("Postmaster@alfa.example");
+        change(&mut request);
+        Request::Mailbox(request)
+    };
+    for request in [
+        with(|request| {
+            let MailboxRequest::Set { ordinary, .. } = request else { unreachable!() };
+            *ordinary = Some(Setting::To("refuse".parse().unwrap()));
+        }),
+        with(|request| {
+            let MailboxRequest::Set { correspondents, .. } = request else { unreachable!() };
+            *correspondents = Some(Setting::To("certified".parse().unwrap()));
+        }),
+        with(|request| {
+            let MailboxRequest::Set { state, .. } = request else { unreachable!() };
+            *state = Some("read-only".into());
+        }),
+        Request::Mailbox(MailboxRequest::Close { address: postmaster() }),
+        Request::Mailbox(MailboxRequest::Rename { from: postmaster(), to: address("anna@alfa.example") }),
+    ] {
+        let refused = bench.refused(request).await;
+        assert!(refused.contains("RFC 5321"), "{refused}");
+    }
+    assert!(bench.acts().await.is_empty());
+    bench
+        .ask(with(|request| {
+            let MailboxRequest::Set { ordinary, quota, .. } = request else { unreachable!() };
+            *ordinary = Some(Setting::To("forward=olga@fuori.example".parse().unwrap()));
+            *quota = Some(1 << 30);
+        }))
+        .await
+        .unwrap();
+    bench
+        .ask(Request::Mailbox(MailboxRequest::Password { address: postmaster(), password: good().unwrap() }))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
 async fn what_is_refused_changes_nothing_and_leaves_no_evidence() {
     let bench = Bench::new().await;
     bench.ask(add("anna@alfa.example")).await.unwrap();

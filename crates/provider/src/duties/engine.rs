@@ -304,7 +304,9 @@ impl Provider {
     /// know yet it comes in two transactions.
     pub async fn takes(&self, path: &ReversePath, before: &[Address], recipient: &Address) -> Result<(), Refusal> {
         let context = self.context();
-        let ours = context.hosting.hosts(recipient) || *recipient == context.identity.mail_receipt;
+        let ours = context.hosting.hosts(recipient)
+            || *recipient == context.identity.mail_receipt
+            || context.is_operator(recipient);
         if !ours {
             return Err(Refusal::Peer(PeerFault::NotHere { domain: recipient.domain().to_owned() }));
         }
@@ -312,7 +314,7 @@ impl Provider {
         if context.directory.by_domain(sender.domain()).is_some() {
             return Ok(());
         }
-        let mailboxes = vec![first.clone(), recipient.clone()];
+        let mailboxes = vec![context.mailbox_of(first), context.mailbox_of(recipient)];
         let known = self.ask(Question { mailboxes, ..Question::default() }).await?;
         let [one, other] = known.mailboxes.as_slice() else { return Err(Failure::Store.into()) };
         let alike = incoming::alike(path, one.as_ref(), other.as_ref(), &context, self.clock.now());
@@ -341,20 +343,18 @@ impl Provider {
             // What we signed ourselves is no ordinary mail, whatever the mailbox takes: something of ours is wrong.
             return Err(Refusal::Peer(PeerFault::CertifiedOnly { reason: reason.english.clone() }));
         }
+        // A mailbox that has room for some, and not for this, is full to it: only the commit knows what it weighs.
+        let mut full = Vec::new();
         for _ in 0..AGAIN {
-            match self.receive_once(&arrival, &examination, &context, moment, finished.clone()).await {
+            match self.receive_once(&arrival, &examination, &full, &context, moment, finished.clone()).await {
                 Ok(answer) => {
                     metrics::histogram!("sigillo_incoming_seconds").record(begun.elapsed());
                     return answer;
                 }
                 Err(CommitError::Store(error)) => return Err(store_failed(&error)),
-                // Somebody did a part of it in between, a mailbox went or was filled: what is known has changed.
-                Err(
-                    CommitError::AlreadyDone(_)
-                    | CommitError::MailboxFull(_)
-                    | CommitError::Moved { .. }
-                    | CommitError::NoMailbox(_),
-                ) => {}
+                Err(CommitError::MailboxFull(mailbox)) => full.push(mailbox),
+                // Somebody did a part of it in between, or a mailbox went: what is known has changed.
+                Err(CommitError::AlreadyDone(_) | CommitError::Moved { .. } | CommitError::NoMailbox(_)) => {}
             }
         }
         Err(Failure::Store.into())
@@ -386,12 +386,16 @@ impl Provider {
         &self,
         arrival: &Arc<Arrival>,
         examination: &Examination,
+        full: &[Address],
         context: &Arc<Context>,
         moment: Moment,
         finished: Option<QueueChange>,
     ) -> Result<Result<Received, Refusal>, CommitError> {
         let finding = &examination.finding;
-        let mut facts = self.facts(arrival, examination).await?;
+        let mut facts = self.facts(arrival, examination, context).await?;
+        for mailbox in facts.mailboxes.iter_mut().flatten().filter(|mailbox| full.contains(&mailbox.address)) {
+            mailbox.counted = mailbox.quota;
+        }
         if let Some(signer) = incoming::irregular(finding, &facts).map(provider_key) {
             // Before the scan and the signatures that it would cost.
             if !*examination.admitted.get_or_init(|| self.signers.admit(&signer, moment)) {
@@ -491,6 +495,11 @@ impl Provider {
         Some(findings)
     }
 
+    /// The operator's mailbox, for health; `None` when the store has none.
+    pub async fn operator(&self) -> Result<Option<Mailbox>, StoreError> {
+        self.principals.mailbox(&self.context().identity.operator()).await
+    }
+
     /// What is wrong with the virus scanner at the moment, for health.
     pub fn scanner_trouble(&self) -> Option<Trouble> {
         self.screen.trouble()
@@ -507,9 +516,14 @@ impl Provider {
     }
 
     /// Everything that a decision must know, in one question.
-    async fn facts(&self, arrival: &Arrival, examination: &Examination) -> Result<Facts, StoreError> {
+    async fn facts(
+        &self,
+        arrival: &Arrival,
+        examination: &Examination,
+        context: &Context,
+    ) -> Result<Facts, StoreError> {
         let finding = examination.finding.as_ref();
-        let mut mailboxes = arrival.recipients.clone();
+        let mut mailboxes: Vec<Address> = arrival.recipients.iter().map(|a| context.mailbox_of(a)).collect();
         let mut about = examination.report.as_ref().and_then(|report| report.about.clone());
         if let Finding::Notification(found) = finding {
             mailboxes.push(found.certified.sender.clone());

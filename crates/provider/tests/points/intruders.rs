@@ -100,6 +100,7 @@ pub fn knowledge(world: &World, directory: Index) -> provider::Context {
             emitter: emitter(),
             mail_receipt: address("ricevute@beta.example"),
             reserved: Vec::new(),
+            hostname: "mx.beta.example".into(),
         },
         hosting: std::sync::Arc::new([store::Domain::new("beta.example")].into_iter().collect()),
         directory: std::sync::Arc::new(directory),

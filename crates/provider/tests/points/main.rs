@@ -11,6 +11,7 @@ mod exchange;
 mod groups;
 mod intruders;
 mod ordinary;
+mod postmaster;
 mod real;
 mod refusing;
 mod shelf;

@@ -625,6 +625,7 @@ async fn house(
             },
             mail_receipt: address(&format!("ricevute@{domain}")),
             reserved: vec![address(&format!("posta-certificata@{domain}"))],
+            hostname: format!("mx.{domain}"),
         },
         ledger: ledger.clone(),
         principals: store.engine(),

@@ -39,6 +39,10 @@ pub fn publish(readings: &Readings, admin: &Admin) {
     for (name, value) in gauges {
         metrics::gauge!(name).set(value as f64);
     }
+    if let Some(operator) = &readings.operator {
+        metrics::gauge!("sigillo_operator_mailbox_octets").set(operator.counted as f64);
+        metrics::gauge!("sigillo_operator_mailbox_quota_octets").set(operator.quota as f64);
+    }
     let (memory, disk) = (admin.arrivals.memory(), admin.arrivals.disk());
     for class in Class::ALL {
         metrics::gauge!("sigillo_budget_free_octets", "class" => class.name()).set(memory.free(class) as f64);

@@ -63,6 +63,9 @@ pub fn lines(readings: &Readings, admin: &Admin) -> Vec<String> {
             warnings.push(format!("{} messages of {} wait for {what}", budget.waiting(class), class.name()));
         }
     }
+    if let Some(full) = readings.operator.as_ref().filter(|mailbox| mailbox.counted > mailbox.quota / 10 * 9) {
+        warnings.push(format!("the postmaster's mailbox {} is nearly full: see what is in it", full.address));
+    }
     warnings.extend(admin.provider.signer_warnings());
     warnings.extend(admin.clock.trouble());
     for pair in &admin.pairs {
@@ -83,6 +86,7 @@ pub fn lines(readings: &Readings, admin: &Admin) -> Vec<String> {
     lines.push(format!("oldest-queued-seconds: {}", readings.queue_age(now.unix())));
     lines.extend(readings.hops.iter().take(PEERS).map(|hop| waits(hop, now)));
     lines.push(format!("budget-free-octets: {}", free(admin.arrivals.memory(), &Class::ALL)));
+    lines.extend(readings.operator.as_ref().map(|mailbox| format!("postmaster-octets: {}", mailbox.counted)));
     lines.push(format!("spill-free-octets: {}", free(admin.arrivals.disk(), &ARRIVING)));
     lines.extend(readings.rooms.iter().filter_map(|room| {
         let free = room.free.as_ref().ok()?;

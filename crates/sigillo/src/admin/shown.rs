@@ -16,7 +16,7 @@ use provider::relay::{HopStanding, Relay};
 use revocation::{OwnCertificate, RevocationCache};
 use seal::WatchedSigner;
 use smtp::client::SmtpTransport;
-use store::{Figures, StoreError, Upkeep};
+use store::{Figures, Mailbox, StoreError, Upkeep};
 use tls::LivePair;
 use tokio::sync::watch;
 
@@ -108,6 +108,8 @@ pub struct Readings {
     pub figures: Figures,
     /// What waits for whom, the oldest first.
     pub hops: Vec<HopStanding>,
+    /// The operator's mailbox; `None`: the store has none.
+    pub operator: Option<Mailbox>,
     /// Room on the disks.
     pub rooms: Vec<Room>,
 }
@@ -121,6 +123,7 @@ impl Readings {
         };
         let figures = admin.store.figures().await?;
         Ok(Self {
+            operator: admin.provider.operator().await?,
             // An empty queue needs no second question.
             hops: if figures.queued == 0 { Vec::new() } else { admin.relay.standing().await? },
             rooms: admin.alarms.folders.iter().map(room).collect(),

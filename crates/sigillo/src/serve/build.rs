@@ -82,6 +82,7 @@ impl Parts {
                 },
                 mail_receipt: config.provider.mail_receipt.clone(),
                 reserved: reserved.collect(),
+                hostname: config.provider.hostname.clone(),
             },
             ledger: store.clone(),
             principals: store,
@@ -121,6 +122,13 @@ pub async fn open_store(config: &Config) -> Result<Arc<Embedded>, Failed> {
         store.create_mailbox(service).await.map_err(store_error)?;
         tracing::info!(event = "mailbox-created", %address, service = true);
     }
+    // Mail for the postmaster of any domain reaches the operator (RFC 5321 §4.5.1).
+    let address = config.provider.service_address.postmaster();
+    if store.mailbox(&address).await.map_err(store_error)?.is_none() {
+        let operator = NewMailbox { address: address.clone(), password: None, quota: OPERATOR, service: false };
+        store.create_mailbox(operator).await.map_err(store_error)?;
+        tracing::info!(event = "mailbox-created", %address, service = false);
+    }
     Ok(store)
 }
 
@@ -143,6 +151,9 @@ pub(super) async fn fits(config: &Config, store: &Embedded) -> Result<bool, Fail
         found => Ok(found.is_some()),
     }
 }
+
+/// Quota of the operator's mailbox until he gives it another, octets: strangers fill it.
+const OPERATOR: u64 = 256 << 20;
 
 /// Says of which hosted domains the index does not know that they are ours.
 pub fn check_domains<'a>(config: &Config, hosted: impl Iterator<Item = &'a str>, directory: &LiveIndex) {

@@ -1,8 +1,8 @@
 //! A laboratory whose providers run as processes, and what the tests ask of it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::{PipeWriter, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output, Stdio};
@@ -79,20 +79,34 @@ impl World {
 
     /// Two providers, both up, and room for the one that misbehaves; further lines in `[relay]` of alfa.
     pub fn with_peer(relay: &str) -> Self {
+        let mut world = Self::resting_with_peer("", relay);
+        world.alfa.start();
+        world.beta.start();
+        world
+    }
+
+    /// The same, neither of them up yet.
+    pub fn resting_with_peer(limits: &str, relay: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let guest = GuestPlan::parse(&format!("{}=127.0.0.1:{}", lab::peer::NAME, port())).unwrap();
         let lab = laboratory_with(&folder.path().join("lab"), vec![guest]);
-        Self::of(lab, folder, "", relay)
+        Self::resting(lab, folder, limits, relay)
     }
 
     fn of(lab: Lab, folder: TempDir, limits: &str, relay: &str) -> Self {
+        let mut world = Self::resting(lab, folder, limits, relay);
+        world.alfa.start();
+        world.beta.start();
+        world
+    }
+
+    fn resting(lab: Lab, folder: TempDir, limits: &str, relay: &str) -> Self {
         let [alfa, beta] = lab.providers.as_slice() else { panic!("not two providers") };
-        let (mut alfa, mut beta) = (House::new(alfa), House::new(beta));
+        let (alfa, beta) = (House::new(alfa), House::new(beta));
         alfa.edit("[smtp.limits]", &format!("[smtp.limits]\n{limits}"));
         alfa.edit("[relay]", &format!("[relay]\n{relay}"));
-        for house in [&mut alfa, &mut beta] {
+        for house in [&alfa, &beta] {
             house.edit("retry_first = \"5s\"\nretry_max = \"1m\"", "retry_first = \"1s\"\nretry_max = \"1s\"");
-            house.start();
         }
         Self { lab, alfa, beta, folder }
     }
@@ -210,12 +224,16 @@ pub struct House {
     pub provider: LabProvider,
     /// Variables of the process's environment.
     pub environment: Vec<(&'static str, PathBuf)>,
+    /// What a shell does before it becomes the program.
+    pub before: &'static str,
+    /// Where the log goes that should not go to `log.txt`.
+    pub sink: Option<PipeWriter>,
     child: Option<Running>,
 }
 
 impl House {
     pub fn new(provider: &LabProvider) -> Self {
-        Self { provider: provider.clone(), environment: Vec::new(), child: None }
+        Self { provider: provider.clone(), environment: Vec::new(), before: "", sink: None, child: None }
     }
 
     pub fn ports(&self) -> Ports {
@@ -234,9 +252,16 @@ impl House {
         let log = File::options().create(true).append(true).open(self.provider.folder.join("log.txt")).unwrap();
         // Should the test die without a word, the pipe closes and the provider ends.
         let mut command = sigillo();
+        if !self.before.is_empty() {
+            command = Command::new("sh");
+            command.args(["-c", &format!("{}\nexec \"$0\" \"$@\"", self.before)]).arg(env!("CARGO_BIN_EXE_sigillo"));
+        }
         command.args(["serve", "--until-stdin-closes", "--config"]).arg(&self.provider.config);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::piped()).stdout(log.try_clone().unwrap()).stderr(log);
+        if let Some(sink) = &self.sink {
+            command.stderr(sink.try_clone().unwrap());
+        }
         let child = self.child.insert(Running::start(&mut command).unwrap());
         let admin = self.provider.ports.admin;
         eventually("health", || {
@@ -283,6 +308,16 @@ impl House {
     pub fn list(&self, address: &str) -> Vec<Row> {
         let text = succeed(sigillo().args(["mailbox", "list", "--config"]).arg(&self.provider.config).arg(address));
         text.lines().map(row).collect()
+    }
+
+    /// The subjects of what is of this kind in a mailbox, none of them twice, without what their kind puts before them.
+    pub fn once_each(&self, mailbox: &str, kind: &str, prefix: &str) -> BTreeSet<String> {
+        let mut subjects = BTreeSet::new();
+        for row in self.list(mailbox).into_iter().filter(|row| row.kind == kind) {
+            let subject = row.subject.strip_prefix(prefix).unwrap_or_else(|| panic!("{row:?}"));
+            assert!(subjects.insert(subject.to_owned()), "{kind} of {subject} is there twice");
+        }
+        subjects
     }
 
     /// Waits until as many of this kind stand in the mailbox; gives what `sigillo mailbox read --out` saves of them.
@@ -351,9 +386,21 @@ impl House {
         succeed(&mut self.command(words))
     }
 
+    /// What health says, status line and all.
+    pub fn health(&self) -> String {
+        get(self.ports().admin, "/health").unwrap()
+    }
+
+    /// Waits until health says this in one of its lines.
+    pub fn warns(&self, what: &str) -> String {
+        eventually(&format!("{what:?} in the health of {}", self.provider.name), || {
+            Some(self.health()).filter(|text| text.contains(what))
+        })
+    }
+
     /// What waits in the queue, as health tells it.
     pub fn queued(&self) -> usize {
-        let text = get(self.ports().admin, "/health").unwrap();
+        let text = self.health();
         assert!(text.starts_with("HTTP/1.1 200"), "{text}");
         text.lines().find_map(|line| line.strip_prefix("queued: ")).unwrap().parse().unwrap()
     }

@@ -21,4 +21,5 @@ mod rotten;
 mod spill;
 mod talk;
 mod told;
+mod trouble;
 mod trust;

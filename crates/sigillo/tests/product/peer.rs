@@ -18,13 +18,13 @@ const ANNA: &str = "anna.bianchi@beta.example";
 const SERVICE: &str = "ricevute@alfa.example";
 
 /// `sigillo lab DIR --peer KIND`, running. It ends with the test.
-struct Peer {
+pub struct Peer {
     _process: Running,
     log: PathBuf,
 }
 
 impl Peer {
-    fn start(world: &World, kind: &str) -> Self {
+    pub fn start(world: &World, kind: &str) -> Self {
         let log = world.scratch(&format!("peer-{kind}.txt"));
         let out = File::create(&log).unwrap();
         let mut command = sigillo();
@@ -43,7 +43,7 @@ impl Peer {
     }
 
     /// How many lines begin so.
-    fn lines(&self, start: &str) -> usize {
+    pub fn lines(&self, start: &str) -> usize {
         self.said().lines().filter(|line| line.starts_with(start)).count()
     }
 }

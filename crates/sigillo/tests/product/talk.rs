@@ -27,6 +27,18 @@ impl Talk {
         Self { stream: BufReader::new(Box::new(tcp.try_clone().unwrap())), tcp }
     }
 
+    /// The same from another address of loopback.
+    pub fn clear_from(address: [u8; 4], port: u16) -> Self {
+        let tcp = harness::connect_from(address.into(), port).unwrap();
+        tcp.set_read_timeout(Some(PATIENCE)).unwrap();
+        Self { stream: BufReader::new(Box::new(tcp.try_clone().unwrap())), tcp }
+    }
+
+    /// What writes to the connection beside the session.
+    pub fn writer(&self) -> TcpStream {
+        self.tcp.try_clone().unwrap()
+    }
+
     /// A session with alfa's TLS door after EHLO.
     pub fn tls(world: &World) -> Self {
         let tcp = connect(world.alfa.ports().submission_tls);

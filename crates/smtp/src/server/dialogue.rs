@@ -314,10 +314,15 @@ impl Dialogue {
         }
         match path {
             ForwardPath::Address(address) => Step::Rcpt(address),
-            ForwardPath::Postmaster(local) => match Address::parse(&format!("{local}@{}", self.hostname)) {
-                Ok(address) => Step::Rcpt(address),
-                Err(_) => self.mistake(Reply::new(550, "5.1.1", "no postmaster without a domain here")),
-            },
+            // Without a domain it is this host's; a holder means the one of the domain that he writes from.
+            ForwardPath::Postmaster(local) => {
+                let sender = self.session.path.as_ref().filter(|_| self.session.door != Door::Incoming);
+                let domain = sender.and_then(ReversePath::address).map_or(self.hostname.as_str(), Address::domain);
+                match Address::parse(&format!("{local}@{domain}")) {
+                    Ok(address) => Step::Rcpt(address),
+                    Err(_) => self.mistake(Reply::new(550, "5.1.1", "no postmaster without a domain here")),
+                }
+            }
         }
     }
 

@@ -180,7 +180,7 @@ const SUMS: &[(&str, &str)] = &[
            WHEN 'messages' THEN (SELECT count(*) FROM messages) WHEN 'originals' THEN (SELECT count(*) FROM originals)
            WHEN 'queue' THEN (SELECT count(*) FROM queue)
            WHEN 'awaited' THEN (SELECT count(*) FROM addressees WHERE due IS NOT NULL)
-           WHEN 'mailboxes' THEN (SELECT count(*) FROM mailboxes WHERE NOT service) ELSE value END",
+           WHEN 'mailboxes' THEN (SELECT count(*) FROM mailboxes WHERE NOT service AND key NOT LIKE 'postmaster@%') ELSE value END",
     ),
     (
         "a folder's counts are not those of its entries",

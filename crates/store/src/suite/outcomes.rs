@@ -89,6 +89,8 @@ pub(crate) async fn an_empty_store_knows_that_it_knows_nobody(engine: &dyn Engin
     let service = crate::NewMailbox { service: true, ..super::samples::mailbox(BRUNO, None) };
     store.create_mailbox(service).await.unwrap();
     assert!(!store.ask(Question::default()).await.unwrap().anybody, "the service mailbox is no holder");
+    store.create_mailbox(super::samples::mailbox("Postmaster@pec.example", None)).await.unwrap();
+    assert!(!store.ask(Question::default()).await.unwrap().anybody, "nor is the operator");
     store.create_mailbox(super::samples::mailbox(ANNA, None)).await.unwrap();
     assert!(store.ask(Question::default()).await.unwrap().anybody);
 }

@@ -49,7 +49,7 @@ impl No {
 }
 
 /// Whether two recipients of a transaction have the same answer to ordinary mail from this path, as far as is known
-/// before the message.
+/// before the message. The operator's is nobody else's: what the others cannot have, the postmaster can.
 pub(crate) fn alike(
     path: &ReversePath,
     one: Option<&Mailbox>,
@@ -57,7 +57,9 @@ pub(crate) fn alike(
     context: &Context,
     moment: Moment,
 ) -> bool {
-    course(one, path, context, moment).is_ok() == course(other, path, context, moment).is_ok()
+    let operator = |mailbox: Option<&Mailbox>| mailbox.is_some_and(|mailbox| mailbox.address.is_postmaster());
+    operator(one) == operator(other)
+        && course(one, path, context, moment).is_ok() == course(other, path, context, moment).is_ok()
 }
 
 /// Where ordinary mail for a mailbox goes.
@@ -108,7 +110,11 @@ fn received_by(mailbox: &Mailbox) -> Result<(), No> {
     if !receives(mailbox) {
         return Err(No::Recipient(RecipientFault::Disabled));
     }
-    if mailbox.counted >= mailbox.quota { Err(No::Recipient(RecipientFault::Full)) } else { Ok(()) }
+    match mailbox.counted >= mailbox.quota {
+        false => Ok(()),
+        true if mailbox.address.is_postmaster() => Err(No::Recipient(RecipientFault::OperatorFull)),
+        true => Err(No::Recipient(RecipientFault::Full)),
+    }
 }
 
 /// The delivery report that an ordinary arrival may be: only one recipient, only from nobody.
@@ -239,7 +245,10 @@ pub(super) fn decide(
         return Decision::Discard { refusal, elaborated: Box::new(to.finish()) };
     }
     let findings = facts.findings.as_ref();
-    let wish = findings.filter(|f| context.rules.refuse_dmarc && f.dmarc.0 == authentication::Verdict::Fail);
+    // Who writes to the postmaster may write about just this.
+    let to_operator = arrival.recipients.iter().all(|address| context.is_operator(address));
+    let held = context.rules.refuse_dmarc && !to_operator;
+    let wish = findings.filter(|f| held && f.dmarc.0 == authentication::Verdict::Fail);
     match wish.map(|findings| (findings.wish, findings)) {
         Some((Wish::Reject, findings)) => {
             return Decision::Refuse(Refusal::Peer(PeerFault::NotAuthentic { domain: findings.dmarc.1.clone() }));

@@ -92,6 +92,25 @@ fn incoming_mail_needs_no_tls_and_has_no_auth() {
     );
 }
 
+/// RFC 5321 §4.5.1
+#[test]
+fn a_postmaster_without_a_domain_is_the_host_s_or_that_of_the_holder_s_domain() {
+    let meant = |dialogue: &mut Dialogue| match dialogue.command(b"RCPT TO:<PostMaster>") {
+        Step::Rcpt(address) => address.to_string(),
+        _ => panic!(),
+    };
+    let mut incoming = dialogue(Door::Incoming);
+    say(&mut incoming, "EHLO x");
+    say(&mut incoming, "MAIL FROM:<a@fuori.it>");
+    assert_eq!(meant(&mut incoming), "PostMaster@mx.pec.it");
+    let mut submission = dialogue(Door::SubmissionTls);
+    submission.tls_started("TLS".into());
+    for line in ["EHLO x", "AUTH PLAIN AG1hcmlvAHg=", "MAIL FROM:<a@b.it>"] {
+        say(&mut submission, line);
+    }
+    assert_eq!(meant(&mut submission), "PostMaster@b.it");
+}
+
 /// [R-5.3-user] [R-3.1-a] [R-5.2-a]
 #[test]
 fn submission_goes_through_starttls_and_auth_in_this_order() {

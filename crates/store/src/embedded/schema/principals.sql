@@ -56,7 +56,8 @@ CREATE TABLE grants (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX grants_by_mailbox ON grants (mailbox);
 
-CREATE TRIGGER mailboxes_more AFTER INSERT ON mailboxes WHEN NOT new.service
+-- Holders' mailboxes: the provider's own two, for notices and for the postmaster, are in every store.
+CREATE TRIGGER mailboxes_more AFTER INSERT ON mailboxes WHEN NOT new.service AND new.key NOT LIKE 'postmaster@%'
   BEGIN UPDATE counters SET value = value + 1 WHERE name = 'mailboxes'; END;
-CREATE TRIGGER mailboxes_less AFTER DELETE ON mailboxes WHEN NOT old.service
+CREATE TRIGGER mailboxes_less AFTER DELETE ON mailboxes WHEN NOT old.service AND old.key NOT LIKE 'postmaster@%'
   BEGIN UPDATE counters SET value = value - 1 WHERE name = 'mailboxes'; END;
