@@ -51,8 +51,8 @@ pub use message::{Content, MessageId, NewMessage, Summary};
 pub use outcome::{Deposit, Dispatch, Handle, Infected, OnceKey, OnceKind, Outcome, Point, QueueChange, Sent};
 pub use policy::{Correspondents, OrdinaryMail};
 pub use principals::{
-    Account, Created, Domain, Grant, GrantsOf, Login, MailboxChange, NewMailbox, Principals, Renamed, Rights, User,
-    UserId,
+    Account, Created, Domain, Grant, GrantsOf, Login, MailboxChange, NewMailbox, Principals, Renamed, Rights,
+    SecretStamp, Standing, User, UserId,
 };
 pub use queue::{Hop, HopFigures, Queue, QueueId, QueueItem, QueueQuery};
 pub use upkeep::{CheckReport, Expired, ExpiryLimit, Fault, Figures, InfectedQuery, InfectedRow, Upkeep};

@@ -34,6 +34,7 @@ macro_rules! behaviours {
                 the_login_is_read_without_regard_to_case,
                 a_changed_password_replaces_the_old_one,
                 nobody_logs_in_to_the_service_mailbox,
+                who_stands_is_told_without_a_proof_and_another_secret_is_told_apart,
                 a_user_who_may_not_log_in_is_refused_until_he_may_again,
                 many_logins_at_once_are_all_answered,
             ]

@@ -9,7 +9,7 @@ use bytes::BytesMut;
 use guard::logins::Cause;
 use guard::pace::Late;
 use guard::{Class, Pace, Peer, Reservation, Wait};
-use provider::Holder;
+use holder::Holder;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsAcceptor;

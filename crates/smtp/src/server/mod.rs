@@ -19,8 +19,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use guard::{Budget, Logins, Patience, SessionLife, Shares, Throttle};
+use holder::Holder;
 use pec::{Address, Moment, ReversePath};
-use provider::Holder;
 
 use crate::Reply;
 pub use listener::Server;
