@@ -10,7 +10,7 @@ use conformance::client::{Client, Message, Security, Server, trust};
 use harness::Block;
 
 use crate::floor::{Floor, measure};
-use crate::lab::{Lab, Provider, pause};
+use crate::lab::{Lab, Provider, pause, program};
 use crate::metrics::Page;
 
 /// What to measure.
@@ -39,15 +39,13 @@ struct Counters {
     receipts: f64,
     signatures: f64,
     flushes: f64,
+    outcomes: f64,
 }
 
 /// Makes a lab, loads it, prints figures.
 pub fn run(options: &Options) -> io::Result<()> {
     let limit = Instant::now() + Duration::from_secs(options.limit);
-    let sigillo = match &options.sigillo {
-        Some(path) => path.canonicalize()?,
-        None => std::env::current_exe()?.with_file_name("sigillo"),
-    };
+    let sigillo = program(options.sigillo.as_deref())?;
     let scratch = tempfile::tempdir()?;
     let dir = scratch.path().join("lab");
     // Another laboratory may run here; nobody who asks so gets these ports until the end.
@@ -149,6 +147,7 @@ impl Counters {
             receipts: sender.sum("sigillo_deposited_total", Some("kind=\"delivery\"")),
             signatures: both("sigillo_signatures_total"),
             flushes: both("sigillo_store_flushes_total"),
+            outcomes: both("sigillo_store_outcomes_total"),
         })
     }
 }
@@ -178,8 +177,9 @@ fn print(options: &Options, floor: Floor, submitted: Duration, whole: Duration, 
     println!("of the floor: {:.0} %", 100.0 * rate / floor.exchanges());
     let per = |before: f64, after: f64| (after - before) / count;
     println!(
-        "per exchange: {:.2} signatures, {:.3} flushes",
+        "per exchange: {:.2} signatures, {:.2} outcomes, {:.3} flushes",
         per(before.signatures, after.signatures),
+        per(before.outcomes, after.outcomes),
         per(before.flushes, after.flushes)
     );
 }

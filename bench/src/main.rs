@@ -4,6 +4,7 @@
     reason = "a tool of developers: what it prints is its work, and where nobody reads it may end"
 )]
 
+mod evidence;
 mod exchanges;
 mod floor;
 mod lab;
@@ -25,6 +26,8 @@ enum Task {
     /// Certified exchanges per second: two providers, messages from holders of one to holders of the other, counted
     /// when the delivery notification lies in the sender's mailbox.
     Exchanges(exchanges::Options),
+    /// What a message to many recipients costs in evidence: octets of each store for each recipient and operation.
+    Evidence(evidence::Options),
     /// RSA-2048 signatures per second on all cores, and the exchanges that they would allow.
     Floor {
         /// Seconds to measure.
@@ -36,6 +39,7 @@ enum Task {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Exchanges(options) => exchanges::run(&options),
+        Task::Evidence(options) => evidence::run(&options),
         Task::Floor { seconds } => floor::measure(seconds).map(|floor| println!("{floor}")),
     };
     match outcome {
