@@ -1,14 +1,10 @@
-//! A mailbox opened by a holder.
+//! A mailbox opened by a holder: who he is, what he may, and that he still may. What is done with it stands in
+//! [`crate::reading`] and [`crate::changing`].
 
-use std::ops::Range;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use pec::Address;
-use store::{
-    Entry, FlagChange, FlagOperation, Flags, FlagsChanged, Folder, FolderId, Mailbox, MailboxState, Mailboxes,
-    MessageId, Rights, SystemFlags, UidSet, Want,
-};
+use store::{Mailbox, MailboxState, Mailboxes, Rights};
 use tokio::sync::watch;
 
 use crate::pulse::{Pulse, Pulses};
@@ -16,14 +12,14 @@ use crate::{Denied, Entrance, Holder};
 
 /// Where holders work with their mailboxes.
 pub struct Desk {
-    mailboxes: Arc<dyn Mailboxes>,
+    pub(crate) mailboxes: Arc<dyn Mailboxes>,
     entrance: Arc<Entrance>,
     pulses: Arc<Pulses>,
 }
 
 /// A mailbox that a holder may read. What is done here is judged again when the account has changed meanwhile.
 pub struct Opened {
-    desk: Arc<Desk>,
+    pub(crate) desk: Arc<Desk>,
     holder: Holder,
     mailbox: Mailbox,
     rights: Rights,
@@ -69,6 +65,11 @@ impl Opened {
         &self.mailbox
     }
 
+    /// What the holder may do with it.
+    pub fn rights(&self) -> Rights {
+        self.rights
+    }
+
     /// Hears of changes of the mailbox.
     pub fn pulse(&self) -> watch::Receiver<Pulse> {
         self.pulse.clone()
@@ -101,51 +102,5 @@ impl Opened {
                 Err(Denied::ReadOnly { mailbox: self.mailbox.address.clone(), state })
             }
         }
-    }
-
-    /// The folders, `INBOX` first, then by name.
-    pub async fn folders(&mut self) -> Result<Vec<Folder>, Denied> {
-        self.still().await?;
-        Ok(self.desk.mailboxes.folders(self.mailbox.id, self.holder.reader()).await?)
-    }
-
-    /// Entries of a folder among `uids`, ascending, at most `limit`: read on after the last UID.
-    pub async fn entries(
-        &mut self,
-        folder: FolderId,
-        uids: &UidSet,
-        want: Want,
-        limit: usize,
-    ) -> Result<Vec<Entry>, Denied> {
-        self.still().await?;
-        Ok(self.desk.mailboxes.entries(folder, uids, want, None, self.holder.reader(), limit).await?)
-    }
-
-    /// Octets of a message; `None`: it is gone.
-    pub async fn read(&mut self, message: MessageId, range: Range<u64>) -> Result<Option<Bytes>, Denied> {
-        self.still().await?;
-        Ok(self.desk.mailboxes.read_range(message, range).await?)
-    }
-
-    /// Marks messages as seen by the holder.
-    pub async fn seen(&mut self, folder: FolderId, uids: UidSet) -> Result<FlagsChanged, Denied> {
-        self.still().await?;
-        self.writable()?;
-        let change = FlagChange {
-            folder,
-            uids,
-            operation: FlagOperation::Add,
-            flags: Flags { system: SystemFlags::SEEN, ..Flags::default() },
-            unchanged_since: None,
-            reader: self.holder.reader(),
-        };
-        Ok(self.desk.mailboxes.change_flags(change).await?)
-    }
-
-    /// Removes messages for good; which went.
-    pub async fn expunge(&mut self, folder: FolderId, uids: &UidSet) -> Result<UidSet, Denied> {
-        self.still().await?;
-        self.writable()?;
-        Ok(self.desk.mailboxes.expunge(folder, uids).await?)
     }
 }

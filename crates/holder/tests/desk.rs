@@ -100,5 +100,5 @@ async fn a_mailbox_that_is_only_read_is_not_changed() {
     let uids = uids.into_iter().collect();
     assert!(matches!(opened.expunge(inbox, &uids).await, Err(Denied::ReadOnly { .. })));
     assert!(matches!(opened.seen(inbox, uids.clone()).await, Err(Denied::ReadOnly { .. })));
-    assert_eq!(opened.entries(inbox, &uids, holder::Want::default(), 10).await.unwrap().len(), 1);
+    assert_eq!(opened.entries(inbox, &uids, holder::Want::default(), None, 10).await.unwrap().len(), 1);
 }

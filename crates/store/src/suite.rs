@@ -104,6 +104,7 @@ macro_rules! behaviours {
             mailboxes: [
                 octets_follow_what_comes_and_goes_and_receipts_do_not_count,
                 a_quota_is_kept_where_the_deposit_says_so,
+                what_a_holder_puts_there_stays_within_the_quota,
                 uids_ascend_and_are_never_given_again,
                 every_change_takes_the_next_modification_sequence,
                 a_list_is_read_page_by_page_by_sets_and_since,
