@@ -82,8 +82,9 @@ fn print(options: &Options, floor: Floor, submitted: Duration, whole: Duration, 
     println!("of the floor: {:.0} %", 100.0 * rate / floor.exchanges());
     let per = |before: f64, after: f64| (after - before) / count;
     println!(
-        "per exchange: {:.2} signatures, {:.3} flushes",
+        "per exchange: {:.2} signatures, {:.2} outcomes, {:.3} flushes",
         per(before.signatures, after.signatures),
+        per(before.outcomes, after.outcomes),
         per(before.flushes, after.flushes)
     );
 }

@@ -85,6 +85,8 @@ pub struct Counters {
     pub signatures: f64,
     /// Flushes of both stores.
     pub flushes: f64,
+    /// Outcomes committed.
+    pub outcomes: f64,
 }
 
 impl Counters {
@@ -96,6 +98,7 @@ impl Counters {
             receipts: sender.sum("sigillo_deposited_total", Some("kind=\"delivery\"")),
             signatures: both("sigillo_signature_seconds_count"),
             flushes: both("sigillo_store_flushes_total"),
+            outcomes: both("sigillo_store_outcomes_total"),
         })
     }
 

@@ -4,6 +4,7 @@
     reason = "a tool of developers: what it prints is its work, and where nobody reads it may end"
 )]
 
+mod evidence;
 mod exchanges;
 mod floor;
 mod group;
@@ -29,6 +30,8 @@ enum Task {
     /// Certified exchanges per second: two providers, messages from holders of one to holders of the other, counted
     /// when the delivery notification lies in the sender's mailbox.
     Exchanges(exchanges::Options),
+    /// What a message to many recipients costs in evidence: octets of each store for each recipient and operation.
+    Evidence(evidence::Options),
     /// What holders feel of strangers who dribble, hold, hoard, guess and flood: the time of acceptance and of the whole exchange
     /// beside them against that in peace. Fails when a message was lost.
     Hostile(hostile::Options),
@@ -46,6 +49,7 @@ enum Task {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Exchanges(options) => exchanges::run(&options),
+        Task::Evidence(options) => evidence::run(&options),
         Task::Memory(options) => memory::run(&options),
         Task::Hostile(options) => hostile::run(&options),
         Task::Floor { seconds } => floor::measure(seconds).map(|floor| println!("{floor}")),

@@ -3,7 +3,7 @@
 //! * [`points`]: pure decisions; begin with [`points::access`], which reads like RFC 6109 §3.1;
 //! * [`duties`]: what waits, signs, commits, counts and logs; begin with [`duties::engine`];
 //! * [`elaboration`]: what a decision makes; [`context`]: what it may consult; [`hosting`]: the domains and their rules;
-//! * [`answer`]: what doors are told, in the provider's words; [`holder`]: who is logged in;
+//! * [`answer`]: what doors are told, in the provider's words;
 //! * [`scanner`], [`revocation`], [`authentication`], [`transport`]: what comes in from outside as a trait.
 //!
 //! A point decides without I/O: `decide(message, what we know, one instant)`. [`Provider`] gathers what is known, has the
@@ -14,7 +14,6 @@ pub mod authentication;
 pub mod context;
 pub mod duties;
 pub mod elaboration;
-pub mod holder;
 pub mod hosting;
 pub mod points;
 pub mod revocation;
@@ -25,5 +24,4 @@ pub use answer::{Failure, PeerFault, Received, RecipientFault, Refusal, Submitte
 pub use context::{Clock, Context, Identity, Ids, Rules, SystemClock, UniqueIds};
 pub use duties::engine::{Parts, Provider};
 pub use duties::{checking, relay, retention, scanning, watch};
-pub use holder::Holder;
 pub use hosting::Hosting;

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use holder::Holder;
 use pec::{Address, ReversePath};
 use provider::authentication::Peer;
 use provider::points::finding::Arrival;
-use provider::{Holder, PeerFault, Provider, RecipientFault, Refusal, Submitted, SubmitterFault};
+use provider::{PeerFault, Provider, RecipientFault, Refusal, Submitted, SubmitterFault};
 
 use crate::reply::Reply;
 use crate::server::{Door, Service, Session};

@@ -31,6 +31,8 @@ pub enum ErrorKind {
     Full,
     /// There is no store here, or it is not one that this program can open.
     NoStore,
+    /// What a holder asked for would pass the quota of the mailbox.
+    OverQuota,
     /// What was asked for cannot be done as the store stands (no such folder, a name that is taken).
     Refused,
 }

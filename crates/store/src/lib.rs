@@ -53,8 +53,8 @@ pub use outcome::{
 };
 pub use policy::{Correspondents, OrdinaryMail};
 pub use principals::{
-    Account, Created, Domain, Grant, GrantsOf, Login, MailboxChange, NewMailbox, Principals, Renamed, Rights, User,
-    UserId,
+    Account, Created, Domain, Grant, GrantsOf, Login, MailboxChange, NewMailbox, Principals, Renamed, Rights,
+    SecretStamp, Standing, User, UserId,
 };
 pub use queue::{Hop, HopFigures, Queue, QueueId, QueueItem, QueueQuery};
 pub use upkeep::{

@@ -378,8 +378,9 @@ pub struct ServiceEntry {
     pub summary: Summary,
 }
 
-/// What a door does with mailboxes on behalf of who logged in. Rights are not judged here, nor quotas but in a
-/// [`Deposit`](crate::Deposit) that says so.
+/// What a door does with mailboxes on behalf of who logged in. Rights are not judged here. What is appended or copied, or
+/// moved from another mailbox, stays within the quota, or all of it is refused
+/// ([`ErrorKind::OverQuota`](crate::ErrorKind::OverQuota)); what is delivered, in a [`Deposit`](crate::Deposit) that says so.
 #[async_trait]
 pub trait Mailboxes: Content {
     /// The folders, `INBOX` first, then by name.

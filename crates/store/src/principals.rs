@@ -166,6 +166,19 @@ pub enum Login {
     User(User),
 }
 
+/// Tells a secret from the one that it is changed for. It is kept in memory and says nothing about the secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecretStamp(pub [u8; 16]);
+
+/// Who may log in, and with which secret now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Who.
+    pub who: Login,
+    /// Which secret; `None`: there is none, and nobody logs in.
+    pub secret: Option<SecretStamp>,
+}
+
 /// Who and what is hosted. Rights are not judged here, nor is the quality of passwords.
 #[async_trait]
 pub trait Principals: Send + Sync {
@@ -199,10 +212,14 @@ pub trait Principals: Send + Sync {
     async fn grant(&self, user: &str, mailbox: &Address, rights: Rights) -> Result<bool, StoreError>;
     /// Grants, by user and mailbox.
     async fn grants(&self, of: GrantsOf) -> Result<Vec<Grant>, StoreError>;
+    /// What a user may do with which mailboxes, by address.
+    async fn granted(&self, user: UserId) -> Result<Vec<(Mailbox, Rights)>, StoreError>;
 
     /// Changes a password. `false`: no such account.
     async fn set_password(&self, account: &Account, password: &str) -> Result<bool, StoreError>;
     /// Who logs in with this name (a mailbox's address, or a user's name) and password, if it is right; takes the same
-    /// time when nobody has the name.
-    async fn authenticate(&self, login: &str, password: &str) -> Result<Option<Login>, StoreError>;
+    /// time when nobody has the name. A password that was right a short while ago is not hashed again.
+    async fn authenticate(&self, login: &str, password: &str) -> Result<Option<Standing>, StoreError>;
+    /// Who has this name now, without a proof: for who proved it before. `None`: nobody, or a user who may not log in.
+    async fn standing(&self, login: &str) -> Result<Option<Standing>, StoreError>;
 }

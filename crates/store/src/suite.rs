@@ -34,6 +34,7 @@ macro_rules! behaviours {
                 the_login_is_read_without_regard_to_case,
                 a_changed_password_replaces_the_old_one,
                 nobody_logs_in_to_the_service_mailbox,
+                who_stands_is_told_without_a_proof_and_another_secret_is_told_apart,
                 a_user_who_may_not_log_in_is_refused_until_he_may_again,
                 many_logins_at_once_are_all_answered,
             ]
@@ -103,6 +104,7 @@ macro_rules! behaviours {
             mailboxes: [
                 octets_follow_what_comes_and_goes_and_receipts_do_not_count,
                 a_quota_is_kept_where_the_deposit_says_so,
+                what_a_holder_puts_there_stays_within_the_quota,
                 uids_ascend_and_are_never_given_again,
                 every_change_takes_the_next_modification_sequence,
                 a_list_is_read_page_by_page_by_sets_and_since,

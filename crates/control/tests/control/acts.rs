@@ -21,7 +21,8 @@ async fn a_mailbox_lives_from_its_creation_to_its_end_and_each_act_leaves_eviden
     let bench = Bench::new().await;
     let made = bench.lines(add("Anna@alfa.example")).await;
     assert!(made[0].starts_with("Anna@alfa.example ") && made[0].ends_with("active"), "{made:?}");
-    assert!(matches!(bench.store.authenticate("anna@alfa.example", GOOD).await.unwrap(), Some(Login::Mailbox(_))));
+    let standing = bench.store.authenticate("anna@alfa.example", GOOD).await.unwrap().unwrap();
+    assert!(matches!(standing.who, Login::Mailbox(_)));
 
     let MailboxRequest::Set { address: anna, .. } = set("anna@alfa.example") else { unreachable!() };
     bench

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use holder::Holder;
 use pec::{Address, ReversePath};
-use provider::Holder;
 use smtp::{Reply, Service, Session};
 
 use super::answers::{self, Came, Letter};

@@ -6,13 +6,14 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use directory::Directory;
+use holder::{Entrance, Holder};
 use pec::brief::HashInput;
 use pec::report::Report;
 use pec::{Address, Moment, ReversePath, formal};
 use seal::{Signer, Trust};
 use store::{
-    CommitError, Committed, Done, GrantsOf, Known, Ledger, Login, Mailbox, MailboxState, OnceNote, Principals,
-    Question, QueueChange, StoreError,
+    CommitError, Committed, Done, Known, Ledger, Mailbox, MailboxState, OnceNote, Principals, Question, QueueChange,
+    StoreError,
 };
 use tokio::sync::{Notify, OnceCell};
 
@@ -23,7 +24,6 @@ use crate::answer::{Failure, PeerFault, Received, Refusal, Submitted, SubmitterF
 use crate::authentication::{Authenticator, Findings};
 use crate::context::{Clock, Context, Identity, Ids, Rules, provider_key};
 use crate::elaboration::{Elaborated, Remark};
-use crate::holder::Holder;
 use crate::hosting::Hosting;
 use crate::points::access::{self, Submission};
 use crate::points::finding::{Arrival, Contradiction, Decision, Facts, Finding, Reported};
@@ -78,6 +78,7 @@ pub struct Provider {
     context: RwLock<Arc<Context>>,
     ledger: Arc<dyn Ledger>,
     principals: Arc<dyn Principals>,
+    entrance: Arc<Entrance>,
     index_too_old: Arc<dyn Fn(Moment) -> bool + Send + Sync>,
     index_at: Arc<dyn Fn(Moment) -> Moment + Send + Sync>,
     clock: Arc<dyn Clock>,
@@ -132,6 +133,7 @@ impl Provider {
     pub async fn new(parts: Parts) -> Result<Arc<Self>, StoreError> {
         let hosting: Hosting = parts.principals.domains().await?.into_iter().collect();
         let signers = Signers::new(parts.rules.irregular_per_hour);
+        let entrance = Entrance::new(parts.principals.clone(), parts.identity.reserved.clone());
         let context = Context {
             identity: parts.identity,
             hosting: Arc::new(hosting),
@@ -148,6 +150,7 @@ impl Provider {
             context: RwLock::new(Arc::new(context)),
             ledger: parts.ledger,
             principals: parts.principals,
+            entrance: Arc::new(entrance),
             index_too_old: parts.index_too_old,
             index_at: parts.index_at,
             clock: parts.clock,
@@ -185,26 +188,14 @@ impl Provider {
         self.clock.now()
     }
 
-    /// A login: who it is, when name and password are right and something may be used with them [R-5.2-a]. The service
-    /// mailbox, closed ones and the provider's own addresses are nobody's.
+    /// Where one logs in.
+    pub fn entrance(&self) -> &Arc<Entrance> {
+        &self.entrance
+    }
+
+    /// A login: who it is, when name and password are right [R-5.2-a].
     pub async fn login(&self, login: &str, password: &str) -> Result<Option<Holder>, Refusal> {
-        let reserved = self.context().identity.reserved.clone();
-        let usable = |mailbox: &Mailbox| {
-            mailbox.state != MailboxState::Closed && !mailbox.service && !reserved.contains(&mailbox.address)
-        };
-        match self.principals.authenticate(login, password).await.map_err(|error| store_failed(&error))? {
-            None => Ok(None),
-            Some(Login::Mailbox(mailbox)) => Ok(Some(*mailbox).filter(usable).map(Holder::of)),
-            Some(Login::User(user)) => {
-                let grants = self.principals.grants(GrantsOf::User(user.name.clone())).await;
-                let grants = grants.map_err(|error| store_failed(&error))?;
-                let mailboxes = grants.iter().map(|grant| grant.mailbox.clone()).collect();
-                let known = self.ask(Question { mailboxes, ..Question::default() }).await?;
-                let granted = known.mailboxes.into_iter().zip(grants);
-                let granted = granted.filter_map(|(mailbox, grant)| Some((mailbox.filter(usable)?, grant.rights)));
-                Ok(Some(Holder::user(&user.name, granted.collect())))
-            }
-        }
+        self.entrance.enter(login, password).await.map_err(|error| store_failed(&error))
     }
 
     /// What every door asks before a message is begun: whether we can go on at all.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use holder::Holder;
 use pec::{Address, ReversePath};
-use provider::Holder;
 
 use super::auth::{self, Turn};
 use super::{Door, Limits, Session};

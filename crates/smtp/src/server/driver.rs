@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use guard::Peer;
-use provider::Holder;
+use holder::Holder;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsAcceptor;

@@ -20,8 +20,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use guard::{Arrivals, Budget, Logins, Patience, SessionLife, Shares, Spill, Throttle};
+use holder::Holder;
 use pec::{Address, Moment, ReversePath};
-use provider::Holder;
 
 use crate::Reply;
 pub use listener::Server;

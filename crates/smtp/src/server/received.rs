@@ -45,7 +45,7 @@ mod tests {
             peer: "[::ffff:192.0.2.1]:1000".parse().unwrap(),
             helo: "client.example".into(),
             tls: Some("TLSv1.3 TLS_AES_256_GCM_SHA384".into()),
-            login: Some(provider::Holder::unchecked("mario")),
+            login: Some(holder::Holder::unchecked("mario")),
             path: None,
             recipients: vec!["a@b.it".parse().unwrap()],
             eight_bit: false,

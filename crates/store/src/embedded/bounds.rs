@@ -19,7 +19,7 @@ async fn small(place: &TempDir) -> (Arc<Embedded>, MailboxId, FolderId) {
     let options = EmbeddedOptions { password_cost: PasswordCost::CHEAPEST, mailboxes, ..EmbeddedOptions::default() };
     let store = Embedded::create(&place.path().join("store"), options).unwrap();
     let address = Address::parse("anna@pec.example").unwrap();
-    let new = NewMailbox { address: address.clone(), password: None, quota: 0, service: false };
+    let new = NewMailbox { address: address.clone(), password: None, quota: 1 << 40, service: false };
     store.create_mailbox(new).await.unwrap();
     let mailbox = store.mailbox(&address).await.unwrap().unwrap().id;
     let inbox = store.folders(mailbox, Reader::Owner).await.unwrap()[0].id;

@@ -101,6 +101,7 @@ pub(super) fn append(
             weight.add(owner_flags(append).contains(SystemFlags::SEEN), *size, true);
         }
         let (uid, modseq) = sequence::grow(tx, &place, weight)?;
+        sequence::within_quota(tx, place.mailbox)?;
         // In this order: who is asked for one UID too many may have none left.
         for (stored, uid) in run.iter().zip(uid..) {
             enter(tx, place.mailbox, uid, modseq, stored, limits)?;

@@ -6,7 +6,8 @@ use rusqlite::{Connection, Row, params};
 use super::folders;
 use super::sql::{Statements, address, column, list, named, signed, texts, unsigned};
 use crate::{
-    Change, ChangeKind, Correspondents, Created, Mailbox, MailboxChange, MailboxId, MailboxState, Renamed, StoreError,
+    Change, ChangeKind, Correspondents, Created, Mailbox, MailboxChange, MailboxId, MailboxState, Renamed, Rights,
+    StoreError, UserId,
 };
 
 /// What a new mailbox is, with its password already hashed.
@@ -57,6 +58,16 @@ pub(super) fn account(connection: &Connection, key: &str) -> Result<Option<(Mail
 pub(super) fn list_after(connection: &Connection, after: &str, limit: usize) -> Result<Vec<Mailbox>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM mailboxes WHERE key > ?1 ORDER BY key LIMIT ?2");
     connection.all("reading the mailboxes", &sql, params![after, signed(limit)], read)
+}
+
+/// What a user may use, by key.
+pub(super) fn granted(connection: &Connection, user: UserId) -> Result<Vec<(Mailbox, Rights)>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS}, read, send, manage FROM grants JOIN mailboxes ON id = mailbox WHERE user = ?1 ORDER BY key"
+    );
+    connection.all("reading what a user may use", &sql, [user.0], |row| {
+        Ok((read(row)?, Rights { read: column(row, 11)?, send: column(row, 12)?, manage: column(row, 13)? }))
+    })
 }
 
 /// Changes what is to be changed.

@@ -2,13 +2,14 @@
 
 use async_trait::async_trait;
 use pec::{Address, Moment};
+use sha2::{Digest, Sha256};
 
 use super::accounts::Password;
 use super::holders::Opening;
 use super::{Embedded, domains, holders, users};
 use crate::{
     Account, Created, Domain, Grant, GrantsOf, Login, Mailbox, MailboxChange, NewMailbox, Principals, Renamed, Rights,
-    StoreError, User,
+    SecretStamp, Standing, StoreError, User, UserId,
 };
 
 #[async_trait]
@@ -88,6 +89,10 @@ impl Principals for Embedded {
         self.readers.run(move |db| users::grants(db, &of)).await
     }
 
+    async fn granted(&self, user: UserId) -> Result<Vec<(Mailbox, Rights)>, StoreError> {
+        self.readers.run(move |db| holders::granted(db, user)).await
+    }
+
     async fn set_password(&self, account: &Account, password: &str) -> Result<bool, StoreError> {
         let account = account.clone();
         let hash = self.accounts.hash(Password(password.to_owned())).await?;
@@ -98,23 +103,40 @@ impl Principals for Embedded {
         .await
     }
 
-    async fn authenticate(&self, login: &str, password: &str) -> Result<Option<Login>, StoreError> {
-        let (login, password) = (login.to_owned(), Password(password.to_owned()));
+    async fn authenticate(&self, login: &str, password: &str) -> Result<Option<Standing>, StoreError> {
+        let (who, hash) = self.account(login).await?;
+        let standing = who.map(|who| Standing { who, secret: hash.as_deref().map(stamp) });
+        let right = self.accounts.verify(Password(password.to_owned()), hash).await?;
+        // Who may not log in is refused only after the work of a proof: the time tells nothing.
+        Ok(standing.filter(|_| right))
+    }
+
+    async fn standing(&self, login: &str) -> Result<Option<Standing>, StoreError> {
+        let (who, hash) = self.account(login).await?;
+        Ok(who.map(|who| Standing { who, secret: hash.as_deref().map(stamp) }))
+    }
+}
+
+impl Embedded {
+    /// Who has this name and may log in, and the hash of the password, also of who may not.
+    async fn account(&self, login: &str) -> Result<(Option<Login>, Option<String>), StoreError> {
+        let login = login.to_owned();
         let account = self.readers.run(move |db| {
             Ok(if login.contains('@') {
                 let found = holders::account(db, &login.to_ascii_lowercase())?;
-                found.map(|(mailbox, hash)| (Login::Mailbox(Box::new(mailbox)), hash, true))
+                found.map(|(mailbox, hash)| (Some(Login::Mailbox(Box::new(mailbox))), hash))
             } else {
                 let found = users::account(db, &users::key(&login))?;
-                found.map(|(user, hash)| (Login::User(user.clone()), hash, user.enabled))
+                found.map(|(user, hash)| (Some(user).filter(|user| user.enabled).map(Login::User), hash))
             })
         });
-        let (login, hash) = match account.await? {
-            // Who may not log in is refused only after the work of a proof: the time tells nothing.
-            Some((login, hash, enabled)) => (Some(login).filter(|_| enabled), hash),
-            None => (None, None),
-        };
-        let right = self.accounts.verify(password, hash).await?;
-        Ok(login.filter(|_| right))
+        Ok(account.await?.unwrap_or_default())
     }
+}
+
+fn stamp(hash: &str) -> SecretStamp {
+    let digest: [u8; 32] = Sha256::digest(hash).into();
+    let mut stamp = [0; 16];
+    stamp.copy_from_slice(&digest[..16]);
+    SecretStamp(stamp)
 }

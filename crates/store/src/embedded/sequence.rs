@@ -62,6 +62,15 @@ fn weigh(tx: &Connection, mailbox: MailboxId, used: i64, counted: i64) -> Result
     next.ok_or_else(|| StoreError::new(ErrorKind::Refused, "there is no such mailbox"))
 }
 
+/// Refuses that a mailbox is beyond its quota now: the change that did it is undone.
+pub(super) fn within_quota(tx: &Connection, mailbox: MailboxId) -> Result<(), StoreError> {
+    let sql = "SELECT counted, quota FROM mailboxes WHERE id = ?1 AND counted > quota";
+    let over = tx.one("weighing a mailbox", sql, [mailbox.0], |row| Ok((unsigned(row, 0)?, unsigned(row, 1)?)))?;
+    let Some((counted, quota)): Option<(u64, u64)> = over else { return Ok(()) };
+    let what = format!("the mailbox would hold {counted} octets, and may hold {quota}");
+    Err(StoreError::new(ErrorKind::OverQuota, what))
+}
+
 /// Counts entries that come into a folder: the UID of the first of them, and the modification sequence of all.
 pub(super) fn grow(tx: &Connection, place: &Place, weight: Weight) -> Result<(u32, u64), StoreError> {
     let modseq = weigh(tx, place.mailbox, signed(weight.size), signed(weight.counted))?;

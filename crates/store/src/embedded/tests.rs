@@ -100,7 +100,7 @@ async fn opened_with(place: &TempDir, options: EmbeddedOptions) -> Arc<Embedded>
     let new = std::fs::read_dir(place.path()).unwrap().next().is_none();
     let store = if new { Embedded::create(place.path(), options) } else { Embedded::open(place.path(), options) };
     let store = store.unwrap();
-    let anna = NewMailbox { address: anna(), password: None, quota: 1000, service: false };
+    let anna = NewMailbox { address: anna(), password: None, quota: 1 << 40, service: false };
     store.create_mailbox(anna).await.unwrap();
     store
 }

@@ -25,6 +25,7 @@ pub(super) fn copy(
 ) -> Result<Transferred, StoreError> {
     let (from, to) = (sequence::place(tx, from)?, sequence::place(tx, to)?);
     let (pairs, change) = bring(tx, &from, uids, &to, Some(now))?;
+    sequence::within_quota(tx, to.mailbox)?;
     Ok((pairs, Vec::from_iter(change)))
 }
 
@@ -37,7 +38,12 @@ pub(super) fn move_to(
     limits: MailboxLimits,
 ) -> Result<Transferred, StoreError> {
     let (from, to) = (sequence::place(tx, from)?, sequence::place(tx, to)?);
-    relocate(tx, &from, uids, &to, Some(now), limits)
+    let transferred = relocate(tx, &from, uids, &to, Some(now), limits)?;
+    // Within one mailbox nothing more is held than before.
+    if from.mailbox != to.mailbox {
+        sequence::within_quota(tx, to.mailbox)?;
+    }
+    Ok(transferred)
 }
 
 /// Moves entries; without `now` they keep the time when they were saved. What comes has the lower modification sequence:

@@ -8,7 +8,7 @@ use crate::{Account, Created, Login, NewMailbox, Store};
 
 /// The address of who logged in, or the user's name.
 async fn login(store: &dyn Store, login: &str, password: &str) -> Option<String> {
-    store.authenticate(login, password).await.unwrap().map(|login| match login {
+    store.authenticate(login, password).await.unwrap().map(|standing| match standing.who {
         Login::Mailbox(mailbox) => mailbox.address.to_string(),
         Login::User(user) => user.name,
     })
@@ -70,6 +70,29 @@ pub(crate) async fn a_changed_password_replaces_the_old_one(engine: &dyn Engine)
     assert_eq!(login(&*store, BRUNO, "new").await, None);
 }
 
+pub(crate) async fn who_stands_is_told_without_a_proof_and_another_secret_is_told_apart(engine: &dyn Engine) {
+    let store = engine.open("store").await;
+    store.create_mailbox(mailbox(ANNA, Some("old"))).await.unwrap();
+    store.create_user("mario", "", Some("old")).await.unwrap();
+    for (account, name) in [(Account::Mailbox(address(ANNA)), ANNA), (Account::User("mario".into()), "mario")] {
+        let proved = store.authenticate(name, "old").await.unwrap().unwrap();
+        assert!(proved.secret.is_some());
+        assert_eq!(store.standing(name).await.unwrap().unwrap(), proved);
+        // The same password set again is another secret all the same.
+        assert!(store.set_password(&account, "old").await.unwrap());
+        let now = store.standing(name).await.unwrap().unwrap();
+        assert_ne!(now.secret, proved.secret);
+        assert_eq!(store.authenticate(name, "old").await.unwrap().unwrap(), now);
+    }
+    assert!(store.enable_user("mario", false).await.unwrap());
+    assert_eq!(store.standing("mario").await.unwrap(), None);
+    for nobody in [BRUNO, "luigi", ""] {
+        assert_eq!(store.standing(nobody).await.unwrap(), None);
+    }
+    store.create_mailbox(mailbox(BRUNO, None)).await.unwrap();
+    assert_eq!(store.standing(BRUNO).await.unwrap().unwrap().secret, None);
+}
+
 pub(crate) async fn nobody_logs_in_to_the_service_mailbox(engine: &dyn Engine) {
     let store = engine.open("store").await;
     let service = NewMailbox { service: true, ..mailbox(ANNA, Some("x")) };
@@ -81,7 +104,10 @@ pub(crate) async fn nobody_logs_in_to_the_service_mailbox(engine: &dyn Engine) {
 pub(crate) async fn a_user_who_may_not_log_in_is_refused_until_he_may_again(engine: &dyn Engine) {
     let store = engine.open("store").await;
     let user = store.create_user("mario", "Mario Rossi", Some("right")).await.unwrap().unwrap();
-    assert_eq!(store.authenticate("mario", "right").await.unwrap(), Some(Login::User(user)));
+    assert_eq!(
+        store.authenticate("mario", "right").await.unwrap().map(|standing| standing.who),
+        Some(Login::User(user))
+    );
     assert!(store.enable_user("MARIO", false).await.unwrap());
     assert_eq!(login(&*store, "mario", "right").await, None);
     assert!(!store.user("mario").await.unwrap().unwrap().enabled);

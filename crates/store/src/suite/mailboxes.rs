@@ -71,6 +71,30 @@ pub(crate) async fn a_quota_is_kept_where_the_deposit_says_so(engine: &dyn Engin
     store.commit(letter(false, true)).await.unwrap();
 }
 
+pub(crate) async fn what_a_holder_puts_there_stays_within_the_quota(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let (anna, bruno) = (Session::of(&store, ANNA).await, Session::of(&store, BRUNO).await);
+    anna.deposit("INBOX", 2).await;
+    bruno.deposit("INBOX", 1).await;
+    let (_, counted) = octets(&anna).await;
+    let change = MailboxChange { quota: Some(counted + 4), ..MailboxChange::default() };
+    store.change_mailbox(&anna.address, change).await.unwrap();
+    let over = |error: crate::StoreError| assert_eq!(error.kind, ErrorKind::OverQuota, "{error}");
+    let inbox = anna.id("INBOX").await;
+    over(store.copy(inbox, &set(&[1]), anna.id("Cestino").await, at(0)).await.unwrap_err());
+    over(store.copy(bruno.id("INBOX").await, &set(&[1]), inbox, at(0)).await.unwrap_err());
+    over(store.move_to(bruno.id("INBOX").await, &set(&[1]), inbox, at(0)).await.unwrap_err());
+    assert_eq!(octets(&anna).await.1, counted);
+    assert_eq!(anna.folder("INBOX").await.messages, 2);
+    // Within the mailbox nothing more is held than before, and what is there may always go.
+    store.move_to(inbox, &set(&[1]), anna.id("Cestino").await, at(0)).await.unwrap();
+    assert_eq!(anna.expunge("INBOX", &[2]).await, [2]);
+    store.move_to(bruno.id("INBOX").await, &set(&[1]), inbox, at(0)).await.unwrap();
+    let few = MailboxChange { quota: Some(counted), ..MailboxChange::default() };
+    store.change_mailbox(&anna.address, few).await.unwrap();
+    over(store.append(vec![anna.draft(anna.id("Bozze").await, &[])]).await.unwrap_err());
+}
+
 pub(crate) async fn uids_ascend_and_are_never_given_again(engine: &dyn Engine) {
     let store = store(engine).await;
     let anna = Session::of(&store, ANNA).await;

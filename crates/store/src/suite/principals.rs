@@ -134,7 +134,8 @@ pub(crate) async fn a_user_is_made_once_and_found_without_regard_to_case(engine:
     assert_eq!((mario.name.as_str(), mario.display.as_str(), mario.enabled), ("mario.rossi", "Mario Rossi", true));
     assert_eq!(store.create_user("MARIO.ROSSI", "Another", Some("y")).await.unwrap(), None);
     assert_eq!(store.user("mario.ROSSI").await.unwrap(), Some(mario.clone()));
-    assert_eq!(store.authenticate("mario.rossi", "x").await.unwrap(), Some(Login::User(mario.clone())));
+    let standing = store.authenticate("mario.rossi", "x").await.unwrap().unwrap();
+    assert_eq!(standing.who, Login::User(mario.clone()));
     let anna = store.create_user("anna", "Anna", None).await.unwrap().unwrap();
     assert_ne!(anna.id, mario.id);
     assert_eq!(store.users().await.unwrap(), [anna, mario]);
@@ -170,9 +171,14 @@ pub(crate) async fn rights_are_given_and_taken_away(engine: &dyn Engine) {
         [row("mario", ANNA, Rights::ALL), row("mario", BRUNO, read)]
     );
     assert_eq!(of_anna().await, [row("lucia", ANNA, read), row("mario", ANNA, Rights::ALL)]);
+    let mario = store.user("mario").await.unwrap().unwrap().id;
+    let (anna, bruno) = (store.mailbox(&address(ANNA)).await, store.mailbox(&address(BRUNO)).await);
+    let both = [(anna.unwrap().unwrap(), Rights::ALL), (bruno.unwrap().unwrap(), read)];
+    assert_eq!(store.granted(mario).await.unwrap(), both);
 
     assert!(store.grant("mario", &address(ANNA), Rights::default()).await.unwrap());
     assert_eq!(of_anna().await, [row("lucia", ANNA, read)]);
+    assert_eq!(store.granted(mario).await.unwrap().len(), 1);
     assert!(!store.grant("nobody", &address(ANNA), read).await.unwrap());
     assert!(!store.grant("mario", &address("nobody@pec.example"), read).await.unwrap());
     assert!(grants(GrantsOf::User("nobody".into())).await.is_empty());

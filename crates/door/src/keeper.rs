@@ -1,0 +1,147 @@
+//! A login tried under the guard: one way for all doors, with one line of the log for each failure.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use guard::logins::Cause;
+use guard::{Logins, Peer, Wait};
+use tokio::time::Instant;
+
+/// Characters of a login in the log.
+const LOGIN_SHOWN: usize = 254;
+/// How long a login waits for those of its address that came before it, and how often it looks.
+const TURN: Duration = Duration::from_secs(30);
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// Who lets people in at a door.
+#[derive(Clone)]
+pub struct Keeper {
+    /// Who failed to log in; one for all doors.
+    pub logins: Arc<Logins>,
+    /// How long the answer to a wrong password is held back.
+    pub delay: Duration,
+}
+
+/// How a login ended.
+#[derive(Debug)]
+pub enum Tried<T, E> {
+    /// The password is right.
+    In(T),
+    /// It is not, or nobody has that name.
+    Wrong,
+    /// Too many failed before; the password was not looked at.
+    Throttled {
+        /// When another attempt makes sense.
+        after: Duration,
+    },
+    /// Nobody could say.
+    Failed(E),
+}
+
+impl Keeper {
+    /// Asks `prove`, unless too many failed before.
+    pub async fn try_login<T, E>(
+        &self,
+        door: &'static str,
+        peer: SocketAddr,
+        login: &str,
+        prove: impl Future<Output = Result<Option<T>, E>>,
+    ) -> Tried<T, E> {
+        let from = Peer::from(peer.ip());
+        let began = Instant::now();
+        let begun = loop {
+            match self.logins.begin(login, from, Instant::now().into_std()) {
+                // Many clients behind one address, or of one machine, come at once after a restart: one after the other.
+                Err(Wait { cause: Cause::AtOnce, .. }) if began.elapsed() < TURN => {
+                    tokio::time::sleep(LOOK_AGAIN).await;
+                }
+                begun => break begun,
+            }
+        };
+        let attempt = match begun {
+            Ok(attempt) => attempt,
+            Err(wait) => {
+                failed(door, peer, login, wait.cause.name());
+                tokio::time::sleep(self.delay).await;
+                return Tried::Throttled { after: wait.after };
+            }
+        };
+        tokio::time::sleep(attempt.held_back()).await;
+        match prove.await {
+            Ok(Some(who)) => {
+                attempt.succeeded(Instant::now().into_std());
+                Tried::In(who)
+            }
+            Ok(None) => {
+                attempt.failed(Instant::now().into_std());
+                failed(door, peer, login, "wrong-password");
+                // Guessing is slowed down; other sessions are not.
+                tokio::time::sleep(self.delay).await;
+                Tried::Wrong
+            }
+            Err(error) => Tried::Failed(error),
+        }
+    }
+}
+
+/// `contrib/fail2ban` reads this line: the order of its fields matters.
+fn failed(door: &'static str, peer: SocketAddr, login: &str, reason: &'static str) {
+    let peer = peer.ip().to_canonical();
+    metrics::counter!("sigillo_login_failures_total", "door" => door, "reason" => reason).increment(1);
+    tracing::warn!(event = "login-failed", %peer, door, reason, login = printable(login));
+}
+
+/// A login as it may stand in a log: one word of bounded length, whatever was sent.
+fn printable(login: &str) -> String {
+    let shown = login.chars().take(LOGIN_SHOWN);
+    shown.map(|c| if c.is_alphanumeric() || "@.-_+=/'!#$%&*?^{|}~:".contains(c) { c } else { '?' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use guard::Throttle;
+
+    use super::*;
+
+    fn keeper(free: u32) -> Keeper {
+        Keeper { logins: Logins::new(Throttle { free, ..Throttle::default() }), delay: Duration::from_secs(2) }
+    }
+
+    async fn tried(keeper: &Keeper, right: bool) -> Tried<&'static str, ()> {
+        let peer = SocketAddr::from(([192, 0, 2, 1], 1000));
+        keeper.try_login("pop3", peer, "anna@pec.example", async { Ok(right.then_some("anna")) }).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn wrong_passwords_are_held_back_and_then_not_looked_at() {
+        let keeper = keeper(2);
+        let began = Instant::now();
+        for _ in 0..5 {
+            assert!(matches!(tried(&keeper, false).await, Tried::Wrong));
+        }
+        assert!(began.elapsed() >= Duration::from_secs(10));
+        let Tried::Throttled { after } = tried(&keeper, true).await else { panic!() };
+        tokio::time::sleep(after).await;
+        assert!(matches!(tried(&keeper, true).await, Tried::In("anna")));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn trouble_of_ours_is_nobodys_failure() {
+        let keeper = keeper(0);
+        let peer = SocketAddr::from(([192, 0, 2, 1], 1000));
+        for _ in 0..5 {
+            let tried: Tried<(), &str> = keeper.try_login("pop3", peer, "anna", async { Err("disk") }).await;
+            assert!(matches!(tried, Tried::Failed("disk")));
+        }
+        assert!(matches!(self::tried(&keeper, true).await, Tried::In("anna")));
+    }
+
+    #[test]
+    fn a_login_is_one_bounded_word_of_the_log() {
+        assert_eq!(printable("anna@pec.example"), "anna@pec.example");
+        assert_eq!(printable("a b\r\nc\0\u{202e}"), "a?b??c??");
+        assert_eq!(printable(&"x".repeat(9000)).len(), LOGIN_SHOWN);
+    }
+}

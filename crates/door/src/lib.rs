@@ -1,0 +1,20 @@
+//! What every mail door does alike, whatever it speaks afterwards.
+//!
+//! * [`listener`]: a port that is served: connections taken, counted, drained; begin with [`Server::start`];
+//! * [`gate`]: how many sessions at once, and from one peer;
+//! * [`stream`]: a connection, clear or under TLS; [`wire`]: its buffers, and lines read in bounds;
+//! * [`sasl`]: the exchanges of PLAIN and LOGIN; [`keeper`]: a login tried under the guard, with its line in the log.
+//!
+//! No protocol's word or number stands here.
+
+pub mod gate;
+pub mod keeper;
+pub mod listener;
+pub mod sasl;
+pub mod stream;
+pub mod wire;
+
+pub use keeper::{Keeper, Tried};
+pub use listener::{Phase, Phases, Places, Server, Sessions};
+pub use stream::Stream;
+pub use wire::{Line, Wire};

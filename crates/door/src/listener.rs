@@ -1,0 +1,155 @@
+//! A port that is served: connections taken, counted, drained.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use guard::Peer;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+use crate::gate::Gate;
+use crate::stream::Stream;
+
+/// Clients that are being told at once that there is no room; beyond it connections are closed without a word.
+const TURNED_AWAY: usize = 16;
+
+/// Whether a door is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Sessions are served.
+    Open,
+    /// What is under way may finish.
+    Draining,
+    /// Nothing goes on.
+    Closed,
+}
+
+/// How a session hears whether its door is open.
+#[derive(Clone)]
+pub struct Phases(watch::Receiver<Phase>);
+
+impl Phases {
+    /// Whether the door serves.
+    pub fn is_open(&self) -> bool {
+        *self.0.borrow() == Phase::Open
+    }
+
+    /// Resolves when the door no longer serves; pending for ever while it does.
+    pub async fn drained(&mut self) {
+        if self.0.wait_for(|phase| *phase != Phase::Open).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// A door that is always open, for tests of sessions.
+    pub fn always_open() -> (watch::Sender<Phase>, Phases) {
+        let (sender, receiver) = watch::channel(Phase::Open);
+        (sender, Phases(receiver))
+    }
+}
+
+/// How many sessions a door has at once. Zero is no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Places {
+    /// Of all peers.
+    pub sessions: usize,
+    /// From one IPv4 address or one /64 of IPv6.
+    pub per_peer: usize,
+}
+
+/// What serves the sessions of a door.
+#[async_trait]
+pub trait Sessions: Send + Sync + 'static {
+    /// The door's name in logs and metrics.
+    fn name(&self) -> &'static str;
+    /// Serves one session to its end. With `turned_away`, says in the protocol's words that there is no room, and why.
+    async fn serve(&self, stream: Stream, peer: SocketAddr, phases: Phases, turned_away: Option<&'static str>);
+}
+
+/// A running door. It goes on serving when this handle is dropped; [`Server::drain`] ends it.
+pub struct Server {
+    address: SocketAddr,
+    phase: Arc<watch::Sender<Phase>>,
+    done: watch::Receiver<bool>,
+}
+
+impl Server {
+    /// Serves connections of `listener` until [`Server::drain`]; returns at once.
+    pub fn start(listener: TcpListener, places: Places, sessions: Arc<dyn Sessions>) -> io::Result<Server> {
+        let address = listener.local_addr()?;
+        let (phase, phases) = watch::channel(Phase::Open);
+        let phase = Arc::new(phase);
+        let (finished, done) = watch::channel(false);
+        let keep = Arc::clone(&phase);
+        tokio::spawn(async move {
+            accept(listener, places, sessions, phases).await;
+            drop(keep);
+            let _ = finished.send(true);
+        });
+        Ok(Server { address, phase, done })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops accepting; sessions that wait are told that we go, what is under way may finish; returns when all are closed
+    /// or `grace` is over. What is not closed then is cut: it was not answered, its client asks again.
+    pub async fn drain(&self, grace: Duration) {
+        self.phase.send_replace(Phase::Draining);
+        let mut done = self.done.clone();
+        if tokio::time::timeout(grace, done.wait_for(|done| *done)).await.is_err() {
+            self.phase.send_replace(Phase::Closed);
+            let _ = done.wait_for(|done| *done).await;
+        }
+    }
+}
+
+async fn accept(listener: TcpListener, places: Places, sessions: Arc<dyn Sessions>, mut phase: watch::Receiver<Phase>) {
+    let gate = Arc::new(Gate::default());
+    let mut running = JoinSet::new();
+    let turned_away = Arc::new(Semaphore::new(TURNED_AWAY));
+    let phases = Phases(phase.clone());
+    let mut drained = phases.clone();
+    loop {
+        tokio::select! {
+            biased;
+            () = drained.drained() => break,
+            Some(_) = running.join_next() => {}
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => {
+                    let _ = stream.set_nodelay(true);
+                    let place = gate.enter(Peer::from(peer.ip()), places.sessions, places.per_peer);
+                    let (sessions, phases, turned_away) = (sessions.clone(), phases.clone(), turned_away.clone());
+                    running.spawn(async move {
+                        match place {
+                            Ok(_place) => sessions.serve(Box::new(stream), peer, phases, None).await,
+                            Err(full) => {
+                                let Ok(_permit) = turned_away.try_acquire() else { return };
+                                sessions.serve(Box::new(stream), peer, phases, Some(full.reason())).await;
+                            }
+                        }
+                    });
+                }
+                Err(error) => {
+                    // Out of descriptors, mostly: sessions that end give some back.
+                    tracing::error!(event = "accept-failed", door = sessions.name(), %error, "cannot accept connections");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            }
+        }
+    }
+    drop(listener);
+    loop {
+        tokio::select! {
+            next = running.join_next() => if next.is_none() { return },
+            _ = phase.wait_for(|phase| *phase == Phase::Closed) => break,
+        }
+    }
+    running.shutdown().await;
+}

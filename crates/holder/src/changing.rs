@@ -1,0 +1,106 @@
+//! What a holder changes in a mailbox that he has opened. A mailbox that is only read is not changed.
+
+use bytes::Bytes;
+use pec::{Moment, Pieces};
+use store::{
+    Append, FlagChange, FlagOperation, Flags, FlagsChanged, FolderId, NewMessage, SpecialUse, Summary, SystemFlags,
+    UidSet,
+};
+
+use crate::{Denied, Opened};
+
+/// A message that a holder puts in a folder.
+#[derive(Clone, Debug)]
+pub struct Letter {
+    /// Its octets.
+    pub message: Bytes,
+    /// Flags it starts with.
+    pub flags: Flags,
+    /// Internal date.
+    pub at: Moment,
+}
+
+/// Pairs of a UID here and one there, ascending.
+pub type Pairs = Vec<(u32, u32)>;
+
+impl Opened {
+    async fn may_change(&mut self) -> Result<(), Denied> {
+        self.still().await?;
+        self.writable()
+    }
+
+    /// Makes a folder and those above it that are missing. `None`: the name is taken.
+    pub async fn create_folder(&mut self, name: &str, special: Option<SpecialUse>) -> Result<Option<FolderId>, Denied> {
+        self.may_change().await?;
+        Ok(self.desk.mailboxes.create_folder(self.mailbox().id, name, special).await?)
+    }
+
+    /// Renames a folder and those below it; renaming `INBOX` moves its messages to a new folder. `false`: the name is taken.
+    pub async fn rename_folder(&mut self, folder: FolderId, name: &str) -> Result<bool, Denied> {
+        self.may_change().await?;
+        Ok(self.desk.mailboxes.rename_folder(folder, name).await?)
+    }
+
+    /// Removes a folder with its messages. Refused for `INBOX` and for one that has folders below it.
+    pub async fn delete_folder(&mut self, folder: FolderId) -> Result<(), Denied> {
+        self.may_change().await?;
+        Ok(self.desk.mailboxes.delete_folder(folder).await?)
+    }
+
+    /// Subscribes or unsubscribes a name.
+    pub async fn subscribe(&mut self, name: &str, subscribed: bool) -> Result<(), Denied> {
+        self.may_change().await?;
+        Ok(self.desk.mailboxes.subscribe(self.mailbox().id, name, subscribed).await?)
+    }
+
+    /// Changes flags; entries changed after `unchanged_since` are left alone.
+    pub async fn change_flags(
+        &mut self,
+        folder: FolderId,
+        uids: UidSet,
+        operation: FlagOperation,
+        flags: Flags,
+        unchanged_since: Option<u64>,
+    ) -> Result<FlagsChanged, Denied> {
+        self.may_change().await?;
+        let reader = self.holder().reader();
+        let change = FlagChange { folder, uids, operation, flags, unchanged_since, reader };
+        Ok(self.desk.mailboxes.change_flags(change).await?)
+    }
+
+    /// Marks messages as seen by the holder.
+    pub async fn seen(&mut self, folder: FolderId, uids: UidSet) -> Result<FlagsChanged, Denied> {
+        let flags = Flags { system: SystemFlags::SEEN, ..Flags::default() };
+        self.change_flags(folder, uids, FlagOperation::Add, flags, None).await
+    }
+
+    /// Appends messages within the quota, all or none; their UIDs in order.
+    pub async fn append(&mut self, folder: FolderId, letters: Vec<Letter>, now: Moment) -> Result<Vec<u32>, Denied> {
+        self.may_change().await?;
+        let reader = self.holder().reader();
+        let appends = letters.into_iter().map(|Letter { message, flags, at }| {
+            let pieces = Pieces::own(message);
+            let summary = Summary::read(None, None, &pieces);
+            Append { folder, message: NewMessage { pieces, summary }, flags, reader, at, saved: now }
+        });
+        Ok(self.desk.mailboxes.append(appends.collect()).await?)
+    }
+
+    /// Copies to another folder, which may be another mailbox's that the holder has opened and may change.
+    pub async fn copy(&mut self, from: FolderId, uids: &UidSet, to: FolderId, now: Moment) -> Result<Pairs, Denied> {
+        self.still().await?;
+        Ok(self.desk.mailboxes.copy(from, uids, to, now).await?)
+    }
+
+    /// Moves to another folder, likewise.
+    pub async fn move_to(&mut self, from: FolderId, uids: &UidSet, to: FolderId, now: Moment) -> Result<Pairs, Denied> {
+        self.may_change().await?;
+        Ok(self.desk.mailboxes.move_to(from, uids, to, now).await?)
+    }
+
+    /// Removes messages for good; which went.
+    pub async fn expunge(&mut self, folder: FolderId, uids: &UidSet) -> Result<UidSet, Denied> {
+        self.may_change().await?;
+        Ok(self.desk.mailboxes.expunge(folder, uids).await?)
+    }
+}

@@ -1,0 +1,106 @@
+//! A mailbox opened by a holder: who he is, what he may, and that he still may. What is done with it stands in
+//! [`crate::reading`] and [`crate::changing`].
+
+use std::sync::Arc;
+
+use pec::Address;
+use store::{Mailbox, MailboxState, Mailboxes, Rights};
+use tokio::sync::watch;
+
+use crate::pulse::{Pulse, Pulses};
+use crate::{Denied, Entrance, Holder};
+
+/// Where holders work with their mailboxes.
+pub struct Desk {
+    pub(crate) mailboxes: Arc<dyn Mailboxes>,
+    entrance: Arc<Entrance>,
+    pulses: Arc<Pulses>,
+}
+
+/// A mailbox that a holder may read. What is done here is judged again when the account has changed meanwhile.
+pub struct Opened {
+    pub(crate) desk: Arc<Desk>,
+    holder: Holder,
+    mailbox: Mailbox,
+    rights: Rights,
+    pulse: watch::Receiver<Pulse>,
+    /// As of which change of the account the rights are.
+    seen: u64,
+}
+
+impl Desk {
+    /// A desk over these mailboxes; it listens to their changes.
+    pub fn new(mailboxes: Arc<dyn Mailboxes>, entrance: Arc<Entrance>) -> Self {
+        let pulses = Pulses::start(&*mailboxes);
+        Self { mailboxes, entrance, pulses }
+    }
+
+    /// Where one logs in.
+    pub fn entrance(&self) -> &Entrance {
+        &self.entrance
+    }
+
+    /// Opens a mailbox that the holder may read.
+    pub async fn open(self: &Arc<Self>, holder: &Holder, address: &Address) -> Result<Opened, Denied> {
+        let found = holder.mailboxes().iter().find(|(mailbox, rights)| rights.read && mailbox.address == *address);
+        let Some((mailbox, rights)) = found else { return Err(Denied::NotYours(address.clone())) };
+        let mut pulse = self.pulses.listen(mailbox.id);
+        let seen = pulse.borrow_and_update().account;
+        let (holder, mailbox, rights) = (holder.clone(), mailbox.clone(), *rights);
+        let mut opened = Opened { desk: self.clone(), holder, mailbox, rights, pulse, seen };
+        // Between the login and now something may have changed that nobody heard of.
+        opened.look().await?;
+        Ok(opened)
+    }
+}
+
+impl Opened {
+    /// Who opened it.
+    pub fn holder(&self) -> &Holder {
+        &self.holder
+    }
+
+    /// The mailbox, as it was when the account was last looked at.
+    pub fn mailbox(&self) -> &Mailbox {
+        &self.mailbox
+    }
+
+    /// What the holder may do with it.
+    pub fn rights(&self) -> Rights {
+        self.rights
+    }
+
+    /// Hears of changes of the mailbox.
+    pub fn pulse(&self) -> watch::Receiver<Pulse> {
+        self.pulse.clone()
+    }
+
+    /// Looks again at who the holder is and what he may, when the account has changed since.
+    pub async fn still(&mut self) -> Result<(), Denied> {
+        let now = self.pulse.borrow_and_update().account;
+        if now == self.seen {
+            return Ok(());
+        }
+        self.look().await?;
+        self.seen = now;
+        Ok(())
+    }
+
+    async fn look(&mut self) -> Result<(), Denied> {
+        let Some(holder) = self.desk.entrance.again(&self.holder).await? else { return Err(Denied::Over) };
+        let mine = holder.mailboxes().iter().find(|(mailbox, rights)| rights.read && mailbox.id == self.mailbox.id);
+        let Some((mailbox, rights)) = mine.cloned() else { return Err(Denied::Over) };
+        (self.mailbox, self.rights, self.holder) = (mailbox, rights, holder);
+        Ok(())
+    }
+
+    /// Whether messages, flags and folders may be changed.
+    pub fn writable(&self) -> Result<(), Denied> {
+        match self.mailbox.state {
+            MailboxState::Active | MailboxState::ReceiveOnly => Ok(()),
+            state @ (MailboxState::ReadOnly | MailboxState::Closed) => {
+                Err(Denied::ReadOnly { mailbox: self.mailbox.address.clone(), state })
+            }
+        }
+    }
+}

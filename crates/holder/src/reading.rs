@@ -1,0 +1,55 @@
+//! What a holder looks at in a mailbox that he has opened. The ids of folders and messages come from here too: nobody
+//! asks for what he was not shown.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use store::{Entry, Folder, FolderId, MessageId, UidSet, Vanished, Want};
+
+use crate::{Denied, Opened};
+
+impl Opened {
+    /// The folders, `INBOX` first, then by name.
+    pub async fn folders(&mut self) -> Result<Vec<Folder>, Denied> {
+        self.still().await?;
+        Ok(self.desk.mailboxes.folders(self.mailbox().id, self.holder().reader()).await?)
+    }
+
+    /// The subscribed names, by name, whether or not there are such folders.
+    pub async fn subscriptions(&mut self) -> Result<Vec<String>, Denied> {
+        self.still().await?;
+        Ok(self.desk.mailboxes.subscriptions(self.mailbox().id).await?)
+    }
+
+    /// The UIDs of a folder.
+    pub async fn uids(&mut self, folder: FolderId) -> Result<UidSet, Denied> {
+        self.still().await?;
+        Ok(self.desk.mailboxes.uids(folder).await?)
+    }
+
+    /// Entries of a folder among `uids`, ascending; with `since`, only those changed after that modification sequence. At
+    /// most `limit`: read on after the last UID.
+    pub async fn entries(
+        &mut self,
+        folder: FolderId,
+        uids: &UidSet,
+        want: Want,
+        since: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, Denied> {
+        self.still().await?;
+        Ok(self.desk.mailboxes.entries(folder, uids, want, since, self.holder().reader(), limit).await?)
+    }
+
+    /// Which messages went from a folder after a modification sequence.
+    pub async fn vanished(&mut self, folder: FolderId, since: u64) -> Result<Vanished, Denied> {
+        self.still().await?;
+        Ok(self.desk.mailboxes.vanished(folder, since).await?)
+    }
+
+    /// Octets of a message; `None`: it is gone. Costs about what the range is long.
+    pub async fn read(&mut self, message: MessageId, range: Range<u64>) -> Result<Option<Bytes>, Denied> {
+        self.still().await?;
+        Ok(self.desk.mailboxes.read_range(message, range).await?)
+    }
+}

@@ -1,0 +1,287 @@
+//! Whole sessions over TLS against a desk with a real store.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use door::{Keeper, Phases, Sessions};
+use guard::{Logins, Throttle};
+use holder::testing::House;
+use holder::{Mailbox, Rights};
+use pec::Address;
+use pop3::{Door, Limits, Pop3};
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rustls::pki_types::{PrivateKeyDer, ServerName};
+use store::{Account, Mailboxes, Principals, Reader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream};
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+const ANNA: &str = "anna@pec.example";
+const LETTER: &[u8] = b"Subject: uno\r\n\r\nprima\r\n.seconda\r\nterza\r\n";
+
+struct Bench {
+    house: House,
+    anna: Mailbox,
+    acceptor: TlsAcceptor,
+    connector: TlsConnector,
+    logins: Arc<Logins>,
+}
+
+impl Bench {
+    async fn new() -> Self {
+        let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["pop3.example".to_owned()]).unwrap();
+        let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
+        let server = rustls::ServerConfig::builder().with_no_client_auth();
+        let server = server.with_single_cert(vec![cert.der().clone()], key).unwrap();
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(cert.der().clone()).unwrap();
+        let client = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+        let house = House::new().await;
+        let anna = house.mailbox(ANNA, "due parole €").await;
+        Self {
+            house,
+            anna,
+            acceptor: TlsAcceptor::from(Arc::new(server)),
+            connector: TlsConnector::from(Arc::new(client)),
+            logins: Logins::new(Throttle::default()),
+        }
+    }
+
+    fn start(&self, door: Door) -> DuplexStream {
+        let pop3 = Pop3 {
+            door,
+            acceptor: self.acceptor.clone(),
+            desk: self.house.desk.clone(),
+            keeper: Keeper { logins: self.logins.clone(), delay: Duration::from_millis(1) },
+            limits: Limits::default(),
+        };
+        let (ours, theirs) = tokio::io::duplex(16 << 10);
+        tokio::spawn(async move {
+            let (_open, phases) = Phases::always_open();
+            pop3.serve(Box::new(theirs), SocketAddr::from(([192, 0, 2, 7], 1000)), phases, None).await;
+        });
+        ours
+    }
+
+    async fn connect(&self) -> Client {
+        self.under_tls(self.start(Door::Tls)).await
+    }
+
+    async fn under_tls(&self, stream: DuplexStream) -> Client {
+        let name = ServerName::try_from("pop3.example").unwrap();
+        Client(BufReader::new(self.connector.connect(name, stream).await.unwrap()))
+    }
+
+    async fn login(&self) -> Client {
+        let mut client = self.connect().await;
+        assert_eq!(client.line().await, "+OK Sigillo POP3");
+        assert_eq!(client.ask(&format!("USER {ANNA}")).await, "+OK send PASS");
+        assert!(client.ask("PASS due parole €").await.starts_with("+OK "));
+        client
+    }
+
+    async fn count(&self) -> u32 {
+        self.house.store.folders(self.anna.id, Reader::Owner).await.unwrap()[0].messages
+    }
+}
+
+struct Client(BufReader<TlsStream<DuplexStream>>);
+
+impl Client {
+    async fn send(&mut self, text: &str) {
+        self.0.write_all(text.as_bytes()).await.unwrap();
+        self.0.flush().await.unwrap();
+    }
+
+    async fn line(&mut self) -> String {
+        let mut line = String::new();
+        tokio::time::timeout(Duration::from_secs(30), self.0.read_line(&mut line)).await.unwrap().unwrap();
+        line.strip_suffix("\r\n").unwrap_or(&line).to_owned()
+    }
+
+    async fn ask(&mut self, command: &str) -> String {
+        self.send(&format!("{command}\r\n")).await;
+        self.line().await
+    }
+
+    /// A multi-line answer without its first line and its end.
+    async fn lines(&mut self, command: &str) -> Vec<String> {
+        let first = self.ask(command).await;
+        assert!(first.starts_with("+OK"), "{command}: {first}");
+        let mut lines = Vec::new();
+        loop {
+            match self.line().await {
+                end if end == "." => return lines,
+                line => lines.push(line),
+            }
+        }
+    }
+
+    /// Nothing more comes.
+    async fn is_over(&mut self) -> bool {
+        let mut rest = Vec::new();
+        let read = tokio::time::timeout(Duration::from_secs(30), self.0.read_to_end(&mut rest)).await;
+        read.is_ok() && rest.is_empty()
+    }
+}
+
+#[tokio::test]
+async fn messages_are_listed_fetched_and_deleted_at_quit_alone() {
+    let bench = Bench::new().await;
+    bench.house.deliver(&bench.anna, &[LETTER, b"Subject: due\r\n\r\n"]).await;
+    let mut client = bench.login().await;
+    assert_eq!(client.ask("STAT").await, format!("+OK 2 {}", LETTER.len() + 16));
+    assert_eq!(client.lines("LIST").await, [format!("1 {}", LETTER.len()), "2 16".into()]);
+    let unique = client.lines("UIDL").await;
+    assert!(unique[0].starts_with("1 ") && unique[1].starts_with("2 "));
+    assert_eq!(client.lines("RETR 1").await, ["Subject: uno", "", "prima", "..seconda", "terza"]);
+    assert_eq!(client.lines("TOP 1 1").await, ["Subject: uno", "", "prima"]);
+    assert!(client.ask("DELE 2").await.starts_with("+OK"));
+    drop(client);
+    // A connection that is lost leaves everything.
+    let mut client = bench.login().await;
+    assert_eq!(client.lines("UIDL").await, unique);
+    client.lines("RETR 1").await;
+    assert!(client.ask("DELE 2").await.starts_with("+OK"));
+    assert_eq!(client.ask("QUIT").await, "+OK bye");
+    assert!(client.is_over().await);
+    assert_eq!(bench.count().await, 1);
+    let inbox = bench.house.store.folders(bench.anna.id, Reader::Owner).await.unwrap().remove(0);
+    assert_eq!(inbox.unseen, 0, "what was fetched is seen");
+    // What is left keeps what identifies it.
+    let mut client = bench.login().await;
+    assert_eq!(client.lines("UIDL").await, unique[..1]);
+}
+
+#[tokio::test]
+async fn commands_that_come_at_once_are_answered_in_order() {
+    let bench = Bench::new().await;
+    bench.house.deliver(&bench.anna, &[LETTER]).await;
+    let mut client = bench.connect().await;
+    client.line().await;
+    client.send(&format!("USER {ANNA}\r\nPASS due parole €\r\nSTAT\r\nRETR 1\r\nQUIT\r\n")).await;
+    let mut answers = Vec::new();
+    for _ in 0..11 {
+        answers.push(client.line().await);
+    }
+    assert_eq!(answers[2], format!("+OK 1 {}", LETTER.len()));
+    assert_eq!(answers[8..], ["terza", ".", "+OK bye"]);
+}
+
+#[tokio::test]
+async fn a_large_message_comes_octet_for_octet() {
+    let bench = Bench::new().await;
+    let line = "x".repeat(70) + "\r\n.";
+    let message = format!("Subject: grande\r\n\r\n{}fine\r\n", line.repeat(20_000));
+    bench.house.deliver(&bench.anna, &[message.as_bytes()]).await;
+    let mut client = bench.login().await;
+    let lines = client.lines("RETR 1").await;
+    let got: String = lines.iter().map(|line| format!("{}\r\n", line.strip_prefix('.').unwrap_or(line))).collect();
+    assert!(got == message, "{} octets instead of {}", got.len(), message.len());
+}
+
+#[tokio::test]
+async fn stls_comes_before_anything_secret() {
+    let bench = Bench::new().await;
+    let mut stream = BufReader::new(bench.start(Door::Clear));
+    let mut line = String::new();
+    stream.read_line(&mut line).await.unwrap();
+    stream.write_all(b"USER anna\r\nSTLS\r\n").await.unwrap();
+    line.clear();
+    stream.read_line(&mut line).await.unwrap();
+    assert!(line.starts_with("-ERR start TLS first"), "{line}");
+    stream.read_line(&mut line).await.unwrap();
+    let mut client = bench.under_tls(stream.into_inner()).await;
+    assert!(client.lines("CAPA").await.contains(&"SASL PLAIN LOGIN".to_owned()));
+    assert!(client.ask(&format!("USER {ANNA}")).await.starts_with("+OK"));
+    assert_eq!(client.ask("PASS due parole €").await, "+OK 0 0");
+}
+
+#[tokio::test]
+async fn octets_behind_stls_end_the_session() {
+    let bench = Bench::new().await;
+    let mut stream = BufReader::new(bench.start(Door::Clear));
+    stream.write_all(b"STLS\r\nUSER anna\r\n").await.unwrap();
+    let mut said = String::new();
+    stream.read_to_string(&mut said).await.unwrap();
+    assert!(!said.contains("send PASS"), "{said}");
+}
+
+#[tokio::test]
+async fn wrong_passwords_are_told_and_then_throttled() {
+    let bench = Bench::new().await;
+    let mut client = bench.connect().await;
+    client.line().await;
+    let mut answers = Vec::new();
+    for _ in 0..8 {
+        client.ask(&format!("USER {ANNA}")).await;
+        answers.push(client.ask("PASS sbagliata").await);
+    }
+    assert_eq!(answers[0], "-ERR [AUTH] wrong user name or password");
+    assert!(answers[7].starts_with("-ERR [SYS/TEMP] too many failed attempts"), "{answers:?}");
+}
+
+#[tokio::test]
+async fn a_user_opens_the_mailbox_that_it_names() {
+    let bench = Bench::new().await;
+    bench.house.mailbox("bruno@pec.example", "x").await;
+    bench.house.deliver(&bench.anna, &[LETTER]).await;
+    bench.house.store.create_user("mario", "Mario", Some("suo")).await.unwrap();
+    for mailbox in [ANNA, "bruno@pec.example"] {
+        bench.house.store.grant("mario", &Address::parse(mailbox).unwrap(), Rights::ALL).await.unwrap();
+    }
+    let mut client = bench.connect().await;
+    client.line().await;
+    client.ask("USER mario").await;
+    assert!(client.ask("PASS suo").await.starts_with("-ERR [SYS/PERM]"), "two mailboxes, and none was named");
+    // anna@pec.example NUL mario NUL suo
+    assert_eq!(client.ask("AUTH PLAIN YW5uYUBwZWMuZXhhbXBsZQBtYXJpbwBzdW8=").await, format!("+OK 1 {}", LETTER.len()));
+}
+
+#[tokio::test]
+async fn a_session_ends_when_its_password_is_changed() {
+    let bench = Bench::new().await;
+    let mut client = bench.login().await;
+    assert_eq!(client.ask("STAT").await, "+OK 0 0");
+    let account = Account::Mailbox(Address::parse(ANNA).unwrap());
+    bench.house.store.set_password(&account, "altra").await.unwrap();
+    assert!(client.is_over().await);
+}
+
+#[tokio::test]
+async fn who_was_deleted_elsewhere_is_told_and_the_others_go_on() {
+    let bench = Bench::new().await;
+    bench.house.deliver(&bench.anna, &[LETTER, LETTER]).await;
+    let (mut one, mut other) = (bench.login().await, bench.login().await);
+    one.ask("DELE 1").await;
+    assert_eq!(one.ask("QUIT").await, "+OK bye");
+    assert_eq!(other.ask("STAT").await, format!("+OK 2 {}", LETTER.len() * 2));
+    assert!(other.ask("RETR 1").await.starts_with("-ERR [SYS/PERM] the message is gone"));
+    assert_eq!(other.lines("RETR 2").await.len(), 5);
+    other.ask("DELE 1").await;
+    assert_eq!(other.ask("QUIT").await, "+OK bye");
+    assert_eq!(bench.count().await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_does_not_log_in_is_cut_and_who_is_idle_too() {
+    let bench = Bench::new().await;
+    let mut stream = bench.start(Door::Clear);
+    let mut said = Vec::new();
+    let begun = tokio::time::Instant::now();
+    // A word each five seconds keeps nobody in.
+    loop {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        if stream.write_all(b"CAPA\r\n").await.is_err() {
+            break;
+        }
+        let mut answer = [0; 4096];
+        match stream.read(&mut answer).await {
+            Ok(0) | Err(_) => break,
+            Ok(read) => said.extend_from_slice(&answer[..read]),
+        }
+    }
+    assert!(begun.elapsed() <= Duration::from_secs(70), "{:?}", begun.elapsed());
+    assert!(said.starts_with(b"+OK"));
+}
