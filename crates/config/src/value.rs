@@ -268,7 +268,7 @@ pub(crate) fn positive(found: Duration, key: &[&str], source: &Source) -> Result
 }
 
 /// Refuses a time that cannot be meant.
-pub(crate) fn at_most(found: Duration, most: Duration, key: &[&str], source: &Source<'_>) -> Result<(), ConfigError> {
+pub(crate) fn at_most(found: Duration, most: Duration, key: &[&str], source: &Source) -> Result<(), ConfigError> {
     if found <= most {
         return Ok(());
     }

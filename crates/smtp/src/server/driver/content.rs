@@ -2,7 +2,7 @@
 
 use guard::pace::Late;
 use guard::{Class, NoRoom, Pace, Peer};
-use provider::Holder;
+use holder::Holder;
 use tokio::time::{Instant, timeout_at};
 
 use super::super::body::{BareLf, Body};
