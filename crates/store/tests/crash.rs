@@ -148,7 +148,7 @@ async fn look(folder: &Path) -> Checked<Found> {
         let known = store.ask(question).await?;
         let bytes = store.read(entry.message).await?.map(|pieces| pieces.to_bytes());
         let sent = expected.sent.map(|sent| Sent { addressees: vec![], ..sent });
-        let whole = known.done == [true]
+        let whole = known.done == [store::Done::So]
             && entry.message == item.message
             && known.sent == sent
             && known.addressees.iter().flatten().count() == 1
@@ -266,12 +266,15 @@ fn outcome(number: usize) -> Checked<Outcome> {
         original: None,
     }));
     Ok(Outcome {
-        once: vec![OnceKey {
-            provider: Some(ProviderKey::primary("p")),
-            identifier: identifier.clone(),
-            kind: OnceKind::Ordinary,
-            recipient: String::new(),
-        }],
+        once: vec![
+            OnceKey {
+                provider: Some(ProviderKey::primary("p")),
+                identifier: identifier.clone(),
+                kind: OnceKind::Ordinary,
+                recipient: String::new(),
+            }
+            .into(),
+        ],
         sent: Some(Sent {
             identifier: identifier.clone(),
             mailbox: holder("anna")?,
