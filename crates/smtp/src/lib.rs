@@ -7,7 +7,7 @@
 //! * [`route`]: where a domain's mail goes: static table first, then MX;
 //! * [`trust`]: where the relay connects, and what must be true of who answers there;
 //! * [`authentication`]: SPF, DKIM and DMARC of ordinary mail;
-//! * [`dns`]: whom to ask.
+//! * [`dns`], [`resolver`]: whom to ask, and what.
 
 pub mod authentication;
 pub mod client;
@@ -15,6 +15,7 @@ pub mod command;
 pub mod dns;
 pub mod points;
 pub mod reply;
+pub mod resolver;
 pub mod route;
 pub mod server;
 pub mod trust;
@@ -28,5 +29,6 @@ pub use client::{RelayConfig, SmtpTransport, Timeouts};
 pub use dns::{Dns, Proofs};
 pub use points::Points;
 pub use reply::Reply;
-pub use route::{DnsResolver, Resolver, RouteTable};
+pub use resolver::{DnsResolver, Resolver};
+pub use route::RouteTable;
 pub use server::{Door, DoorConfig, Limits, Server, Service, Session};

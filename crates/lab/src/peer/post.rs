@@ -10,7 +10,8 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use smtp::client::{RelayConfig, SmtpTransport};
-use smtp::route::{RouteTable, SystemHosts};
+use smtp::resolver::SystemHosts;
+use smtp::route::RouteTable;
 use tokio::sync::mpsc;
 
 use crate::described::Lab;

@@ -21,7 +21,8 @@ use seal::{Certificate, FileSigner, KeyError, Pkcs11Signer, Signer, Trust, Watch
 use secrecy::{ExposeSecret, SecretString};
 use smtp::authentication::{Bounds, MailAuthenticator};
 use smtp::client::{RelayConfig, SmtpTransport};
-use smtp::route::{DnsResolver, Resolver, RouteTable, SystemHosts};
+use smtp::resolver::{DnsResolver, Resolver, SystemHosts};
+use smtp::route::RouteTable;
 use smtp::{Dns, Proofs};
 use store::{Embedded, EmbeddedOptions, NewMailbox, Principals, Store};
 use tls::LivePair;

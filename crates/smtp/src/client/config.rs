@@ -7,7 +7,8 @@ use ipnet::IpNet;
 use pec::Clock;
 use provider::SystemClock;
 
-use crate::route::{Resolver, RouteTable};
+use crate::resolver::Resolver;
+use crate::route::RouteTable;
 
 /// How long the peer may take (RFC 5321 §4.5.3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

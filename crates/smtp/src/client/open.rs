@@ -13,7 +13,7 @@ use tokio_rustls::TlsConnector;
 use super::config::Timeouts;
 use super::connection::{Capabilities, Connection};
 use super::means::Means;
-use crate::route::{Addresses, Tlsa};
+use crate::resolver::{Addresses, Tlsa};
 use crate::stream::{Stream, timed_out, tls_name};
 use crate::trust::judge::{Because, Demands, Judgement};
 

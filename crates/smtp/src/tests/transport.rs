@@ -8,7 +8,7 @@ use provider::transport::{Fate, HostPort, Hosts, NamedBy, Parcel, Route, Securit
 use tokio::sync::mpsc;
 
 use super::*;
-use crate::route::{Addresses, Mx, Texts, Tlsa};
+use crate::resolver::{Addresses, Mx, Texts, Tlsa};
 use crate::{RelayConfig, Resolver, RouteTable, SmtpTransport};
 
 /// A DNS that knows nothing but `localhost`.

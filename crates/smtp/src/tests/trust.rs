@@ -18,7 +18,7 @@ use super::dns::Zone;
 use super::transport::{certified, parcel, relay, route, send};
 use super::*;
 use crate::dns::{Dns, Proofs};
-use crate::route::{Addresses, DnsResolver, Mx, Resolver, Texts, Tlsa};
+use crate::resolver::{Addresses, DnsResolver, Mx, Resolver, Texts, Tlsa};
 use crate::{RelayConfig, SmtpTransport};
 
 const MESSAGE: &[u8] = b"Subject: x\r\n\r\nx\r\n";

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::reach::Reach;
 use super::sts::{MOST, Mode, Policy, identifier};
-use crate::route::{Addresses, Resolver, Texts};
+use crate::resolver::{Addresses, Resolver, Texts};
 
 /// Seconds for which a domain is not looked at again: mail to one may come in thousands.
 const LOOK: i64 = 300;
