@@ -626,3 +626,14 @@ fn revocations_are_asked_for_by_default_and_the_operator_s_lists_are_files_or_ad
     let none = Desk::new().with("[signing]\n", "[signing]\nwarn_before = []\n");
     none.refused("signing.warn_before", "[]", "at least one");
 }
+
+#[test]
+fn the_stores_check_is_slow_unless_it_would_never_end() {
+    let path = "path = \"/var/lib/sigillo\"\n";
+    let with = |lines: &str| Desk::new().with(path, &format!("{path}{lines}"));
+    let stated = |key| format!("{key} = {}\n", stated_default("store", key));
+    let config = with(&(stated("check_every") + &stated("check_rate"))).load().unwrap();
+    assert_eq!(config.store.rounds(), Desk::new().load().unwrap().store.rounds());
+    assert!(with("check_every = 0\n").load().unwrap().store.rounds().every.is_zero());
+    with("check_rate = 1000\n").refused("store.check_rate", "1000\n", "at least 65536 octets a second");
+}

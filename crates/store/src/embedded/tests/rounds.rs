@@ -24,7 +24,7 @@ async fn filled(place: &TempDir, count: u8) -> (Arc<Embedded>, Vec<PathBuf>) {
     (store, paths)
 }
 
-fn rot(path: &PathBuf) {
+fn rot(path: &std::path::Path) {
     let mut bytes = std::fs::read(path).unwrap();
     bytes[LARGE / 2] ^= 1;
     std::fs::write(path, bytes).unwrap();
