@@ -540,6 +540,9 @@ impl Provider {
             (Some(report), Some(sent)) => (None, Some(Reported { report: report.clone(), sent })),
             (_, sent) => (sent, None),
         };
+        if let Some(reported) = &report {
+            incoming::narrow(&mut todo, reported);
+        }
         let index_at = (self.index_at)(self.clock.now());
         Ok(Facts { todo, contradictions, mailboxes, holder, sent, report, findings: None, anybody, index_at })
     }

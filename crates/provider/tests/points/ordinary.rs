@@ -337,6 +337,37 @@ async fn a_bounce_about_a_message_that_the_holder_sent_reaches_a_mailbox_that_re
 }
 
 #[tokio::test]
+async fn whoever_knows_an_identifier_can_bring_one_report_for_each_recipient_and_sort_and_no_more() {
+    let world = World::new().await;
+    let identifier = sent(&world, &[ANNA, SENDER, "dino@ordinary.example"]).await;
+    let in_mailbox = async || world.alfa.messages(MARIO, Kind::AnomalyEnvelope).await.len();
+    let bring = async |number: usize, on: &str, action: &str| {
+        let report = report(&identifier, on).replace("Action: failed", &format!("Action: {action}"));
+        let report =
+            report.replace("<r@o>", &format!("<r{number}@o>")).replace("non consegnato", &"no ".repeat(number));
+        assert_eq!(back_to_mario(&world, report).await.code, 250, "{on} {action}");
+    };
+    // Recipients whom the message does not have are one, however many are invented, also beside one that it has.
+    for number in 0..6 {
+        bring(number, &format!("inventato{number}@ordinary.example"), "failed").await;
+    }
+    assert_eq!(in_mailbox().await, 1);
+    for number in 6..12 {
+        let both = format!("{SENDER}\r\nOriginal-Recipient: rfc822; inventato{number}@ordinary.example");
+        bring(number, &both, "failed").await;
+    }
+    assert_eq!(in_mailbox().await, 2);
+    // So are words that RFC 3464 does not know.
+    for number in 12..18 {
+        bring(number, SENDER, &format!("parola{number}")).await;
+    }
+    assert_eq!(in_mailbox().await, 3);
+    // The other recipient has a report of its own.
+    bring(18, "dino@ordinary.example", "failed").await;
+    assert_eq!(in_mailbox().await, 4);
+}
+
+#[tokio::test]
 async fn bounces_are_refused_where_the_operator_says_so() {
     let world = World::ruled(
         Ruled { rules: Rules { accept_bounces: false, ..Rules::default() }, ..Ruled::default() },

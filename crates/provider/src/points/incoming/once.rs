@@ -9,8 +9,8 @@ use pec::{Address, Identifier, Kind};
 use sha2::{Digest, Sha256};
 use store::{OnceKey, OnceKind, OnceNote};
 
-use crate::context::provider_key;
-use crate::points::finding::{Arrival, Finding};
+use crate::context::{facts_of, provider_key};
+use crate::points::finding::{Arrival, Finding, Reported};
 
 /// What this elaboration would do once and only once: provider + identifier + kind + recipient, each with the digest of what
 /// is signed. A recipient whose key is done is left out of the decision, so that a message that comes again has no second
@@ -35,27 +35,21 @@ fn keys(finding: &Finding, arrival: &Arrival, report: Option<&Report>, unnamed: 
         recipient,
     };
     match finding {
-        // The same message from the same path; without a Message-ID each is one of its own. Of delivery reports about one
-        // message one of a kind is enough, for anybody can write them.
+        // The same message from the same path; without a Message-ID each is one of its own.
         Finding::Ordinary { .. } => {
             let header = Header::parse(&arrival.message);
-            let identifier = match report.and_then(|report| Some((report, report.about.as_ref()?))) {
-                Some((report, about)) => {
-                    let named: BTreeSet<String> = report.recipients.iter().map(Address::key).collect();
-                    let word = report.status.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
-                    let named: Vec<String> = named.into_iter().collect();
-                    Identifier::from(digest([about.as_bytes(), word.as_bytes(), named.join(" ").as_bytes()]))
-                }
-                None if header.count("Message-ID") == 0 => unnamed.clone(),
-                None => digest([untraced(&arrival.message), arrival.path.as_str().as_bytes()]).into(),
+            let identifiers = match report.filter(|report| report.about.is_some()) {
+                Some(report) => named(report).map(Some).chain([None]).map(|named| news(report, named)).collect(),
+                None if header.count("Message-ID") == 0 => vec![unnamed.clone()],
+                None => vec![digest([untraced(&arrival.message), arrival.path.as_str().as_bytes()]).into()],
             };
-            let each = |a: &Address| OnceKey {
+            let each = |(a, identifier): (&Address, &Identifier)| OnceKey {
                 provider: None,
                 identifier: identifier.clone(),
                 kind: OnceKind::Ordinary,
                 recipient: a.key(),
             };
-            arrival.recipients.iter().map(each).collect()
+            arrival.recipients.iter().flat_map(|a| identifiers.iter().map(move |one| (a, one))).map(each).collect()
         }
         Finding::Unsure { .. } => Vec::new(),
         Finding::Envelope(found) => {
@@ -89,6 +83,38 @@ fn keys(finding: &Finding, arrival: &Arrival, report: Option<&Report>, unnamed: 
             arrival.recipients.iter().map(|a| key(record, &identifier, kind.clone(), a.key())).collect()
         }
     }
+}
+
+/// Recipients that a delivery report names, each once, as many as are looked at.
+fn named(report: &Report) -> impl Iterator<Item = &Address> {
+    const MOST: usize = 50;
+    let mut seen = BTreeSet::new();
+    report.recipients.iter().filter(move |address| seen.insert(address.key())).take(MOST)
+}
+
+/// What is said once about a message: one sort of news (RFC 3464 §2.3.3) about one of its recipients, or about all whom it
+/// does not have.
+fn news(report: &Report, recipient: Option<&Address>) -> Identifier {
+    const SORTS: [&str; 5] = ["failed", "delayed", "delivered", "relayed", "expanded"];
+    let word = report.status.split_whitespace().next().unwrap_or_default();
+    let sort = SORTS.iter().find(|sort| sort.eq_ignore_ascii_case(word)).unwrap_or(&"other");
+    let about = report.about.as_deref().unwrap_or_default();
+    let recipient = recipient.map(Address::key).unwrap_or_default();
+    digest([about.as_bytes(), b"\n", sort.as_bytes(), b"\n", recipient.as_bytes()]).into()
+}
+
+/// Keeps of a report's notes those that it can have: anybody can write reports, with recipients and words of his own, and
+/// about one message only so many are taken.
+pub(crate) fn narrow(todo: &mut Vec<OnceNote>, reported: &Reported) {
+    let Reported { report, sent } = reported;
+    let recipients: Vec<Address> =
+        facts_of(sent).into_iter().flat_map(|facts| facts.recipients).map(|recipient| recipient.address).collect();
+    let has = |address: &&Address| recipients.contains(address);
+    let mut known: Vec<Identifier> = named(report).filter(has).map(|address| news(report, Some(address))).collect();
+    if known.is_empty() {
+        known.push(news(report, None));
+    }
+    todo.retain(|note| known.contains(&note.key.identifier));
 }
 
 /// An address in the form that tells whether two are one.
