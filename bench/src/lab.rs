@@ -163,14 +163,6 @@ fn read_toml<T: serde::de::DeserializeOwned>(path: &Path) -> io::Result<T> {
     toml::from_str(&text).map_err(|error| io::Error::other(format!("{}: {error}", path.display())))
 }
 
-/// The program that was named, or the one beside this one.
-pub fn program(named: Option<&Path>) -> io::Result<PathBuf> {
-    match named {
-        Some(path) => path.canonicalize(),
-        None => Ok(std::env::current_exe()?.with_file_name("sigillo")),
-    }
-}
-
 /// A run of the program.
 pub fn command(sigillo: &Path) -> io::Result<Command> {
     if sigillo.is_file() {
