@@ -1,102 +1,275 @@
-//! How many sessions at once.
+//! How many sessions at once, and who goes when there are too many.
+//!
+//! A door with every place taken must stay open for who comes with something to say. So who comes then takes the place of a
+//! session that only waits, nobody logged in and no message under way: the oldest of the peer that has the most. Where all
+//! are sending, one of a peer goes that has two more than who comes: its message was not answered, and comes again. A peer
+//! that has as many as any other is turned away. Whoever hoards places from a few addresses shuts out himself, and whoever
+//! has a thousand addresses must open a thousand connections within the time that a login takes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use guard::Peer;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// How long a door that was full is said to be so, and how often it is logged.
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// How many sessions a door has at once. Zero is no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Places {
+    /// Of all peers.
+    pub sessions: usize,
+    /// From one IPv4 address or one /64 of IPv6.
+    pub per_peer: usize,
+}
 
 /// The sessions of one door.
-#[derive(Default)]
 pub struct Gate {
-    counts: Mutex<Counts>,
+    name: &'static str,
+    places: Places,
+    state: Mutex<State>,
 }
 
 #[derive(Default)]
-struct Counts {
-    sessions: usize,
+struct State {
+    next: u64,
+    /// By age.
+    seats: BTreeMap<u64, Seat>,
     peers: HashMap<Peer, usize>,
+    full: Option<Full>,
 }
 
-/// Why a session may not begin.
+struct Seat {
+    peer: Peer,
+    standing: Standing,
+    cut: Arc<Notify>,
+}
+
+/// What a session is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Full {
-    /// Too many sessions.
-    Door,
-    /// Too many sessions from this peer.
-    Peer,
+pub enum Standing {
+    /// Nobody is logged in, and no message is under way.
+    Waiting,
+    /// A message of a stranger is under way.
+    Sending,
+    /// Somebody is logged in, or a whole message is being answered: it keeps its place.
+    Kept,
 }
 
-impl Full {
-    /// What the client is told.
-    pub fn reason(self) -> &'static str {
-        match self {
-            Full::Door => "too many sessions; try again later",
-            Full::Peer => "too many sessions from your address; try again later",
-        }
-    }
+/// A door that was full.
+#[derive(Clone, Copy)]
+struct Full {
+    last: Instant,
+    logged: Option<Instant>,
+    /// Since the last line of the log.
+    turned_away: u32,
+    cut: u32,
 }
 
 /// The place of one session, given back when dropped.
 pub struct Place {
     gate: Arc<Gate>,
-    peer: Peer,
+    number: u64,
+    cut: Arc<Notify>,
 }
 
 impl Gate {
-    fn counts(&self) -> MutexGuard<'_, Counts> {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    /// A door of this name with nobody in it.
+    pub fn new(name: &'static str, places: Places) -> Arc<Self> {
+        Arc::new(Self { name, places, state: Mutex::default() })
     }
 
-    /// Takes a place for a session of `peer`. Zero is no limit.
-    pub fn enter(self: &Arc<Self>, peer: Peer, sessions: usize, per_peer: usize) -> Result<Place, Full> {
-        let mut counts = self.counts();
-        if sessions != 0 && counts.sessions >= sessions {
-            return Err(Full::Door);
+    /// Takes a place for a session of `peer`; the text says why there is none.
+    pub fn enter(self: &Arc<Self>, peer: Peer) -> Result<Place, &'static str> {
+        let mut state = self.state();
+        let of_peer = state.peers.get(&peer).copied().unwrap_or_default();
+        if self.places.per_peer != 0 && of_peer >= self.places.per_peer {
+            self.was_full(&mut state, |full| full.turned_away += 1);
+            return Err("too many sessions from your address; try again later");
         }
-        let of_peer = counts.peers.entry(peer).or_default();
-        if per_peer != 0 && *of_peer >= per_peer {
-            return Err(Full::Peer);
+        if self.places.sessions != 0 && state.seats.len() >= self.places.sessions {
+            let Some(number) = state.least(of_peer) else {
+                self.was_full(&mut state, |full| full.turned_away += 1);
+                return Err("too many sessions; try again later");
+            };
+            if let Some(seat) = state.leave(number) {
+                seat.cut.notify_one();
+            }
+            self.was_full(&mut state, |full| full.cut += 1);
         }
-        *of_peer += 1;
-        counts.sessions += 1;
-        Ok(Place { gate: Arc::clone(self), peer })
+        let (number, cut) = (state.next, Arc::new(Notify::new()));
+        state.next += 1;
+        state.seats.insert(number, Seat { peer, standing: Standing::Waiting, cut: cut.clone() });
+        *state.peers.entry(peer).or_default() += 1;
+        Ok(Place { gate: Arc::clone(self), number, cut })
+    }
+
+    /// What is wrong, for health.
+    pub fn trouble(&self) -> Option<String> {
+        let full = self.state().full.filter(|full| full.last.elapsed() < MINUTE)?;
+        let name = self.name;
+        Some(match full.turned_away {
+            0 => format!("the door {name} is full: sessions that only wait are ended for others"),
+            _ => format!("the door {name} is full: clients are turned away"),
+        })
+    }
+
+    fn was_full(&self, state: &mut State, count: impl FnOnce(&mut Full)) {
+        let now = Instant::now();
+        let full = state.full.get_or_insert(Full { last: now, logged: None, turned_away: 0, cut: 0 });
+        count(full);
+        full.last = now;
+        if full.logged.is_none_or(|logged| now.duration_since(logged) >= MINUTE) {
+            tracing::warn!(
+                event = "door-full",
+                door = self.name,
+                turned_away = full.turned_away,
+                ended = full.cut,
+                "sessions that only waited were ended for others, or clients turned away, in the last minute"
+            );
+            (full.logged, full.turned_away, full.cut) = (Some(now), 0, 0);
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Who goes for somebody whose address has so many sessions already.
+    fn least(&self, of_newcomer: usize) -> Option<u64> {
+        let goes = |standing, more: usize| {
+            let those = self.seats.iter().filter(move |(_, seat)| seat.standing == standing);
+            let share = |seat: &Seat| self.peers.get(&seat.peer).copied().unwrap_or_default();
+            let most = those.clone().map(|(_, seat)| share(seat)).max()?;
+            if most < of_newcomer + more {
+                return None;
+            }
+            those.clone().find(|(_, seat)| share(seat) == most).map(|(number, _)| *number)
+        };
+        goes(Standing::Waiting, 1).or_else(|| goes(Standing::Sending, 2))
+    }
+
+    fn leave(&mut self, number: u64) -> Option<Seat> {
+        let seat = self.seats.remove(&number)?;
+        if let Some(of_peer) = self.peers.get_mut(&seat.peer) {
+            *of_peer = of_peer.saturating_sub(1);
+            if *of_peer == 0 {
+                self.peers.remove(&seat.peer);
+            }
+        }
+        Some(seat)
+    }
+}
+
+impl Place {
+    /// Says what the session is about now.
+    pub fn stands(&self, standing: Standing) {
+        if let Some(seat) = self.gate.state().seats.get_mut(&self.number) {
+            seat.standing = standing;
+        }
+    }
+
+    /// Notified when the place was given to somebody else.
+    pub(crate) fn cut(&self) -> Arc<Notify> {
+        self.cut.clone()
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut counts = self.gate.counts();
-        counts.sessions = counts.sessions.saturating_sub(1);
-        if let Some(of_peer) = counts.peers.get_mut(&self.peer) {
-            *of_peer = of_peer.saturating_sub(1);
-            if *of_peer == 0 {
-                counts.peers.remove(&self.peer);
-            }
-        }
+        self.gate.state().leave(self.number);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
     use super::*;
 
-    #[test]
-    fn addresses_of_one_64_are_one_peer() {
-        let gate = Arc::new(Gate::default());
-        let of = |address: &str| Peer::from(address.parse::<std::net::IpAddr>().unwrap());
-        let places: Vec<_> = (0..200).filter_map(|n| gate.enter(of(&format!("2001:db8::{n:x}")), 0, 5).ok()).collect();
-        assert_eq!(places.len(), 5);
-        assert!(gate.enter(of("2001:db8:0:1::1"), 0, 5).is_ok());
+    fn gate(sessions: usize, per_peer: usize) -> Arc<Gate> {
+        Gate::new("door", Places { sessions, per_peer })
     }
 
-    #[test]
-    fn a_place_is_given_back() {
-        let gate = Arc::new(Gate::default());
-        let peer = Peer::from(std::net::IpAddr::from([127, 0, 0, 1]));
-        let place = gate.enter(peer, 1, 0).unwrap_or_else(|_| panic!("full"));
-        assert_eq!(gate.enter(peer, 1, 0).err(), Some(Full::Door));
-        assert_eq!(gate.enter(peer, 0, 1).err(), Some(Full::Peer));
+    fn peer(number: u32) -> Peer {
+        Peer::from(IpAddr::from(Ipv4Addr::from(0xC000_0200 + number)))
+    }
+
+    async fn is_cut(place: &Place) -> bool {
+        tokio::time::timeout(Duration::from_millis(1), place.cut.notified()).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn addresses_of_one_64_are_one_peer() {
+        let gate = gate(0, 5);
+        let of = |address: &str| Peer::from(address.parse::<IpAddr>().unwrap());
+        let places: Vec<_> = (0..200).filter_map(|n| gate.enter(of(&format!("2001:db8::{n:x}"))).ok()).collect();
+        assert_eq!(places.len(), 5);
+        assert!(gate.enter(of("2001:db8:0:1::1")).is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_place_is_given_back() {
+        let gate = gate(1, 1);
+        let place = gate.enter(peer(1)).ok().unwrap();
+        assert!(gate.enter(peer(1)).is_err_and(|why| why.contains("from your address")));
         drop(place);
-        assert!(gate.enter(peer, 1, 1).is_ok());
+        assert!(gate.enter(peer(2)).is_ok());
+        assert!(gate.state().seats.is_empty() && gate.state().peers.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_hoards_shuts_out_himself_and_nobody_else() {
+        let gate = gate(100, 50);
+        let hoarded: Vec<Place> = (0..100).map(|n| gate.enter(peer(n % 2)).ok().unwrap()).collect();
+        assert!(gate.enter(peer(0)).is_err());
+        let holder = gate.enter(peer(7)).ok().unwrap();
+        assert!(is_cut(&hoarded[0]).await, "the oldest went");
+        assert!(!is_cut(&hoarded[1]).await && !is_cut(&holder).await);
+        // The session that was cut gives back a place that it has no more.
+        drop(hoarded);
+        assert_eq!(gate.state().seats.len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_kept_stays_and_who_sends_goes_last() {
+        let gate = gate(3, 0);
+        let places: Vec<Place> = (0..3).map(|n| gate.enter(peer(n)).ok().unwrap()).collect();
+        places[0].stands(Standing::Kept);
+        places[1].stands(Standing::Sending);
+        let newcomer = gate.enter(peer(9)).ok().unwrap();
+        assert!(!is_cut(&places[0]).await && !is_cut(&places[1]).await && is_cut(&places[2]).await);
+        newcomer.stands(Standing::Sending);
+        assert!(gate.enter(peer(10)).is_err(), "everybody has something to say");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_dribbles_from_few_addresses_does_not_fill_the_door() {
+        let gate = gate(100, 50);
+        let dribbling: Vec<Place> = (0..100).map(|n| gate.enter(peer(n % 2)).ok().unwrap()).collect();
+        dribbling.iter().for_each(|place| place.stands(Standing::Sending));
+        let provider: Vec<Place> = (0..4).map(|_| gate.enter(peer(7)).ok().unwrap()).collect();
+        for place in &provider {
+            place.stands(Standing::Sending);
+            assert!(!is_cut(place).await);
+        }
+        assert!(is_cut(&dribbling[0]).await);
+        assert!(gate.enter(peer(0)).is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_full_door_is_told_for_a_minute() {
+        let gate = gate(1, 0);
+        assert_eq!(gate.trouble(), None);
+        let _one = gate.enter(peer(1)).ok().unwrap();
+        let _other = gate.enter(peer(2)).ok().unwrap();
+        assert!(gate.trouble().is_some_and(|what| what.contains("the door door is full")));
+        tokio::time::advance(MINUTE).await;
+        assert_eq!(gate.trouble(), None);
     }
 }

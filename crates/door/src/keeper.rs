@@ -3,10 +3,12 @@
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use guard::logins::Cause;
 use guard::{Logins, Peer, Wait};
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 /// Characters of a login in the log.
@@ -22,6 +24,9 @@ pub struct Keeper {
     pub logins: Arc<Logins>,
     /// How long the answer to a wrong password is held back.
     pub delay: Duration,
+    /// Passwords of who is not known where he comes from, looked at at once: guessers must not keep every core from those
+    /// who are.
+    strangers: Arc<Semaphore>,
 }
 
 /// How a login ended.
@@ -41,6 +46,12 @@ pub enum Tried<T, E> {
 }
 
 impl Keeper {
+    /// With two seconds of delay.
+    pub fn new(logins: Arc<Logins>) -> Self {
+        let cores = available_parallelism().map_or(1, usize::from);
+        Self { logins, delay: Duration::from_secs(2), strangers: Arc::new(Semaphore::new((cores / 2).max(1))) }
+    }
+
     /// Asks `prove`, unless too many failed before.
     pub async fn try_login<T, E>(
         &self,
@@ -69,7 +80,11 @@ impl Keeper {
             }
         };
         tokio::time::sleep(attempt.held_back()).await;
-        match prove.await {
+        let turn = async { if attempt.is_known() { None } else { self.strangers.acquire().await.ok() } };
+        let turn = turn.await;
+        let proved = prove.await;
+        drop(turn);
+        match proved {
             Ok(Some(who)) => {
                 attempt.succeeded(Instant::now().into_std());
                 Tried::In(who)
@@ -106,7 +121,7 @@ mod tests {
     use super::*;
 
     fn keeper(free: u32) -> Keeper {
-        Keeper { logins: Logins::new(Throttle { free, ..Throttle::default() }), delay: Duration::from_secs(2) }
+        Keeper::new(Logins::new(Throttle { free, ..Throttle::default() }))
     }
 
     async fn tried(keeper: &Keeper, right: bool) -> Tried<&'static str, ()> {
@@ -136,6 +151,27 @@ mod tests {
             assert!(matches!(tried, Tried::Failed("disk")));
         }
         assert!(matches!(self::tried(&keeper, true).await, Tried::In("anna")));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_known_does_not_wait_for_guessers() {
+        let keeper = keeper(100);
+        assert!(matches!(tried(&keeper, true).await, Tried::In("anna")));
+        // Guesses from many addresses, each of which takes for ever.
+        for number in 1..=50 {
+            let keeper = keeper.clone();
+            tokio::spawn(async move {
+                let peer = SocketAddr::from(([198, 51, 100, number], 1000));
+                let prove = async {
+                    std::future::pending::<()>().await;
+                    Ok(None)
+                };
+                let _: Tried<(), ()> = keeper.try_login("pop3", peer, "anna@pec.example", prove).await;
+            });
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let known = tokio::time::timeout(Duration::from_secs(1), tried(&keeper, true));
+        assert!(matches!(known.await, Ok(Tried::In("anna"))));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What every mail door does alike, whatever it speaks afterwards.
 //!
 //! * [`listener`]: a port that is served: connections taken, counted, drained; begin with [`Server::start`];
-//! * [`gate`]: how many sessions at once, and from one peer;
+//! * [`gate`]: how many sessions at once, and who goes when there are too many;
 //! * [`stream`]: a connection, clear or under TLS; [`wire`]: its buffers, and lines read in bounds;
 //! * [`sasl`]: the exchanges of PLAIN and LOGIN; [`keeper`]: a login tried under the guard, with its line in the log.
 //!
@@ -14,7 +14,8 @@ pub mod sasl;
 pub mod stream;
 pub mod wire;
 
+pub use gate::{Gate, Place, Places, Standing};
 pub use keeper::{Keeper, Tried};
-pub use listener::{Phase, Phases, Places, Server, Sessions};
+pub use listener::{Phase, Phases, Server, Sessions, Visit};
 pub use stream::Stream;
 pub use wire::{Line, Wire};

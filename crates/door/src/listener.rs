@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
-use crate::gate::Gate;
+use crate::gate::{Gate, Place, Places};
 use crate::stream::Stream;
 
 /// Clients that are being told at once that there is no room; beyond it connections are closed without a word.
@@ -45,20 +45,21 @@ impl Phases {
         }
     }
 
-    /// A door that is always open, for tests of sessions.
-    pub fn always_open() -> (watch::Sender<Phase>, Phases) {
+    /// A door that is opened and closed by hand, for tests of sessions.
+    pub fn by_hand() -> (watch::Sender<Phase>, Phases) {
         let (sender, receiver) = watch::channel(Phase::Open);
         (sender, Phases(receiver))
     }
 }
 
-/// How many sessions a door has at once. Zero is no limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Places {
-    /// Of all peers.
-    pub sessions: usize,
-    /// From one IPv4 address or one /64 of IPv6.
-    pub per_peer: usize,
+/// Somebody at the door.
+pub struct Visit {
+    /// Where he comes from.
+    pub peer: SocketAddr,
+    /// Whether the door is open.
+    pub phases: Phases,
+    /// His place, or why there is none: he is told so in the protocol's words.
+    pub place: Result<Place, &'static str>,
 }
 
 /// What serves the sessions of a door.
@@ -66,13 +67,14 @@ pub struct Places {
 pub trait Sessions: Send + Sync + 'static {
     /// The door's name in logs and metrics.
     fn name(&self) -> &'static str;
-    /// Serves one session to its end. With `turned_away`, says in the protocol's words that there is no room, and why.
-    async fn serve(&self, stream: Stream, peer: SocketAddr, phases: Phases, turned_away: Option<&'static str>);
+    /// Serves one session to its end, which may come from outside unless its place is kept ([`Place::stands`]).
+    async fn serve(&self, stream: Stream, visit: Visit);
 }
 
 /// A running door. It goes on serving when this handle is dropped; [`Server::drain`] ends it.
 pub struct Server {
     address: SocketAddr,
+    gate: Arc<Gate>,
     phase: Arc<watch::Sender<Phase>>,
     done: watch::Receiver<bool>,
 }
@@ -84,18 +86,24 @@ impl Server {
         let (phase, phases) = watch::channel(Phase::Open);
         let phase = Arc::new(phase);
         let (finished, done) = watch::channel(false);
-        let keep = Arc::clone(&phase);
+        let gate = Gate::new(sessions.name(), places);
+        let (keep, its) = (Arc::clone(&phase), Arc::clone(&gate));
         tokio::spawn(async move {
-            accept(listener, places, sessions, phases).await;
+            accept(listener, its, sessions, phases).await;
             drop(keep);
             let _ = finished.send(true);
         });
-        Ok(Server { address, phase, done })
+        Ok(Server { address, gate, phase, done })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Its places.
+    pub fn gate(&self) -> Arc<Gate> {
+        self.gate.clone()
     }
 
     /// Stops accepting; sessions that wait are told that we go, what is under way may finish; returns when all are closed
@@ -110,8 +118,12 @@ impl Server {
     }
 }
 
-async fn accept(listener: TcpListener, places: Places, sessions: Arc<dyn Sessions>, mut phase: watch::Receiver<Phase>) {
-    let gate = Arc::new(Gate::default());
+async fn accept(
+    listener: TcpListener,
+    gate: Arc<Gate>,
+    sessions: Arc<dyn Sessions>,
+    mut phase: watch::Receiver<Phase>,
+) {
     let mut running = JoinSet::new();
     let turned_away = Arc::new(Semaphore::new(TURNED_AWAY));
     let phases = Phases(phase.clone());
@@ -124,17 +136,9 @@ async fn accept(listener: TcpListener, places: Places, sessions: Arc<dyn Session
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
                     let _ = stream.set_nodelay(true);
-                    let place = gate.enter(Peer::from(peer.ip()), places.sessions, places.per_peer);
-                    let (sessions, phases, turned_away) = (sessions.clone(), phases.clone(), turned_away.clone());
-                    running.spawn(async move {
-                        match place {
-                            Ok(_place) => sessions.serve(Box::new(stream), peer, phases, None).await,
-                            Err(full) => {
-                                let Ok(_permit) = turned_away.try_acquire() else { return };
-                                sessions.serve(Box::new(stream), peer, phases, Some(full.reason())).await;
-                            }
-                        }
-                    });
+                    let place = gate.enter(Peer::from(peer.ip()));
+                    let visit = Visit { peer, phases: phases.clone(), place };
+                    running.spawn(attend(Box::new(stream), visit, sessions.clone(), turned_away.clone()));
                 }
                 Err(error) => {
                     // Out of descriptors, mostly: sessions that end give some back.
@@ -152,4 +156,26 @@ async fn accept(listener: TcpListener, places: Places, sessions: Arc<dyn Session
         }
     }
     running.shutdown().await;
+}
+
+async fn attend(stream: Stream, visit: Visit, sessions: Arc<dyn Sessions>, turned_away: Arc<Semaphore>) {
+    let door = sessions.name();
+    match &visit.place {
+        Ok(place) => {
+            let cut = place.cut();
+            metrics::gauge!("sigillo_door_sessions", "door" => door).increment(1);
+            tokio::select! {
+                () = sessions.serve(stream, visit) => {}
+                () = cut.notified() => {
+                    metrics::counter!("sigillo_door_ended_for_others_total", "door" => door).increment(1);
+                }
+            }
+            metrics::gauge!("sigillo_door_sessions", "door" => door).decrement(1);
+        }
+        Err(_) => {
+            metrics::counter!("sigillo_door_turned_away_total", "door" => door).increment(1);
+            let Ok(_permit) = turned_away.try_acquire() else { return };
+            sessions.serve(stream, visit).await;
+        }
+    }
 }

@@ -54,7 +54,7 @@ impl Default for Throttle {
             most_held_back: Duration::from_secs(10),
             memory: Duration::from_secs(3600),
             known_for: Duration::from_secs(30 * 86_400),
-            at_once: 16,
+            at_once: 4,
             entries: 50_000,
         }
     }
@@ -226,6 +226,11 @@ impl Attempt {
     /// How long to wait before the password is looked at.
     pub fn held_back(&self) -> Duration {
         self.held_back
+    }
+
+    /// Whether this login succeeded from this address before.
+    pub fn is_known(&self) -> bool {
+        self.known
     }
 
     /// The password was wrong.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use door::sasl::Credentials;
 use door::stream::{accept_tls, timed_out};
-use door::{Keeper, Line, Phases, Sessions, Stream, Tried, Wire};
+use door::{Keeper, Line, Phases, Place, Sessions, Standing, Stream, Tried, Visit, Wire};
 use guard::SessionLife;
 use holder::{Denied, Desk, ErrorKind, Holder, Opened, StoreError, UidSet, Want};
 use pec::Address;
@@ -30,6 +30,8 @@ const RUN: u64 = 64 << 10;
 const PAGE: usize = 5000;
 /// Commands before a login.
 const COMMANDS: u32 = 100;
+/// The end of a session for which there is no place.
+const TURNED_AWAY: &str = "turned away";
 /// How long last words may take.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -90,8 +92,11 @@ impl Sessions for Pop3 {
         self.door.name()
     }
 
-    async fn serve(&self, stream: Stream, peer: SocketAddr, phases: Phases, turned_away: Option<&'static str>) {
+    async fn serve(&self, stream: Stream, visit: Visit) {
+        let Visit { peer, phases, place } = visit;
+        let turned_away = place.as_ref().err().copied();
         let mut session = Session {
+            place: place.ok(),
             house: self,
             wire: Wire::new(stream, READ),
             peer,
@@ -133,6 +138,7 @@ impl From<io::Error> for End {
 
 struct Session<'a> {
     house: &'a Pop3,
+    place: Option<Place>,
     wire: Wire,
     peer: SocketAddr,
     phases: Phases,
@@ -159,7 +165,7 @@ impl Session<'_> {
         }
         if let Some(reason) = turned_away {
             self.wire.output().extend_from_slice(format!("-ERR [SYS/TEMP] {reason}\r\n").as_bytes());
-            return Ok("turned away");
+            return Ok(TURNED_AWAY);
         }
         Dialogue::greeting(self.wire.output());
         let mut commands = 0;
@@ -310,6 +316,9 @@ impl Session<'_> {
             items.extend(page.iter().map(|entry| Item { uid: entry.uid, message: entry.message, size: entry.size }));
         }
         (self.opened, self.inbox) = (Some(opened), Some(inbox.id));
+        if let Some(place) = &self.place {
+            place.stands(Standing::Kept);
+        }
         Ok(Some(Maildrop::new(inbox.uid_validity, items)))
     }
 
@@ -430,6 +439,10 @@ impl Session<'_> {
         let door = self.house.door.name();
         metrics::counter!("sigillo_pop3_sessions_total", "door" => door, "end" => reason).increment(1);
         metrics::counter!("sigillo_pop3_messages_sent_total").increment(self.sent);
+        // Counted, and told by the gate together.
+        if reason == TURNED_AWAY {
+            return;
+        }
         let opened = self.opened.as_ref();
         tracing::info!(
             door,

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use door::{Keeper, Phases, Sessions};
-use guard::{Logins, Throttle};
+use door::{Gate, Keeper, Phases, Places, Sessions, Visit};
+use guard::{Logins, Peer, Throttle};
 use holder::testing::House;
 use holder::{Mailbox, Rights};
 use pec::Address;
@@ -53,13 +53,16 @@ impl Bench {
             door,
             acceptor: self.acceptor.clone(),
             desk: self.house.desk.clone(),
-            keeper: Keeper { logins: self.logins.clone(), delay: Duration::from_millis(1) },
+            keeper: Keeper { delay: Duration::from_millis(1), ..Keeper::new(self.logins.clone()) },
             limits: Limits::default(),
         };
         let (ours, theirs) = tokio::io::duplex(16 << 10);
         tokio::spawn(async move {
-            let (_open, phases) = Phases::always_open();
-            pop3.serve(Box::new(theirs), SocketAddr::from(([192, 0, 2, 7], 1000)), phases, None).await;
+            let (_open, phases) = Phases::by_hand();
+            let gate = Gate::new("pop3", Places { sessions: 0, per_peer: 0 });
+            let peer = SocketAddr::from(([192, 0, 2, 7], 1000));
+            let place = gate.enter(Peer::from(peer.ip()));
+            pop3.serve(Box::new(theirs), Visit { peer, phases, place }).await;
         });
         ours
     }

@@ -15,6 +15,7 @@ use std::time::Duration;
 use clock::ClockWatch;
 use config::Config;
 use control::{AddressRules, Control, Faces, Limits, Socket};
+use door::Keeper;
 use guard::{Arrivals, Budget, Logins};
 use index::live;
 use index::record::OwnDoor;
@@ -238,7 +239,7 @@ fn open_doors(
     arrivals: &Arc<Arrivals>,
 ) -> Result<Vec<Server>, Failed> {
     let points = Arc::new(Points::new(provider.clone()));
-    let logins = Logins::new(config.smtp.guard.throttle());
+    let keeper = Keeper::new(Logins::new(config.smtp.guard.throttle()));
     let open = |(kind, socket): (Door, TcpListener)| {
         let clock = Arc::new(|| SystemClock.now());
         let ids = Arc::new(|| uuid::Uuid::now_v7().simple().to_string());
@@ -246,12 +247,12 @@ fn open_doors(
         let door = DoorConfig {
             tls: Some(tls.clone()),
             arrivals: arrivals.clone(),
-            logins: logins.clone(),
+            keeper: keeper.clone(),
             patience: config.smtp.guard.patience(&config.smtp.limits),
             life: config.smtp.guard.life(),
             ..DoorConfig::new(kind, config.provider.hostname.clone(), limits, clock, ids)
         };
-        Server::start(socket, door, points.clone()).map_err(|error| (exit::OS_ERROR, error.to_string()))
+        smtp::open(socket, door, points.clone()).map_err(|error| (exit::OS_ERROR, error.to_string()))
     };
     sockets.into_iter().map(open).collect()
 }

@@ -4,8 +4,7 @@
 
 mod path;
 
-use std::fmt;
-
+use door::sasl::Secret;
 use pec::{Address, ReversePath};
 
 pub use path::ForwardPath;
@@ -62,16 +61,6 @@ pub struct Mail {
     pub eight_bit: bool,
     /// Whether `AUTH=` stood there (RFC 4954 §5); its value is of no use here.
     pub auth: bool,
-}
-
-/// A text that does not print: passwords and what contains them.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(pub String);
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
 }
 
 /// Why a line is not a command that can be served. The submitter's fault, always.

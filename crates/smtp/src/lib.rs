@@ -20,7 +20,6 @@ pub mod route;
 pub mod server;
 pub mod trust;
 
-mod stream;
 #[cfg(test)]
 mod tests;
 
@@ -31,4 +30,4 @@ pub use points::Points;
 pub use reply::Reply;
 pub use resolver::{DnsResolver, Resolver};
 pub use route::RouteTable;
-pub use server::{Door, DoorConfig, Limits, Server, Service, Session};
+pub use server::{Door, DoorConfig, Limits, Server, Service, Session, open};

@@ -102,7 +102,7 @@ async fn open(
         DoorConfig { tls, ..DoorConfig::new(Door::Incoming, guest.provider.hostname.clone(), limits(), clock, ids) };
     let wire = Wire::default();
     let door = Arc::new(PeerDoor::new(Arc::clone(peer), conduct, delay, wire.clone()));
-    let server = Server::start(inside, config, door).map_err(system)?;
+    let server = smtp::open(inside, config, door).map_err(system)?;
     let behind = (conduct.way != Way::Gibberish).then(|| server.address());
     tokio::spawn(wire.carry(outside, behind));
     say(format!("{} listens on {}: {} — {}", peer.emitter.name, guest.address, conduct.name, conduct.does));

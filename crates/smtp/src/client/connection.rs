@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use crate::Reply;
 use crate::reply;
-use crate::stream::{Stream, timed_out};
+use door::stream::{Stream, timed_out};
 
 /// What the peer announced.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

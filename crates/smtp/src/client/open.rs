@@ -14,7 +14,7 @@ use super::config::Timeouts;
 use super::connection::{Capabilities, Connection};
 use super::means::Means;
 use crate::resolver::{Addresses, Tlsa};
-use crate::stream::{Stream, timed_out, tls_name};
+use door::stream::{Stream, timed_out, tls_name};
 use crate::trust::judge::{Because, Demands, Judgement};
 
 /// Most addresses of one host that are tried.

@@ -131,7 +131,7 @@ impl<'a, D: Desk> Pipeline<'a, D> {
             let result = match timeout(limit, self.connection.progress(&mut self.out)).await {
                 Ok(Ok(Progress::Read)) => self.read(),
                 Ok(result) => result.map(|_| ()),
-                Err(_) => Err(crate::stream::timed_out(self.waiting_for())),
+                Err(_) => Err(door::stream::timed_out(self.waiting_for())),
             };
             if let Err(error) = result {
                 return Err(self.lost(&error));

@@ -10,7 +10,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::stream::Stream;
+use door::stream::Stream;
 use crate::tests::certificate;
 use crate::tests::transport::{certified, parcel, relay, route, send};
 

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use door::sasl::{self, Secret, Turn};
 use holder::Holder;
 use pec::{Address, ReversePath};
 
-use super::auth::{self, Turn};
 use super::{Door, Limits, Session};
 use crate::Reply;
 use crate::command::{Command, ForwardPath, Mail, SyntaxFault};
@@ -132,7 +132,7 @@ impl Dialogue {
             Command::Bdat { octets, last } => self.bdat(octets, last),
             Command::Auth { mechanism, initial } => match self.auth_refusal() {
                 Some(refusal) => self.mistake(refusal),
-                None => Step::Auth(auth::begin(&mechanism, initial)),
+                None => Step::Auth(sasl::begin(&mechanism, initial.as_ref().map(|Secret(initial)| initial.as_str()))),
             },
             Command::StartTls => self.start_tls(),
             Command::Rset => {

@@ -4,28 +4,30 @@ mod content;
 mod login;
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
+use door::stream::{timed_out, tls_name};
+use door::{Line, Phases, Place, Standing, Stream, Visit, Wire};
 use guard::Peer;
 use holder::Holder;
-use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsAcceptor;
 
 use super::dialogue::{Dialogue, Step};
-use super::gate::Gate;
 use super::incoming::Incoming;
-use super::wire::{Line, Wire};
+use super::rates::Rates;
 use super::{Door, DoorConfig, Service, Session};
 use crate::Reply;
 use crate::command::Mail;
-use crate::stream::{Stream, tls_name};
 
 /// Longest line of an AUTH exchange (RFC 4954 §4).
 pub(super) const AUTH_LINE: usize = 12_288;
+/// Octets read of the connection at once.
+const READ: usize = 64 * 1024;
+/// The end of a session for which there is no place.
+const TURNED_AWAY: &str = "turned away";
 /// How long last words may take.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -33,19 +35,8 @@ const FAREWELL: Duration = Duration::from_secs(2);
 pub(super) struct House {
     pub(super) config: DoorConfig,
     pub(super) service: Arc<dyn Service>,
-    pub(super) gate: Arc<Gate>,
+    pub(super) rates: Rates,
     pub(super) acceptor: Option<TlsAcceptor>,
-}
-
-/// Whether the door is open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Phase {
-    /// Sessions are served.
-    Open,
-    /// Messages under way may finish.
-    Draining,
-    /// Nothing goes on.
-    Closed,
 }
 
 /// Why a session ended.
@@ -69,9 +60,10 @@ impl From<io::Error> for End {
 
 struct Driver {
     house: Arc<House>,
+    place: Option<Place>,
     wire: Wire,
     dialogue: Dialogue,
-    phase: watch::Receiver<Phase>,
+    phases: Phases,
     chunks: Option<Incoming>,
     messages: u32,
     refused: u32,
@@ -82,14 +74,10 @@ struct Driver {
     commands: u32,
 }
 
-/// Serves one session to its end. With `turned_away`, says that there is no room instead.
-pub(super) async fn serve(
-    stream: Stream,
-    peer: SocketAddr,
-    house: Arc<House>,
-    phase: watch::Receiver<Phase>,
-    turned_away: Option<&'static str>,
-) {
+/// Serves one session to its end, or says that there is no place for it.
+pub(super) async fn serve(stream: Stream, visit: Visit, house: Arc<House>) {
+    let Visit { peer, phases, place } = visit;
+    let turned_away = place.as_ref().err().copied();
     let config = &house.config;
     let session = Session {
         door: config.door,
@@ -102,13 +90,14 @@ pub(super) async fn serve(
         eight_bit: false,
     };
     let dialogue = Dialogue::new(session, &config.hostname, &config.limits, house.acceptor.is_some());
-    let wire = Wire::new(stream);
+    let wire = Wire::new(stream, READ);
     let begun = Instant::now();
     let mut driver = Driver {
         house: Arc::clone(&house),
+        place: place.ok(),
         wire,
         dialogue,
-        phase,
+        phases,
         chunks: None,
         messages: 0,
         refused: 0,
@@ -129,10 +118,11 @@ impl Driver {
             self.start_tls().await?;
         }
         if let Some(reason) = turned_away {
-            self.wire.push(&Reply::new(421, "4.3.2", reason));
-            return Err(End::Said("turned away"));
+            self.push(&Reply::new(421, "4.3.2", reason));
+            return Err(End::Said(TURNED_AWAY));
         }
-        self.wire.push(&self.dialogue.greeting());
+        let greeting = self.dialogue.greeting();
+        self.push(&greeting);
         loop {
             let line = self.line(self.house.config.limits.line).await?;
             self.commands = self.commands.saturating_add(1);
@@ -143,9 +133,22 @@ impl Driver {
             let Some(line) = line else { continue };
             let step = self.dialogue.command(&line);
             self.perform(step).await?;
+            self.settle();
             if !self.dialogue.in_chunks() {
                 self.chunks = None;
             }
+        }
+    }
+
+    /// Says what the session is about between commands.
+    fn settle(&self) {
+        self.stands(if self.chunks.is_some() { Standing::Sending } else { Standing::Waiting });
+    }
+
+    /// The same of a moment; who is logged in always keeps the place.
+    fn stands(&self, standing: Standing) {
+        if let Some(place) = &self.place {
+            place.stands(if self.dialogue.session.login.is_some() { Standing::Kept } else { standing });
         }
     }
 
@@ -156,7 +159,7 @@ impl Driver {
         loop {
             // Here and not only when nothing comes: who says NOOP without end keeps neither a message nor a session.
             self.time_is_up()?;
-            if *self.phase.borrow() != Phase::Open && self.dialogue.between_messages() {
+            if !self.phases.is_open() && self.dialogue.between_messages() {
                 return self.last_words(Reply::new(421, "4.3.2", "shutting down; come back later"), "drained");
             }
             let auth = self.wire.input.get(..4).is_some_and(|verb| verb.eq_ignore_ascii_case(b"AUTH"));
@@ -178,7 +181,7 @@ impl Driver {
             tokio::select! {
                 biased;
                 more = self.wire.fill() => if !more? { return Err(End::Gone) },
-                () = drained(&mut self.phase), if drains => {}
+                () = self.phases.drained(), if drains => {}
                 () = tokio::time::sleep_until(idle) => return self.idle_end(),
                 () = tokio::time::sleep_until(until) => {}
             }
@@ -247,7 +250,7 @@ impl Driver {
                     let reply = Reply::new(421, "4.7.0", "nothing may follow STARTTLS before the handshake");
                     return self.last_words(reply, "octets behind STARTTLS");
                 }
-                self.wire.push(&reply);
+                self.push(&reply);
                 self.flush().await?;
                 self.start_tls().await
             }
@@ -256,12 +259,17 @@ impl Driver {
             Step::Rcpt(recipient) => {
                 let reply = self.house.service.rcpt(&self.dialogue.session, &recipient).await;
                 self.dialogue.rcpt_answered(recipient, &reply);
-                self.wire.push(&reply);
+                self.push(&reply);
                 Ok(())
             }
             Step::Data => self.data().await,
             Step::Chunk { octets, last, refusal } => self.chunk(octets, last, refusal).await,
         }
+    }
+
+    /// Adds a reply to what goes out at the next flush: replies to pipelined commands leave together (RFC 2920).
+    fn push(&mut self, reply: &Reply) {
+        reply.write(self.wire.output());
     }
 
     fn say(&mut self, step: Step) -> Result<(), End> {
@@ -275,7 +283,7 @@ impl Driver {
                 self.last_words(reply, reason)
             }
             Step::Reply(reply) => {
-                self.wire.push(&reply);
+                self.push(&reply);
                 Ok(())
             }
             _ => Ok(()),
@@ -283,7 +291,7 @@ impl Driver {
     }
 
     fn last_words<T>(&mut self, reply: Reply, reason: &'static str) -> Result<T, End> {
-        self.wire.push(&reply);
+        self.push(&reply);
         Err(End::Said(reason))
     }
 
@@ -299,7 +307,7 @@ impl Driver {
         let idle = self.idle();
         match timeout(idle, self.wire.flush()).await {
             Ok(result) => Ok(result?),
-            Err(_) => Err(End::Broken(crate::stream::timed_out("the client does not read"))),
+            Err(_) => Err(End::Broken(timed_out("the client does not read"))),
         }
     }
 
@@ -311,12 +319,12 @@ impl Driver {
         let until = self.until().min(Instant::now() + self.idle());
         let tls = timeout_at(until, acceptor.accept(clear))
             .await
-            .unwrap_or_else(|_| Err(crate::stream::timed_out("TLS handshake")))
+            .unwrap_or_else(|_| Err(timed_out("TLS handshake")))
             .map_err(End::Handshake)?;
         let (_, state) = tls.get_ref();
         let name = tls_name(state.protocol_version(), state.negotiated_cipher_suite());
         self.dialogue.tls_started(name);
-        self.wire = Wire::new(Box::new(tls));
+        self.wire = Wire::new(Box::new(tls), READ);
         Ok(())
     }
 
@@ -324,13 +332,13 @@ impl Driver {
         let session = &self.dialogue.session;
         let address = || Peer::from(session.peer.ip()).to_string();
         let who = session.login.as_ref().map_or_else(address, |holder| holder.login().to_owned());
-        let reply = if self.house.gate.message(&who, self.house.config.limits.messages_per_minute) {
+        let reply = if self.house.rates.message(&who, self.house.config.limits.messages_per_minute) {
             self.house.service.mail(session, &mail.path, mail.size).await
         } else {
             Reply::new(450, "4.7.1", "too many messages this minute; try again later")
         };
         self.dialogue.mail_answered(mail, &reply);
-        self.wire.push(&reply);
+        self.push(&reply);
         Ok(())
     }
 
@@ -348,6 +356,10 @@ impl Driver {
         let session = &self.dialogue.session;
         let door = session.door.name();
         metrics::counter!("sigillo_smtp_server_sessions_total", "door" => door, "end" => reason).increment(1);
+        // Counted, and told by the gate together.
+        if reason == TURNED_AWAY {
+            return;
+        }
         tracing::info!(
             door,
             peer = %session.peer,
@@ -361,12 +373,5 @@ impl Driver {
             error,
             "SMTP session"
         );
-    }
-}
-
-/// Resolves when the door no longer serves; pending for ever while it does.
-pub(super) async fn drained(phase: &mut watch::Receiver<Phase>) {
-    if phase.wait_for(|phase| *phase != Phase::Open).await.is_err() {
-        std::future::pending::<()>().await;
     }
 }

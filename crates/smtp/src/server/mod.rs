@@ -3,28 +3,27 @@
 //! `Dialogue` decides every answer without I/O, [`body::Body`] reads message content without I/O; `driver` moves octets between
 //! them, the socket and the [`Service`] behind the door.
 
-mod auth;
 pub mod body;
 mod dialogue;
 mod driver;
-mod gate;
 mod incoming;
 mod listener;
+mod rates;
 mod received;
-mod wire;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use door::Keeper;
 use guard::{Arrivals, Budget, Logins, Patience, SessionLife, Shares, Spill, Throttle};
 use holder::Holder;
 use pec::{Address, Moment, ReversePath};
 
 use crate::Reply;
-pub use listener::Server;
+pub use door::Server;
+pub use listener::open;
 
 /// Which door a session came through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,19 +125,17 @@ pub struct DoorConfig {
     pub ids: Arc<dyn Fn() -> String + Send + Sync>,
     /// Where messages are kept while they arrive, and what they may hold; one for all doors that share it.
     pub arrivals: Arc<Arrivals>,
-    /// Who failed to log in; one for all doors.
-    pub logins: Arc<Logins>,
+    /// Who lets people in; its memory of failures is one for all doors.
+    pub keeper: Keeper,
     /// How long a message may take, and how slowly it may come.
     pub patience: Patience,
     /// How long a session may go on.
     pub life: SessionLife,
-    /// How long the answer to a wrong password is held back.
-    pub auth_delay: Duration,
 }
 
 impl DoorConfig {
     /// A door without TLS yet that shares nothing: 512 MiB of memory and eight times as much of the system's disk for
-    /// temporary files, logins of its own, and two seconds of `auth_delay`.
+    /// temporary files, and a keeper of its own.
     pub fn new(
         door: Door,
         hostname: impl Into<String>,
@@ -148,10 +145,10 @@ impl DoorConfig {
     ) -> Self {
         let shares = Shares::of(512 << 20);
         let (memory, disk) = (Budget::new(shares), Budget::new(shares.scaled(8 * shares.total)));
-        let (arrivals, logins) = (Arrivals::new(memory, disk, Spill::default()), Logins::new(Throttle::default()));
-        let (patience, life, auth_delay) = (Patience::default(), SessionLife::default(), Duration::from_secs(2));
-        let hostname = hostname.into();
-        Self { door, hostname, tls: None, limits, clock, ids, arrivals, logins, patience, life, auth_delay }
+        let arrivals = Arrivals::new(memory, disk, Spill::default());
+        let keeper = Keeper::new(Logins::new(Throttle::default()));
+        let (hostname, patience, life) = (hostname.into(), Patience::default(), SessionLife::default());
+        Self { door, hostname, tls: None, limits, clock, ids, arrivals, keeper, patience, life }
     }
 }
 

@@ -7,6 +7,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::door::{Gate, Phase, Phases, Places, Visit};
+use guard::Peer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -14,8 +16,8 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_rustls::client::TlsStream;
 
-use super::driver::{House, Phase, serve};
-use super::gate::Gate;
+use super::driver::{House, serve};
+use super::rates::Rates;
 use super::*;
 use crate::tests::{Recorder, certificate, door, limits};
 
@@ -38,6 +40,11 @@ async fn under_tls(mut config: DoorConfig, service: Arc<Recorder>, peer: &str) -
     connector.connect("localhost".try_into().unwrap(), client.stream).await.unwrap()
 }
 
+fn visit(peer: SocketAddr, phases: Phases) -> Visit {
+    let gate = Gate::new("door", Places { sessions: 0, per_peer: 0 });
+    Visit { peer, phases, place: gate.enter(Peer::from(peer.ip())) }
+}
+
 /// A client that speaks by hand.
 struct Client {
     stream: DuplexStream,
@@ -53,10 +60,10 @@ impl Client {
     fn connect_from(config: DoorConfig, service: Arc<Recorder>, peer: &str) -> Self {
         let (stream, server) = tokio::io::duplex(1 << 20);
         let acceptor = config.tls.clone().map(tokio_rustls::TlsAcceptor::from);
-        let house = Arc::new(House { config, service, gate: Arc::new(Gate::default()), acceptor });
-        let (phase, phases) = watch::channel(Phase::Open);
+        let house = Arc::new(House { config, service, rates: Rates::default(), acceptor });
+        let (phase, phases) = Phases::by_hand();
         let peer: SocketAddr = peer.parse().unwrap();
-        let session = tokio::spawn(serve(Box::new(server), peer, house, phases, None));
+        let session = tokio::spawn(serve(Box::new(server), visit(peer, phases), house));
         Self { stream, session, phase }
     }
 
@@ -264,7 +271,7 @@ async fn the_measure_of_a_minute_is_kept() {
 async fn guessing_passwords_is_slow_and_ends() {
     let recorder = Recorder::new();
     let mut config = door(Door::SubmissionTls, limits());
-    config.auth_delay = Duration::from_secs(7);
+    config.keeper.delay = Duration::from_secs(7);
     let mut stream = under_tls(config, recorder, PEER).await;
     let began = Instant::now();
     // "down" cannot be checked now: no failure, no delay.
@@ -285,9 +292,9 @@ async fn a_line_that_is_none_ends_an_authentication_with_one_reply() {
     config.tls = Some(certificate().0);
     let (stream, server) = tokio::io::duplex(1 << 20);
     let acceptor = config.tls.clone().map(tokio_rustls::TlsAcceptor::from);
-    let house = Arc::new(House { config, service: recorder, gate: Arc::new(Gate::default()), acceptor });
-    let (_phase, phases) = watch::channel(Phase::Open);
-    tokio::spawn(serve(Box::new(server), "192.0.2.1:1000".parse().unwrap(), house, phases, None));
+    let house = Arc::new(House { config, service: recorder, rates: Rates::default(), acceptor });
+    let (_phase, phases) = Phases::by_hand();
+    tokio::spawn(serve(Box::new(server), visit("192.0.2.1:1000".parse().unwrap(), phases), house));
     let policy = crate::client::tls::TlsPolicy::new(rustls::RootCertStore::empty()).unwrap();
     let mut stream = stream;
     stream.write_all(b"EHLO x\r\nSTARTTLS\r\n").await.unwrap();
@@ -342,7 +349,7 @@ async fn a_full_door_says_so_and_has_room_again_when_one_leaves() {
     let recorder = Recorder::new();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let config = door(Door::Incoming, Limits { sessions: 2, sessions_per_peer: 1, ..limits() });
-    let server = Server::start(listener, config, recorder).unwrap();
+    let server = open(listener, config, recorder).unwrap();
     let mut first = tcp(&server).await;
     assert!(read_line(&mut first).await.starts_with("220"));
     assert!(read_line(&mut tcp(&server).await).await.starts_with("421 4.3.2 too many sessions from your address"));
@@ -366,7 +373,7 @@ async fn a_drained_door_is_closed_and_what_outlives_the_grace_is_cut() {
     let recorder = Recorder::holding();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let service: Arc<dyn Service> = Arc::clone(&recorder) as _;
-    let server = Server::start(listener, door(Door::Incoming, limits()), service).unwrap();
+    let server = open(listener, door(Door::Incoming, limits()), service).unwrap();
     let mut client = tcp(&server).await;
     client.write_all(format!("EHLO x\r\n{ENVELOPE}BDAT 5 LAST\r\n12345").as_bytes()).await.unwrap();
     recorder.arrived.subscribe().wait_for(|n| *n == 1).await.unwrap();
@@ -380,7 +387,7 @@ async fn a_drained_door_is_closed_and_what_outlives_the_grace_is_cut() {
     let recorder = Recorder::holding();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let service: Arc<dyn Service> = Arc::clone(&recorder) as _;
-    let server = Server::start(listener, door(Door::Incoming, limits()), service).unwrap();
+    let server = open(listener, door(Door::Incoming, limits()), service).unwrap();
     let mut client = tcp(&server).await;
     client.write_all(format!("EHLO x\r\n{ENVELOPE}BDAT 5 LAST\r\n12345").as_bytes()).await.unwrap();
     recorder.arrived.subscribe().wait_for(|n| *n == 1).await.unwrap();
@@ -398,6 +405,6 @@ async fn a_drained_door_is_closed_and_what_outlives_the_grace_is_cut() {
 #[tokio::test]
 async fn a_door_that_needs_tls_does_not_open_without() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let error = Server::start(listener, door(Door::Submission, limits()), Recorder::new()).err().unwrap();
+    let error = open(listener, door(Door::Submission, limits()), Recorder::new()).err().unwrap();
     assert!(error.to_string().contains("needs a TLS certificate"));
 }

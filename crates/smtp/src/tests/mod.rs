@@ -133,7 +133,7 @@ pub(crate) fn door(door: Door, limits: Limits) -> DoorConfig {
     let clock = Arc::new(|| Moment::from_unix(1_733_394_630));
     let ids = Arc::new(|| "id-1".to_owned());
     let mut config = DoorConfig::new(door, "mx.pec.it", limits, clock, ids);
-    config.auth_delay = Duration::ZERO;
+    config.keeper.delay = Duration::ZERO;
     config.patience.deadline = Duration::from_secs(600);
     // Tests of slowness say what is slow.
     config.patience.rate = 0;
@@ -143,5 +143,5 @@ pub(crate) fn door(door: Door, limits: Limits) -> DoorConfig {
 /// Opens a door with TLS on loopback.
 pub(crate) async fn start(config: DoorConfig, service: Arc<Recorder>) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    Server::start(listener, config, service).unwrap()
+    crate::server::open(listener, config, service).unwrap()
 }

@@ -164,7 +164,7 @@ async fn a_kept_connection_that_died_is_replaced_at_once() {
     assert!(matches!(send(&transport, &route(address), to()).await[0][0], Fate::Accepted { .. }));
     server.drain(Duration::from_secs(10)).await;
     let listener = TcpListener::bind(address).await.unwrap();
-    let _server = Server::start(listener, config, Arc::clone(&recorder) as Arc<dyn Service>).unwrap();
+    let _server = crate::server::open(listener, config, Arc::clone(&recorder) as Arc<dyn Service>).unwrap();
     assert!(matches!(send(&transport, &route(address), to()).await[0][0], Fate::Accepted { .. }));
     assert_eq!(recorder.all().len(), 2);
 }

@@ -77,7 +77,7 @@ async fn peer(identity: Option<&Identity>, at: Option<SocketAddr>) -> (Server, A
     config.tls = identity.map(|(tls, _)| Arc::clone(tls));
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
     let listener = TcpListener::bind(at.unwrap_or(any)).await.unwrap();
-    let server = Server::start(listener, config, Arc::clone(&recorder) as Arc<dyn Service>).unwrap();
+    let server = crate::server::open(listener, config, Arc::clone(&recorder) as Arc<dyn Service>).unwrap();
     (server, recorder)
 }
 

@@ -13,14 +13,12 @@ const APPLICATION: i64 = 0x5349_4749;
 
 /// Each step brings a file from the version that is its position to the next one. A step that was released is
 /// never edited: what comes later is a new step.
-const STEPS: &[&str] = &[
-    concat!(
-        include_str!("schema/ledger.sql"),
-        include_str!("schema/principals.sql"),
-        include_str!("schema/mailboxes.sql")
-    ),
-    include_str!("schema/rounds.sql"),
-];
+const STEPS: &[&str] = &[concat!(
+    include_str!("schema/ledger.sql"),
+    include_str!("schema/principals.sql"),
+    include_str!("schema/mailboxes.sql"),
+    include_str!("schema/rounds.sql")
+)];
 
 /// Makes the tables in a new file, and gives the store its id.
 pub(super) fn make(connection: &Connection) -> Result<String, StoreError> {

@@ -1,3 +1,4 @@
+use door::sasl::Credentials;
 use proptest::prelude::*;
 
 use super::*;
@@ -47,14 +48,15 @@ fn say(dialogue: &mut Dialogue, line: &str) -> String {
             }
             ok
         }
-        Step::Auth(Turn::Credentials { login, .. }) => {
+        Step::Auth(Turn::Credentials(Credentials { login, .. })) => {
             let known = (login == "mario").then(|| Holder::unchecked(&login));
             match dialogue.authenticated(Ok(known)) {
                 Step::Reply(reply) | Step::Close(reply) => reply,
                 _ => panic!(),
             }
         }
-        Step::Auth(Turn::Challenge(reply, _) | Turn::Refused(reply)) => reply,
+        Step::Auth(Turn::Challenge(challenge, _)) => Reply::new(334, "", challenge),
+        Step::Auth(Turn::Refused(_)) => Reply::new(501, "5.5.2", "no"),
     };
     format!("{} {}", reply.code, reply.enhanced.unwrap_or_default()).trim_end().to_owned()
 }

@@ -1,5 +1,6 @@
 //! The content of a message, from its first octet to its answer.
 
+use door::Standing;
 use guard::pace::Late;
 use guard::{Class, NoRoom, Pace, Peer};
 use holder::Holder;
@@ -30,7 +31,8 @@ impl Driver {
     }
 
     pub(super) async fn data(&mut self) -> Result<(), End> {
-        self.wire.push(&Reply::new(354, "", "end with <CRLF>.<CRLF>"));
+        self.push(&Reply::new(354, "", "end with <CRLF>.<CRLF>"));
+        self.stands(Standing::Sending);
         let mut incoming = self.incoming();
         loop {
             if incoming.data(&mut self.wire.input) {
@@ -48,6 +50,7 @@ impl Driver {
         if octets > self.bound() {
             return self.far_too_large();
         }
+        self.stands(Standing::Sending);
         let mut incoming = match self.chunks.take() {
             Some(incoming) => incoming,
             None => self.incoming(),
@@ -73,14 +76,14 @@ impl Driver {
             self.more(&mut incoming.pace).await?;
         }
         if let Some(refusal) = refusal {
-            self.wire.push(&refusal);
+            self.push(&refusal);
             return Ok(());
         }
         if last || incoming.is_refused() {
             return self.complete(incoming).await;
         }
         self.dialogue.chunk_kept();
-        self.wire.push(&Reply::new(250, "2.0.0", format!("{octets} octets taken")));
+        self.push(&Reply::new(250, "2.0.0", format!("{octets} octets taken")));
         self.chunks = Some(incoming);
         Ok(())
     }
@@ -148,6 +151,7 @@ impl Driver {
 
     /// The last octet is here: hands the message over and answers.
     async fn complete(&mut self, incoming: Incoming) -> Result<(), End> {
+        self.stands(Standing::Kept);
         let (id, octets) = (incoming.id.clone(), incoming.body.octets());
         let reply = self.hand_over(incoming).await?;
         let session = &self.dialogue.session;
@@ -173,7 +177,7 @@ impl Driver {
             "SMTP message"
         );
         self.dialogue.reset();
-        self.wire.push(&reply);
+        self.push(&reply);
         Ok(())
     }
 

@@ -65,6 +65,11 @@ impl Holder {
     }
 }
 
+/// A keeper with this memory, who holds no answer back.
+fn quick(logins: &Arc<Logins>) -> ::door::Keeper {
+    ::door::Keeper { delay: Duration::ZERO, ..::door::Keeper::new(Arc::clone(logins)) }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_message_that_dribbles_is_cut_however_often_an_octet_comes() {
     let recorder = Recorder::new();
@@ -126,7 +131,7 @@ async fn a_steady_slow_client_is_let_finish() {
 async fn guesses_from_one_address_are_counted_through_all_sessions_and_disturb_nobody_elsewhere() {
     let recorder = Recorder::new();
     let logins = Logins::new(Throttle::default());
-    let config = || DoorConfig { logins: Arc::clone(&logins), ..door(Door::SubmissionTls, limits()) };
+    let config = || DoorConfig { keeper: quick(&logins), ..door(Door::SubmissionTls, limits()) };
     let mut known = Holder::connect(config(), &recorder, "203.0.113.1:1000").await;
     assert!(known.log_in("mario", "segreto").await.starts_with("235"));
 
@@ -157,7 +162,7 @@ async fn guesses_from_one_address_are_counted_through_all_sessions_and_disturb_n
 async fn many_addresses_that_guess_for_one_login_only_slow_it_down_for_strangers() {
     let recorder = Recorder::new();
     let logins = Logins::new(Throttle::default());
-    let config = || DoorConfig { logins: Arc::clone(&logins), ..door(Door::SubmissionTls, limits()) };
+    let config = || DoorConfig { keeper: quick(&logins), ..door(Door::SubmissionTls, limits()) };
     for n in 0..20 {
         let mut session = Holder::connect(config(), &recorder, &format!("192.0.2.{n}:1000")).await;
         assert!(session.log_in("mario", "wrong").await.starts_with("535"));
@@ -174,7 +179,7 @@ async fn many_addresses_that_guess_for_one_login_only_slow_it_down_for_strangers
 async fn many_clients_of_one_address_log_in_one_after_the_other_and_none_is_sent_away() {
     let recorder = Recorder::new();
     let logins = Logins::new(Throttle { at_once: 2, ..Throttle::default() });
-    let config = || DoorConfig { logins: Arc::clone(&logins), ..door(Door::SubmissionTls, limits()) };
+    let config = || DoorConfig { keeper: quick(&logins), ..door(Door::SubmissionTls, limits()) };
     for n in 0..20 {
         let mut session = Holder::connect(config(), &recorder, &format!("192.0.2.{n}:1000")).await;
         assert!(session.log_in("mario", "wrong").await.starts_with("535"));
