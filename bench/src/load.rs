@@ -13,11 +13,12 @@ use crate::metrics::Page;
 /// Connections to the submission door of one provider, logged in.
 pub struct Load {
     clients: Vec<(Client, String)>,
-    recipient: String,
+    recipients: Vec<String>,
 }
 
 impl Load {
-    /// Opens so many connections to `from`; what they submit goes to a holder of `to`. No answer is waited for longer
+    /// Opens so many connections to `from`; what they submit goes to the holders of `to` in turn, since a
+    /// mailbox has its quota. No answer is waited for longer
     /// than `patience`.
     pub fn open(lab: &Lab, from: &Provider, to: &Provider, connections: usize, patience: Duration) -> io::Result<Self> {
         let few = || io::Error::other("the lab's providers have no mailboxes");
@@ -31,17 +32,18 @@ impl Load {
             client.login(&sender.address, &sender.password)?;
             clients.push((client, sender.address.clone()));
         }
-        Ok(Self { clients, recipient: to.account.first().ok_or_else(few)?.address.clone() })
+        let recipients: Vec<String> = to.account.iter().map(|account| account.address.clone()).collect();
+        if recipients.is_empty() { Err(few()) } else { Ok(Self { clients, recipients }) }
     }
 
     /// Submits so many messages with a text of `size` octets, every connection as fast as it is served.
     pub fn submit(&mut self, size: usize, messages: usize) -> io::Result<()> {
-        let (left, recipient) = (&AtomicUsize::new(messages), self.recipient.as_str());
+        let (left, recipients) = (&AtomicUsize::new(messages), self.recipients.as_slice());
         let outcomes: Vec<io::Result<()>> = thread::scope(|scope| {
             let threads: Vec<_> = self
                 .clients
                 .iter_mut()
-                .map(|(client, sender)| scope.spawn(|| client.send(Supply { left, sender, recipient, size }, || ())))
+                .map(|(client, sender)| scope.spawn(|| client.send(Supply { left, sender, recipients, size }, || ())))
                 .collect();
             let lost = || Err(io::Error::other("a connection's thread ended badly"));
             threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| lost())).collect()
@@ -54,7 +56,7 @@ impl Load {
 struct Supply<'a> {
     left: &'a AtomicUsize,
     sender: &'a str,
-    recipient: &'a str,
+    recipients: &'a [String],
     size: usize,
 }
 
@@ -63,7 +65,7 @@ impl Iterator for Supply<'_> {
 
     fn next(&mut self) -> Option<Message> {
         let number = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).ok()?;
-        let (sender, recipient) = (self.sender, self.recipient);
+        let (sender, recipient) = (self.sender, self.recipients.get(number % self.recipients.len().max(1))?);
         let line = "Testo di prova, quanto basta a riempire il messaggio.\r\n";
         let text = line.repeat(self.size.div_ceil(line.len()));
         let header = format!(
@@ -125,7 +127,8 @@ mod tests {
     #[test]
     fn connections_share_a_supply_that_ends() {
         let left = AtomicUsize::new(3);
-        let supply = || Supply { left: &left, sender: "a@b.it", recipient: "c@d.it", size: 100 };
+        let recipients = ["c@d.it".to_owned()];
+        let supply = || Supply { left: &left, sender: "a@b.it", recipients: &recipients, size: 100 };
         let messages: Vec<Message> = supply().take(2).chain(supply()).collect();
         assert_eq!(messages.len(), 3);
         let ids: std::collections::BTreeSet<Vec<u8>> = messages.into_iter().map(|message| message.bytes).collect();

@@ -109,7 +109,8 @@ impl Files {
         drop(state);
         let keep = Keep { files: self.clone(), digest };
         // One that was written long ago may have rotten since: a message is not committed upon it unseen.
-        if !durable && !(vouched && self.is_as(&digest, bytes)) {
+        let there = durable || vouched && self.is_as(&digest, bytes);
+        if !there {
             // Where the commit fails it is an orphan.
             self.look_again(&digest);
             self.write(&digest, bytes)?;
