@@ -28,14 +28,18 @@ impl Date {
         ((1..=12).contains(&month) && (1..=days).contains(&day)).then_some(Self { year, month, day })
     }
 
-    /// The day of an internal date, in Italian legal time as we show it.
-    pub fn of(moment: Moment) -> Self {
-        let text = moment.day();
-        let mut numbers = text.split('/').map(|digits| digits.parse().unwrap_or(1));
-        let mut next = || numbers.next().unwrap_or(1);
-        let (day, month, year) = (next(), next(), next());
-        let small = |number: u16| u8::try_from(number).unwrap_or(1);
-        Self { year, month: small(month), day: small(day) }
+    /// When it begins, in Italian legal time, as we show internal dates: SINCE is from then on, BEFORE earlier. Days before
+    /// 1970 begin with that year, as all moments do.
+    pub fn start(self) -> Moment {
+        let Self { year, month, day } = self;
+        Moment::midnight(&format!("{year:04}-{month:02}-{day:02}")).unwrap_or(Moment::from_unix(0))
+    }
+
+    /// When the next one begins: ON is before then.
+    pub fn end(self) -> Moment {
+        let Self { year, month, day } = self;
+        let next = Self::new(year, month, day + 1).or_else(|| Self::new(year, month + 1, 1));
+        next.unwrap_or(Self { year: year.saturating_add(1), month: 1, day: 1 }).start()
     }
 
     /// The day that a header `Date` names, without regard to its hour and zone (RFC 9051 §6.4.4, SENTON). `None` where it

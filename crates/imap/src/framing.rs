@@ -188,6 +188,7 @@ impl Framer {
                             self.state = message_state(&head.tag, &message);
                             buffer.advance(end);
                             self.gather = Gather::default();
+                            self.idle = false;
                             return Step::Append(head, message);
                         }
                         Err(fault) => return self.refuse_rest(buffer, fault),

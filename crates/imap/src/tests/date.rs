@@ -57,7 +57,21 @@ fn the_day_of_a_header_is_what_stands_there() {
 fn an_internal_date_is_shown_in_italian_time_with_its_zone() {
     let winter = Moment::from_unix(1_733_394_630);
     assert_eq!(show_date_time(winter), "05-Dec-2024 11:30:30 +0100");
-    assert_eq!(Date::of(winter), Date { year: 2024, month: 12, day: 5 });
+    assert_eq!(show_date_time(Moment::from_unix(0)), "01-Jan-1970 01:00:00 +0100");
+}
+
+#[test]
+fn a_day_begins_and_ends_at_italian_midnight() {
+    let times = |year, month, day| {
+        let date = Date { year, month, day };
+        (date.start().to_string(), date.end().to_string())
+    };
+    // The clocks go forward on that day.
+    assert_eq!(times(2024, 3, 31), ("2024-03-31T00:00:00+01:00".into(), "2024-04-01T00:00:00+02:00".into()));
+    assert_eq!(times(2024, 12, 31).1, "2025-01-01T00:00:00+01:00");
+    assert_eq!(times(2024, 2, 28).1, "2024-02-29T00:00:00+01:00");
+    let (start, end) = times(1960, 1, 1);
+    assert_eq!(start, end, "nothing is of that day");
 }
 
 proptest! {

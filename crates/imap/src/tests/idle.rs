@@ -24,5 +24,10 @@ fn done_in_any_case_ends_it_and_is_no_command_otherwise() {
         buffer.extend_from_slice(b"DONE\r\n");
         assert_eq!(framer.next(&mut buffer, Dialect::Ascii), command("DONE\r\n"));
     }
+    let mut framer = Framer::new(Bounds::HOLDER);
+    framer.expect_done();
+    let mut buffer = BytesMut::from("b APPEND x {0+}\r\n\r\nDONE\r\n");
+    let steps: Vec<Step> = (0..4).map(|_| framer.next(&mut buffer, Dialect::Ascii)).collect();
+    assert_eq!(steps.last(), Some(&command("DONE\r\n")));
     assert_eq!(answered(|writer| writer.continuation("idling")), "+ idling\r\n");
 }
