@@ -3,6 +3,11 @@
 use std::fmt;
 
 use crate::cursor::{Cursor, Parsed, is_astring_char};
+use crate::fault::Fault;
+
+/// The longest tag, octets: clients have less than twenty. One that is longer is none, so that it is known where a line
+/// that is too long begins with one.
+const MAX_TAG: usize = 100;
 
 /// What a client names its command with, and the answer begins with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +16,7 @@ pub struct Tag(String);
 impl Tag {
     /// The tag that this is, if it is one.
     pub fn new(text: &str) -> Option<Self> {
-        let fits = !text.is_empty() && text.bytes().all(is_tag_char);
+        let fits = (1..=MAX_TAG).contains(&text.len()) && text.bytes().all(is_tag_char);
         fits.then(|| Self(text.to_owned()))
     }
 
@@ -21,8 +26,8 @@ impl Tag {
     }
 
     pub(crate) fn parse(cursor: &mut Cursor<'_>) -> Parsed<Self> {
-        let tag: String = cursor.take_while(is_tag_char).iter().copied().map(char::from).collect();
-        Self::new(&tag).ok_or(crate::fault::Fault::Tag)
+        let tag = cursor.take_while(is_tag_char);
+        std::str::from_utf8(tag).ok().and_then(Self::new).ok_or(Fault::Tag)
     }
 }
 

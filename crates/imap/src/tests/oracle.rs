@@ -72,7 +72,12 @@ fn comparable(body: &CommandBody<'_>, octets: &[u8]) -> bool {
 /// What we refuse with intention, though imap-codec makes it.
 fn known_difference(fault: &Fault, octets: &[u8]) -> bool {
     let Fault::Syntax { expected, .. } = fault else {
-        return matches!(fault, Fault::Charset | Fault::TooDeep(_) | Fault::TooMany { .. } | Fault::Name(_));
+        return match fault {
+            Fault::Charset | Fault::TooDeep(_) | Fault::TooMany { .. } | Fault::Name(_) => true,
+            // A tag that is longer than any.
+            Fault::Tag => octets.iter().position(|octet| *octet == b' ').is_some_and(|tag| tag > 100),
+            _ => false,
+        };
     };
     match *expected {
         "text in UTF-8" => std::str::from_utf8(octets).is_err(),

@@ -50,5 +50,6 @@ fn no_tag_is_no_answer_with_one() {
         assert_eq!(refused.tag.is_none(), no_tag, "{text}");
     }
     assert_eq!(Tag::new("a b"), None);
+    assert_eq!((Tag::new(&"a".repeat(100)).is_some(), Tag::new(&"a".repeat(101))), (true, None));
     assert_eq!(Tag::new("*"), None);
 }
