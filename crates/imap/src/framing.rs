@@ -267,12 +267,11 @@ impl Framer {
     fn tail(&mut self, buffer: &mut BytesMut, dialect: Dialect) -> Step {
         let State::Tail { tag, utf8 } = &self.state else { return Step::Incomplete };
         let (tag, utf8) = (tag.clone(), *utf8);
-        let Some(found) = buffer.iter().position(|octet| *octet == b'\n') else {
-            if buffer.len() > self.bounds.line {
-                return self.refuse_tail(buffer, tag, Fault::LineTooLong(self.bounds.line));
-            }
-            return Step::Incomplete;
-        };
+        let found = buffer.iter().position(|octet| *octet == b'\n');
+        if found.map_or(buffer.len(), |found| found + 1) > self.bounds.line {
+            return self.refuse_tail(buffer, tag, Fault::LineTooLong(self.bounds.line));
+        }
+        let Some(found) = found else { return Step::Incomplete };
         let line = buffer.get(..=found).unwrap_or_default();
         let marker = Marker::at_end(line);
         let text = marker.as_ref().map_or(line, |marker| line.get(..marker.text).unwrap_or_default());
