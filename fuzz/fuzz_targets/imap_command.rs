@@ -79,7 +79,7 @@ fn understood(command: &[u8], dialect: Dialect) {
 /// A fault goes into an answer: it is one line with a code.
 fn told(tag: Option<&Tag>, fault: &Fault) {
     let mut writer = Writer::new(Dialect::Ascii);
-    writer.status(tag, fault.condition(), Some(fault.code()), &fault.to_string());
+    writer.fault(tag, fault);
     let line = writer.take();
     assert!(line.ends_with(b"\r\n") && line.is_ascii() && line.contains(&b'['));
     assert_eq!(line.iter().filter(|octet| **octet == b'\n').count(), 1);

@@ -159,20 +159,21 @@ impl Framer {
             let Gather { line, seen, .. } = self.gather;
             // A literal that has not all come: its end is not to be looked for.
             let unseen = buffer.get(seen.max(line)..).unwrap_or_default();
-            let Some(found) = unseen.iter().position(|octet| *octet == b'\n') else {
+            let found = unseen.iter().position(|octet| *octet == b'\n');
+            let end = found.map(|found| seen.max(line) + found + 1);
+            // Whichever bound comes first, so that the answer does not depend on how much has come.
+            let (most, fault) = if line + self.bounds.line <= self.bounds.command {
+                (line + self.bounds.line, Fault::LineTooLong(self.bounds.line))
+            } else {
+                (self.bounds.command, Fault::TooBig(self.bounds.command as u64))
+            };
+            if end.unwrap_or(buffer.len()) > most {
+                return self.refuse_rest(buffer, fault);
+            }
+            let Some(end) = end else {
                 self.gather.seen = buffer.len().max(line);
-                if buffer.len().saturating_sub(line) > self.bounds.line {
-                    return self.refuse_rest(buffer, Fault::LineTooLong(self.bounds.line));
-                }
                 return Step::Incomplete;
             };
-            let end = seen.max(line) + found + 1;
-            if end - line > self.bounds.line {
-                return self.refuse_rest(buffer, Fault::LineTooLong(self.bounds.line));
-            }
-            if end > self.bounds.command {
-                return self.refuse_rest(buffer, Fault::TooBig(self.bounds.command as u64));
-            }
             let text = buffer.get(line..end).unwrap_or_default();
             let Some(marker) = Marker::at_end(text) else {
                 self.gather = Gather::default();

@@ -3,6 +3,7 @@
 use super::code::{Code, Condition};
 use super::writer::Writer;
 use crate::dialect::Dialect;
+use crate::fault::Fault;
 use crate::tag::Tag;
 
 impl Writer {
@@ -13,6 +14,11 @@ impl Writer {
             self.raw("[").raw(code.name()).code(code).raw("] ");
         }
         self.text(text).crlf();
+    }
+
+    /// The answer to a command that is none.
+    pub fn fault(&mut self, tag: Option<&Tag>, fault: &Fault) {
+        self.status(tag, fault.condition(), Some(fault.code()), &fault.to_string());
     }
 
     /// `+ text`: the client may go on.

@@ -54,6 +54,15 @@ fn the_buffer_holds_no_more_than_a_command_and_what_one_read_brings() {
         while framer.next(&mut buffer, Dialect::Ascii) != Step::Incomplete {}
         assert!(buffer.len() <= Bounds::HOLDER.line + (1 << 10));
     }
+    // Lines between literals count too.
+    let mut framer = Framer::new(Bounds::HOLDER);
+    let mut buffer = BytesMut::new();
+    for _ in 0..100 {
+        buffer.extend_from_slice(&[b'x'; 60_000]);
+        buffer.extend_from_slice(b"{1+}\r\nx");
+        while framer.next(&mut buffer, Dialect::Ascii) != Step::Incomplete {}
+        assert!(buffer.len() <= Bounds::HOLDER.command);
+    }
 }
 
 #[test]
@@ -105,7 +114,7 @@ fn every_fault_is_a_line_with_a_code() {
     ];
     for fault in faults {
         let mut writer = Writer::new(Dialect::Ascii);
-        writer.status(Tag::new("a").as_ref(), fault.condition(), Some(fault.code()), &fault.to_string());
+        writer.fault(Tag::new("a").as_ref(), &fault);
         let line = String::from_utf8(writer.take().to_vec()).unwrap();
         assert!(line.starts_with("a NO [") || line.starts_with("a BAD ["), "{line}");
         assert_eq!(line.matches("\r\n").count(), 1);

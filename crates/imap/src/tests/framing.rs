@@ -62,6 +62,7 @@ fn dialogue() -> impl Strategy<Value = Vec<u8>> {
         Just(b"j X {99999999999999999999999+}\r\n".to_vec()),
         Just([&b"k "[..], &[b'x'; 300], b"{5+}\r\n12345\r\n"].concat()),
         Just([&b"l APPEND x {0+}\r\n"[..], &[b'x'; 201], b"\r\n"].concat()),
+        Just([&b"m X "[..], &[b'x'; 150], b"{50+}\r\n", &[b'x'; 50], &[b'y'; 160]].concat()),
         // What would be a tag if its line did not end too late.
         Just([&[b'm'; 201][..], b" NOOP\r\n"].concat()),
         Just(b"l X {1+}\r\nx{1+}\r\nx{1+}\r\nx{1+}\r\nx{1+}\r\nx\r\n".to_vec()),
