@@ -71,7 +71,7 @@ fn hex_pair(text: &[u8]) -> Option<(u8, &[u8])> {
 
 /// Octets without a declared charset: UTF-8 when they are, else ISO-8859-1 in its superset
 /// windows-1252, which is what mail programs mean by it.
-pub(crate) fn undeclared(octets: &[u8]) -> String {
+pub fn undeclared(octets: &[u8]) -> String {
     match std::str::from_utf8(octets) {
         Ok(text) => text.to_owned(),
         Err(_) => WINDOWS_1252.decode_without_bom_handling(octets).0.into_owned(),

@@ -9,6 +9,9 @@ use bytes::Bytes;
 use crate::mime::{Block, Bounds, Fields};
 use crate::{decode, encoded_word};
 
+pub use crate::decode::undeclared;
+pub use addresses::ListItem;
+
 /// The header block of a message, indexed; field bytes stay as they came.
 #[derive(Clone, Debug)]
 pub struct Header {
@@ -100,6 +103,15 @@ impl Header {
     /// do not parse come back as `Err` with their text.
     pub fn addresses(&self, name: &str) -> Vec<Result<crate::Address, String>> {
         self.entries(name).into_iter().map(|entry| entry.address).collect()
+    }
+
+    /// What stands in the address lists called `name`, groups and names of people included, as IMAP's ENVELOPE tells it.
+    /// Octets beyond ASCII are read as [`undeclared`] does; encoded words stay.
+    pub fn list(&self, name: &str) -> Vec<ListItem> {
+        let fields = self.fields();
+        let mut items = Vec::new();
+        fields.named(name).for_each(|field| addresses::read_items(&undeclared(&fields.unfolded(field)), &mut items));
+        items
     }
 
     /// The entries of the address lists called `name`, with what stands inside a group marked.

@@ -49,11 +49,13 @@ impl Bench {
     }
 
     fn start(&self, door: Door) -> DuplexStream {
+        let mut keeper = Keeper::new(self.logins.clone());
+        keeper.delay = Duration::from_millis(1);
         let pop3 = Pop3 {
             door,
             acceptor: self.acceptor.clone(),
             desk: self.house.desk.clone(),
-            keeper: Keeper { delay: Duration::from_millis(1), ..Keeper::new(self.logins.clone()) },
+            keeper,
             limits: Limits::default(),
         };
         let (ours, theirs) = tokio::io::duplex(16 << 10);

@@ -35,6 +35,7 @@ use self::outer::Outer;
 
 pub use self::certified::Certified;
 pub use self::draft::{Draft, Emitter};
+pub use self::words::phrase;
 pub use crate::kind::Silence;
 
 /// The copy of the original that goes with a delivery notification (§3.3.2).

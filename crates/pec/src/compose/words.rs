@@ -74,8 +74,9 @@ pub(super) fn reference(message_id: &str) -> String {
     format!("{NAME}: {cut}{}\r\n", if value.ends_with('>') { ">" } else { "" })
 }
 
-/// A name of a person in encoded words, which hold nothing that a phrase or comment may not (RFC 2047 §5).
-pub(super) fn phrase(text: &str) -> String {
+/// A name of a person, or any text of a header, in encoded words on one line: they hold nothing that a phrase or comment
+/// may not (RFC 2047 §5).
+pub fn phrase(text: &str) -> String {
     let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let mut words = Vec::new();
     let mut rest = text.as_str();

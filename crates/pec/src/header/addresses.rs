@@ -14,6 +14,22 @@ pub(crate) struct Entry {
     pub(crate) address: Result<Address, String>,
 }
 
+/// What stands in an address list, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ListItem {
+    /// The name of a group; its members follow.
+    Group(String),
+    /// The end of a group.
+    GroupEnd,
+    /// A mailbox.
+    Mailbox {
+        /// The name beside the address, quotation marks left out, encoded words not decoded; empty where there is none.
+        name: String,
+        /// The addr-spec as written, or the text of an entry that does not parse.
+        address: Result<Address, String>,
+    },
+}
+
 /// The most entries read of one field name; the rest is one `Err`. More than fit the header of any original
 /// ([`crate::limits::HEADER`], and `a@b,` has four octets).
 pub(crate) const MAX_ENTRIES: usize = 100_000;
@@ -21,14 +37,47 @@ pub(crate) const MAX_ENTRIES: usize = 100_000;
 /// Adds the entries of one unfolded list. Comments, quoted and encoded display names, routes and
 /// groups are understood; `;` outside a group separates too, as some programs write.
 pub(crate) fn read_list(list: &str, entries: &mut Vec<Entry>) {
-    let mut reader = Reader { rest: list, draft: Draft::new(list), grouped: false, quotes: true, comments: true };
-    while let Some(entry) = reader.next_entry() {
+    let mut reader = Reader::new(list);
+    while let Some(found) = reader.next_found() {
+        let Found::Entry { grouped, address, .. } = found else { continue };
         if entries.len() >= MAX_ENTRIES {
             entries.push(Entry { grouped: false, address: Err(format!("more than {MAX_ENTRIES} addresses")) });
             return;
         }
-        entries.push(entry);
+        entries.push(Entry { grouped, address });
     }
+}
+
+/// Adds what stands in one unfolded list, as [`read_list`] reads it. What is beyond [`MAX_ENTRIES`] is left out.
+pub(super) fn read_items(list: &str, items: &mut Vec<ListItem>) {
+    let mut reader = Reader::new(list);
+    while let Some(found) = reader.next_found() {
+        if items.len() >= MAX_ENTRIES {
+            return;
+        }
+        items.push(match found {
+            Found::Entry { outside, address, .. } => ListItem::Mailbox { name: spoken(&outside), address },
+            Found::Group(name) => ListItem::Group(spoken(&name)),
+            Found::GroupEnd => ListItem::GroupEnd,
+        });
+    }
+}
+
+/// A phrase without its quotation marks and their escapes, words one blank apart.
+fn spoken(phrase: &str) -> String {
+    let mut out = String::with_capacity(phrase.len());
+    let (mut quoted, mut escaped) = (false, false);
+    for c in phrase.trim().chars() {
+        let escapes = c == '\\' && quoted && !escaped;
+        if escapes || (c == '"' && !escaped) {
+            quoted ^= c == '"';
+        } else if !(c.is_ascii_whitespace() && out.ends_with(' ')) {
+            out.push(if c.is_ascii_whitespace() { ' ' } else { c });
+        }
+        escaped = escapes;
+    }
+    out.truncate(out.trim_end().len());
+    out
 }
 
 /// How far the end of a domain literal is looked for, and how long a route may be: longer ones are
@@ -36,10 +85,24 @@ pub(crate) fn read_list(list: &str, entries: &mut Vec<Entry>) {
 const MAX_LITERAL: usize = 64;
 const MAX_ROUTE: usize = 1_000;
 
+/// What the reader came upon.
+enum Found {
+    Entry {
+        grouped: bool,
+        /// What stands beside the angle brackets; empty without them.
+        outside: String,
+        address: Result<Address, String>,
+    },
+    Group(String),
+    GroupEnd,
+}
+
 struct Reader<'a> {
     rest: &'a str,
     draft: Draft<'a>,
     grouped: bool,
+    /// A group has ended behind the entry that was told last.
+    ended: bool,
     /// Cleared when a quote or comment has no end, so that its end is not searched again and again.
     quotes: bool,
     comments: bool,
@@ -58,11 +121,19 @@ struct Draft<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn next_entry(&mut self) -> Option<Entry> {
+    fn new(list: &'a str) -> Self {
+        Self { rest: list, draft: Draft::new(list), grouped: false, ended: false, quotes: true, comments: true }
+    }
+
+    fn next_found(&mut self) -> Option<Found> {
         loop {
+            if std::mem::take(&mut self.ended) {
+                return Some(Found::GroupEnd);
+            }
             let here = self.rest;
             let Some(c) = here.chars().next() else {
-                return self.end_entry("");
+                let last = self.end_entry("", self.grouped);
+                return last.or_else(|| std::mem::take(&mut self.grouped).then_some(Found::GroupEnd));
             };
             self.rest = here.get(c.len_utf8()..).unwrap_or_default();
             match c {
@@ -73,12 +144,16 @@ impl<'a> Reader<'a> {
                 '<' => self.draft.open(),
                 '>' => self.draft.close(),
                 ',' if self.draft.in_route() => self.draft.push(c),
-                ':' if !self.draft.open => self.group(),
+                ':' if !self.draft.open => {
+                    if let Some(name) = self.group() {
+                        return Some(Found::Group(name));
+                    }
+                }
                 ',' | ';' => {
                     let grouped = self.grouped;
                     self.grouped &= c == ',';
-                    if let Some(mut entry) = self.end_entry(here) {
-                        entry.grouped = grouped;
+                    self.ended = grouped && !self.grouped;
+                    if let Some(entry) = self.end_entry(here, grouped) {
                         return Some(entry);
                     }
                 }
@@ -92,10 +167,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Closes the entry that ends before `here` and begins the next.
-    fn end_entry(&mut self, here: &str) -> Option<Entry> {
-        let draft = std::mem::replace(&mut self.draft, Draft::new(self.rest));
+    fn end_entry(&mut self, here: &str, grouped: bool) -> Option<Found> {
+        let mut draft = std::mem::replace(&mut self.draft, Draft::new(self.rest));
         let text = draft.from.get(..draft.from.len() - here.len()).unwrap_or_default();
-        Some(Entry { grouped: self.grouped, address: draft.finish(text)? })
+        let address = draft.finish(text)?;
+        let outside = if draft.angle.is_some() { std::mem::take(&mut draft.outside) } else { String::new() };
+        Some(Found::Entry { grouped, outside, address })
     }
 
     fn verbatim(&mut self, here: &'a str, len: usize) {
@@ -145,13 +222,15 @@ impl<'a> Reader<'a> {
     }
 
     /// A colon outside brackets ends the name of a group; groups do not nest.
-    fn group(&mut self) {
+    fn group(&mut self) -> Option<String> {
         let draft = &self.draft;
         if self.grouped || draft.broken || draft.angle.is_some() || draft.outside.trim().is_empty() {
-            return self.draft.broken(':');
+            self.draft.broken(':');
+            return None;
         }
         self.grouped = true;
-        self.draft = Draft::new(self.rest);
+        let name = std::mem::replace(&mut self.draft, Draft::new(self.rest));
+        Some(name.outside)
     }
 }
 
@@ -197,7 +276,7 @@ impl<'a> Draft<'a> {
     }
 
     /// The address of an entry with this `text`; `None` when there is nothing but blanks and comments.
-    fn finish(self, text: &str) -> Option<Result<Address, String>> {
+    fn finish(&self, text: &str) -> Option<Result<Address, String>> {
         if self.angle.is_none() && self.outside.trim().is_empty() && !self.broken {
             return None;
         }
@@ -278,6 +357,32 @@ mod tests {
             read("x@y.it, Ufficio \"Tecnico: uno\": a@b.it, Due <c@d.it>; e@f.it"),
             ["x@y.it", "+a@b.it", "+c@d.it", "e@f.it"]
         );
+    }
+
+    #[test]
+    fn names_stand_beside_their_addresses_and_groups_around_them() {
+        let mut items = Vec::new();
+        let list = r#""Rossi, \"Mario\"" <a@b.it>, =?utf-8?Q?Citt=C3=A0?= x <c@d.it>, e@f.it (nessuno), Uffici: g@h.it, rotto;, vuoto:;"#;
+        read_items(list, &mut items);
+        let mailbox = |name: &str, address: &str| ListItem::Mailbox {
+            name: name.into(),
+            address: Address::parse(address).map_err(|_| address.into()),
+        };
+        let expected = [
+            mailbox("Rossi, \"Mario\"", "a@b.it"),
+            mailbox("=?utf-8?Q?Citt=C3=A0?= x", "c@d.it"),
+            mailbox("", "e@f.it"),
+            ListItem::Group("Uffici".into()),
+            mailbox("", "g@h.it"),
+            mailbox("", "rotto"),
+            ListItem::GroupEnd,
+            ListItem::Group("vuoto".into()),
+            ListItem::GroupEnd,
+        ];
+        assert_eq!(items, expected);
+        items.clear();
+        read_items("aperto: a@b.it", &mut items);
+        assert_eq!(items, [ListItem::Group("aperto".into()), mailbox("", "a@b.it"), ListItem::GroupEnd]);
     }
 
     #[test]

@@ -67,7 +67,9 @@ impl Holder {
 
 /// A keeper with this memory, who holds no answer back.
 fn quick(logins: &Arc<Logins>) -> ::door::Keeper {
-    ::door::Keeper { delay: Duration::ZERO, ..::door::Keeper::new(Arc::clone(logins)) }
+    let mut keeper = ::door::Keeper::new(Arc::clone(logins));
+    keeper.delay = Duration::ZERO;
+    keeper
 }
 
 #[tokio::test(start_paused = true)]
