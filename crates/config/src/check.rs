@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use pec::Address;
 use pec::formal::{LEGAL_PRODUCT, LEGAL_RECIPIENTS};
@@ -13,7 +14,7 @@ use crate::limits::DoorLimits;
 use crate::provider::Config;
 use crate::signing::warnings;
 use crate::source::{ConfigError, Source};
-use crate::tables::{Provider, Relay, Smtp};
+use crate::tables::{Provider, Relay};
 use crate::value::{DAY, at_most, positive};
 
 type Checked = Result<(), ConfigError>;
@@ -25,7 +26,8 @@ const SLOWEST: usize = 64 << 10;
 pub(crate) fn check(file: File, folder: &Path, source: &Arc<Source>) -> Result<Config, ConfigError> {
     let at = Folder { path: folder, source };
     provider(&file.provider, source)?;
-    doors(&file.smtp, source)?;
+    doors(&file, source)?;
+    file.pop3.check("pop3", Duration::from_secs(600), source)?;
     limits(&file.smtp.limits, source)?;
     relay(&file.relay, source)?;
     if file.dns.trust_anchors.is_some() && !file.dns.dnssec {
@@ -42,6 +44,7 @@ pub(crate) fn check(file: File, folder: &Path, source: &Arc<Source>) -> Result<C
         directory: file.directory.check(&at)?,
         store: file.store,
         smtp: file.smtp,
+        pop3: file.pop3,
         relay: file.relay,
         dns: file.dns,
         ordinary: file.ordinary,
@@ -110,22 +113,30 @@ fn own(address: &Address, key: &str, source: &Source) -> Checked {
     Ok(())
 }
 
-fn doors(smtp: &Smtp, source: &Source) -> Checked {
-    let doors =
-        [("incoming", &smtp.incoming), ("submission", &smtp.submission), ("submission_tls", &smtp.submission_tls)];
+fn doors(file: &File, source: &Source) -> Checked {
+    let File { smtp, pop3, .. } = file;
+    let of_mail = [
+        (["smtp", "incoming", "listen"], &smtp.incoming.listen),
+        (["smtp", "submission", "listen"], &smtp.submission.listen),
+        (["smtp", "submission_tls", "listen"], &smtp.submission_tls.listen),
+    ];
+    if of_mail.iter().all(|(_, addresses)| addresses.is_empty()) {
+        return Err(source.error_at(&["smtp"], "expected a listen address for at least one door: all are shut"));
+    }
+    let mut doors: Vec<(Vec<&str>, _)> = of_mail.iter().map(|(key, addresses)| (key.to_vec(), *addresses)).collect();
+    doors.extend([(vec!["pop3", "listen"], &pop3.listen), (vec!["pop3", "listen_tls"], &pop3.listen_tls)]);
     let mut taken = BTreeMap::new();
-    for (door, listeners) in doors {
-        for (index, address) in listeners.listen.iter().enumerate() {
+    for (key, addresses) in &doors {
+        for (index, address) in addresses.iter().enumerate() {
             // Port 0 is a new port each time.
-            let first = if address.port() == 0 { None } else { taken.insert(*address, door) };
+            let first = if address.port() == 0 { None } else { taken.insert(*address, key) };
             if let Some(first) = first {
-                let what = format!("{address} is taken by smtp.{first}.listen already");
-                return Err(source.error_at(&["smtp", door, "listen", &index.to_string()], what));
+                let what = format!("{address} is taken by {} already", first.join("."));
+                let index = index.to_string();
+                let place: Vec<&str> = key.iter().copied().chain([index.as_str()]).collect();
+                return Err(source.error_at(&place, what));
             }
         }
-    }
-    if doors.iter().all(|(_, listeners)| listeners.listen.is_empty()) {
-        return Err(source.error_at(&["smtp"], "expected a listen address for at least one door: all are shut"));
     }
     Ok(())
 }

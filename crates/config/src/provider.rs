@@ -7,6 +7,7 @@ use ::provider::Rules;
 
 use crate::dns::Dns;
 use crate::log::Log;
+use crate::mailboxes::MailboxDoors;
 use crate::ordinary::Ordinary;
 use crate::scanner::{Infected, Scanner};
 use crate::signing::Signing;
@@ -30,6 +31,8 @@ pub struct Config {
     pub store: Store,
     /// The SMTP doors.
     pub smtp: Smtp,
+    /// The POP3 doors.
+    pub pop3: MailboxDoors,
     /// How messages go out.
     pub relay: Relay,
     /// Whom to ask.

@@ -354,13 +354,14 @@ async fn stay(lab: &Lab, alfa: &LabProvider, program: &str) {
 /// The settings of a mail client: each provider's ports, and its own holders alone.
 fn how_to_send(lab: &Lab) -> String {
     let mut text = format!(
-        "\nThe providers stay up. To send with a mail client that trusts {}, the login is the address:\n",
+        "\nThe providers stay up. To send and fetch with a mail client that trusts {}, the login is the address:\n",
         lab.tls_ca.display()
     );
     for provider in &lab.providers {
-        let Ports { submission, submission_tls, .. } = provider.ports;
+        let Ports { submission, submission_tls, pop3, pop3_tls, .. } = provider.ports;
         text.push_str(&format!(
-            "  outgoing server 127.0.0.1, port {submission_tls} with SSL/TLS or {submission} with STARTTLS\n"
+            "  outgoing server 127.0.0.1, port {submission_tls} with SSL/TLS or {submission} with STARTTLS\n  \
+             incoming server 127.0.0.1, POP3, port {pop3_tls} with SSL/TLS or {pop3} with STARTTLS\n"
         ));
         for account in provider.accounts.iter().filter(|account| !account.service) {
             text.push_str(&format!("    {:28} password {}\n", account.address, password(account)));

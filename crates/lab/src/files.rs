@@ -13,7 +13,7 @@ pub(crate) const ACCOUNTS: &str = "accounts.toml";
 
 /// A provider's configuration.
 pub(crate) fn config(provider: &LabProvider, lab: &Lab) -> String {
-    let Ports { incoming, submission, submission_tls, admin } = provider.ports;
+    let Ports { incoming, submission, submission_tls, admin, pop3, pop3_tls } = provider.ports;
     let others = lab.providers.iter().filter(|other| other.folder != provider.folder);
     let routes: String = others
         .flat_map(|other| other.domains.iter().map(move |domain| (domain, other.ports.incoming)))
@@ -63,6 +63,11 @@ listen = [\"127.0.0.1:{submission}\"]
 
 [smtp.submission_tls]
 listen = [\"127.0.0.1:{submission_tls}\"]
+
+[pop3]
+listen = [\"127.0.0.1:{pop3}\"]
+listen_tls = [\"127.0.0.1:{pop3_tls}\"]
+sessions_per_peer = 500
 
 [smtp.tls]
 certificate = \"tls.pem\"
@@ -139,7 +144,7 @@ Start each provider in its own terminal, from this folder:
         let _ = writeln!(out, "    sigillo serve --config {}/sigillo.toml", folder_name(provider));
     }
     for provider in &lab.providers {
-        let Ports { incoming, submission, submission_tls, admin } = provider.ports;
+        let Ports { incoming, submission, submission_tls, admin, pop3, pop3_tls } = provider.ports;
         let _ = write!(
             out,
             "
@@ -149,6 +154,8 @@ Start each provider in its own terminal, from this folder:
     127.0.0.1:{incoming:<5}    other providers (STARTTLS)
     127.0.0.1:{submission:<5}    holders, STARTTLS and login
     127.0.0.1:{submission_tls:<5}    holders, TLS and login
+    127.0.0.1:{pop3:<5}    holders fetch mail by POP3, STLS and login
+    127.0.0.1:{pop3_tls:<5}    holders fetch mail by POP3, TLS and login
     127.0.0.1:{admin:<5}    metrics and health (HTTP)
     accounts
 ",
@@ -170,7 +177,8 @@ Start each provider in its own terminal, from this folder:
         let (from, to) = (sender.address.as_str(), recipient.address.as_str());
         let (user, secret) = (shell(from), shell(password(sender)));
         let login = shell(&format!("{from}:{}", password(sender)));
-        let (to, submission, submission_tls) = (shell(to), first.ports.submission, first.ports.submission_tls);
+        let Ports { submission, submission_tls, pop3_tls, .. } = first.ports;
+        let to = shell(to);
         let _ = write!(
             out,
             "
@@ -184,7 +192,12 @@ or with curl, the certificate checked (message.eml begins with From, To and Subj
     curl --cacert tls-ca.pem --url smtps://127.0.0.1:{submission_tls} --user {login} \\
          --mail-from {user} --mail-rcpt {to} --upload-file message.eml
 
-The sender receives the acceptance, then the delivery; the recipient receives the transport envelope. To check the
+The sender receives the acceptance, then the delivery; the recipient receives the transport envelope. Any client
+fetches them by POP3, as curl the oldest one:
+
+    curl --cacert tls-ca.pem --user {login} pop3s://127.0.0.1:{pop3_tls}/1
+
+To check the
 signature of a message that was saved as envelope.eml:
 
     openssl cms -verify -in envelope.eml -CAfile ca.pem -out content.eml

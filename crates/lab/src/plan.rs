@@ -49,7 +49,7 @@ pub struct ProviderPlan {
 }
 
 /// The ports of one provider on 127.0.0.1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ports {
     /// Other providers.
@@ -60,6 +60,10 @@ pub struct Ports {
     pub submission_tls: u16,
     /// Metrics and health.
     pub admin: u16,
+    /// Mail fetched, STLS.
+    pub pop3: u16,
+    /// Mail fetched, TLS from the first octet.
+    pub pop3_tls: u16,
 }
 
 /// One provider that somebody else runs.
@@ -80,7 +84,7 @@ impl GuestPlan {
                 "expected a guest as NAME=HOST:PORT with the host's number, such as giudice=127.0.0.1:25190, found {text:?}"
             )));
         };
-        let ports = Ports { incoming: address.port(), submission: 0, submission_tls: 0, admin: 0 };
+        let ports = Ports { incoming: address.port(), ..Ports::default() };
         let provider = ProviderPlan { accounts: Vec::new(), ..ProviderPlan::named(name, ports)? };
         Ok(Self { provider, address })
     }
@@ -207,32 +211,35 @@ impl ProviderPlan {
 }
 
 impl Ports {
-    /// Four ports from `base` on; `None` beyond 65535.
+    /// Six ports from `base` on; `None` beyond 65535.
     pub fn from_base(base: u16) -> Option<Self> {
-        Some(Self {
-            incoming: base,
-            submission: base.checked_add(1)?,
-            submission_tls: base.checked_add(2)?,
-            admin: base.checked_add(3)?,
-        })
+        let mut ports = [0; 6];
+        for (port, above) in ports.iter_mut().zip(0..) {
+            *port = base.checked_add(above)?;
+        }
+        Some(Self::of(ports))
     }
 
-    /// Four ports of 127.0.0.1 that nobody uses at this moment.
+    /// Six ports of 127.0.0.1 that nobody uses at this moment.
     pub fn free() -> io::Result<Self> {
-        let take = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
-        // Held together, so that the four differ.
-        let (incoming, submission, submission_tls, admin) = (take()?, take()?, take()?, take()?);
-        let port = |listener: &TcpListener| listener.local_addr().map(|address| address.port());
-        Ok(Self {
-            incoming: port(&incoming)?,
-            submission: port(&submission)?,
-            submission_tls: port(&submission_tls)?,
-            admin: port(&admin)?,
-        })
+        // Held together, so that they differ.
+        let mut held = Vec::new();
+        let mut ports = [0; 6];
+        for port in &mut ports {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+            *port = listener.local_addr()?.port();
+            held.push(listener);
+        }
+        Ok(Self::of(ports))
     }
 
-    /// All four.
-    pub fn all(self) -> [u16; 4] {
-        [self.incoming, self.submission, self.submission_tls, self.admin]
+    /// In the order of [`Ports::all`].
+    pub fn of([incoming, submission, submission_tls, admin, pop3, pop3_tls]: [u16; 6]) -> Self {
+        Self { incoming, submission, submission_tls, admin, pop3, pop3_tls }
+    }
+
+    /// All of them.
+    pub fn all(self) -> [u16; 6] {
+        [self.incoming, self.submission, self.submission_tls, self.admin, self.pop3, self.pop3_tls]
     }
 }

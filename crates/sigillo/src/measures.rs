@@ -33,7 +33,9 @@ enum Values {
     These(&'static [&'static str]),
     Kinds,
     Classes,
+    /// The doors of SMTP.
     Doors,
+    EveryDoor,
     Quirks,
     /// They come with what happens.
     Unknown,
@@ -65,7 +67,7 @@ const fn metric(
 }
 
 use Type::{Counter, Gauge, Histogram};
-use Values::{Doors, Quirks, These, Unknown};
+use Values::{Doors, EveryDoor, Quirks, These, Unknown};
 
 #[rustfmt::skip]
 const TABLE: &[Metric] = &[
@@ -129,7 +131,12 @@ const TABLE: &[Metric] = &[
     metric("sigillo_signature_seconds", ONE, Histogram, &[], "Time of one signature; its count is what the key signed, also for decisions that were made again."),
     metric("sigillo_smtp_server_sessions_total", ONE, Counter, &[("door", Doors), ("end", These(&["closed by client", "connection broken", "TLS handshake failed"]))], "SMTP sessions, by how they ended."),
     metric("sigillo_smtp_server_messages_total", ONE, Counter, &[("door", Doors), ("class", These(&["2", "4", "5"]))], "Messages, by the first digit of the reply."),
-    metric("sigillo_login_failures_total", ONE, Counter, &[("door", Doors), ("reason", These(&["wrong-password", "throttled-login", "throttled-peer", "throttled-at-once"]))], "Failed logins."),
+    metric("sigillo_door_sessions", ONE, Gauge(0.0), &[("door", EveryDoor)], "Sessions under way at each door."),
+    metric("sigillo_door_ended_for_others_total", ONE, Counter, &[("door", EveryDoor)], "Sessions that only waited and were ended for others, since the door was full."),
+    metric("sigillo_door_turned_away_total", ONE, Counter, &[("door", EveryDoor)], "Connections for which there was no place."),
+    metric("sigillo_pop3_sessions_total", ONE, Counter, &[("door", These(&["pop3", "pop3-tls"])), ("end", These(&["quit", "closed by client", "connection broken"]))], "POP3 sessions, by how they ended."),
+    metric("sigillo_pop3_messages_sent_total", ONE, Counter, &[], "Messages that clients fetched by POP3, whole or in part."),
+    metric("sigillo_login_failures_total", ONE, Counter, &[("door", EveryDoor), ("reason", These(&["wrong-password", "throttled-login", "throttled-peer", "throttled-at-once"]))], "Failed logins."),
     metric("sigillo_budget_free_octets", ONE, Gauge(0.0), CLASS, "Octets of messages in flight that each class can still take."),
     metric("sigillo_budget_held_octets", ONE, Gauge(0.0), CLASS, "Octets of messages in flight that each class holds."),
     metric("sigillo_budget_waiting", ONE, Gauge(0.0), CLASS, "Messages under way that are not read on for want of memory."),
@@ -181,6 +188,10 @@ fn begin(metric: &Metric) {
     }
 }
 
+fn smtp_doors() -> [&'static str; 3] {
+    [Door::Incoming, Door::Submission, Door::SubmissionTls].map(Door::name)
+}
+
 /// The labels of every series that is known beforehand.
 fn series(labels: &[(&'static str, Values)]) -> Vec<Vec<Label>> {
     let mut all = vec![Vec::new()];
@@ -190,7 +201,10 @@ fn series(labels: &[(&'static str, Values)]) -> Vec<Vec<Label>> {
             // What a mailbox holds that is no message of ours.
             Values::Kinds => Kind::ALL.map(Kind::name).into_iter().chain(["other"]).collect(),
             Values::Classes => Class::ALL.map(Class::name).to_vec(),
-            Doors => [Door::Incoming, Door::Submission, Door::SubmissionTls].map(Door::name).to_vec(),
+            EveryDoor => {
+                smtp_doors().into_iter().chain([pop3::Door::Clear, pop3::Door::Tls].map(pop3::Door::name)).collect()
+            }
+            Doors => smtp_doors().to_vec(),
             Quirks => Quirk::ALL.map(Quirk::name).into_iter().chain(["peer-forgets-8bitmime"]).collect(),
             Unknown => Vec::new(),
         };

@@ -2,6 +2,7 @@
 
 pub mod build;
 mod check;
+mod doors;
 mod memory;
 mod running;
 mod secrets;
@@ -15,8 +16,8 @@ use std::time::Duration;
 use clock::ClockWatch;
 use config::Config;
 use control::{AddressRules, Control, Faces, Limits, Socket};
-use door::Keeper;
-use guard::{Arrivals, Budget, Logins};
+use door::Server;
+use guard::{Arrivals, Budget};
 use index::live;
 use index::record::OwnDoor;
 use provider::points::handover::Backoff;
@@ -24,7 +25,6 @@ use provider::relay::{Policy, Relay};
 use provider::{Clock, Provider, SystemClock};
 use seal::{Signer, WatchedSigner};
 use smtp::client::SmtpTransport;
-use smtp::{Door, DoorConfig, Points, Server};
 use store::{Embedded, Upkeep};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -37,6 +37,7 @@ use crate::measures::{self, Role};
 use crate::process::{Again, Hangups, RunningLog, a_fault, bind, start_log, take_files, told_to_end, upkeep};
 use crate::process_figures;
 
+use doors::{Listeners, files_needed};
 use memory::RelayMemory;
 use running::RunningProvider;
 
@@ -69,7 +70,7 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     secrets::warn(config);
     take_files(files_needed(config));
     let parts = build::Parts::read(config)?;
-    let listeners = Listeners::bind(config).await?;
+    let mut listeners = Listeners::bind(config).await?;
     let own_sockets = own_sockets(config).await?;
     let metrics = measures::install(Role::Provider)?;
     process_figures::started(SystemClock.now());
@@ -89,9 +90,9 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
 
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
-    let Listeners { smtp, admin: admin_socket } = listeners;
     let arrivals = arrivals(config)?;
-    let doors = open_doors(smtp, config, &provider, &build::doors_tls(pair.clone()), &arrivals)?;
+    let admin_socket = listeners.admin.take();
+    let doors = listeners.open(config, &provider, &store, &build::doors_tls(pair.clone()), &arrivals)?;
     let relayed = RelayMemory(arrivals.memory().clone());
     let relay = relay(config, provider.clone(), store.clone(), transport.clone(), relayed);
     tasks.spawn(relay.clone().run(stopped.clone()));
@@ -128,6 +129,7 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
         arrivals,
         relay,
         alarms: Alarms::of(config),
+        gates: doors.iter().map(Server::gate).collect(),
         peers: Arc::default(),
         stopping: stopped.clone(),
     };
@@ -159,13 +161,6 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     drain(config, doors, stop, tasks, &store).await.and(ended)
 }
 
-/// Open files when every door is full, with some for the store, the relay and all else.
-fn files_needed(config: &Config) -> usize {
-    let doors = [&config.smtp.incoming, &config.smtp.submission, &config.smtp.submission_tls];
-    let open: usize = doors.iter().map(|door| door.listen.len()).sum();
-    open * config.smtp.limits.sessions + 256
-}
-
 /// Sessions first, so that nothing new comes; then what carries; the store last.
 async fn drain(
     config: &Config,
@@ -195,33 +190,6 @@ async fn drain(
     Ok(())
 }
 
-/// The sockets, taken before anything else happens.
-struct Listeners {
-    smtp: Vec<(Door, TcpListener)>,
-    admin: Option<TcpListener>,
-}
-
-impl Listeners {
-    async fn bind(config: &Config) -> Result<Self, Failed> {
-        let doors = [
-            (Door::Incoming, &config.smtp.incoming),
-            (Door::Submission, &config.smtp.submission),
-            (Door::SubmissionTls, &config.smtp.submission_tls),
-        ];
-        let mut smtp = Vec::new();
-        for (door, addresses) in doors {
-            for address in &addresses.listen {
-                smtp.push((door, bind(*address).await?));
-            }
-        }
-        let admin = match config.admin.listen {
-            Some(address) => Some(bind(address).await?),
-            None => None,
-        };
-        Ok(Self { smtp, admin })
-    }
-}
-
 /// What messages may hold: memory, which the relay shares, and disk while they arrive. Makes the folder for them.
 fn arrivals(config: &Config) -> Result<Arc<Arrivals>, Failed> {
     let (guard, limits) = (&config.smtp.guard, &config.smtp.limits);
@@ -229,32 +197,6 @@ fn arrivals(config: &Config) -> Result<Arc<Arrivals>, Failed> {
     let made = DirBuilder::new().recursive(true).mode(0o700).create(&spill.folder);
     made.map_err(|error| (exit::CANT_CREATE, format!("{}: {error}", spill.folder.display())))?;
     Ok(Arrivals::new(Budget::new(guard.shares(limits)), Budget::new(guard.disk(limits)), spill))
-}
-
-fn open_doors(
-    sockets: Vec<(Door, TcpListener)>,
-    config: &Config,
-    provider: &Arc<Provider>,
-    tls: &Arc<rustls::ServerConfig>,
-    arrivals: &Arc<Arrivals>,
-) -> Result<Vec<Server>, Failed> {
-    let points = Arc::new(Points::new(provider.clone()));
-    let keeper = Keeper::new(Logins::new(config.smtp.guard.throttle()));
-    let open = |(kind, socket): (Door, TcpListener)| {
-        let clock = Arc::new(|| SystemClock.now());
-        let ids = Arc::new(|| uuid::Uuid::now_v7().simple().to_string());
-        let limits = config.smtp.limits.door(kind);
-        let door = DoorConfig {
-            tls: Some(tls.clone()),
-            arrivals: arrivals.clone(),
-            keeper: keeper.clone(),
-            patience: config.smtp.guard.patience(&config.smtp.limits),
-            life: config.smtp.guard.life(),
-            ..DoorConfig::new(kind, config.provider.hostname.clone(), limits, clock, ids)
-        };
-        smtp::open(socket, door, points.clone()).map_err(|error| (exit::OS_ERROR, error.to_string()))
-    };
-    sockets.into_iter().map(open).collect()
 }
 
 fn relay(

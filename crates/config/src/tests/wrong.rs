@@ -68,7 +68,11 @@ const ROWS: &[(&str, &str, &str)] = &[
     // Keys that there are not, and keys that lack.
     ("lifetime =", "lifetme =", "26:1: relay.lifetme: there is no such key here; did you mean `lifetime`?"),
     ("[relay]\nlifetime = \"24h\"", "[rely]", "25:2: rely: there is no such key here; did you mean `relay`?"),
-    ("path =", "folder =", "15:1: store.folder: there is no such key here; expected `path`, `free_alarm`, `check_every` or `check_rate`"),
+    (
+        "path =",
+        "folder =",
+        "15:1: store.folder: there is no such key here; expected `path`, `free_alarm`, `check_every` or `check_rate`",
+    ),
     ("hostname = \"mx.pec.esempio.example\"\n", "", "1:1: provider.hostname: expected this key; it is missing"),
     ("[scanner]\nkind = \"none\"\n", "", "1:1: scanner: expected this key; it is missing"),
     // Values of another kind.

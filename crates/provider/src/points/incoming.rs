@@ -33,8 +33,8 @@ use form::Incorrect;
 
 pub(crate) use anomaly::DELIVERED_TO;
 pub use anomaly::Place;
-pub use once::notes;
 pub(crate) use once::narrow;
+pub use once::notes;
 pub(crate) use ordinary::{alike, report};
 
 /// The four tests of §2.2.2, at the instant of reception: what a message is, is context before anything is stored

@@ -55,6 +55,7 @@ pub fn lines(readings: &Readings, admin: &Admin) -> Vec<String> {
     if let Some(days) = signatures_too_old(admin) {
         warnings.push(format!("the virus scanner's signatures are {days} days old"));
     }
+    warnings.extend(admin.gates.iter().filter_map(|gate| gate.trouble()));
     if admin.arrivals.is_failing() {
         warnings.push("large messages cannot be kept on disk while they arrive".to_owned());
     }

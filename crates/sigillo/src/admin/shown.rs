@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clock::ClockWatch;
 use config::Config;
+use door::Gate;
 use guard::{Arrivals, Class};
 use index::LiveIndex;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -52,6 +53,8 @@ pub struct Admin {
     pub arrivals: Arc<Arrivals>,
     /// What is carried.
     pub relay: Arc<Relay>,
+    /// The places of the doors.
+    pub gates: Vec<Arc<Gate>>,
     /// What the operator wants to be told in time.
     pub alarms: Alarms,
     /// Peers that had a queue since the start: what has gone must be shown as 0.

@@ -27,8 +27,7 @@ const SKIPPED: [&str; 6] = [
 fn laboratory(folder: &Path) -> Lab {
     let now = provider::Clock::now(&provider::SystemClock);
     let mut plan = LabPlan::named(now, &["alfa"], lab::DEFAULT_BASE_PORT).unwrap();
-    let [incoming, submission, submission_tls, admin] = std::array::from_fn(|_| port());
-    plan.providers[0].ports = Ports { incoming, submission, submission_tls, admin };
+    plan.providers[0].ports = Ports::of(std::array::from_fn(|_| port()));
     plan.guests.push(GuestPlan::parse(&format!("giudice=127.0.0.1:{}", port())).unwrap());
     lab::create(folder, &plan).unwrap()
 }

@@ -165,8 +165,7 @@ fn laboratory_with(folder: &Path, guests: Vec<GuestPlan>) -> Lab {
     let now = provider::Clock::now(&provider::SystemClock);
     let mut plan = LabPlan::two(now, lab::DEFAULT_BASE_PORT).unwrap();
     for provider in &mut plan.providers {
-        let [incoming, submission, submission_tls, admin] = std::array::from_fn(|_| port());
-        provider.ports = Ports { incoming, submission, submission_tls, admin };
+        provider.ports = Ports::of(std::array::from_fn(|_| port()));
     }
     plan.guests = guests;
     lab::create(folder, &plan).unwrap()

@@ -15,6 +15,7 @@ mod operator;
 mod ordinary;
 mod origin;
 mod peer;
+mod pop3;
 mod post;
 mod revoked;
 mod rotten;

@@ -14,8 +14,8 @@ use super::config::Timeouts;
 use super::connection::{Capabilities, Connection};
 use super::means::Means;
 use crate::resolver::{Addresses, Tlsa};
-use door::stream::{Stream, timed_out, tls_name};
 use crate::trust::judge::{Because, Demands, Judgement};
+use door::stream::{Stream, timed_out, tls_name};
 
 /// Most addresses of one host that are tried.
 const ADDRESSES: usize = 4;

@@ -10,9 +10,9 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 
 use super::*;
-use door::stream::Stream;
 use crate::tests::certificate;
 use crate::tests::transport::{certified, parcel, relay, route, send};
+use door::stream::Stream;
 
 /// What a peer does after a line or a message.
 enum Act {

@@ -1,0 +1,74 @@
+//! `[pop3]`: the doors at which holders fetch their mail. The certificate is that of `[smtp.tls]`, the throttle that of
+//! `[smtp.guard]`.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::source::{ConfigError, Source};
+use crate::value::{self, DAY, at_most};
+
+/// The doors of one protocol.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MailboxDoors {
+    /// Where one begins in clear and goes on under TLS.
+    #[serde(deserialize_with = "value::listen")]
+    pub listen: Vec<SocketAddr>,
+    /// Where TLS begins at once.
+    #[serde(deserialize_with = "value::listen")]
+    pub listen_tls: Vec<SocketAddr>,
+    /// Time without a command.
+    #[serde(deserialize_with = "value::duration")]
+    pub idle: Duration,
+    /// How long a session may last.
+    #[serde(deserialize_with = "value::duration")]
+    pub session_lifetime: Duration,
+    /// Sessions of one door at once.
+    pub sessions: usize,
+    /// Sessions of one door and one address at once.
+    pub sessions_per_peer: usize,
+}
+
+impl Default for MailboxDoors {
+    fn default() -> Self {
+        Self {
+            listen: Vec::new(),
+            listen_tls: Vec::new(),
+            // RFC 1939 §3: ten minutes at least.
+            idle: Duration::from_secs(600),
+            session_lifetime: Duration::from_secs(2 * 3600),
+            sessions: 1000,
+            sessions_per_peer: 50,
+        }
+    }
+}
+
+impl MailboxDoors {
+    /// Every address of its doors.
+    pub fn addresses(&self) -> impl Iterator<Item = &SocketAddr> {
+        self.listen.iter().chain(&self.listen_tls)
+    }
+
+    /// Checks the values of a table of this name. `least` is the shortest idle time that the protocol allows.
+    pub(crate) fn check(&self, table: &str, least: Duration, source: &Source) -> Result<(), ConfigError> {
+        if self.idle < least {
+            let (least, found) = (least.as_secs(), self.idle.as_secs());
+            let what = format!("expected at least {least} seconds, which the protocol promises; found {found}");
+            return Err(source.error_at(&[table, "idle"], what));
+        }
+        at_most(self.idle, DAY, &[table, "idle"], source)?;
+        if self.session_lifetime < self.idle {
+            let what = format!("expected no less than {table}.idle");
+            return Err(source.error_at(&[table, "session_lifetime"], what));
+        }
+        at_most(self.session_lifetime, DAY * 7, &[table, "session_lifetime"], source)?;
+        for (key, found) in [("sessions", self.sessions), ("sessions_per_peer", self.sessions_per_peer)] {
+            if found == 0 {
+                return Err(source.error_at(&[table, key], "expected at least 1: nobody could connect; found 0"));
+            }
+        }
+        Ok(())
+    }
+}

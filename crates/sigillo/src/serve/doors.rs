@@ -1,0 +1,99 @@
+//! The doors: their sockets, taken before anything else happens, and what stands behind them.
+
+use std::sync::Arc;
+
+use config::Config;
+use door::{Keeper, Server};
+use guard::{Arrivals, Logins, SessionLife};
+use holder::Desk;
+use pop3::Pop3;
+use provider::{Clock, Provider, SystemClock};
+use smtp::{Door, DoorConfig, Points};
+use store::Embedded;
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+use crate::exit::{self, Failed};
+use crate::process::bind;
+
+/// The sockets.
+pub(super) struct Listeners {
+    smtp: Vec<(Door, TcpListener)>,
+    pop3: Vec<(pop3::Door, TcpListener)>,
+    /// That of the operator.
+    pub(super) admin: Option<TcpListener>,
+}
+
+impl Listeners {
+    /// Takes them.
+    pub(super) async fn bind(config: &Config) -> Result<Self, Failed> {
+        let of_smtp = [
+            (Door::Incoming, &config.smtp.incoming.listen),
+            (Door::Submission, &config.smtp.submission.listen),
+            (Door::SubmissionTls, &config.smtp.submission_tls.listen),
+        ];
+        let of_pop3 = [(pop3::Door::Clear, &config.pop3.listen), (pop3::Door::Tls, &config.pop3.listen_tls)];
+        let (mut smtp, mut pop3) = (Vec::new(), Vec::new());
+        for (door, addresses) in of_smtp {
+            for address in addresses {
+                smtp.push((door, bind(*address).await?));
+            }
+        }
+        for (door, addresses) in of_pop3 {
+            for address in addresses {
+                pop3.push((door, bind(*address).await?));
+            }
+        }
+        let admin = match config.admin.listen {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
+        Ok(Self { smtp, pop3, admin })
+    }
+
+    /// Opens the doors.
+    pub(super) fn open(
+        self,
+        config: &Config,
+        provider: &Arc<Provider>,
+        store: &Arc<Embedded>,
+        tls: &Arc<rustls::ServerConfig>,
+        arrivals: &Arc<Arrivals>,
+    ) -> Result<Vec<Server>, Failed> {
+        let failed = |error: std::io::Error| (exit::OS_ERROR, error.to_string());
+        let keeper = Keeper::new(Logins::new(config.smtp.guard.throttle()));
+        let mut doors = Vec::new();
+        let points = Arc::new(Points::new(provider.clone()));
+        for (kind, socket) in self.smtp {
+            let clock = Arc::new(|| SystemClock.now());
+            let ids = Arc::new(|| uuid::Uuid::now_v7().simple().to_string());
+            let limits = config.smtp.limits.door(kind);
+            let door = DoorConfig {
+                tls: Some(tls.clone()),
+                arrivals: arrivals.clone(),
+                keeper: keeper.clone(),
+                patience: config.smtp.guard.patience(&config.smtp.limits),
+                life: config.smtp.guard.life(),
+                ..DoorConfig::new(kind, config.provider.hostname.clone(), limits, clock, ids)
+            };
+            doors.push(smtp::open(socket, door, points.clone()).map_err(failed)?);
+        }
+        let desk = Arc::new(Desk::new(store.clone(), provider.entrance().clone()));
+        for (door, socket) in self.pop3 {
+            let life = SessionLife { lifetime: config.pop3.session_lifetime, ..config.smtp.guard.life() };
+            let limits = pop3::Limits { login: life.login, idle: config.pop3.idle, life };
+            let (acceptor, desk, keeper) = (TlsAcceptor::from(tls.clone()), desk.clone(), keeper.clone());
+            let places = door::Places { sessions: config.pop3.sessions, per_peer: config.pop3.sessions_per_peer };
+            let sessions = Arc::new(Pop3 { door, acceptor, desk, keeper, limits });
+            doors.push(Server::start(socket, places, sessions).map_err(failed)?);
+        }
+        Ok(doors)
+    }
+}
+
+/// Open files when every door is full, with some for the store, the relay and all else.
+pub(super) fn files_needed(config: &Config) -> usize {
+    let smtp = [&config.smtp.incoming, &config.smtp.submission, &config.smtp.submission_tls];
+    let open: usize = smtp.iter().map(|door| door.listen.len()).sum();
+    open * config.smtp.limits.sessions + config.pop3.addresses().count() * config.pop3.sessions + 256
+}
