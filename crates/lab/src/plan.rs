@@ -211,11 +211,11 @@ impl ProviderPlan {
 }
 
 impl Ports {
-    /// Six ports from `base` on; `None` beyond 65535.
+    /// Ports from `base` on; `None` beyond 65535. The fifth is left for the door of the provider's own file.
     pub fn from_base(base: u16) -> Option<Self> {
-        let mut ports = [0; 6];
-        for (port, above) in ports.iter_mut().zip(0..) {
-            *port = base.checked_add(above)?;
+        let mut ports = [0, 1, 2, 3, 5, 6];
+        for port in &mut ports {
+            *port = base.checked_add(*port)?;
         }
         Some(Self::of(ports))
     }

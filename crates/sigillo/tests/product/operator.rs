@@ -53,7 +53,7 @@ fn two_processes_do_not_share_a_store() {
     let world = World::up();
     let ports = world.alfa.ports();
     let mut text = fs::read_to_string(&world.alfa.provider.config).unwrap();
-    for taken in [ports.incoming, ports.submission, ports.submission_tls, ports.admin] {
+    for taken in ports.all() {
         text = text.replacen(&format!("127.0.0.1:{taken}"), &format!("127.0.0.1:{}", port()), 1);
     }
     let second = world.alfa.provider.folder.join("second.toml");

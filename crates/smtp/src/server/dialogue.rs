@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use door::sasl::{self, Secret, Turn};
+use door::sasl::{self, Fault, Secret, Turn};
 use holder::Holder;
 use pec::{Address, ReversePath};
 
@@ -387,6 +387,16 @@ fn fault_reply(fault: &SyntaxFault) -> Reply {
         SyntaxFault::Parameter(_) => (555, "5.5.4"),
     };
     Reply::new(code, enhanced, fault.to_string())
+}
+
+/// How an exchange ends that gave no credentials (RFC 4954 §4).
+pub(super) fn refused(fault: Fault) -> Reply {
+    let (number, code) = match fault {
+        Fault::Unknown => (504, "5.5.4"),
+        Fault::Cancelled => (501, "5.7.0"),
+        Fault::NotBase64 | Fault::Form => (501, "5.5.2"),
+    };
+    Reply::new(number, code, fault.what())
 }
 
 #[cfg(test)]

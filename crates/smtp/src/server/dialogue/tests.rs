@@ -56,7 +56,7 @@ fn say(dialogue: &mut Dialogue, line: &str) -> String {
             }
         }
         Step::Auth(Turn::Challenge(challenge, _)) => Reply::new(334, "", challenge),
-        Step::Auth(Turn::Refused(_)) => Reply::new(501, "5.5.2", "no"),
+        Step::Auth(Turn::Refused(fault)) => refused(fault),
     };
     format!("{} {}", reply.code, reply.enhanced.unwrap_or_default()).trim_end().to_owned()
 }

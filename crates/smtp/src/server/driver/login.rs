@@ -1,9 +1,9 @@
 //! Who logs in, and how the driver keeps him from guessing.
 
 use door::Tried;
-use door::sasl::{Credentials, Fault, Turn};
+use door::sasl::{Credentials, Turn};
 
-use super::super::dialogue::Step;
+use super::super::dialogue::{Step, refused};
 use super::{AUTH_LINE, Driver, End};
 use crate::Reply;
 
@@ -47,13 +47,4 @@ impl Driver {
             Tried::Failed(reply) => self.dialogue.authenticated(Err(reply)),
         }
     }
-}
-
-fn refused(fault: Fault) -> Reply {
-    let (number, code) = match fault {
-        Fault::Unknown => (504, "5.5.4"),
-        Fault::Cancelled => (501, "5.7.0"),
-        Fault::NotBase64 | Fault::Form => (501, "5.5.2"),
-    };
-    Reply::new(number, code, fault.what())
 }
