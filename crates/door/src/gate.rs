@@ -39,7 +39,7 @@ struct State {
     /// By age.
     seats: BTreeMap<u64, Seat>,
     peers: HashMap<Peer, usize>,
-    full: Option<Full>,
+    full: Full,
 }
 
 struct Seat {
@@ -59,14 +59,21 @@ pub enum Standing {
     Kept,
 }
 
-/// A door that was full.
-#[derive(Clone, Copy)]
+/// How a door was full lately.
+#[derive(Default)]
 struct Full {
-    last: Instant,
-    logged: Option<Instant>,
-    /// Since the last line of the log.
+    /// When clients were last turned away, and sessions ended for others.
+    turned_away: Option<Instant>,
+    ended: Option<Instant>,
+    /// What no line of the log has told yet.
+    untold: Untold,
+    told: Option<Instant>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Untold {
     turned_away: u32,
-    cut: u32,
+    ended: u32,
 }
 
 /// The place of one session, given back when dropped.
@@ -87,18 +94,26 @@ impl Gate {
         let mut state = self.state();
         let of_peer = state.peers.get(&peer).copied().unwrap_or_default();
         if self.places.per_peer != 0 && of_peer >= self.places.per_peer {
-            self.was_full(&mut state, |full| full.turned_away += 1);
             return Err("too many sessions from your address; try again later");
         }
         if self.places.sessions != 0 && state.seats.len() >= self.places.sessions {
-            let Some(number) = state.least(of_peer) else {
-                self.was_full(&mut state, |full| full.turned_away += 1);
-                return Err("too many sessions; try again later");
-            };
-            if let Some(seat) = state.leave(number) {
-                seat.cut.notify_one();
+            let now = Instant::now();
+            let least = state.least(peer);
+            match least.and_then(|number| state.leave(number)) {
+                Some(seat) => {
+                    seat.cut.notify_one();
+                    state.full.ended = Some(now);
+                    state.full.untold.ended += 1;
+                }
+                None => {
+                    state.full.turned_away = Some(now);
+                    state.full.untold.turned_away += 1;
+                }
             }
-            self.was_full(&mut state, |full| full.cut += 1);
+            self.tell(&mut state.full, now);
+            if least.is_none() {
+                return Err("too many sessions; try again later");
+            }
         }
         let (number, cut) = (state.next, Arc::new(Notify::new()));
         state.next += 1;
@@ -107,31 +122,33 @@ impl Gate {
         Ok(Place { gate: Arc::clone(self), number, cut })
     }
 
-    /// What is wrong, for health.
+    /// What is wrong, for health. What was not told in the log yet is told here: nobody may come who would have it told.
     pub fn trouble(&self) -> Option<String> {
-        let full = self.state().full.filter(|full| full.last.elapsed() < MINUTE)?;
+        let (mut state, now) = (self.state(), Instant::now());
+        self.tell(&mut state.full, now);
+        let lately = |at: Option<Instant>| at.is_some_and(|at| now.duration_since(at) < MINUTE);
         let name = self.name;
-        Some(match full.turned_away {
-            0 => format!("the door {name} is full: sessions that only wait are ended for others"),
-            _ => format!("the door {name} is full: clients are turned away"),
-        })
+        if lately(state.full.turned_away) {
+            return Some(format!("the door {name} is full: clients are turned away"));
+        }
+        let ended = lately(state.full.ended);
+        ended.then(|| format!("the door {name} is full: sessions without a login are ended for others"))
     }
 
-    fn was_full(&self, state: &mut State, count: impl FnOnce(&mut Full)) {
-        let now = Instant::now();
-        let full = state.full.get_or_insert(Full { last: now, logged: None, turned_away: 0, cut: 0 });
-        count(full);
-        full.last = now;
-        if full.logged.is_none_or(|logged| now.duration_since(logged) >= MINUTE) {
-            tracing::warn!(
-                event = "door-full",
-                door = self.name,
-                turned_away = full.turned_away,
-                ended = full.cut,
-                "sessions that only waited were ended for others, or clients turned away, in the last minute"
-            );
-            (full.logged, full.turned_away, full.cut) = (Some(now), 0, 0);
+    /// One line a minute at most, with all that came since the last one.
+    fn tell(&self, full: &mut Full, now: Instant) {
+        let Untold { turned_away, ended } = full.untold;
+        if turned_away + ended == 0 || full.told.is_some_and(|told| now.duration_since(told) < MINUTE) {
+            return;
         }
+        tracing::warn!(
+            event = "door-full",
+            door = self.name,
+            turned_away,
+            ended,
+            "sessions without a login were ended for others, or clients turned away"
+        );
+        (full.told, full.untold) = (Some(now), Untold::default());
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -140,16 +157,19 @@ impl Gate {
 }
 
 impl State {
-    /// Who goes for somebody whose address has so many sessions already.
-    fn least(&self, of_newcomer: usize) -> Option<u64> {
+    /// Who goes for somebody from this peer. Sessions that are kept give nobody a larger share, and take nobody's.
+    fn least(&self, newcomer: Peer) -> Option<u64> {
+        let mut shares: HashMap<Peer, usize> = HashMap::new();
+        for seat in self.seats.values().filter(|seat| seat.standing != Standing::Kept) {
+            *shares.entry(seat.peer).or_default() += 1;
+        }
+        let share = |peer: &Peer| shares.get(peer).copied().unwrap_or_default();
+        let of_newcomer = share(&newcomer);
         let goes = |standing, more: usize| {
             let those = self.seats.iter().filter(move |(_, seat)| seat.standing == standing);
-            let share = |seat: &Seat| self.peers.get(&seat.peer).copied().unwrap_or_default();
-            let most = those.clone().map(|(_, seat)| share(seat)).max()?;
-            if most < of_newcomer + more {
-                return None;
-            }
-            those.clone().find(|(_, seat)| share(seat) == most).map(|(number, _)| *number)
+            let most =
+                those.clone().map(|(_, seat)| share(&seat.peer)).max().filter(|most| *most >= of_newcomer + more)?;
+            those.clone().find(|(_, seat)| share(&seat.peer) == most).map(|(number, _)| *number)
         };
         goes(Standing::Waiting, 1).or_else(|| goes(Standing::Sending, 2))
     }
@@ -167,11 +187,11 @@ impl State {
 }
 
 impl Place {
-    /// Says what the session is about now.
-    pub fn stands(&self, standing: Standing) {
-        if let Some(seat) = self.gate.state().seats.get_mut(&self.number) {
-            seat.standing = standing;
-        }
+    /// Says what the session is about now. `false`: the place is somebody else's already, and the session ends.
+    pub fn stands(&self, standing: Standing) -> bool {
+        let mut state = self.gate.state();
+        let seat = state.seats.get_mut(&self.number);
+        seat.map(|seat| seat.standing = standing).is_some()
     }
 
     /// Notified when the place was given to somebody else.
@@ -240,11 +260,11 @@ mod tests {
     async fn who_is_kept_stays_and_who_sends_goes_last() {
         let gate = gate(3, 0);
         let places: Vec<Place> = (0..3).map(|n| gate.enter(peer(n)).ok().unwrap()).collect();
-        places[0].stands(Standing::Kept);
-        places[1].stands(Standing::Sending);
+        assert!(places[0].stands(Standing::Kept));
+        assert!(places[1].stands(Standing::Sending));
         let newcomer = gate.enter(peer(9)).ok().unwrap();
         assert!(!is_cut(&places[0]).await && !is_cut(&places[1]).await && is_cut(&places[2]).await);
-        newcomer.stands(Standing::Sending);
+        assert!(newcomer.stands(Standing::Sending));
         assert!(gate.enter(peer(10)).is_err(), "everybody has something to say");
     }
 
@@ -252,24 +272,48 @@ mod tests {
     async fn who_dribbles_from_few_addresses_does_not_fill_the_door() {
         let gate = gate(100, 50);
         let dribbling: Vec<Place> = (0..100).map(|n| gate.enter(peer(n % 2)).ok().unwrap()).collect();
-        dribbling.iter().for_each(|place| place.stands(Standing::Sending));
+        assert!(dribbling.iter().all(|place| place.stands(Standing::Sending)));
         let provider: Vec<Place> = (0..4).map(|_| gate.enter(peer(7)).ok().unwrap()).collect();
         for place in &provider {
-            place.stands(Standing::Sending);
-            assert!(!is_cut(place).await);
+            assert!(place.stands(Standing::Sending) && !is_cut(place).await);
         }
         assert!(is_cut(&dribbling[0]).await);
         assert!(gate.enter(peer(0)).is_err());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_full_door_is_told_for_a_minute() {
+    async fn an_office_that_is_logged_in_is_not_taken_for_one_that_hoards() {
+        let gate = gate(100, 0);
+        let office: Vec<Place> = (0..40).map(|_| gate.enter(peer(1)).ok().unwrap()).collect();
+        assert!(office.iter().all(|place| place.stands(Standing::Kept)));
+        let strangers: Vec<Place> = (0..60).map(|n| gate.enter(peer(10 + n % 6)).ok().unwrap()).collect();
+        let new = gate.enter(peer(1)).ok().unwrap();
+        assert!(is_cut(&strangers[0]).await);
+        let _stranger = gate.enter(peer(99)).ok().unwrap();
+        assert!(!is_cut(&new).await, "who logs in from the office is not the first to go");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_lost_the_place_hears_it_before_anything_is_done() {
         let gate = gate(1, 0);
-        assert_eq!(gate.trouble(), None);
-        let _one = gate.enter(peer(1)).ok().unwrap();
+        let place = gate.enter(peer(1)).ok().unwrap();
         let _other = gate.enter(peer(2)).ok().unwrap();
-        assert!(gate.trouble().is_some_and(|what| what.contains("the door door is full")));
+        assert!(!place.stands(Standing::Kept));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_full_door_is_told_for_a_minute() {
+        let gate = gate(1, 1);
+        let one = gate.enter(peer(1)).ok().unwrap();
+        assert!(gate.enter(peer(1)).is_err());
+        assert_eq!(gate.trouble(), None, "one peer has its measure: the door is not full");
+        let other = gate.enter(peer(2)).ok().unwrap();
+        assert!(gate.trouble().is_some_and(|what| what.contains("the door door is full: sessions")));
+        assert!(!one.stands(Standing::Kept) && other.stands(Standing::Kept));
+        assert!(gate.enter(peer(3)).is_err());
+        assert!(gate.trouble().is_some_and(|what| what.contains("clients are turned away")));
         tokio::time::advance(MINUTE).await;
         assert_eq!(gate.trouble(), None);
+        assert_eq!(gate.state().full.untold.turned_away, 0, "and the rest is in the log");
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use guard::logins::Cause;
 use guard::{Logins, Peer, Wait};
 use tokio::sync::Semaphore;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 /// Characters of a login in the log.
 const LOGIN_SHOWN: usize = 254;
@@ -80,8 +80,16 @@ impl Keeper {
             }
         };
         tokio::time::sleep(attempt.held_back()).await;
-        let turn = async { if attempt.is_known() { None } else { self.strangers.acquire().await.ok() } };
-        let turn = turn.await;
+        let turn = match attempt.is_known() {
+            true => None,
+            false => match timeout(TURN, self.strangers.acquire()).await {
+                Ok(turn) => turn.ok(),
+                Err(_) => {
+                    failed(door, peer, login, Cause::AtOnce.name());
+                    return Tried::Throttled { after: TURN };
+                }
+            },
+        };
         let proved = prove.await;
         drop(turn);
         match proved {

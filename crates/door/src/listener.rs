@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use guard::Peer;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::Instant;
 
 use crate::gate::{Gate, Place, Places};
 use crate::stream::Stream;
@@ -128,11 +129,12 @@ async fn accept(
     let turned_away = Arc::new(Semaphore::new(TURNED_AWAY));
     let phases = Phases(phase.clone());
     let mut drained = phases.clone();
+    let (mut told, mut failures) = (None, 0u64);
     loop {
         tokio::select! {
             biased;
             () = drained.drained() => break,
-            Some(_) = running.join_next() => {}
+            Some(ended) = running.join_next() => lost(sessions.name(), ended),
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
                     let _ = stream.set_nodelay(true);
@@ -141,8 +143,13 @@ async fn accept(
                     running.spawn(attend(Box::new(stream), visit, sessions.clone(), turned_away.clone()));
                 }
                 Err(error) => {
-                    // Out of descriptors, mostly: sessions that end give some back.
-                    tracing::error!(event = "accept-failed", door = sessions.name(), %error, "cannot accept connections");
+                    // Out of descriptors, mostly: sessions that end give some back. One line a minute, with all since.
+                    failures += 1;
+                    if told.is_none_or(|told: Instant| told.elapsed() >= Duration::from_secs(60)) {
+                        let door = sessions.name();
+                        tracing::error!(event = "accept-failed", door, failures, %error, "cannot accept connections");
+                        (told, failures) = (Some(Instant::now()), 0);
+                    }
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
             }
@@ -163,19 +170,41 @@ async fn attend(stream: Stream, visit: Visit, sessions: Arc<dyn Sessions>, turne
     match &visit.place {
         Ok(place) => {
             let cut = place.cut();
-            metrics::gauge!("sigillo_door_sessions", "door" => door).increment(1);
+            let _counted = Counted::new(door);
             tokio::select! {
                 () = sessions.serve(stream, visit) => {}
                 () = cut.notified() => {
                     metrics::counter!("sigillo_door_ended_for_others_total", "door" => door).increment(1);
                 }
             }
-            metrics::gauge!("sigillo_door_sessions", "door" => door).decrement(1);
         }
         Err(_) => {
             metrics::counter!("sigillo_door_turned_away_total", "door" => door).increment(1);
             let Ok(_permit) = turned_away.try_acquire() else { return };
             sessions.serve(stream, visit).await;
         }
+    }
+}
+
+/// A session in the gauge, until dropped: also when it ends by a fault.
+struct Counted(&'static str);
+
+impl Counted {
+    fn new(door: &'static str) -> Self {
+        metrics::gauge!("sigillo_door_sessions", "door" => door).increment(1);
+        Self(door)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        metrics::gauge!("sigillo_door_sessions", "door" => self.0).decrement(1);
+    }
+}
+
+/// A session that ended by a fault of the program harms nobody else, and is told.
+fn lost(door: &'static str, ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(event = "session-lost", door, %error, "a session ended by a fault of the program");
     }
 }

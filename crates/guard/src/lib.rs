@@ -22,3 +22,4 @@ pub use budget::{Budget, Class, Party, Reservation, Shares};
 pub use logins::{Attempt, Logins, Throttle, Wait};
 pub use pace::{Pace, Patience, SessionLife};
 pub use peer::Peer;
+pub use table::Table;

@@ -104,8 +104,8 @@ struct Tables {
     /// When each login last succeeded from each address. Only a right password writes here, so no stranger drives an
     /// entry out.
     known: Table<(Arc<str>, Peer), Instant>,
-    /// Attempts under way.
-    under_way: HashMap<Peer, usize>,
+    /// Attempts under way, of those who are known and of the others apart.
+    under_way: HashMap<(Peer, bool), usize>,
 }
 
 #[derive(Clone, Copy)]
@@ -181,14 +181,14 @@ impl Logins {
         let login = key(login);
         let pair = (login.clone(), peer);
         let mut tables = self.tables();
-        if tables.under_way.get(&peer).is_some_and(|count| *count >= throttle.at_once.max(1)) {
-            return Err(Wait { after: throttle.first, cause: Cause::AtOnce });
-        }
         let refused = |failures: Option<&Failures>, cause| match failures.and_then(|one| one.wait(throttle, now)) {
             Some(after) => Err(Wait { after, cause }),
             None => Ok(()),
         };
         let known = tables.known.get(&pair).is_some_and(|at| now.saturating_duration_since(*at) < throttle.known_for);
+        if tables.under_way.get(&(peer, known)).is_some_and(|count| *count >= throttle.at_once.max(1)) {
+            return Err(Wait { after: throttle.first, cause: Cause::AtOnce });
+        }
         refused(tables.pairs.get(&pair), Cause::Login)?;
         if !known {
             refused(tables.peers.get(&peer), Cause::Peer)?;
@@ -203,7 +203,7 @@ impl Logins {
         let held_back = others.map_or(Duration::ZERO, |failures| {
             throttle.delay(failures.remembered(throttle, now)).min(throttle.most_held_back)
         });
-        *tables.under_way.entry(peer).or_default() += 1;
+        *tables.under_way.entry((peer, known)).or_default() += 1;
         drop(tables);
         Ok(Attempt { logins: Arc::clone(self), login, peer, known, held_back })
     }
@@ -262,10 +262,11 @@ impl Attempt {
 impl Drop for Attempt {
     fn drop(&mut self) {
         let mut tables = self.logins.tables();
-        if let Some(count) = tables.under_way.get_mut(&self.peer) {
+        let who = (self.peer, self.known);
+        if let Some(count) = tables.under_way.get_mut(&who) {
             *count = count.saturating_sub(1);
             if *count == 0 {
-                tables.under_way.remove(&self.peer);
+                tables.under_way.remove(&who);
             }
         }
     }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
 /// At most so many entries; the one that came first leaves first.
-pub(crate) struct Table<K, V> {
+pub struct Table<K, V> {
     entries: HashMap<K, V>,
     order: VecDeque<K>,
     most: usize,
@@ -12,20 +12,22 @@ pub(crate) struct Table<K, V> {
 
 impl<K: Clone + Eq + Hash, V> Table<K, V> {
     /// An empty table of `most` entries, at least one.
-    pub(crate) fn new(most: usize) -> Self {
+    pub fn new(most: usize) -> Self {
         Self { entries: HashMap::new(), order: VecDeque::new(), most: most.max(1) }
     }
 
-    pub(crate) fn get(&self, key: &K) -> Option<&V> {
+    /// The entry.
+    pub fn get(&self, key: &K) -> Option<&V> {
         self.entries.get(key)
     }
 
-    pub(crate) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+    /// The entry, to be changed.
+    pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
         self.entries.get_mut(key)
     }
 
     /// The entry, made when it is missing.
-    pub(crate) fn entry(&mut self, key: K, new: impl FnOnce() -> V) -> &mut V {
+    pub fn entry(&mut self, key: K, new: impl FnOnce() -> V) -> &mut V {
         if !self.entries.contains_key(&key) {
             if self.entries.len() >= self.most
                 && let Some(oldest) = self.order.pop_front()

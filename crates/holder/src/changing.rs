@@ -86,16 +86,26 @@ impl Opened {
         Ok(self.desk.mailboxes.append(appends.collect()).await?)
     }
 
-    /// Copies to another folder, which may be another mailbox's that the holder has opened and may change.
+    /// Copies to another folder of this mailbox.
     pub async fn copy(&mut self, from: FolderId, uids: &UidSet, to: FolderId, now: Moment) -> Result<Pairs, Denied> {
-        self.still().await?;
+        self.into_own(to).await?;
         Ok(self.desk.mailboxes.copy(from, uids, to, now).await?)
     }
 
-    /// Moves to another folder, likewise.
+    /// Moves to another folder of this mailbox.
     pub async fn move_to(&mut self, from: FolderId, uids: &UidSet, to: FolderId, now: Moment) -> Result<Pairs, Denied> {
-        self.may_change().await?;
+        self.into_own(to).await?;
         Ok(self.desk.mailboxes.move_to(from, uids, to, now).await?)
+    }
+
+    /// What is put there changes this mailbox, which the holder may, and no other.
+    async fn into_own(&mut self, folder: FolderId) -> Result<(), Denied> {
+        self.may_change().await?;
+        let folders = self.folders().await?;
+        match folders.iter().any(|own| own.id == folder) {
+            true => Ok(()),
+            false => Err(Denied::NotYours(self.mailbox().address.clone())),
+        }
     }
 
     /// Removes messages for good; which went.

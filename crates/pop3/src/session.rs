@@ -316,9 +316,8 @@ impl Session<'_> {
             items.extend(page.iter().map(|entry| Item { uid: entry.uid, message: entry.message, size: entry.size }));
         }
         (self.opened, self.inbox) = (Some(opened), Some(inbox.id));
-        if let Some(place) = &self.place {
-            place.stands(Standing::Kept);
-        }
+        // Where the place is somebody else's already, the session ends by itself.
+        let _ = self.place.as_ref().map(|place| place.stands(Standing::Kept));
         Ok(Some(Maildrop::new(inbox.uid_validity, items)))
     }
 

@@ -24,6 +24,8 @@ use crate::command::Mail;
 
 /// Longest line of an AUTH exchange (RFC 4954 §4).
 pub(super) const AUTH_LINE: usize = 12_288;
+/// Octets of answers that are gathered at most.
+const UNREAD: usize = 16 * 1024;
 /// Octets read of the connection at once.
 const READ: usize = 64 * 1024;
 /// The end of a session for which there is no place.
@@ -124,6 +126,10 @@ impl Driver {
         let greeting = self.dialogue.greeting();
         self.push(&greeting);
         loop {
+            // Who does not read what is answered is not listened to any longer.
+            if self.wire.output().len() > UNREAD {
+                self.flush().await?;
+            }
             let line = self.line(self.house.config.limits.line).await?;
             self.commands = self.commands.saturating_add(1);
             if self.commands > self.most_commands() {
@@ -142,14 +148,13 @@ impl Driver {
 
     /// Says what the session is about between commands.
     fn settle(&self) {
-        self.stands(if self.chunks.is_some() { Standing::Sending } else { Standing::Waiting });
+        let _ = self.stands(if self.chunks.is_some() { Standing::Sending } else { Standing::Waiting });
     }
 
-    /// The same of a moment; who is logged in always keeps the place.
-    fn stands(&self, standing: Standing) {
-        if let Some(place) = &self.place {
-            place.stands(if self.dialogue.session.login.is_some() { Standing::Kept } else { standing });
-        }
+    /// The same of a moment; who is logged in always keeps the place. `false`: the place is somebody else's already.
+    fn stands(&self, standing: Standing) -> bool {
+        let standing = if self.dialogue.session.login.is_some() { Standing::Kept } else { standing };
+        self.place.as_ref().is_none_or(|place| place.stands(standing))
     }
 
     /// The next line; `None` when it was answered already because it is none.

@@ -1,17 +1,25 @@
 //! How many messages a minute.
 
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use guard::Table;
 use tokio::time::Instant;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
+/// Peers and logins whose messages are counted; the oldest makes room.
+const MOST: usize = 50_000;
+
 /// The messages of one door.
-#[derive(Default)]
 pub(super) struct Rates {
-    messages: Mutex<HashMap<String, (Instant, u32)>>,
+    messages: Mutex<Table<String, (Instant, u32)>>,
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        Self { messages: Mutex::new(Table::new(MOST)) }
+    }
 }
 
 impl Rates {
@@ -22,10 +30,7 @@ impl Rates {
         }
         let now = Instant::now();
         let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
-        if messages.len() > 10_000 {
-            messages.retain(|_, (since, _)| now.duration_since(*since) < MINUTE);
-        }
-        let (since, count) = messages.entry(who.to_owned()).or_insert((now, 0));
+        let (since, count) = messages.entry(who.to_owned(), || (now, 0));
         if now.duration_since(*since) >= MINUTE {
             (*since, *count) = (now, 0);
         }

@@ -329,6 +329,46 @@ async fn draining_lets_a_message_finish_and_sends_the_others_away() {
     assert_eq!(recorder.all().len(), 1);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_message_of_a_session_that_lost_its_place_is_not_taken() {
+    let recorder = Recorder::new();
+    let config = door(Door::Incoming, limits());
+    let house = House { config, service: recorder.clone(), rates: Rates::default(), acceptor: None };
+    let gate = Gate::new("door", Places { sessions: 1, per_peer: 0 });
+    let peer: SocketAddr = PEER.parse().unwrap();
+    let (_phase, phases) = Phases::by_hand();
+    let place = gate.enter(Peer::from(peer.ip()));
+    let (mut stream, server) = tokio::io::duplex(1 << 20);
+    let session = tokio::spawn(serve(Box::new(server), Visit { peer, phases, place }, Arc::new(house)));
+    let other: SocketAddr = "198.51.100.1:1000".parse().unwrap();
+    let _other = gate.enter(Peer::from(other.ip())).ok().unwrap();
+    stream.write_all(format!("EHLO x\r\n{ENVELOPE}BDAT 5 LAST\r\n12345").as_bytes()).await.unwrap();
+    session.await.unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).await.unwrap();
+    assert!(!text.contains("250 2.6.0"), "{text}");
+    assert!(recorder.all().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_chunk_that_is_refused_has_no_time_of_its_own() {
+    // A message under way would have half an hour.
+    let config = door(Door::Submission, limits());
+    let login = config.life.login;
+    let mut client = Client::connect(config, Recorder::new());
+    client.hear().await;
+    let began = Instant::now();
+    client.say("EHLO x\r\nBDAT 10000\r\n").await;
+    client.hear().await;
+    loop {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        if client.stream.write_all(b"x").await.is_err() {
+            break;
+        }
+        assert!(began.elapsed() < login + Duration::from_secs(60), "{:?}", began.elapsed());
+    }
+}
+
 async fn tcp(server: &Server) -> TcpStream {
     TcpStream::connect(server.address()).await.unwrap()
 }

@@ -1,10 +1,13 @@
 //! The content of a message, from its first octet to its answer.
 
+use std::time::Duration;
+
 use door::Standing;
+use door::stream::timed_out;
 use guard::pace::Late;
 use guard::{Class, NoRoom, Pace, Peer};
 use holder::Holder;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::super::body::{BareLf, Body};
 use super::super::dialogue::path_text;
@@ -12,6 +15,9 @@ use super::super::incoming::Incoming;
 use super::super::{Door, received};
 use super::{Driver, End};
 use crate::Reply;
+
+/// How long a client may take to read the answer to a message.
+const ANSWER: Duration = Duration::from_secs(30);
 
 impl Driver {
     fn incoming(&self) -> Incoming {
@@ -32,7 +38,7 @@ impl Driver {
 
     pub(super) async fn data(&mut self) -> Result<(), End> {
         self.push(&Reply::new(354, "", "end with <CRLF>.<CRLF>"));
-        self.stands(Standing::Sending);
+        let _ = self.stands(Standing::Sending);
         let mut incoming = self.incoming();
         loop {
             if incoming.data(&mut self.wire.input) {
@@ -50,7 +56,10 @@ impl Driver {
         if octets > self.bound() {
             return self.far_too_large();
         }
-        self.stands(Standing::Sending);
+        if let Some(refusal) = refusal {
+            return self.pass_over(octets, refusal).await;
+        }
+        let _ = self.stands(Standing::Sending);
         let mut incoming = match self.chunks.take() {
             Some(incoming) => incoming,
             None => self.incoming(),
@@ -61,13 +70,9 @@ impl Driver {
             if here > 0 {
                 let run = self.wire.input.split_to(here as usize);
                 left -= here;
-                if refusal.is_none() {
-                    incoming.chunk(&run);
-                    if !(last && left == 0) {
-                        self.find_room(&mut incoming).await?;
-                    }
-                } else {
-                    incoming.pace.took(run.len());
+                incoming.chunk(&run);
+                if !(last && left == 0) {
+                    self.find_room(&mut incoming).await?;
                 }
             }
             if left == 0 {
@@ -75,16 +80,40 @@ impl Driver {
             }
             self.more(&mut incoming.pace).await?;
         }
-        if let Some(refusal) = refusal {
-            self.push(&refusal);
-            return Ok(());
-        }
         if last || incoming.is_refused() {
             return self.complete(incoming).await;
         }
         self.dialogue.chunk_kept();
         self.push(&Reply::new(250, "2.0.0", format!("{octets} octets taken")));
         self.chunks = Some(incoming);
+        Ok(())
+    }
+
+    /// Reads a chunk that was refused away, within the time of a session without a message.
+    async fn pass_over(&mut self, octets: u64, refusal: Reply) -> Result<(), End> {
+        let mut left = octets;
+        while left > 0 {
+            let here = left.min(self.wire.input.len() as u64);
+            let _ = self.wire.input.split_to(here as usize);
+            left -= here;
+            if left == 0 {
+                break;
+            }
+            self.flush().await?;
+            self.time_is_up()?;
+            let until = self.until().min(Instant::now() + self.idle());
+            match timeout_at(until, self.wire.fill()).await {
+                Ok(Ok(true)) => {}
+                Ok(Ok(false)) => return Err(End::Gone),
+                Ok(Err(error)) => return Err(End::Broken(error)),
+                Err(_) => {
+                    self.time_is_up()?;
+                    return self.idle_end();
+                }
+            }
+        }
+        // No mistake: what is pipelined behind a refused recipient is refused too.
+        self.push(&refusal);
         Ok(())
     }
 
@@ -151,7 +180,6 @@ impl Driver {
 
     /// The last octet is here: hands the message over and answers.
     async fn complete(&mut self, incoming: Incoming) -> Result<(), End> {
-        self.stands(Standing::Kept);
         let (id, octets) = (incoming.id.clone(), incoming.body.octets());
         let reply = self.hand_over(incoming).await?;
         let session = &self.dialogue.session;
@@ -178,7 +206,11 @@ impl Driver {
         );
         self.dialogue.reset();
         self.push(&reply);
-        Ok(())
+        // Who hears it at once does not send again when the place goes to somebody else.
+        match timeout(ANSWER, self.flush()).await {
+            Ok(flushed) => flushed,
+            Err(_) => Err(End::Broken(timed_out("the client does not read"))),
+        }
     }
 
     /// The answer to a message that has ended. Its room is given back with it.
@@ -196,6 +228,10 @@ impl Driver {
         match incoming.arrival.whole(until).await {
             Ok(whole) => {
                 let _room = whole.room;
+                // From here on the message may become durable: nobody takes the place until it is answered.
+                if !self.stands(Standing::Kept) {
+                    return Err(End::Gone);
+                }
                 let service = &self.house.service;
                 Ok(service.message(&self.dialogue.session, whole.octets, incoming.received_len).await)
             }
