@@ -35,13 +35,14 @@ pub enum LogFormat {
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// The parts of the program that write lines: our crates, then those of others.
-pub(crate) const PARTS: [&str; 20] = [
+pub(crate) const PARTS: [&str; 21] = [
     "clock",
     "control",
     "door",
     "fetch",
     "guard",
     "index",
+    "monitor",
     "pop3",
     "provider",
     "revocation",

@@ -88,18 +88,18 @@ impl Opened {
 
     /// Copies to another folder of this mailbox.
     pub async fn copy(&mut self, from: FolderId, uids: &UidSet, to: FolderId, now: Moment) -> Result<Pairs, Denied> {
-        self.into_own(to).await?;
+        self.may_put(to).await?;
         Ok(self.desk.mailboxes.copy(from, uids, to, now).await?)
     }
 
     /// Moves to another folder of this mailbox.
     pub async fn move_to(&mut self, from: FolderId, uids: &UidSet, to: FolderId, now: Moment) -> Result<Pairs, Denied> {
-        self.into_own(to).await?;
+        self.may_put(to).await?;
         Ok(self.desk.mailboxes.move_to(from, uids, to, now).await?)
     }
 
     /// What is put there changes this mailbox, which the holder may, and no other.
-    async fn into_own(&mut self, folder: FolderId) -> Result<(), Denied> {
+    async fn may_put(&mut self, folder: FolderId) -> Result<(), Denied> {
         self.may_change().await?;
         let folders = self.folders().await?;
         match folders.iter().any(|own| own.id == folder) {

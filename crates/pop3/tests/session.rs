@@ -1,4 +1,5 @@
 //! Whole sessions over TLS against a desk with a real store.
+#![allow(clippy::unwrap_used, reason = "a test that meets what it does not expect ends")]
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -2,7 +2,6 @@
 //!
 //! Begin with [`cli`]; [`serve`] puts the rooms together.
 
-pub mod admin;
 pub mod administer;
 pub mod cli;
 #[cfg(feature = "lab")]
@@ -14,10 +13,8 @@ pub mod infected;
 pub mod lab_command;
 pub mod listener;
 pub mod mailbox;
-pub mod measures;
 mod operator;
 mod process;
-mod process_figures;
 pub mod serve;
 pub mod store_command;
 pub mod verify;

@@ -11,9 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::exit::{self, Failed, index_error};
-use crate::measures::{self, Role};
 use crate::process::{a_fault, bind, start_log, told_to_end, upkeep};
-use crate::process_figures;
 use crate::serve::build;
 
 /// Runs `sigillo directory serve`; with `once`, one collection and no door.
@@ -55,8 +53,8 @@ async fn serve(config: OperatorConfig, until_stdin_closes: bool) -> Result<(), F
         Some(address) => Some(bind(address).await?),
         None => None,
     };
-    let metrics = measures::install(Role::IndexOperator)?;
-    process_figures::started(SystemClock.now());
+    let metrics = monitor::measures::install(monitor::Role::IndexOperator).map_err(|why| (exit::SOFTWARE, why))?;
+    monitor::process::started(SystemClock.now());
     let (url, grace) = (config.index.url.clone(), config.shutdown.grace);
     let operator = open(&config)?;
     let end = told_to_end(until_stdin_closes)?;

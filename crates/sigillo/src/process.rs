@@ -20,7 +20,6 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Registry, fmt, reload};
 
 use crate::exit::{self, Failed};
-use crate::process_figures;
 
 /// Ends when one of the tasks that live as long as the provider has ended by a fault of the program.
 pub(crate) async fn a_fault(tasks: &mut JoinSet<()>) {
@@ -58,7 +57,7 @@ pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, Failed> {
 pub(crate) async fn upkeep(metrics: PrometheusHandle, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         metrics.run_upkeep();
-        process_figures::publish();
+        monitor::process::publish();
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(5)) => {}
             _ = stop.changed() => {}

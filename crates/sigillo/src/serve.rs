@@ -20,6 +20,7 @@ use door::Server;
 use guard::{Arrivals, Budget};
 use index::live;
 use index::record::OwnDoor;
+use monitor::{Admin, Alarms, Role, measures};
 use provider::points::handover::Backoff;
 use provider::relay::{Policy, Relay};
 use provider::{Clock, Provider, SystemClock};
@@ -30,12 +31,9 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::admin::{self, Admin, Alarms};
 use crate::cli::ServeOptions;
 use crate::exit::{self, Failed, index_error, store_error};
-use crate::measures::{self, Role};
 use crate::process::{Again, Hangups, RunningLog, a_fault, bind, start_log, take_files, told_to_end, upkeep};
-use crate::process_figures;
 
 use doors::{Listeners, files_needed};
 use memory::RelayMemory;
@@ -72,8 +70,8 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     let parts = build::Parts::read(config)?;
     let mut listeners = Listeners::bind(config).await?;
     let own_sockets = own_sockets(config).await?;
-    let metrics = measures::install(Role::Provider)?;
-    process_figures::started(SystemClock.now());
+    let metrics = measures::install(Role::Provider).map_err(|why| (exit::SOFTWARE, why))?;
+    monitor::process::started(SystemClock.now());
     let store = build::open_store(config).await?;
     // From here on commands find us, and none of them opens the store.
     let socket = Socket::bind(&config.control.socket).await.map_err(|error| (exit::OS_ERROR, error.to_string()))?;
@@ -143,7 +141,7 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     tracing::info!(event = "listening", socket = %socket.path().display());
     tasks.spawn(socket.serve(control, Limits::default(), stopped.clone()));
     if let Some(listener) = admin_socket {
-        tasks.spawn(admin::serve(listener, shown, stopped.clone()));
+        tasks.spawn(monitor::serve(listener, shown, stopped.clone()));
     }
     if let Some(door) = own_door {
         door.open(own_sockets, &mut tasks, &stopped);

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use control::item::{PeerHost, PeerItem};
 use control::{Fault, Refused, Running};
+use monitor::Admin;
 use pec::{Moment, ProviderKey};
 use smtp::trust::memory::Remembered;
 use tokio::sync::watch;
 
-use crate::admin::{self, Admin};
 use crate::process::Again;
 
 /// A provider that runs.
@@ -62,6 +62,6 @@ impl Running for RunningProvider {
     }
 
     async fn health(&self) -> Option<Vec<String>> {
-        Some(admin::lines(&self.shown).await)
+        Some(monitor::lines(&self.shown).await)
     }
 }

@@ -8,7 +8,7 @@ use pec::Moment;
 use provider::relay;
 use store::{Figures, Hop};
 
-use super::shown::{ARRIVING, Admin, Readings, Room};
+use crate::shown::{ARRIVING, Admin, Readings, Room};
 
 /// Puts what is known now in the metrics.
 pub fn publish(readings: &Readings, admin: &Admin) {

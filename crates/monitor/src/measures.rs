@@ -9,8 +9,6 @@ use pec::Kind;
 use pec::quirk::Quirk;
 use smtp::Door;
 
-use crate::exit::{self, Failed};
-
 /// Which process has a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -161,9 +159,9 @@ const SHORT: &[f64] =
 /// Of what takes as long as a message travels: up to the twenty-four hours that it has.
 const LONG: &[f64] = &[1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 14_400.0, 43_200.0, 86_400.0];
 
-/// Counts from now on, and shows what a process of this role has.
-pub fn install(role: Role) -> Result<PrometheusHandle, Failed> {
-    let failed = |error: &dyn std::fmt::Display| (exit::SOFTWARE, format!("metrics: {error}"));
+/// Counts from now on, and shows what a process of this role has. An error is a fault of the program.
+pub fn install(role: Role) -> Result<PrometheusHandle, String> {
+    let failed = |error: &dyn std::fmt::Display| format!("metrics: {error}");
     let builder = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), SHORT)
         .and_then(|builder| builder.set_buckets_for_metric(Matcher::Full("sigillo_delivery_seconds".into()), LONG))

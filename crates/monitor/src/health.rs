@@ -12,7 +12,7 @@ use seal::watched::SigningTrouble;
 use smtp::trust::alarms::Alarm;
 use store::{Figures, Hop};
 
-use super::shown::{ARRIVING, Admin, Readings, Room};
+use crate::shown::{ARRIVING, Admin, Readings, Room};
 
 const DAY: i64 = 24 * 3600;
 /// Hosts that a line names.

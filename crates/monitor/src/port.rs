@@ -1,9 +1,5 @@
 //! The local port of the operator: `/metrics` for Prometheus, `/health` in words and by status code.
 
-mod gauges;
-mod health;
-mod shown;
-
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -12,7 +8,8 @@ use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-pub use shown::{Admin, Alarms, Readings};
+use crate::shown::{Admin, Readings};
+use crate::{gauges, health};
 
 /// Serves until `stop` becomes true.
 pub async fn serve(listener: TcpListener, admin: Admin, mut stop: watch::Receiver<bool>) {

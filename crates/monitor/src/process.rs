@@ -8,12 +8,12 @@ use pec::Moment;
 const TICKS: u64 = 100;
 
 /// Says when the process began.
-pub(crate) fn started(at: Moment) {
+pub fn started(at: Moment) {
     metrics::gauge!("process_start_time_seconds").set(at.unix() as f64);
 }
 
 /// Puts what the process uses now in the metrics.
-pub(crate) fn publish() {
+pub fn publish() {
     let read = |name: &str| fs::read_to_string(format!("/proc/self/{name}")).unwrap_or_default();
     if let Some(kibibytes) = number(&read("status"), "VmRSS:") {
         metrics::gauge!("process_resident_memory_bytes").set((kibibytes << 10) as f64);
