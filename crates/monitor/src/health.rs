@@ -75,6 +75,10 @@ pub fn lines(readings: &Readings, admin: &Admin) -> Vec<String> {
         warnings.extend(pair.trouble().map(|why| format!("the doors' certificate cannot be read again: {why}")));
     }
     warnings.extend(certificates(&admin.transport.alarms().all(now)));
+    if let Some(file) = admin.transport.memory().unreadable() {
+        let file = file.display();
+        warnings.push(format!("{file} cannot be read: providers that have shown a valid certificate may be forgotten"));
+    }
     warnings.extend(readings.rooms.iter().filter_map(|room| disk(room, admin.alarms.free_below)));
     warnings.extend(readings.hops.iter().filter_map(|hop| peer(hop, now)));
 

@@ -14,7 +14,10 @@ use rustls::{ClientConfig, RootCertStore};
 
 /// A resolver with its cache; clones share both.
 #[derive(Clone)]
-pub struct Dns(TokioResolver);
+pub struct Dns {
+    resolver: TokioResolver,
+    proves: bool,
+}
 
 /// Whether answers must be proven by DNSSEC wherever their zone is signed (RFC 4035). The proofs are checked here, from the
 /// root's keys down: neither the name servers nor the way to them are believed.
@@ -58,16 +61,22 @@ impl Dns {
 
     /// The resolver behind it.
     pub(crate) fn resolver(&self) -> TokioResolver {
-        self.0.clone()
+        self.resolver.clone()
+    }
+
+    /// Whether answers are proven.
+    pub(crate) fn proves(&self) -> bool {
+        self.proves
     }
 }
 
 fn build(builder: ResolverBuilder<TokioRuntimeProvider>, proofs: &Proofs) -> Result<Dns, NetError> {
     let builder = builder.with_tls_config(no_tls()?);
-    Ok(Dns(match proofs {
-        Proofs::Ignored => builder.build()?,
-        Proofs::From(anchors) => builder.with_trust_anchor(Arc::clone(anchors)).build()?,
-    }))
+    let (builder, proves) = match proofs {
+        Proofs::Ignored => (builder, false),
+        Proofs::From(anchors) => (builder.with_trust_anchor(Arc::clone(anchors)), true),
+    };
+    Ok(Dns { resolver: builder.build()?, proves })
 }
 
 /// The resolver wants to know how to speak TLS, which it never does here: every server is asked by UDP and TCP. Without

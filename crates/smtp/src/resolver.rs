@@ -5,9 +5,10 @@ use std::net::IpAddr;
 use async_trait::async_trait;
 use hickory_resolver::TokioResolver;
 use hickory_resolver::lookup::Lookup;
-use hickory_resolver::net::{DnsError, NetError};
-use hickory_resolver::proto::op::ResponseCode;
-use hickory_resolver::proto::rr::{RData, RecordType};
+use hickory_resolver::net::{DnsError, NetError, NoRecords};
+use hickory_resolver::proto::dnssec::Proof;
+use hickory_resolver::proto::op::{DnsResponse, Query, ResponseCode};
+use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 
 use crate::dns::Dns;
 use crate::trust::tlsa::Association;
@@ -53,7 +54,7 @@ pub enum Addresses {
 pub enum Tlsa {
     /// It has records; those that can be used, which may be none.
     Found(Vec<Association>),
-    /// It has none, or none that is proven.
+    /// It has none, or it is proven that its zone signs nothing.
     Absent,
     /// No answer now, or one that is not genuine; why.
     Unknown(String),
@@ -84,11 +85,15 @@ pub trait Resolver: Send + Sync + 'static {
 }
 
 /// The resolver of the system or of the operator's choice.
-pub struct DnsResolver(TokioResolver);
+pub struct DnsResolver {
+    resolver: TokioResolver,
+    /// Whether answers are proven.
+    proofs: bool,
+}
 
 impl From<&Dns> for DnsResolver {
     fn from(dns: &Dns) -> Self {
-        Self(dns.resolver())
+        Self { resolver: dns.resolver(), proofs: dns.proves() }
     }
 }
 
@@ -107,70 +112,170 @@ enum Nothing {
     Unknown(String),
 }
 
-fn nothing(error: NetError) -> Nothing {
-    match &error {
-        // A zone that is not signed, or signs only parts of itself, says so in this way too.
-        NetError::Dns(DnsError::Nsec { response, proof, .. }) if !proof.is_bogus() => match response.response_code {
+impl DnsResolver {
+    /// Where proofs are wanted, a denial counts when it is proven, or when it is proven that the zone of the name signs
+    /// nothing: that another zone signs nothing says nothing of this name.
+    fn nothing(&self, error: NetError) -> Nothing {
+        let (code, counts) = match &error {
+            NetError::Dns(DnsError::NoRecordsFound(denial)) => {
+                (denial.response_code, !self.proofs || is_denied(&denial.query, denial))
+            }
+            NetError::Dns(DnsError::Nsec { query, response, proof, .. }) => {
+                (response.response_code, proof.is_insecure() && is_open(query.name(), response))
+            }
+            _ => return Nothing::Unknown(error.to_string()),
+        };
+        match code {
+            _ if !counts => Nothing::Unknown(format!("the denial is not proven: {error}")),
             ResponseCode::NXDomain => Nothing::NoName,
             ResponseCode::NoError => Nothing::NoRecord,
             _ => Nothing::Unknown(error.to_string()),
-        },
-        error if error.is_nx_domain() => Nothing::NoName,
-        error if error.is_no_records_found() => Nothing::NoRecord,
-        error => Nothing::Unknown(error.to_string()),
+        }
     }
 }
 
-/// Whether DNSSEC proves every record on the way to an answer.
-fn is_proven(lookup: &Lookup) -> bool {
-    !lookup.answers().is_empty() && lookup.answers().iter().all(|record| record.proof.is_secure())
+/// Whether what the library has let pass denies the name: by a proof, which it has then checked, or in a zone above the name
+/// that is proven to sign nothing.
+fn is_denied(query: &Query, denial: &NoRecords) -> bool {
+    let denies = |record: &Record| record.proof.is_secure() && is_denial(record);
+    let open = |name: &Name, proof: Proof| proof.is_insecure() && name.zone_of(query.name());
+    denial.authorities.iter().flat_map(|records| records.iter()).any(denies)
+        || denial.soa.as_ref().is_some_and(|soa| open(&soa.name, soa.proof))
+}
+
+/// Whether a proof that cannot be checked (RFC 9276 §3.2) is at least of the name's zone.
+fn is_open(name: &Name, response: &DnsResponse) -> bool {
+    let is_start = |record: &&Record| record.record_type() == RecordType::SOA;
+    let Some(soa) = response.authorities.iter().find(is_start) else { return false };
+    let known = soa.proof.is_secure() || soa.proof.is_insecure();
+    let mut denials = response.authorities.iter().filter(|record| is_denial(record));
+    known
+        && response.answers.is_empty()
+        && soa.name.zone_of(name)
+        && denials.all(|record| soa.name.zone_of(&record.name))
+}
+
+fn is_denial(record: &Record) -> bool {
+    matches!(record.record_type(), RecordType::NSEC | RecordType::NSEC3)
+}
+
+/// What an answer says of the name that was asked for: the records of the wanted types at the end of its chain of aliases, and
+/// nothing else. Whoever answers may put records of any other name and type beside them, signatures that nobody needs among
+/// them, which prove and disprove nothing.
+struct Found<'a> {
+    records: Vec<&'a RData>,
+    proof: Proof,
+}
+
+/// Most aliases that are followed.
+const ALIASES: usize = 16;
+
+impl Found<'_> {
+    fn is_proven(&self) -> bool {
+        self.proof.is_secure()
+    }
+}
+
+/// What a name is an alias of, and how that is proven.
+fn alias(records: &[Record], name: &Name) -> Option<(Name, Proof)> {
+    records.iter().find_map(|record| match &record.data {
+        RData::CNAME(target) if record.name == *name => Some((target.0.clone(), record.proof)),
+        _ => None,
+    })
+}
+
+impl DnsResolver {
+    /// The records of these types in an answer; the error says why it is none.
+    async fn found<'a>(&self, lookup: &'a Lookup, name: &str, types: &[RecordType]) -> Result<Found<'a>, String> {
+        let mut end = Name::from_ascii(name).map_err(|error| error.to_string())?;
+        let mut proof = Proof::Secure;
+        for _ in 0..ALIASES {
+            let mut step = alias(lookup.answers(), &end);
+            if step.is_none() {
+                let fits = |record: &&Record| record.name == end && types.contains(&record.record_type());
+                let here: Vec<&Record> = lookup.answers().iter().filter(fits).collect();
+                if !here.is_empty() {
+                    let proof = here.iter().fold(proof, |proof, record| proof.min(record.proof));
+                    return Ok(Found { records: here.into_iter().map(|record| &record.data).collect(), proof });
+                }
+                // The library leaves out the aliases that led to what it had in its cache.
+                let asked =
+                    self.resolver.lookup(end.clone(), RecordType::CNAME).await.map_err(|error| error.to_string())?;
+                step = alias(asked.answers(), &end);
+            }
+            let (target, said) = step.ok_or("the answer says nothing of the name")?;
+            (end, proof) = (target, proof.min(said));
+        }
+        Err("it is an alias of too many aliases".into())
+    }
 }
 
 #[async_trait]
 impl Resolver for DnsResolver {
     async fn mx(&self, domain: &str) -> Mx {
-        match self.0.mx_lookup(absolute(domain)).await {
-            Ok(lookup) => {
-                let hosts = lookup.answers().iter().filter_map(|record| match &record.data {
-                    RData::MX(mx) => Some((mx.preference, mx.exchange.to_ascii())),
-                    _ => None,
-                });
-                let hosts: Vec<_> = hosts.map(|(p, host)| (p, host.trim_end_matches('.').to_lowercase())).collect();
-                match hosts.as_slice() {
-                    [] => Mx::Absent,
-                    [(_, host)] if host.is_empty() => Mx::Null,
-                    _ => {
-                        let hosts = hosts.into_iter().filter(|(_, host)| !host.is_empty()).collect();
-                        Mx::Hosts { hosts, proven: is_proven(&lookup) }
-                    }
-                }
+        let name = absolute(domain);
+        let lookup = match self.resolver.mx_lookup(name.as_str()).await {
+            Ok(lookup) => lookup,
+            Err(error) => {
+                return match self.nothing(error) {
+                    Nothing::NoName => Mx::NoDomain,
+                    Nothing::NoRecord => Mx::Absent,
+                    Nothing::Unknown(why) => Mx::Unknown(why),
+                };
             }
-            Err(error) => match nothing(error) {
-                Nothing::NoName => Mx::NoDomain,
-                Nothing::NoRecord => Mx::Absent,
-                Nothing::Unknown(why) => Mx::Unknown(why),
-            },
+        };
+        let found = match self.found(&lookup, &name, &[RecordType::MX]).await {
+            Ok(found) => found,
+            Err(why) => return Mx::Unknown(why),
+        };
+        let hosts = found.records.iter().filter_map(|data| match data {
+            RData::MX(mx) => Some((mx.preference, mx.exchange.to_ascii())),
+            _ => None,
+        });
+        let hosts: Vec<_> = hosts.map(|(p, host)| (p, host.trim_end_matches('.').to_lowercase())).collect();
+        match hosts.as_slice() {
+            [(_, host)] if host.is_empty() => Mx::Null,
+            _ => {
+                let hosts = hosts.into_iter().filter(|(_, host)| !host.is_empty()).collect();
+                Mx::Hosts { hosts, proven: found.is_proven() }
+            }
         }
     }
 
     async fn addresses(&self, host: &str) -> Addresses {
-        match self.0.lookup_ip(absolute(host)).await {
-            Ok(lookup) => {
-                let ips: Vec<IpAddr> = lookup.iter().collect();
-                let proven = is_proven(lookup.as_lookup());
-                if ips.is_empty() { Addresses::Absent } else { Addresses::Found { ips, proven } }
+        let name = absolute(host);
+        let lookup = match self.resolver.lookup_ip(name.as_str()).await {
+            Ok(lookup) => lookup,
+            Err(error) => {
+                return match self.nothing(error) {
+                    Nothing::NoName | Nothing::NoRecord => Addresses::Absent,
+                    Nothing::Unknown(why) => Addresses::Unknown(why),
+                };
             }
-            Err(error) => match nothing(error) {
-                Nothing::NoName | Nothing::NoRecord => Addresses::Absent,
-                Nothing::Unknown(why) => Addresses::Unknown(why),
-            },
+        };
+        match self.found(lookup.as_lookup(), &name, &[RecordType::A, RecordType::AAAA]).await {
+            Ok(found) => {
+                let ips = found.records.iter().filter_map(|data| data.ip_addr()).collect();
+                Addresses::Found { ips, proven: found.is_proven() }
+            }
+            Err(why) => Addresses::Unknown(why),
         }
     }
 
     async fn tlsa(&self, host: &str, port: u16) -> Tlsa {
-        match self.0.lookup(absolute(&format!("_{port}._tcp.{host}")), RecordType::TLSA).await {
-            Ok(lookup) if is_proven(&lookup) => {
-                let records = lookup.answers().iter().filter_map(|record| match &record.data {
+        let name = absolute(&format!("_{port}._tcp.{host}"));
+        let lookup = match self.resolver.lookup(name.as_str(), RecordType::TLSA).await {
+            Ok(lookup) => lookup,
+            Err(error) => {
+                return match self.nothing(error) {
+                    Nothing::NoName | Nothing::NoRecord => Tlsa::Absent,
+                    Nothing::Unknown(why) => Tlsa::Unknown(why),
+                };
+            }
+        };
+        match self.found(&lookup, &name, &[RecordType::TLSA]).await {
+            Ok(found) if found.is_proven() => {
+                let records = found.records.iter().filter_map(|data| match data {
                     RData::TLSA(tlsa) => Some(tlsa),
                     _ => None,
                 });
@@ -180,27 +285,33 @@ impl Resolver for DnsResolver {
                 });
                 Tlsa::Found(usable.collect())
             }
-            Ok(_) => Tlsa::Absent,
-            Err(error) => match nothing(error) {
-                Nothing::NoName | Nothing::NoRecord => Tlsa::Absent,
-                Nothing::Unknown(why) => Tlsa::Unknown(why),
-            },
+            // Whatever a zone says that signs nothing is no demand; all else may be one that somebody would be rid of.
+            Ok(found) if found.proof.is_insecure() => Tlsa::Absent,
+            Ok(found) => Tlsa::Unknown(format!("whether they are genuine is not known ({})", found.proof)),
+            Err(why) => Tlsa::Unknown(why),
         }
     }
 
     async fn texts(&self, name: &str) -> Texts {
-        match self.0.txt_lookup(absolute(name)).await {
-            Ok(lookup) => {
-                let texts = lookup.answers().iter().filter_map(|record| match &record.data {
+        let name = absolute(name);
+        let lookup = match self.resolver.txt_lookup(name.as_str()).await {
+            Ok(lookup) => lookup,
+            Err(error) => {
+                return match self.nothing(error) {
+                    Nothing::NoName | Nothing::NoRecord => Texts::Absent,
+                    Nothing::Unknown(why) => Texts::Unknown(why),
+                };
+            }
+        };
+        match self.found(&lookup, &name, &[RecordType::TXT]).await {
+            Ok(found) => {
+                let texts = found.records.iter().filter_map(|data| match data {
                     RData::TXT(txt) => Some(String::from_utf8_lossy(&txt.txt_data.concat()).into_owned()),
                     _ => None,
                 });
                 Texts::Found(texts.collect())
             }
-            Err(error) => match nothing(error) {
-                Nothing::NoName | Nothing::NoRecord => Texts::Absent,
-                Nothing::Unknown(why) => Texts::Unknown(why),
-            },
+            Err(why) => Texts::Unknown(why),
         }
     }
 }

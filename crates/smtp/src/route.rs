@@ -91,7 +91,7 @@ impl RouteTable {
                 hosts.dedup();
                 found(hosts.into_iter().map(|(_, host)| HostPort { host, port }).collect(), proven)
             }
-            // Where the address is proven, so is that the same name has no other record.
+            // Where proofs are wanted, an absence that is none is Unknown.
             Mx::Hosts { .. } | Mx::Absent => match resolver.addresses(domain).await {
                 Addresses::Found { proven, .. } => found(vec![HostPort { host: domain.to_owned(), port }], proven),
                 Addresses::Absent => Route::Nowhere(format!("domain {domain} has neither mail exchanger nor address")),

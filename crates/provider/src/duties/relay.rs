@@ -15,6 +15,7 @@ mod policy;
 mod settling;
 mod trouble;
 
+use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -86,6 +87,8 @@ impl Drop for Busy<'_> {
 
 /// The longest the relay waits without looking at the queue: a bell lost by a bug costs a minute, not a message.
 const LOOK: Duration = Duration::from_secs(60);
+/// Dispatches of a batch whose routes are looked up at once.
+const LOOKUPS: usize = 16;
 /// Octets that are copied without a thread of their own.
 const SMALL: usize = 256 << 10;
 
@@ -216,7 +219,9 @@ impl Relay {
                     self.to_ourselves(items, stop).await;
                     None
                 }
-                Hop::Provider(_) | Hop::Ordinary(_) => self.abroad(items, security, stop).await,
+                Hop::Provider(_) | Hop::Ordinary(_) => {
+                    self.abroad(items, security, now.plus(self.policy.lease / 2), stop).await
+                }
             };
             // Who is away, and could not even be asked, is asked later.
             self.reached(hop, reached.or(asks.then_some(false))).await?;
@@ -343,23 +348,31 @@ impl Relay {
         }
     }
 
-    /// Recipients of others: grouped by route, sent in lots as large as the memory that there is. Nothing is held while
-    /// memory is waited for.
+    /// Recipients of others: grouped by route, sent in lots as large as the memory that there is. Nothing is held while routes
+    /// are looked up and memory is waited for. What is left at `late` goes back while its lease still holds: how long lots take is
+    /// the peers' affair.
+    ///
     /// Whether anybody was reached; `None` when nobody was to be.
     async fn abroad(
         self: &Arc<Self>,
         items: Vec<QueueItem>,
         security: Security,
+        late: Moment,
         stop: &watch::Receiver<bool>,
     ) -> Option<bool> {
         let mut lots: Vec<Lot> = Vec::new();
         let mut rooms: Vec<Room> = Vec::new();
         let mut held = 0;
         let mut reached = None;
-        let mut left: std::collections::VecDeque<QueueItem> = items.into();
-        while let Some(item) = left.pop_front() {
+        let is_late = || self.provider.now() >= late;
+        let routed = stream::iter(items).map(|item| async {
+            let routes = self.transport.routes(&item.recipients).await;
+            (item, routes)
+        });
+        let mut left: VecDeque<(QueueItem, _)> = routed.buffered(LOOKUPS).collect().await;
+        while let Some((item, routes)) = left.pop_front() {
             let full = held > 0 && held + octets(&item) > self.policy.in_flight;
-            let mut room = if full { None } else { self.memory.try_take(&item.hop, octets(&item)) };
+            let mut room = if full || is_late() { None } else { self.memory.try_take(&item.hop, octets(&item)) };
             if room.is_none() {
                 if !lots.is_empty() {
                     reached = either(reached, self.send_lots(std::mem::take(&mut lots), stop).await);
@@ -367,10 +380,11 @@ impl Relay {
                 rooms.clear();
                 held = 0;
                 // Nobody is there: what was not tried waits for who asks next.
-                room = if reached == Some(false) { None } else { self.room(&item, stop).await };
+                room = if reached == Some(false) || is_late() { None } else { self.room(&item, stop).await };
             }
             let Some(room) = room else {
-                let ids: Vec<QueueId> = std::iter::once(item).chain(left.drain(..)).map(|item| item.id).collect();
+                let ids: Vec<QueueId> =
+                    std::iter::once(item.id).chain(left.drain(..).map(|(item, _)| item.id)).collect();
                 self.give_back(&ids, self.provider.now().plus(1)).await;
                 break;
             };
@@ -387,7 +401,7 @@ impl Relay {
                     continue;
                 }
             };
-            for (route, recipients) in self.transport.routes(&item.recipients).await {
+            for (route, recipients) in routes {
                 let part = QueueItem { recipients: recipients.clone(), ..item.clone() };
                 let (path, message, security) = (item.path.clone(), message.clone(), security.clone());
                 let parcel = Parcel { path, recipients, message, security };

@@ -1,5 +1,6 @@
 //! Many recipients, many dispatches, and a store or a peer that does not take them.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -143,4 +144,35 @@ async fn what_is_sent_is_read_in_lots_as_large_as_the_memory_that_there_is() {
     world.settle().await;
     assert_eq!(world.beta.kinds(ANNA).await.len(), 23);
     assert!(world.alfa.store.queue().await.is_empty() && world.beta.store.queue().await.is_empty());
+}
+
+#[tokio::test]
+async fn routes_are_looked_up_side_by_side() {
+    let world = World::new().await;
+    for number in 0..4 {
+        assert_eq!(world.submit(&[ANNA], &message(&[ANNA.into()], number)).await.code, 250);
+    }
+    *world.net.together.lock().unwrap() = Some(Arc::new(tokio::sync::Barrier::new(4)));
+    let carried = tokio::time::timeout(Duration::from_secs(60), world.alfa.relay.settle_all()).await;
+    carried.expect("one look-up waits for another").unwrap();
+}
+
+#[tokio::test]
+async fn what_is_left_of_a_batch_goes_back_while_its_lease_holds() {
+    let world = World::new().await;
+    for number in 0..20 {
+        assert_eq!(world.submit(&[ANNA], &message(&[ANNA.into()], number)).await.code, 250);
+    }
+    let sizes: Vec<u64> = world.alfa.store.queue().await.iter().map(|item| item.size).collect();
+    world.alfa.memory.limit.store(sizes.iter().sum::<u64>() as usize / 6, Ordering::SeqCst);
+    let time = world.time.clone();
+    *world.net.meanwhile.lock().unwrap() = Some(Box::new(move || time.pass(1000)));
+    world.alfa.relay.settle_all().await.unwrap();
+    let left = world.alfa.store.queue().await.len();
+    assert!((1..20).contains(&left), "two lots end within half a lease: {left}");
+    *world.net.meanwhile.lock().unwrap() = None;
+    world.time.pass(1);
+    world.settle().await;
+    assert_eq!(world.beta.kinds(ANNA).await.len(), 20);
+    assert!(world.alfa.store.queue().await.is_empty());
 }

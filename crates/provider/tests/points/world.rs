@@ -269,6 +269,10 @@ pub struct Net {
     state: Mutex<Option<Wire>>,
     /// How many parcels it was asked to carry.
     pub asked: AtomicU64,
+    /// Looks-up of routes that must be under way at once before one of them ends.
+    pub together: Mutex<Option<Arc<tokio::sync::Barrier>>>,
+    /// What happens while a lot is sent.
+    pub meanwhile: Mutex<Option<Box<dyn Fn() + Send>>>,
     /// Every message that was carried.
     pub carried: Mutex<Vec<(String, Vec<String>, Bytes)>>,
 }
@@ -282,6 +286,10 @@ impl Net {
 #[async_trait]
 impl Transport for Net {
     async fn routes(&self, recipients: &[Address]) -> Vec<(Route, Vec<Address>)> {
+        let together = self.together.lock().unwrap().clone();
+        if let Some(together) = together {
+            together.wait().await;
+        }
         let mut routes: Vec<(Route, Vec<Address>)> = Vec::new();
         for address in recipients {
             let list = vec![HostPort { host: address.domain_key(), port: 25 }];
@@ -296,6 +304,7 @@ impl Transport for Net {
 
     async fn send(&self, route: &Route, parcels: Vec<Parcel>, done: UnboundedSender<(usize, Vec<Fate>)>) {
         let Route::Hosts(hosts) = route else { return };
+        self.meanwhile.lock().unwrap().iter().for_each(|happens| happens());
         for (index, parcel) in parcels.into_iter().enumerate() {
             self.asked.fetch_add(1, Ordering::SeqCst);
             let state = self.state.lock().unwrap().unwrap_or(Wire::Works);

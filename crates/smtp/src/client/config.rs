@@ -13,6 +13,9 @@ use crate::route::RouteTable;
 /// How long the peer may take (RFC 5321 §4.5.3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
+    /// For opening a connection, whatever number of hosts and addresses is tried: eight at most, each in half of what is left.
+    /// Far below the relay's lease of an hour.
+    pub open: Duration,
     /// For the TCP connection.
     pub connect: Duration,
     /// For the greeting.
@@ -32,10 +35,11 @@ pub struct Timeouts {
 }
 
 impl Default for Timeouts {
-    /// Those of the standard; a connection must come about within half a minute.
+    /// Those of the standard, within three minutes for opening; a connection must come about within half a minute.
     fn default() -> Self {
         let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
         Self {
+            open: minutes(3),
             connect: Duration::from_secs(30),
             greeting: minutes(5),
             command: minutes(5),

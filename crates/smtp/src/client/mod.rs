@@ -43,7 +43,7 @@ pub struct SmtpTransport {
 struct Inner {
     means: Means,
     /// `None`: nobody asks for them.
-    policies: Option<Policies>,
+    policies: Option<Arc<Policies>>,
     pool: Arc<Pool>,
 }
 
@@ -69,7 +69,7 @@ impl SmtpTransport {
             let (resolver, clock) = (Arc::clone(&config.resolver), Arc::clone(&config.clock));
             Policies::new(resolver, config.roots.clone(), reach.clone(), config.mta_sts_port, clock)
         });
-        let policies = policies.transpose()?;
+        let policies = policies.transpose()?.map(Arc::new);
         let means = Means { config, policy, reach, memory, alarms };
         Ok(Self { inner: Arc::new(Inner { means, policies, pool }) })
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use provider::transport::{DomainPolicy, HostPort, Hosts, NamedBy, Security};
 use rustls_pki_types::ServerName;
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
 
 use super::config::Timeouts;
@@ -17,8 +17,10 @@ use crate::resolver::{Addresses, Tlsa};
 use crate::trust::judge::{Because, Demands, Judgement};
 use door::stream::{Stream, timed_out, tls_name};
 
-/// Most addresses of one host that are tried.
+/// Most addresses of one host that are tried, and most addresses in all, hosts without any among them: a domain may name any
+/// number of either.
 const ADDRESSES: usize = 4;
+const TRIES: usize = 8;
 /// Longest explanation of why no host could be reached.
 const DETAIL: usize = 400;
 
@@ -45,43 +47,62 @@ impl From<io::Error> for Closed {
     }
 }
 
-/// Opens a connection to the first host that answers well.
-pub(super) async fn open(means: &Means, hosts: &Hosts, security: &Security) -> Result<Connection, NoConnection> {
-    let mut found = Vec::new();
-    let mut never = true;
-    for host in &hosts.list {
-        let name = format!("{}:{}", host.host, host.port);
-        let mut closed = |why: Closed| {
-            let why = match why {
-                Closed::Now(why) => {
-                    never = false;
-                    why
-                }
-                Closed::Never(why) => why,
-            };
-            tracing::debug!(peer = name, why, "no connection");
-            found.push(format!("{name}: {why}"));
+/// What was tried.
+struct Tried {
+    found: Vec<String>,
+    never: bool,
+}
+
+impl Tried {
+    fn closed(&mut self, peer: &str, why: Closed) {
+        let why = match why {
+            Closed::Now(why) => {
+                self.never = false;
+                why
+            }
+            Closed::Never(why) => why,
         };
-        let (addresses, demands) = match prepare(means, hosts.named_by, host, security).await {
+        tracing::debug!(peer, why, "no connection");
+        self.found.push(format!("{peer}: {why}"));
+    }
+}
+
+/// Opens a connection to the first host that answers well, within [`Timeouts::open`]. Each try has half of what is left of it:
+/// a host that takes the connection and says nothing leaves time for the others.
+pub(super) async fn open(means: &Means, hosts: &Hosts, security: &Security) -> Result<Connection, NoConnection> {
+    let end = Instant::now() + means.config.timeouts.open;
+    let mut tried = Tried { found: Vec::new(), never: true };
+    for host in &hosts.list {
+        if tried.found.len() >= TRIES {
+            break;
+        }
+        let name = format!("{}:{}", host.host, host.port);
+        let (addresses, demands) = match within(end, prepare(means, hosts.named_by, host, security)).await {
             Ok(prepared) => prepared,
             Err(why) => {
-                closed(why);
+                tried.closed(&name, why);
                 continue;
             }
         };
-        for address in addresses.into_iter().take(ADDRESSES) {
+        for address in addresses.into_iter().take(ADDRESSES.min(TRIES - tried.found.len())) {
             let attempt = Attempt { means, named_by: hosts.named_by, host, address, security, demands: &demands };
-            match attempt.open(name.clone()).await {
+            match within(end, attempt.open(name.clone())).await {
                 Ok(connection) => return Ok(connection),
-                Err(why) => closed(why),
+                Err(why) => tried.closed(&name, why),
             }
         }
     }
-    let mut detail = found.join("; ");
+    let mut detail = tried.found.join("; ");
     if detail.len() > DETAIL {
         detail = detail.chars().take(DETAIL).collect();
     }
-    Err(NoConnection { detail, never: never && !hosts.list.is_empty() })
+    Err(NoConnection { detail, never: tried.never && !hosts.list.is_empty() })
+}
+
+/// A try in half of the time that is left.
+async fn within<T>(end: Instant, attempt: impl Future<Output = Result<T, Closed>>) -> Result<T, Closed> {
+    let left = end.saturating_duration_since(Instant::now()) / 2;
+    timeout(left, attempt).await.unwrap_or_else(|_| Err(Closed::Now("its part of the time ran out".into())))
 }
 
 /// The addresses of a host, and what must be true of it.

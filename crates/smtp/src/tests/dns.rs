@@ -10,7 +10,7 @@ use hickory_resolver::proto::dnssec::crypto::Ed25519SigningKey;
 use hickory_resolver::proto::dnssec::rdata::{DNSKEY, DNSSECRData, NSEC, RRSIG};
 use hickory_resolver::proto::dnssec::{DnssecSigner, SigningKey, TrustAnchors};
 use hickory_resolver::proto::op::{Message, MessageType, ResponseCode};
-use hickory_resolver::proto::rr::rdata::{A, MX, SOA, TLSA, TXT};
+use hickory_resolver::proto::rr::rdata::{A, CNAME, MX, NS, SOA, TLSA, TXT};
 use hickory_resolver::proto::rr::{DNSClass, Name, RData, Record, RecordSet, RecordType};
 use provider::{Clock, SystemClock};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -42,6 +42,11 @@ impl Zone {
         self
     }
 
+    pub fn alias(mut self, name: &str, target: &str) -> Self {
+        self.add(name, RData::CNAME(CNAME(self::name(target))));
+        self
+    }
+
     /// A TLSA record of a host.
     pub fn tlsa(mut self, host: &str, port: u16, fields: (u8, u8, u8), data: &[u8]) -> Self {
         let tlsa = TLSA::new(fields.0.into(), fields.1.into(), fields.2.into(), data.to_vec());
@@ -50,8 +55,11 @@ impl Zone {
     }
 
     /// Signs every answer, and the absence of every record; what proofs begin from. A name in `forged.example` is signed for
-    /// other records than it has.
+    /// other records than it has, one in `twice.example` a second time by a key that nobody knows; beside the addresses of one
+    /// in `beside.example` stands 127.6.6.6 of another name; that one in `denied.example` has an exchanger or a TLSA record is
+    /// denied in the name of [`OPEN`]. Names in that zone are not signed.
     pub fn signed(mut self) -> (Self, Arc<TrustAnchors>) {
+        self.add(OPEN, RData::NS(NS(self::name(OPEN))));
         let key = Ed25519SigningKey::from_pkcs8(&Ed25519SigningKey::generate_pkcs8().unwrap()).unwrap();
         let public = key.to_public_key().unwrap();
         let mut anchors = TrustAnchors::empty();
@@ -76,15 +84,47 @@ impl Zone {
         let hour_ago = rcgen::date_time_ymd(1970, 1, 1) + Duration::from_secs(SystemClock.now().unix() as u64 - 3600);
         let key = self.key.as_ref().unwrap();
         let signature = RRSIG::from_rrset(&signed, DNSClass::IN, hour_ago, key).unwrap();
-        let signature = RData::DNSSEC(DNSSECRData::RRSIG(signature));
-        let records = set.records_without_rrsigs().cloned();
-        records.chain([Record::from_rdata(name.clone(), 300, signature)]).collect()
+        let mut signatures = vec![signature];
+        if self::name("twice.example").zone_of(name) {
+            let key = Ed25519SigningKey::from_pkcs8(&Ed25519SigningKey::generate_pkcs8().unwrap()).unwrap();
+            let public = DNSKEY::from_key(&key.to_public_key().unwrap());
+            let other = DnssecSigner::new(public, Box::new(key), Name::root(), Duration::from_secs(24 * 3600));
+            signatures.push(RRSIG::from_rrset(&signed, DNSClass::IN, hour_ago, &other).unwrap());
+        }
+        let signatures = signatures.into_iter().map(|signature| RData::DNSSEC(DNSSECRData::RRSIG(signature)));
+        let signatures = signatures.map(|signature| Record::from_rdata(name.clone(), 300, signature));
+        set.records_without_rrsigs().cloned().chain(signatures).collect()
+    }
+
+    /// What a zone says that is not signed.
+    fn unsigned(&self, message: &mut Message, name: &Name, kind: RecordType) {
+        let here = self.records.get(name).into_iter().flatten().filter(|data| data.record_type() == kind);
+        for data in here {
+            message.add_answer(Record::from_rdata(name.clone(), 300, data.clone()));
+        }
+        if message.answers.is_empty() {
+            message.add_authority(start(OPEN));
+        }
     }
 
     /// The answer of a signed zone (RFC 4035 §3.1); every name exists (RFC 4470).
     fn proven(&self, message: &mut Message, name: &Name, kind: RecordType) {
+        let open = self::name(OPEN);
+        if open.zone_of(name) && (*name != open || kind != RecordType::DS) {
+            return self.unsigned(message, name, kind);
+        }
+        if self::name("denied.example").zone_of(name) && matches!(kind, RecordType::MX | RecordType::TLSA) {
+            message.add_authority(start(OPEN));
+            return;
+        }
+        if self::name("beside.example").zone_of(name) && kind == RecordType::A {
+            let stranger = RData::A(A(Ipv4Addr::new(127, 6, 6, 6)));
+            message.add_answer(Record::from_rdata(self::name(&format!("x.{OPEN}")), 300, stranger));
+        }
         let none = Vec::new();
         let here = self.records.get(name).unwrap_or(&none);
+        let alias = here.iter().find(|data| data.record_type() == RecordType::CNAME);
+        let kind = alias.map_or(kind, RData::record_type);
         let mut data: Vec<RData> = here.iter().filter(|data| data.record_type() == kind).cloned().collect();
         if kind == RecordType::DNSKEY && name.is_root() {
             data.push(RData::DNSSEC(DNSSECRData::DNSKEY(self.key.as_ref().unwrap().to_dnskey())));
@@ -95,7 +135,7 @@ impl Zone {
             }
             return;
         }
-        let soa = RData::SOA(SOA::new(Name::root(), Name::root(), 1, 300, 300, 300, 300));
+        let soa = start(".").data;
         let next = name.prepend_label(&b"\0"[..]).unwrap();
         let nsec = NSEC::new_cover_self(next, here.iter().map(RData::record_type));
         let nsec = RData::DNSSEC(DNSSECRData::NSEC(nsec));
@@ -182,6 +222,15 @@ async fn both() -> (TcpListener, UdpSocket) {
         }
     }
     panic!("no port is free");
+}
+
+/// The zone among signed ones that is not signed.
+pub(crate) const OPEN: &str = "open.example";
+
+/// How a zone begins.
+fn start(zone: &str) -> Record {
+    let zone = name(zone);
+    Record::from_rdata(zone.clone(), 300, RData::SOA(SOA::new(zone.clone(), zone, 1, 300, 300, 300, 300)))
 }
 
 fn name(text: &str) -> Name {

@@ -303,3 +303,39 @@ async fn hide_chunking(server: std::net::SocketAddr) -> std::net::SocketAddr {
     });
     address
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_any_number_of_exchangers_a_few_are_tried() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (port, tried) = (listener.local_addr().unwrap().port(), Arc::new(std::sync::atomic::AtomicUsize::new(0)));
+    let count = Arc::clone(&tried);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            drop(stream);
+        }
+    });
+    let named = |n: usize| vec![HostPort { host: "localhost".into(), port }; n];
+    let transport = SmtpTransport::new(relay()).unwrap();
+    let fates = send(&transport, &hosts(named(50)), vec![parcel(Security::Ordinary, &["a@x.it"], MESSAGE)]).await;
+    assert!(matches!(&fates[0][0], Fate::Unreachable { .. }), "{fates:?}");
+    assert_eq!(tried.load(std::sync::atomic::Ordering::SeqCst), 8);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_says_nothing_leaves_time_for_the_next() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let recorder = Recorder::new();
+    let server = start(door(Door::Incoming, limits()), Arc::clone(&recorder)).await;
+    let ports = [silent.local_addr().unwrap().port(), server.address().port()];
+    let list = ports.map(|port| HostPort { host: "localhost".into(), port }).to_vec();
+    let mut config = relay();
+    config.timeouts.open = Duration::from_secs(8);
+    let transport = SmtpTransport::new(config).unwrap();
+    let fates = send(&transport, &hosts(list), vec![parcel(Security::Ordinary, &["a@x.it"], MESSAGE)]).await;
+    assert!(matches!(&fates[0][0], Fate::Accepted { .. }), "{fates:?}");
+    // Alone, it is not waited for beyond the time that opening has.
+    let list = vec![HostPort { host: "localhost".into(), port: ports[0] }];
+    let fates = send(&transport, &hosts(list), vec![parcel(Security::Ordinary, &["a@x.it"], MESSAGE)]).await;
+    assert!(matches!(&fates[0][0], Fate::Unreachable { detail } if detail.contains("time ran out")), "{fates:?}");
+}

@@ -17,6 +17,8 @@ use serde::{Deserialize, Serialize};
 const FILE: &str = "valid-certificates.json";
 /// How old what is on disk may be: a host that is seen every second is written once a day.
 const DAY: i64 = 24 * 3600;
+/// Seconds between two attempts to write what could not be written.
+const AGAIN: i64 = 60;
 /// Most providers, and most hosts of one: those seen longest ago make room. The national index lists some twenty providers.
 const PROVIDERS: usize = 1000;
 const HOSTS: usize = 32;
@@ -25,9 +27,14 @@ const HOSTS: usize = 32;
 #[derive(Clone)]
 pub struct Memory(Arc<Inner>);
 
+#[derive(Default)]
 struct Inner {
     keep: i64,
     state: Mutex<Providers>,
+    /// When something was to be written that is not on disk.
+    unwritten: Mutex<Option<i64>>,
+    /// A file that could not be read.
+    unreadable: Mutex<Option<PathBuf>>,
     /// Where it is kept; one writes at a time.
     file: tokio::sync::Mutex<Option<PathBuf>>,
 }
@@ -58,25 +65,45 @@ impl Memory {
     /// An empty memory that forgets a host which was not seen for so long.
     pub fn new(keep: Duration) -> Self {
         let keep = i64::try_from(keep.as_secs()).unwrap_or(i64::MAX);
-        Self(Arc::new(Inner { keep, state: Mutex::default(), file: tokio::sync::Mutex::default() }))
+        Self(Arc::new(Inner { keep, ..Inner::default() }))
     }
 
-    /// Reads what is kept in `folder`, and keeps there from now on. Fails when it cannot be read; what is seen is kept even then.
+    /// Reads what is kept in `folder`, and keeps there from now on. What cannot be read is set aside, never written over: it holds
+    /// demands that would be gone. Fails then; what is seen is kept even then, unless the file cannot be set aside either.
     pub(crate) async fn open(&self, folder: &Path) -> io::Result<()> {
         let path = folder.join(FILE);
+        let aside = folder.join(format!("{FILE}{ASIDE}"));
         let read = tokio::task::spawn_blocking({
-            let path = path.clone();
-            move || match fs::read(&path) {
-                Ok(octets) => serde_json::from_slice::<Vec<Row>>(&octets).map_err(io::Error::other),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-                Err(error) => Err(error),
+            let (path, aside) = (path.clone(), aside.clone());
+            move || {
+                match fs::read(&path) {
+                    Ok(octets) => serde_json::from_slice::<Vec<Row>>(&octets).map_err(io::Error::other),
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+                    Err(error) => Err(error),
+                }
+                .map_err(|error| (error, set_aside(&path, &aside)))
             }
         });
-        let rows = read.await.map_err(io::Error::other).and_then(|rows| rows);
-        *self.0.file.lock().await = Some(path);
+        let read = read.await.map_err(io::Error::other)?;
+        let writable = match &read {
+            Ok(_) => true,
+            Err((_, moved)) => moved.is_ok(),
+        };
+        *self.0.unreadable.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(if writable { aside } else { path.clone() });
+        if writable {
+            *self.0.file.lock().await = Some(path);
+        }
         let key = |row: Row| (ProviderKey { name: row.provider.into(), unit: row.unit.map(Into::into) }, row.hosts);
-        self.state().extend(rows?.into_iter().map(key));
+        self.state().extend(read.map_err(|(error, _)| error)?.into_iter().map(key));
         Ok(())
+    }
+
+    /// A file that could not be read, now or at an earlier start, until an operator mends it or takes it away: which providers
+    /// must show a valid certificate is not all known.
+    pub fn unreadable(&self) -> Option<PathBuf> {
+        let path = self.0.unreadable.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        path.filter(|path| path.exists())
     }
 
     /// When and at which host a provider was last seen with a valid certificate; `None`: nothing is known.
@@ -89,7 +116,9 @@ impl Memory {
     /// A provider's host has shown a valid certificate.
     pub(crate) async fn note(&self, provider: &ProviderKey, host: &str, now: Moment) {
         let fresh = |at: &i64| now.unix() < at.saturating_add(DAY);
-        if self.state().get(provider).and_then(|hosts| hosts.get(host)).is_some_and(fresh) {
+        let is_fresh = self.state().get(provider).and_then(|hosts| hosts.get(host)).is_some_and(fresh);
+        let is_written = self.unwritten().is_none_or(|since| now.unix() < since.saturating_add(AGAIN));
+        if is_fresh && is_written {
             return;
         }
         {
@@ -109,6 +138,7 @@ impl Memory {
             }
             hosts.insert(host.to_owned(), now.unix());
         }
+        *self.unwritten() = Some(now.unix());
         if let Err(error) = self.save().await {
             tracing::error!(event = "peer-memory", %error, "which providers have shown a valid certificate is not written");
         }
@@ -132,6 +162,10 @@ impl Memory {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn unwritten(&self) -> MutexGuard<'_, Option<i64>> {
+        self.0.unwritten.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     async fn save(&self) -> io::Result<()> {
         let file = self.0.file.lock().await;
         let Some(path) = file.clone() else { return Ok(()) };
@@ -140,12 +174,24 @@ impl Memory {
             unit: key.unit.as_ref().map(|unit| unit.as_ref().to_owned()),
             hosts: hosts.clone(),
         };
+        let since = *self.unwritten();
         let rows: Vec<Row> = self.state().iter().map(row).collect();
         let written = tokio::task::spawn_blocking(move || {
             fetch::keep::replace(&path, &serde_json::to_vec_pretty(&rows).map_err(io::Error::other)?)
         });
-        written.await.map_err(io::Error::other)?
+        written.await.map_err(io::Error::other)??;
+        // What came meanwhile is written by who brought it.
+        self.unwritten().take_if(|now| Some(*now) == since);
+        Ok(())
     }
+}
+
+/// How the name of a file ends that could not be read.
+const ASIDE: &str = ".unreadable";
+
+/// One that was set aside before stays, and the second where it is.
+fn set_aside(path: &Path, aside: &Path) -> io::Result<()> {
+    if aside.try_exists()? { Err(io::ErrorKind::AlreadyExists.into()) } else { fs::rename(path, aside) }
 }
 
 #[cfg(test)]
@@ -194,7 +240,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_cannot_be_read_is_said_and_what_is_seen_then_is_kept() {
+    async fn what_cannot_be_read_is_set_aside_and_told_and_what_is_seen_then_is_kept() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(FILE), "no rows").unwrap();
         let memory = Memory::new(Duration::MAX);
@@ -202,6 +248,30 @@ mod tests {
         memory.note(&ProviderKey::primary("Beta"), "mx", at(0)).await;
         let again = Memory::new(Duration::MAX);
         again.open(folder.path()).await.unwrap();
+        assert_eq!(again.all().len(), 1);
+        // It is told until somebody has looked at it.
+        let aside = again.unreadable().unwrap();
+        assert_eq!(
+            (fs::read_to_string(&aside).unwrap().as_str(), memory.unreadable()),
+            ("no rows", Some(aside.clone()))
+        );
+        fs::remove_file(aside).unwrap();
+        assert_eq!(again.unreadable(), None);
+    }
+
+    #[tokio::test]
+    async fn what_could_not_be_written_is_written_at_a_later_time() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("peers");
+        fs::create_dir(&folder).unwrap();
+        let (memory, beta) = (Memory::new(Duration::MAX), ProviderKey::primary("Beta"));
+        memory.open(&folder).await.unwrap();
+        fs::remove_dir(&folder).unwrap();
+        memory.note(&beta, "mx", at(0)).await;
+        fs::create_dir(&folder).unwrap();
+        memory.note(&beta, "mx", at(0).plus(AGAIN)).await;
+        let again = Memory::new(Duration::MAX);
+        again.open(&folder).await.unwrap();
         assert_eq!(again.all().len(), 1);
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -13,6 +12,8 @@ use fetch::{FetchError, Fetcher, Names};
 use pec::{Clock, Moment};
 use rustls::RootCertStore;
 use serde::{Deserialize, Serialize};
+use tokio::sync::{Semaphore, watch};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::reach::Reach;
 use super::sts::{MOST, Mode, Policy, identifier};
@@ -27,8 +28,14 @@ const KEPT: usize = 2000;
 const LOOKED: usize = 20_000;
 /// Time for one policy.
 const TIME: Duration = Duration::from_secs(20);
-/// Domains looked at at once.
+/// Time for all of a look.
+const WHOLE: Duration = Duration::from_secs(40);
+/// How long mail waits for the first look at a domain, whose servers are its own and as slow as it likes. Then it goes as mail
+/// to a domain without a policy does, which is what whoever stands between has by refusing the answer.
+const WAIT: Duration = Duration::from_secs(5);
+/// Domains looked at at once, and those that may wait for it.
 const LANES: usize = 16;
+const WAITING: usize = 1000;
 
 /// The policies of a transport.
 pub(crate) struct Policies {
@@ -37,8 +44,7 @@ pub(crate) struct Policies {
     port: u16,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
-    /// Each domain is looked at by one at a time.
-    lanes: [tokio::sync::Mutex<()>; LANES],
+    lanes: Semaphore,
 }
 
 #[derive(Default)]
@@ -47,6 +53,38 @@ struct State {
     kept: HashMap<String, Arc<Kept>>,
     /// Until when a domain is not looked at again.
     looked: HashMap<String, Moment>,
+    /// Those that are looked at now.
+    looking: HashMap<String, Looking>,
+}
+
+/// A look under way.
+#[derive(Clone)]
+struct Looking {
+    /// Until when mail waits for it.
+    until: Instant,
+    /// Ends with it.
+    over: watch::Receiver<()>,
+}
+
+/// A look; its domain is looked at when it ends, also by a fault.
+struct Look {
+    policies: Arc<Policies>,
+    domain: String,
+    _over: watch::Sender<()>,
+}
+
+impl Drop for Look {
+    fn drop(&mut self) {
+        let now = self.policies.clock.now();
+        let mut state = self.policies.state();
+        state.looking.remove(&self.domain);
+        if state.looked.len() >= LOOKED {
+            state.looked.retain(|_, until| now < *until);
+        }
+        if state.looked.len() < LOOKED {
+            state.looked.insert(std::mem::take(&mut self.domain), now.plus(LOOK));
+        }
+    }
 }
 
 /// A policy as it is kept.
@@ -74,7 +112,7 @@ impl Policies {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, FetchError> {
         let fetcher = Fetcher::of_names(roots, TIME, names(Arc::clone(&resolver), reach))?;
-        Ok(Self { resolver, fetcher, port, clock, state: Mutex::default(), lanes: Default::default() })
+        Ok(Self { resolver, fetcher, port, clock, state: Mutex::default(), lanes: Semaphore::new(LANES) })
     }
 
     /// Reads what is kept in `folder`, and keeps there from now on. What cannot be read is fetched anew.
@@ -87,32 +125,46 @@ impl Policies {
         Ok(())
     }
 
-    /// The policy of a domain in lower case; `None`: it has none that is known.
-    pub(crate) async fn of(&self, domain: &str) -> Option<Arc<Kept>> {
-        if self.is_looked_at(domain) {
-            return self.kept(domain);
-        }
-        let mut hasher = DefaultHasher::new();
-        domain.hash(&mut hasher);
-        let lane = self.lanes.get(hasher.finish() as usize % LANES)?;
-        let _turn = lane.lock().await;
-        if !self.is_looked_at(domain) {
-            self.look(domain).await;
-            let now = self.clock.now();
-            let mut state = self.state();
-            if state.looked.len() >= LOOKED {
-                state.looked.retain(|_, until| now < *until);
-            }
-            if state.looked.len() < LOOKED {
-                state.looked.insert(domain.to_owned(), now.plus(LOOK));
-            }
-        }
+    /// The policy of a domain in lower case; `None`: it has none that is known. One that holds is there at once, and looked for
+    /// again meanwhile.
+    pub(crate) async fn of(self: &Arc<Self>, domain: &str) -> Option<Arc<Kept>> {
+        let looking = self.begin(domain);
+        let kept = self.kept(domain);
+        let (None, Some(mut looking)) = (&kept, looking) else { return kept };
+        let _ = timeout_at(looking.until, looking.over.changed()).await;
         self.kept(domain)
     }
 
-    fn is_looked_at(&self, domain: &str) -> bool {
+    /// Begins to look at a domain where it is time to; the look that is under way. Each domain is looked at by one at a time.
+    fn begin(self: &Arc<Self>, domain: &str) -> Option<Looking> {
         let now = self.clock.now();
-        self.state().looked.get(domain).is_some_and(|until| now < *until)
+        let mut state = self.state();
+        if state.looked.get(domain).is_some_and(|until| now < *until) {
+            return None;
+        }
+        if let Some(looking) = state.looking.get(domain) {
+            return Some(looking.clone());
+        }
+        if state.looking.len() >= WAITING {
+            return None;
+        }
+        let (sender, over) = watch::channel(());
+        let looking = Looking { until: Instant::now() + WAIT, over };
+        state.looking.insert(domain.to_owned(), looking.clone());
+        drop(state);
+        let look = Look { policies: Arc::clone(self), domain: domain.to_owned(), _over: sender };
+        tokio::spawn(async move {
+            let _lane = look.policies.lanes.acquire().await;
+            if timeout(WHOLE, look.policies.look(&look.domain)).await.is_err() {
+                tracing::warn!(
+                    event = "mta-sts-not-fetched",
+                    domain = look.domain,
+                    error = "it takes too long",
+                    "what was known of it holds"
+                );
+            }
+        });
+        Some(looking)
     }
 
     fn kept(&self, domain: &str) -> Option<Arc<Kept>> {
@@ -149,7 +201,11 @@ impl Policies {
         let (folder, gone) = {
             let mut state = self.state();
             let full = state.kept.len() >= KEPT && !state.kept.contains_key(domain);
-            let first = || state.kept.iter().min_by_key(|(_, kept)| kept.fetched).map(|(domain, _)| domain.clone());
+            // What binds nobody goes before what does.
+            let now = self.clock.now();
+            let binds = |kept: &Kept| kept.holds(now) && kept.policy.mode == Mode::Enforce;
+            let first = state.kept.iter().min_by_key(|(_, kept)| (binds(kept), kept.fetched));
+            let first = || first.map(|(domain, _)| domain.clone());
             let gone = if full { first() } else { None };
             gone.as_ref().and_then(|domain| state.kept.remove(domain));
             tracing::info!(event = "mta-sts", domain, mode = ?kept.policy.mode, "the domain says which hosts take its mail");
@@ -193,15 +249,18 @@ fn read(folder: &Path) -> io::Result<HashMap<String, Arc<Kept>>> {
     fetch::keep::folder(folder)?;
     fetch::keep::sweep(folder)?;
     let mut all = HashMap::new();
-    for entry in fs::read_dir(folder)?.take(KEPT) {
+    for entry in fs::read_dir(folder)?.take(2 * KEPT) {
         let entry = entry?;
+        if all.len() >= KEPT {
+            break;
+        }
         let domain = entry.file_name().to_string_lossy().into_owned();
         let kept = fs::read(entry.path()).and_then(|octets| serde_json::from_slice(&octets).map_err(io::Error::other));
         match kept {
             Ok(kept) => drop(all.insert(domain, Arc::new(kept))),
             Err(error) => {
                 tracing::error!(event = "peer-memory", domain, %error, "a kept MTA-STS policy cannot be read; it is fetched anew");
-                fs::remove_file(entry.path())?;
+                let _ = fs::remove_file(entry.path());
             }
         }
     }
@@ -214,5 +273,98 @@ pub(crate) fn mode(policy: &Policy) -> provider::transport::DomainPolicy {
         Mode::Enforce => provider::transport::DomainPolicy::Enforce,
         Mode::Testing => provider::transport::DomainPolicy::Testing,
         Mode::None => provider::transport::DomainPolicy::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use async_trait::async_trait;
+
+    use super::*;
+    use crate::resolver::{Mx, Tlsa};
+
+    /// A DNS that never answers; counts who asks.
+    #[derive(Default)]
+    struct Tarpit(AtomicUsize);
+
+    #[async_trait]
+    impl Resolver for Tarpit {
+        async fn mx(&self, _: &str) -> Mx {
+            std::future::pending().await
+        }
+        async fn addresses(&self, _: &str) -> Addresses {
+            std::future::pending().await
+        }
+        async fn tlsa(&self, _: &str, _: u16) -> Tlsa {
+            std::future::pending().await
+        }
+        async fn texts(&self, _: &str) -> Texts {
+            self.0.fetch_add(1, Ordering::SeqCst);
+            std::future::pending().await
+        }
+    }
+
+    struct Fixed;
+
+    impl Clock for Fixed {
+        fn now(&self) -> Moment {
+            Moment::from_unix(1_800_000_000)
+        }
+    }
+
+    fn policies() -> (Arc<Policies>, Arc<Tarpit>) {
+        let (dns, clock) = (Arc::new(Tarpit::default()), Arc::new(Fixed));
+        let resolver = Arc::clone(&dns) as Arc<dyn Resolver>;
+        let policies = Policies::new(resolver, RootCertStore::empty(), Reach::default(), 443, clock).unwrap();
+        (Arc::new(policies), dns)
+    }
+
+    fn kept(mode: &str, fetched: i64) -> Kept {
+        let text = format!("version: STSv1\nmode: {mode}\nmx: mx.beta.example\nmax_age: 604800\n");
+        Kept { id: "1".into(), fetched, policy: Policy::read(&text).unwrap() }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_domain_holds_its_mail_a_little_once_and_nobody_elses() {
+        let (policies, dns) = policies();
+        policies.keep("beta.example", kept("enforce", 1_800_000_000 - 2 * DAY)).await;
+        let start = Instant::now();
+        assert!(policies.of("beta.example").await.is_some());
+        assert_eq!(start.elapsed(), Duration::ZERO, "one that holds is there at once");
+        let (one, other) = tokio::join!(policies.of("slow.example"), policies.of("slow.example"));
+        assert!(one.is_none() && other.is_none() && policies.of("slow.example").await.is_none());
+        assert_eq!(start.elapsed(), WAIT, "all have waited for one look");
+        tokio::time::sleep(WHOLE).await;
+        assert!(policies.of("slow.example").await.is_none());
+        assert_eq!((start.elapsed(), dns.0.load(Ordering::SeqCst)), (WAIT + WHOLE, 2));
+        assert!(policies.state().looking.is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_binds_nobody_makes_room_first() {
+        let (policies, _) = policies();
+        let now = 1_800_000_000;
+        for number in 0..KEPT - 2 {
+            policies.keep(&format!("d{number}.example"), kept("enforce", now - 100)).await;
+        }
+        policies.keep("over.example", kept("enforce", now - 604_800)).await;
+        policies.keep("none.example", kept("none", now)).await;
+        for domain in ["new1.example", "new2.example"] {
+            policies.keep(domain, kept("enforce", now)).await;
+        }
+        let state = policies.state();
+        assert_eq!(state.kept.len(), KEPT);
+        assert!(!state.kept.contains_key("over.example") && !state.kept.contains_key("none.example"));
+    }
+
+    #[test]
+    fn what_cannot_be_read_hides_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("a.example")).unwrap();
+        fs::write(folder.path().join("b.example"), "no policy").unwrap();
+        fs::write(folder.path().join("c.example"), serde_json::to_vec(&kept("enforce", 1)).unwrap()).unwrap();
+        assert_eq!(read(folder.path()).unwrap().into_keys().collect::<Vec<_>>(), ["c.example"]);
     }
 }
