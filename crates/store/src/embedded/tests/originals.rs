@@ -245,6 +245,24 @@ fn kept(store: &Embedded, shared: &Shared) -> Keep {
     store.workshop.files.keep(&layout.inserts[0]).unwrap()
 }
 
+/// As five hundred complete receipts in one Outcome have one original.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_committed_together_reads_an_original_that_is_there_once() {
+    let place = tempfile::tempdir().unwrap();
+    let store = opened(&place).await;
+    store.commit(with(&large(1))).await.unwrap();
+    let path = store.workshop.files.path(large(1).sha256());
+    let laid = || store.workshop.lay(with(&large(1)).messages.remove(0), true).unwrap();
+    let first = laid();
+    // Whoever reads it would write it anew.
+    std::fs::write(&path, "rotten").unwrap();
+    let others: Vec<_> = (0..500).map(|_| laid()).collect();
+    assert_eq!(std::fs::read(&path).unwrap(), b"rotten", "it was read once more");
+    drop((first, others));
+    drop(laid());
+    assert!(std::fs::read(&path).unwrap() == large(1).bytes()[..], "another commit looks for itself");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_crash_left_half_written_stands_in_nobodys_way() {
     let place = tempfile::tempdir().unwrap();
