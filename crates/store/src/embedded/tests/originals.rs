@@ -238,6 +238,34 @@ async fn a_backup_is_a_store_and_is_made_while_everything_goes_on() {
     assert_eq!(files(&place), [name(&large(9))]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_shares_no_file_with_the_store_and_names_what_is_damaged_in_it() {
+    let [place, other] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let store = opened(&place).await;
+    for seed in 0..3 {
+        store.commit(with(&large(seed))).await.unwrap();
+    }
+    let path = |seed| store.workshop.files.path(large(seed).sha256());
+    let copied = |copy: &str, seed| {
+        let inside = path(seed).strip_prefix(place.path()).unwrap().to_owned();
+        std::fs::read(other.path().join(copy).join(inside)).map(|bytes| bytes == large(seed).bytes()[..])
+    };
+    store.backup(&other.path().join("whole")).await.unwrap();
+    let mut file = std::fs::OpenOptions::new().write(true).open(path(1)).unwrap();
+    std::io::Write::write_all(&mut file, b"rotten").unwrap();
+    assert!((0..3).all(|seed| copied("whole", seed).unwrap()), "what rots here does not rot there");
+
+    let damaged = store.backup(&other.path().join("rotten")).await.unwrap_err();
+    assert!(damaged.kind == crate::ErrorKind::Damaged, "{damaged}");
+    let named = format!("1 originals that are missing or damaged here, as {}, which is damaged", path(1).display());
+    assert!(damaged.what.contains(&named), "{damaged}");
+    assert!(copied("rotten", 0).unwrap() && copied("rotten", 2).unwrap(), "everything else is there");
+    std::fs::remove_file(path(1)).unwrap();
+    let missing = store.backup(&other.path().join("missing")).await.unwrap_err();
+    assert!(missing.what.contains("which is missing"), "{missing}");
+    assert!(copied("missing", 1).is_err() && copied("missing", 2).unwrap());
+}
+
 fn kept(store: &Embedded, shared: &Shared) -> Keep {
     let mut pieces = Pieces::own("Subject: large\r\n\r\n");
     pieces.push_shared(shared.clone());
