@@ -23,6 +23,7 @@ const FIRST: i64 = 0;
 pub(super) struct Standing {
     part: Part,
     after: i64,
+    begins: bool,
 }
 
 /// What one step looked at.
@@ -39,8 +40,16 @@ pub(super) fn standing(db: &Connection) -> Result<Standing, StoreError> {
         // What cannot be read begins anew.
         Ok(named(column(row, 0)?, Part::from_name).ok().flatten().zip(Some(column::<i64>(row, 1)?)))
     })?;
+    let begins = found.is_none();
     let (part, after) = found.flatten().unwrap_or((Part::first(), FIRST));
-    Ok(Standing { part, after })
+    Ok(Standing { part, after, begins })
+}
+
+impl Standing {
+    /// Whether a round begins here.
+    pub(super) fn begins(self) -> bool {
+        self.begins
+    }
 }
 
 /// Looks at the next slice.
@@ -50,7 +59,7 @@ pub(super) async fn look(
     standing: Standing,
     octets: u64,
 ) -> Result<Looked, StoreError> {
-    let Standing { part, after } = standing;
+    let Standing { part, after, begins: _ } = standing;
     let slice = check::slice(readers, files, part, after, Pace { rows: ROWS, octets }).await?;
     Ok(Looked { standing, slice })
 }
@@ -69,7 +78,7 @@ impl Looked {
 /// Notes what was looked at: the round goes on behind it, what is damaged is known, and what is whole again is forgotten.
 pub(super) fn note(tx: &Connection, looked: Looked, now: Moment) -> Result<CheckStep, StoreError> {
     let ends = looked.ends();
-    let Looked { standing: Standing { part, after }, slice } = looked;
+    let Looked { standing: Standing { part, after, begins: _ }, slice } = looked;
     let what = "noting how far the check is";
     let sql = "INSERT INTO rounds VALUES ('open', ?1, NULL, ?2, ?3, 0, 0) ON CONFLICT DO NOTHING";
     tx.run(what, sql, params![now.unix(), Part::first().name(), FIRST])?;
