@@ -23,7 +23,7 @@ pub fn publish(readings: &Readings, admin: &Admin) {
     let gauges = [
         ("sigillo_store_failing", failing(figures.trouble.is_some())),
         ("sigillo_store_reads_failing", failing(figures.read_trouble.is_some())),
-        ("sigillo_store_damaged", figures.damaged.saturating_add(failing(figures.damage.is_some()))),
+        ("sigillo_store_damaged", figures.damaged.max(failing(figures.damage.is_some()))),
         ("sigillo_store_check_last_end_timestamp_seconds", last_check(figures)),
         ("sigillo_spill_failing", failing(admin.arrivals.is_failing())),
         ("sigillo_signing_failing", failing(admin.signer.trouble().is_some())),

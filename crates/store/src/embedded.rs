@@ -61,6 +61,7 @@ mod feed;
 mod flags;
 mod folder;
 mod folders;
+mod gaps;
 mod health;
 mod holders;
 mod infected;
@@ -88,6 +89,7 @@ mod sql;
 mod structure;
 mod subjects;
 mod sweeper;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod transfers;

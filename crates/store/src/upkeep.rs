@@ -97,7 +97,8 @@ pub struct Figures {
     pub read_trouble: Option<String>,
     /// Why the last transaction failed, as on a full disk; `None` when it did not.
     pub trouble: Option<String>,
-    /// What the last damaged read was, until a check finds everything whole or an operator acknowledges it.
+    /// What the last damaged read was, until a round of the check that began after it has ended, a check at once finds
+    /// everything whole, or an operator acknowledges it. The place may be among [`Figures::damaged`] too.
     pub damage: Option<String>,
     /// Places that the check beside running work found damaged and nobody acknowledged.
     pub damaged: u64,
@@ -206,7 +207,7 @@ pub trait Upkeep: Send + Sync {
     /// An operator knows of the damage that was found: it is no trouble any more, though it is there; how many places.
     async fn acknowledge(&self, now: Moment) -> Result<u64, StoreError>;
     /// A consistent copy in a folder that does not exist yet, made while everything goes on; mode 0700 and 0600. Where an
-    /// original is missing here, the copy has everything else and the error says so.
+    /// original is missing or damaged here, the copy has everything else and the error names it.
     async fn backup(&self, folder: &Path) -> Result<(), StoreError>;
     /// Finishes what is under way, checkpoints and closes; later calls fail.
     async fn close(&self) -> Result<(), StoreError>;

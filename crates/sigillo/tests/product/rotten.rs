@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use crate::house::{House, World, eventually, get, letter};
+use crate::house::{House, World, eventually, get, letter, run};
 
 const MARIO: &str = "mario.rossi@alfa.example";
 const ANNA: &str = "anna.bianchi@beta.example";
@@ -48,6 +49,19 @@ fn a_rotten_original_is_found_while_serving() {
     let found = || world.alfa.log().matches("store-damage-found").count();
     assert_eq!(found(), 1);
 
+    // It is also asked for: one place, read and found.
+    let fetch = |number: u32| {
+        let mut curl = Command::new("curl");
+        curl.args(["--silent", "--show-error", "--ssl-reqd", "--cacert"]).arg(&world.lab.tls_ca);
+        curl.args(["--user", &format!("{MARIO}:{}", world.alfa.password("mario.rossi"))]);
+        run(curl.arg(format!("pop3s://127.0.0.1:{}/{number}", world.alfa.ports().pop3_tls)))
+    };
+    for number in 1..=2 {
+        assert!(fetch(number).1.len() < good.len(), "what is rotten is not given out");
+    }
+    assert!(health().contains("store-damage: "), "{}", health());
+    assert_eq!(world.alfa.metric("sigillo_store_damaged"), Some(1.0));
+
     fs::write(file, &good).unwrap();
     told(false, "what is whole again is forgotten");
     fs::write(file, &rotten).unwrap();
@@ -57,4 +71,9 @@ fn a_rotten_original_is_found_while_serving() {
     assert_eq!(world.alfa.metric("sigillo_store_damaged"), Some(0.0));
     assert_eq!(found(), 2);
     fs::write(file, &good).unwrap();
+
+    // What the check notes is not flushed, and does not hide how long a flush takes.
+    let metrics = get(world.alfa.ports().admin, "/metrics").unwrap();
+    let value = |name: &str| metrics.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<f64>().ok());
+    assert_eq!(value("sigillo_store_commit_seconds_count "), value("sigillo_store_flushes_total "));
 }

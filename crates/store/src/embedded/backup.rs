@@ -2,10 +2,12 @@
 //! it refers to, none of which is removed meanwhile. The mark comes last: a copy that was cut short is no store.
 
 use std::fs::{self, DirBuilder, OpenOptions};
-use std::io;
+use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
 
 use super::folder::{self, unusable};
 use super::original_files;
@@ -16,9 +18,19 @@ use crate::{ErrorKind, StoreError};
 
 /// Rows that are read at once.
 const ROWS: i64 = 1_000;
+/// Octets of an original that are held at once.
+const PART: usize = 256 * 1024;
 
-/// Copies the store in `from` to the folder `to`, which does not exist yet. An original that is missing is told at the
-/// end; the copy has everything else.
+/// What is wrong with originals here.
+#[derive(Default)]
+struct Bad {
+    count: u64,
+    /// The first of them, and what is wrong with it.
+    first: Option<(PathBuf, &'static str)>,
+}
+
+/// Copies the store in `from` to the folder `to`, which does not exist yet. An original that is missing or damaged is
+/// told at the end; the copy has everything else.
 pub(super) fn make(files: &Arc<Files>, from: &Path, to: &Path) -> Result<(), StoreError> {
     let fault = |error: io::Error| match error.kind() {
         io::ErrorKind::AlreadyExists => {
@@ -41,55 +53,66 @@ pub(super) fn make(files: &Arc<Files>, from: &Path, to: &Path) -> Result<(), Sto
     fs::File::open(&copy).and_then(|copy| copy.sync_all()).map_err(fault)?;
     let (source, target) = (original_files::root(from), original_files::root(to));
     original_files::make_folders(&target)?;
-    let missing = copy_files(files, &source, &target, &copy)?;
+    let bad = copy_files(files, &source, &target, &copy)?;
     for first in 0..=u8::MAX {
         folder::sync(&target.join(format!("{first:02x}")))?;
     }
     drop(hold);
     folder::write_mark(to, &id)?;
     to.canonicalize().map_err(fault)?.parent().map_or(Ok(()), folder::sync)?;
-    match missing.as_slice() {
-        [] => Ok(()),
-        [first, ..] => Err(StoreError::damaged(format!(
-            "{} has everything but {} originals that are missing here, as {}: restore them from an older backup",
+    match bad.first {
+        None => Ok(()),
+        Some((first, what)) => Err(StoreError::damaged(format!(
+            "{} has everything but {} originals that are missing or damaged here, as {}, which is {what}: restore them from \
+             an older backup",
             to.display(),
-            missing.len(),
-            original_files::path(&source, first).display()
+            bad.count,
+            first.display()
         ))),
     }
 }
 
-/// Copies the files that the copied database refers to; those that are missing.
-fn copy_files(files: &Files, source: &Path, target: &Path, copy: &Path) -> Result<Vec<Digest>, StoreError> {
+/// Copies the files that the copied database refers to; those that are missing or damaged.
+fn copy_files(files: &Files, source: &Path, target: &Path, copy: &Path) -> Result<Bad, StoreError> {
     let database = folder::reader(copy)?;
-    let (mut missing, mut after) = (Vec::new(), 0);
+    let (mut bad, mut after) = (Bad::default(), 0);
     loop {
         let sql = "SELECT id, sha256 FROM originals WHERE id > ?1 AND data IS NULL ORDER BY id LIMIT ?2";
         let read = |row: &rusqlite::Row<'_>| Ok((column::<i64>(row, 0)?, column::<Digest>(row, 1)?));
         let found = database.all("copying originals", sql, [after, ROWS], read)?;
-        let Some((last, _)) = found.last() else { return Ok(missing) };
+        let Some((last, _)) = found.last() else { return Ok(bad) };
         after = *last;
         for (_, digest) in &found {
             if files.is_stopping() {
                 return Err(StoreError::new(ErrorKind::Closed, "the store was closed before the backup was whole"));
             }
             let (from, to) = (original_files::path(source, digest), original_files::path(target, digest));
-            match copy_file(&from, &to) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => missing.push(*digest),
-                copied => copied.map_err(|error| unusable(&to, &error))?,
+            if let Some(what) = copy_file(digest, &from, &to).map_err(|error| unusable(&to, &error))? {
+                bad.count += 1;
+                bad.first.get_or_insert((from, what));
             }
         }
     }
 }
 
-/// A file that is never changed may have a second name; on another file system it is copied.
-fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
-    match fs::hard_link(from, to) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to)?;
-            io::copy(&mut fs::File::open(from)?, &mut file)?;
-            file.sync_all()
+/// Copies an original, whose bytes are compared with its digest on the way. Never a second name of the same file: what rots
+/// in the store would rot in the backup. `None`: it is whole; otherwise what is wrong with it here.
+fn copy_file(digest: &Digest, from: &Path, to: &Path) -> io::Result<Option<&'static str>> {
+    let mut original = match fs::File::open(from) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some("missing")),
+        opened => opened?,
+    };
+    let mut copy = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to)?;
+    let (mut hash, mut part) = (Sha256::new(), vec![0; PART]);
+    loop {
+        let read = original_files::fill(&mut original, &mut part)?;
+        let bytes = part.get(..read).unwrap_or_default();
+        if bytes.is_empty() {
+            break;
         }
-        linked => linked,
+        hash.update(bytes);
+        copy.write_all(bytes)?;
     }
+    copy.sync_all()?;
+    Ok((hash.finalize().as_slice() != digest).then_some("damaged"))
 }

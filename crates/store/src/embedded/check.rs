@@ -9,7 +9,8 @@ use super::content::referred;
 use super::originals::{Digest, Files};
 use super::readers::Readers;
 use super::sql::{Statements, column, signed, unsigned};
-use super::{evidence, queue, reading};
+use super::tables::fault;
+use super::{evidence, gaps, queue, reading, tables};
 use crate::{CheckReport, ErrorKind, Fault, MessageId, StoreError, Told};
 
 /// What is looked at row by row, in this order.
@@ -75,16 +76,18 @@ pub(super) struct Slice {
     pub(super) faults: Vec<(i64, Fault)>,
     /// The last row looked at; `None`: there are no further ones.
     pub(super) last: Option<i64>,
+    /// Whether the rows up to there cannot even be listed: nothing was looked at, and nothing is said of any one of them.
+    pub(super) unreadable: bool,
 }
 
 /// Checks everything; `told` hears how far it is.
 pub(super) async fn all(readers: &Readers, files: &Arc<Files>, told: &Told) -> Result<CheckReport, StoreError> {
     let mut report = CheckReport::default();
-    for table in readers.run(tables).await? {
-        note(&mut report, readers.run(move |db| structure(db, &table)).await?);
+    for table in readers.run(tables::all).await? {
+        note(&mut report, readers.run(move |db| tables::structure(db, &table)).await?);
     }
-    for sums in SUMS {
-        note(&mut report, readers.run(|db| counted(db, sums)).await?);
+    for sums in tables::SUMS {
+        note(&mut report, readers.run(|db| tables::counted(db, sums)).await?);
     }
     let mut next = Some(Part::first());
     while let Some(part) = next {
@@ -115,7 +118,8 @@ impl CheckReport {
     }
 }
 
-/// Looks at rows of one part after that number.
+/// Looks at rows of one part after that number. Where they cannot even be listed, those before the place are looked at, and
+/// then the place itself is the fault.
 pub(super) async fn slice(
     readers: &Readers,
     files: &Arc<Files>,
@@ -123,22 +127,62 @@ pub(super) async fn slice(
     after: i64,
     pace: Pace,
 ) -> Result<Slice, StoreError> {
-    match part {
-        Part::Messages => readers.run(move |db| messages(db, after, pace)).await,
-        Part::Evidence => readers.run(move |db| rows(db, after, pace)).await,
-        Part::Queue => readers.run(move |db| dispatches(db, after, pace)).await,
-        Part::Originals => {
-            let its = files.clone();
-            let (mut slice, stored) = readers.run(move |db| originals(db, &its, after, pace)).await?;
-            let its = files.clone();
-            // Files are large: no view of the database, and no reader's turn, is held for them.
-            let examined = tokio::task::spawn_blocking(move || in_files(&its, stored)).await;
-            let examined =
-                examined.map_err(|error| StoreError::bug(format!("a fault in the store's own code: {error}")))?;
-            slice.faults.extend(examined?);
-            Ok(slice)
+    let its = files.clone();
+    let looked = readers.examine(move |db| {
+        let mut pace = pace;
+        loop {
+            match listed(db, &its, part, after, pace) {
+                Err(error) if gaps::is_of_a_place(&error) && pace.rows > 1 => pace.rows /= 2,
+                Err(error) if gaps::is_of_a_place(&error) => return gap(db, &its, part, after, error),
+                looked => return looked,
+            }
         }
+    });
+    let (mut slice, stored) = looked.await?;
+    if !stored.is_empty() {
+        let its = files.clone();
+        // Files are large: no view of the database, and no reader's turn, is held for them.
+        let examined = tokio::task::spawn_blocking(move || in_files(&its, stored)).await;
+        let examined =
+            examined.map_err(|error| StoreError::bug(format!("a fault in the store's own code: {error}")))?;
+        slice.faults.extend(examined?);
     }
+    Ok(slice)
+}
+
+/// Looks at rows of one part, and says which originals are files.
+fn listed(
+    db: &Connection,
+    files: &Files,
+    part: Part,
+    after: i64,
+    pace: Pace,
+) -> Result<(Slice, Vec<Stored>), StoreError> {
+    match part {
+        Part::Messages => messages(db, after, pace).map(|slice| (slice, Vec::new())),
+        Part::Originals => originals(db, files, after, pace),
+        Part::Evidence => rows(db, after, pace).map(|slice| (slice, Vec::new())),
+        Part::Queue => dispatches(db, after, pace).map(|slice| (slice, Vec::new())),
+    }
+}
+
+/// The rows behind a number that cannot be listed, up to where they can again.
+fn gap(
+    db: &Connection,
+    files: &Files,
+    part: Part,
+    after: i64,
+    error: StoreError,
+) -> Result<(Slice, Vec<Stored>), StoreError> {
+    let one = Pace { rows: 1, octets: 0 };
+    let last = gaps::end(after, |after| listed(db, files, part, after, one).map(drop))?;
+    let first = after.saturating_add(1);
+    let place = match last {
+        Some(last) => format!("{} from {first} to {last}", part.name()),
+        None => format!("{} from {first} on", part.name()),
+    };
+    let faults = vec![(first, fault(error.what, place))];
+    Ok((Slice { looked_at: 0, octets: 0, faults, last, unreadable: true }, Vec::new()))
 }
 
 fn note(report: &mut CheckReport, faults: Vec<Fault>) {
@@ -147,97 +191,20 @@ fn note(report: &mut CheckReport, faults: Vec<Fault>) {
     report.faults.extend(faults.into_iter().take(room));
 }
 
-fn fault(what: impl Into<String>, place: impl Into<String>) -> Fault {
-    Fault { what: what.into(), place: place.into() }
-}
-
-fn tables(db: &Connection) -> Result<Vec<String>, StoreError> {
-    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
-    db.all("checking the tables", sql, [], |row| column(row, 0))
-}
-
-/// The pages and indexes of one table, and what its rows refer to.
-fn structure(db: &Connection, table: &str) -> Result<Vec<Fault>, StoreError> {
-    let what = "checking the database's structure";
-    let quoted = table.replace('"', "\"\"");
-    let lines: Vec<String> =
-        db.all(what, &format!("PRAGMA integrity_check(\"{quoted}\")"), [], |row| column(row, 0))?;
-    let mut faults: Vec<Fault> =
-        lines.into_iter().filter(|line| line != "ok").map(|line| fault(line, format!("table {table}"))).collect();
-    let refers = |row: &rusqlite::Row<'_>| Ok((column::<Option<i64>>(row, 1)?, column::<String>(row, 2)?));
-    for (row, parent) in db.all(what, &format!("PRAGMA foreign_key_check(\"{quoted}\")"), [], refers)? {
-        let place = row.map_or_else(|| format!("table {table}"), |row| format!("table {table}, row {row}"));
-        faults.push(fault(format!("a row refers to nothing in {parent}"), place));
-    }
-    Ok(faults)
-}
-
-/// Sums that are kept, each with a statement that gives the places where one is wrong.
-const SUMS: &[(&str, &str)] = &[
-    (
-        "a counter is not what it counts",
-        "SELECT name FROM counters WHERE value <> CASE name
-           WHEN 'messages' THEN (SELECT count(*) FROM messages) WHEN 'originals' THEN (SELECT count(*) FROM originals)
-           WHEN 'queue' THEN (SELECT count(*) FROM queue)
-           WHEN 'awaited' THEN (SELECT count(*) FROM addressees WHERE due IS NOT NULL)
-           WHEN 'mailboxes' THEN (SELECT count(*) FROM mailboxes WHERE NOT service AND key NOT LIKE 'postmaster@%') ELSE value END",
-    ),
-    (
-        "a folder's counts are not those of its entries",
-        "SELECT m.address || ', folder ' || f.name FROM folders f JOIN mailboxes m ON m.id = f.mailbox WHERE
-           (f.messages, f.unseen, f.size) IS NOT
-             (SELECT count(*), count(*) FILTER (WHERE NOT flags & 16), coalesce(sum(size), 0) FROM entries WHERE folder = f.id)
-           OR f.tombstones <> (SELECT count(*) FROM vanished WHERE folder = f.id)
-           OR f.uid_next <= (SELECT coalesce(max(uid), 0) FROM entries WHERE folder = f.id)
-           OR f.highest_modseq < (SELECT coalesce(max(modseq), 0) FROM entries WHERE folder = f.id)
-           OR f.highest_modseq > m.modseq",
-    ),
-    (
-        "a mailbox's octets are not those of its messages",
-        "SELECT address FROM mailboxes m WHERE (used, counted) IS NOT
-           (SELECT coalesce(sum(e.size), 0), coalesce(sum(e.size) FILTER (WHERE e.counts), 0)
-            FROM folders f JOIN entries e ON e.folder = f.id WHERE f.mailbox = m.id)",
-    ),
-    (
-        "an entry has another size than its message",
-        "SELECT 'message ' || e.message FROM entries e JOIN messages m ON m.id = e.message WHERE e.size <> m.size",
-    ),
-    (
-        "the evidence has gaps",
-        "SELECT 'log ' || log FROM logs l WHERE
-           last - (SELECT count(*) FROM evidence WHERE place BETWEEN log << 40 AND (log << 40) + last)
-             <> ifnull((SELECT min(number) FROM evidence WHERE place BETWEEN log << 40 AND (log << 40) + last), 1) - 1
-           OR EXISTS (SELECT 1 FROM evidence WHERE place > (l.log << 40) + l.last AND place < (l.log + 1) << 40)",
-    ),
-    (
-        "nothing refers to a subject",
-        "SELECT 'subject ' || id FROM subjects s WHERE NOT EXISTS (SELECT 1 FROM evidence WHERE about = s.id)
-           AND NOT EXISTS (SELECT 1 FROM sent WHERE subject = s.id) AND NOT EXISTS (SELECT 1 FROM queue WHERE about = s.id)
-           AND id < (SELECT min(about) FROM evidence)",
-    ),
-    (
-        "no message holds an original",
-        "SELECT 'original ' || id FROM originals o WHERE NOT EXISTS (SELECT 1 FROM inserts WHERE original = o.id)",
-    ),
-];
-
-fn counted(db: &Connection, (what, sql): &(&str, &str)) -> Result<Vec<Fault>, StoreError> {
-    match db.all("checking what is counted", sql, [], |row| Ok(fault(*what, column::<String>(row, 0)?))) {
-        // A number so wrong that no sum can be made of it ends nothing.
-        Err(error) if matches!(error.kind, ErrorKind::Bug | ErrorKind::Damaged) => {
-            Ok(vec![fault(format!("whether {what} cannot be said"), error.what)])
-        }
-        found => found,
-    }
+/// Where rows begin that come after a number. Asked for by this, not by what is before it: what is before may lie on a page
+/// that cannot be read.
+fn behind(after: i64) -> i64 {
+    after.saturating_add(1)
 }
 
 fn messages(db: &Connection, after: i64, pace: Pace) -> Result<Slice, StoreError> {
     let sql = format!(
-        "SELECT id, {}, length(header) + length(own) FROM messages WHERE id > ?1 ORDER BY id LIMIT ?2",
+        "SELECT id, {}, length(header) + length(own) FROM messages WHERE id >= ?1 ORDER BY id LIMIT ?2",
         referred("messages.id")
     );
     let read = |row: &rusqlite::Row<'_>| Ok((column(row, 0)?, column::<bool>(row, 1)?, unsigned(row, 2)?));
-    let found: Vec<(i64, bool, u64)> = db.all("checking the messages", &sql, [after, signed(pace.rows)], read)?;
+    let found: Vec<(i64, bool, u64)> =
+        db.all("checking the messages", &sql, [behind(after), signed(pace.rows)], read)?;
     let mut walk = Walk::begin(found.len(), pace);
     for (id, referred, octets) in found {
         let place = format!("message {id}");
@@ -260,13 +227,13 @@ type Stored = (i64, Digest, u64, Vec<u8>);
 /// Looks at originals in rows; those that are files are given back, to be looked at without a view.
 fn originals(db: &Connection, files: &Files, after: i64, pace: Pace) -> Result<(Slice, Vec<Stored>), StoreError> {
     let what = "checking the originals";
-    let sql = "SELECT id, sha256, size, data IS NULL FROM originals WHERE id > ?1 ORDER BY id LIMIT ?2";
+    let sql = "SELECT id, sha256, size, data IS NULL FROM originals WHERE id >= ?1 ORDER BY id LIMIT ?2";
     let read = |row: &rusqlite::Row<'_>| {
         let what_it_is =
             || -> Result<(Digest, u64, bool), StoreError> { Ok((column(row, 1)?, unsigned(row, 2)?, column(row, 3)?)) };
         Ok((column::<i64>(row, 0)?, what_it_is()))
     };
-    let found = db.all(what, sql, [after, signed(pace.rows)], read)?;
+    let found = db.all(what, sql, [behind(after), signed(pace.rows)], read)?;
     let (mut walk, mut stored) = (Walk::begin(found.len(), pace), Vec::new());
     for (id, read) in found {
         let mut octets = 0;
@@ -318,7 +285,7 @@ fn in_files(files: &Files, stored: Vec<Stored>) -> Result<Vec<(i64, Fault)>, Sto
 const EVIDENCE: u64 = 256;
 
 fn rows(db: &Connection, after: i64, pace: Pace) -> Result<Slice, StoreError> {
-    let found = evidence::examine(db, after, pace.rows)?;
+    let found = evidence::examine(db, behind(after), pace.rows)?;
     let mut walk = Walk::begin(found.len(), Pace { octets: u64::MAX, ..pace });
     for (place, read) in found {
         if let Err(error) = read {
@@ -331,7 +298,7 @@ fn rows(db: &Connection, after: i64, pace: Pace) -> Result<Slice, StoreError> {
 }
 
 fn dispatches(db: &Connection, after: i64, pace: Pace) -> Result<Slice, StoreError> {
-    let found = queue::examine(db, after, pace.rows)?;
+    let found = queue::examine(db, behind(after), pace.rows)?;
     let mut walk = Walk::begin(found.len(), Pace { octets: u64::MAX, ..pace });
     for (id, read) in found {
         if let Err(error) = read {
@@ -352,7 +319,11 @@ struct Walk {
 
 impl Walk {
     fn begin(found: usize, pace: Pace) -> Self {
-        Self { slice: Slice { looked_at: 0, octets: 0, faults: Vec::new(), last: None }, pace, found }
+        Self {
+            slice: Slice { looked_at: 0, octets: 0, faults: Vec::new(), last: None, unreadable: false },
+            pace,
+            found,
+        }
     }
 
     fn find(&mut self, row: i64, fault: Fault) {

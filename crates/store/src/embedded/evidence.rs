@@ -125,11 +125,11 @@ fn of_log(
 /// What a check found at a place.
 pub(super) type Examined = (i64, Result<EvidenceRow, StoreError>);
 
-/// Rows after a place, for a check; what is wrong with one does not hide the others.
-pub(super) fn examine(connection: &Connection, after: i64, limit: usize) -> Result<Vec<Examined>, StoreError> {
-    let sql = format!("{ROW} WHERE e.place > ?1 ORDER BY e.place LIMIT ?2");
+/// Rows from a place on, for a check; what is wrong with one does not hide the others.
+pub(super) fn examine(connection: &Connection, first: i64, limit: usize) -> Result<Vec<Examined>, StoreError> {
+    let sql = format!("{ROW} WHERE e.place >= ?1 ORDER BY e.place LIMIT ?2");
     let mut known = HashMap::new();
-    connection.all("checking the evidence", &sql, params![after, signed(limit)], |row| {
+    connection.all("checking the evidence", &sql, params![first, signed(limit)], |row| {
         Ok((column(row, 9)?, read(row, &mut known)))
     })
 }

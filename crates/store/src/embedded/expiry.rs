@@ -15,7 +15,7 @@ pub(super) fn run(tx: &Connection, limit: ExpiryLimit) -> Result<Expired, StoreE
     let evidence = evidence(tx, before.unix(), rows)?;
     let service = service(tx, before.unix(), rows)?;
     let notes = ["sent", "once"].into_iter().try_fold(0, |sum, table| {
-        let key = if table == "sent" { "identifier" } else { "identifier, kind, recipient, provider" };
+        let key = if table == "sent" { "identifier" } else { "identifier, kind, recipient, provider, contradicts" };
         let sql = format!(
             "DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE at < ?1 ORDER BY at LIMIT ?2)"
         );

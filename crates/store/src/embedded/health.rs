@@ -25,6 +25,8 @@ pub(super) struct Health {
 struct Damage {
     /// The last of which no operator said that it is known.
     last: Option<String>,
+    /// Whether a round of the check began since: at its end every place was looked at, and what is damaged is noted there.
+    outlived: bool,
     acknowledged: HashSet<String>,
 }
 
@@ -32,6 +34,7 @@ impl Damage {
     fn note(&mut self, what: &str) {
         if !self.acknowledged.contains(what) {
             self.last = Some(what.to_owned());
+            self.outlived = false;
         }
     }
 }
@@ -70,6 +73,21 @@ impl Health {
     pub(super) fn whole(&self) {
         self.told.lock().unwrap_or_else(PoisonError::into_inner).clear();
         *self.damage.lock().unwrap_or_else(PoisonError::into_inner) = Damage::default();
+    }
+
+    /// A round of the check begins, of which [`Health::round_ended`] tells the end.
+    pub(super) fn round_begins(&self) {
+        self.damage.lock().unwrap_or_else(PoisonError::into_inner).outlived = true;
+    }
+
+    /// A round has ended: what was read as damaged before it began was looked at by it, and is whole again or known to it.
+    /// What it does not look at is told anew when it is met again.
+    pub(super) fn round_ended(&self) {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let mut damage = self.damage.lock().unwrap_or_else(PoisonError::into_inner);
+        if damage.outlived {
+            damage.last = None;
+        }
     }
 
     /// An operator knows of the last damage; whether there was any.
@@ -116,5 +134,23 @@ mod tests {
         assert_eq!((health.failures(), health.damage().as_deref()), (2, Some("a file is not as it was")));
         health.whole();
         assert_eq!((health.failures(), health.damage()), (2, None));
+    }
+
+    #[test]
+    fn damage_is_forgotten_at_the_end_of_a_round_that_began_after_it_was_read() {
+        let health = Health::default();
+        let read = || health.note(&StoreError::damaged("a file is not as it was"));
+        health.round_begins();
+        read();
+        health.round_ended();
+        assert!(health.damage().is_some(), "the round may have been past the place");
+        health.round_begins();
+        health.round_ended();
+        assert_eq!(health.damage(), None);
+        read();
+        health.round_begins();
+        read();
+        health.round_ended();
+        assert!(health.damage().is_some(), "it was met again");
     }
 }

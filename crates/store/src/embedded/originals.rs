@@ -65,8 +65,8 @@ impl State {
 #[derive(Debug, Default)]
 struct Kept {
     by: usize,
-    /// Whether one of them has written the file durably.
-    durable: bool,
+    /// Whether one of them has written the file durably, or found it to hold the bytes of its digest.
+    sound: bool,
     /// Whether it is to be looked at again when the last of them has ended: the file was to go, or one of them wrote it.
     look_again: bool,
 }
@@ -97,25 +97,27 @@ impl Files {
     }
 
     /// Has an original's file there, durably, and keeps it from being removed while the [`Keep`] lives. Blocks. A file
-    /// that is there already counts only if somebody who is committing it right now has written it, or a row vouches for
-    /// it and it holds these bytes.
+    /// that is there already counts only if somebody who is committing it right now has written it or seen that it
+    /// holds these bytes, or a row vouches for it and it does.
     pub(super) fn keep(self: &Arc<Self>, insert: &Insert) -> Result<Keep, StoreError> {
         let (digest, bytes) = (*insert.shared.sha256(), insert.shared.bytes());
         let mut state = self.lock();
         let vouched = state.vouches(&digest)?;
         let kept = state.kept.entry(digest).or_default();
         kept.by += 1;
-        let durable = kept.durable;
+        let sound = kept.sound;
         drop(state);
         let keep = Keep { files: self.clone(), digest };
-        // One that was written long ago may have rotten since: a message is not committed upon it unseen.
-        let there = durable || vouched && self.is_as(&digest, bytes);
-        if !there {
-            // Where the commit fails it is an orphan.
-            self.look_again(&digest);
-            self.write(&digest, bytes)?;
+        // One that was written long ago may have rotten since: a message is not committed upon it unseen. Once is enough for
+        // all that are committed together, as a thousand receipts with one original.
+        if !sound {
+            if !(vouched && self.is_as(&digest, bytes)) {
+                // Where the commit fails it is an orphan.
+                self.look_again(&digest);
+                self.write(&digest, bytes)?;
+            }
             if let Some(kept) = self.lock().kept.get_mut(&digest) {
-                kept.durable = true;
+                kept.sound = true;
             }
         }
         if !vouched {

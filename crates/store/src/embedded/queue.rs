@@ -214,10 +214,10 @@ pub(super) fn list_all(
 /// What a check found of a dispatch.
 pub(super) type Examined = (i64, Result<QueueItem, StoreError>);
 
-/// Dispatches after a number, for a check; what is wrong with one does not hide the others.
-pub(super) fn examine(connection: &Connection, after: i64, limit: usize) -> Result<Vec<Examined>, StoreError> {
-    let sql = format!("{ITEM} WHERE q.id > ?1 ORDER BY q.id LIMIT ?2");
-    connection.all("checking the queue", &sql, params![after, signed(limit)], |row| Ok((column(row, 0)?, item(row))))
+/// Dispatches from a number on, for a check; what is wrong with one does not hide the others.
+pub(super) fn examine(connection: &Connection, first: i64, limit: usize) -> Result<Vec<Examined>, StoreError> {
+    let sql = format!("{ITEM} WHERE q.id >= ?1 ORDER BY q.id LIMIT ?2");
+    connection.all("checking the queue", &sql, params![first, signed(limit)], |row| Ok((column(row, 0)?, item(row))))
 }
 
 /// What waits, by hop; beside it what cannot be read.

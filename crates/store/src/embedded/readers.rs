@@ -34,8 +34,17 @@ impl Readers {
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
+        self.examine(work).await.inspect_err(|error| self.health.note(error))
+    }
+
+    /// As [`Readers::run`], but what cannot be read is the caller's to tell.
+    pub(super) async fn examine<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
         let (idle, database) = (self.idle.clone(), self.database.clone());
-        self.apart(move || {
+        self.in_turn(move || {
             let free = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let connection = free.map_or_else(|| folder::reader(&database), Ok)?;
             let result = view(&connection, work);
@@ -53,6 +62,14 @@ impl Readers {
         F: FnOnce() -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
+        self.in_turn(work).await.inspect_err(|error| self.health.note(error))
+    }
+
+    async fn in_turn<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        F: FnOnce() -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
         // The turn goes along: a caller that gives up does not free it while the work goes on.
         let turn = self.turns.clone().acquire_owned().await.map_err(|_| closed())?;
         let task = tokio::task::spawn_blocking(move || {
@@ -60,10 +77,8 @@ impl Readers {
             drop(turn);
             result
         });
-        let ended = task
-            .await
-            .unwrap_or_else(|error| Err(StoreError::bug(format!("a fault in the store's own code: {error}"))));
-        ended.inspect_err(|error| self.health.note(error))
+        let fault = |error| StoreError::bug(format!("a fault in the store's own code: {error}"));
+        task.await.unwrap_or_else(|error| Err(fault(error)))
     }
 
     /// Waits for the readers under way and closes all connections; later calls fail.
@@ -78,9 +93,8 @@ impl Readers {
 
 fn view<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
     let transaction = connection.unchecked_transaction().map_err(|e| failed("starting to read", e))?;
-    let result = work(&transaction)?;
-    transaction.commit().map_err(|e| failed("reading", e))?;
-    Ok(result)
+    // Nothing was changed, so there is nothing to commit: that would fail once more where a damaged page was met and passed.
+    work(&transaction)
 }
 
 fn closed() -> StoreError {

@@ -11,7 +11,7 @@ use super::check::{self, Pace, Part, Slice};
 use super::originals::Files;
 use super::readers::Readers;
 use super::sql::{Statements, column, moment, named, signed, unsigned};
-use crate::{CheckStep, Checked, ErrorKind, Fault, Round, StoreError};
+use crate::{CheckStep, Checked, Fault, Round, StoreError};
 
 /// Rows that one step looks at, at most.
 const ROWS: usize = 200;
@@ -23,6 +23,7 @@ const FIRST: i64 = 0;
 pub(super) struct Standing {
     part: Part,
     after: i64,
+    begins: bool,
 }
 
 /// What one step looked at.
@@ -39,8 +40,16 @@ pub(super) fn standing(db: &Connection) -> Result<Standing, StoreError> {
         // What cannot be read begins anew.
         Ok(named(column(row, 0)?, Part::from_name).ok().flatten().zip(Some(column::<i64>(row, 1)?)))
     })?;
+    let begins = found.is_none();
     let (part, after) = found.flatten().unwrap_or((Part::first(), FIRST));
-    Ok(Standing { part, after })
+    Ok(Standing { part, after, begins })
+}
+
+impl Standing {
+    /// Whether a round begins here.
+    pub(super) fn begins(self) -> bool {
+        self.begins
+    }
 }
 
 /// Looks at the next slice.
@@ -50,17 +59,9 @@ pub(super) async fn look(
     standing: Standing,
     octets: u64,
 ) -> Result<Looked, StoreError> {
-    let Standing { part, after } = standing;
-    match check::slice(readers, files, part, after, Pace { rows: ROWS, octets }).await {
-        Ok(slice) => Ok(Looked { standing, slice }),
-        // Not even the rows can be listed, as where a page of the database is damaged: the other parts are looked at.
-        Err(error) if error.kind == ErrorKind::Damaged => {
-            let fault = Fault { what: error.what, place: format!("{} after {after}", part.name()) };
-            let faults = vec![(after.saturating_add(1), fault)];
-            Ok(Looked { standing, slice: Slice { looked_at: 0, octets: 0, faults, last: None } })
-        }
-        Err(error) => Err(error),
-    }
+    let Standing { part, after, begins: _ } = standing;
+    let slice = check::slice(readers, files, part, after, Pace { rows: ROWS, octets }).await?;
+    Ok(Looked { standing, slice })
 }
 
 impl Looked {
@@ -77,7 +78,7 @@ impl Looked {
 /// Notes what was looked at: the round goes on behind it, what is damaged is known, and what is whole again is forgotten.
 pub(super) fn note(tx: &Connection, looked: Looked, now: Moment) -> Result<CheckStep, StoreError> {
     let ends = looked.ends();
-    let Looked { standing: Standing { part, after }, slice } = looked;
+    let Looked { standing: Standing { part, after, begins: _ }, slice } = looked;
     let what = "noting how far the check is";
     let sql = "INSERT INTO rounds VALUES ('open', ?1, NULL, ?2, ?3, 0, 0) ON CONFLICT DO NOTHING";
     tx.run(what, sql, params![now.unix(), Part::first().name(), FIRST])?;
@@ -92,10 +93,11 @@ pub(super) fn note(tx: &Connection, looked: Looked, now: Moment) -> Result<Check
     let read = |row: &rusqlite::Row<'_>| Ok((column::<i64>(row, 0)?, column::<String>(row, 1)?));
     let known: BTreeMap<i64, String> =
         tx.all(what, sql, params![part.name(), after, last], read)?.into_iter().collect();
-    let mended: Vec<String> =
-        known.iter().filter(|(number, _)| !faults.contains_key(number)).map(|(_, place)| place.clone()).collect();
-    let gone = known.keys().filter(|number| !faults.contains_key(number)).map(|number| (part.name(), *number));
+    // Of rows that could not be listed nobody knows whether they are whole.
+    let whole = |(number, _): &(&i64, &String)| !slice.unreadable && !faults.contains_key(number);
+    let gone = known.iter().filter(whole).map(|(number, _)| (part.name(), *number));
     tx.each(what, "DELETE FROM damage WHERE part = ?1 AND number = ?2", gone)?;
+    let mended: Vec<String> = known.iter().filter(whole).map(|(_, place)| place.clone()).collect();
     let count = faults.len();
     let sql = "INSERT INTO damage VALUES (?1, ?2, ?3, ?4, ?5, NULL)
                ON CONFLICT DO UPDATE SET place = excluded.place, what = excluded.what";

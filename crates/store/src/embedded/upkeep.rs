@@ -66,9 +66,16 @@ impl Upkeep for Embedded {
 
     async fn check_on(&self, now: Moment, octets: u64) -> Result<CheckStep, StoreError> {
         let standing = self.readers.run(rounds::standing).await?;
+        if standing.begins() {
+            self.health.round_begins();
+        }
         let looked = rounds::look(&self.readers, &self.workshop.files, standing, octets).await?;
         let purpose = if looked.matters() { Purpose::Change } else { Purpose::Lease };
-        self.writer.run(purpose, 0, move |tx| Ok((rounds::note(tx, looked, now)?, Vec::new()))).await
+        let step = self.writer.run(purpose, 0, move |tx| Ok((rounds::note(tx, looked, now)?, Vec::new()))).await?;
+        if step.ended {
+            self.health.round_ended();
+        }
+        Ok(step)
     }
 
     async fn acknowledge(&self, now: Moment) -> Result<u64, StoreError> {

@@ -238,11 +238,57 @@ async fn a_backup_is_a_store_and_is_made_while_everything_goes_on() {
     assert_eq!(files(&place), [name(&large(9))]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_shares_no_file_with_the_store_and_names_what_is_damaged_in_it() {
+    let [place, other] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let store = opened(&place).await;
+    for seed in 0..3 {
+        store.commit(with(&large(seed))).await.unwrap();
+    }
+    let path = |seed| store.workshop.files.path(large(seed).sha256());
+    let copied = |copy: &str, seed| {
+        let inside = path(seed).strip_prefix(place.path()).unwrap().to_owned();
+        std::fs::read(other.path().join(copy).join(inside)).map(|bytes| bytes == large(seed).bytes()[..])
+    };
+    store.backup(&other.path().join("whole")).await.unwrap();
+    let mut file = std::fs::OpenOptions::new().write(true).open(path(1)).unwrap();
+    std::io::Write::write_all(&mut file, b"rotten").unwrap();
+    assert!((0..3).all(|seed| copied("whole", seed).unwrap()), "what rots here does not rot there");
+
+    let damaged = store.backup(&other.path().join("rotten")).await.unwrap_err();
+    assert!(damaged.kind == crate::ErrorKind::Damaged, "{damaged}");
+    let named = format!("1 originals that are missing or damaged here, as {}, which is damaged", path(1).display());
+    assert!(damaged.what.contains(&named), "{damaged}");
+    assert!(copied("rotten", 0).unwrap() && copied("rotten", 2).unwrap(), "everything else is there");
+    std::fs::remove_file(path(1)).unwrap();
+    let missing = store.backup(&other.path().join("missing")).await.unwrap_err();
+    assert!(missing.what.contains("which is missing"), "{missing}");
+    assert!(copied("missing", 1).is_err() && copied("missing", 2).unwrap());
+}
+
 fn kept(store: &Embedded, shared: &Shared) -> Keep {
     let mut pieces = Pieces::own("Subject: large\r\n\r\n");
     pieces.push_shared(shared.clone());
     let layout = layout::Layout::of(&pieces, store.workshop.sizes, true);
     store.workshop.files.keep(&layout.inserts[0]).unwrap()
+}
+
+/// As five hundred complete receipts in one Outcome have one original.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_committed_together_reads_an_original_that_is_there_once() {
+    let place = tempfile::tempdir().unwrap();
+    let store = opened(&place).await;
+    store.commit(with(&large(1))).await.unwrap();
+    let path = store.workshop.files.path(large(1).sha256());
+    let laid = || store.workshop.lay(with(&large(1)).messages.remove(0), true).unwrap();
+    let first = laid();
+    // Whoever reads it would write it anew.
+    std::fs::write(&path, "rotten").unwrap();
+    let others: Vec<_> = (0..500).map(|_| laid()).collect();
+    assert_eq!(std::fs::read(&path).unwrap(), b"rotten", "it was read once more");
+    drop((first, others));
+    drop(laid());
+    assert!(std::fs::read(&path).unwrap() == large(1).bytes()[..], "another commit looks for itself");
 }
 
 #[tokio::test(flavor = "multi_thread")]

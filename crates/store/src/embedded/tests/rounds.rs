@@ -72,6 +72,72 @@ async fn a_round_finds_what_is_damaged_tells_it_once_and_forgets_what_is_whole_a
     assert_eq!(store.figures().await.unwrap().damaged, 0);
 }
 
+/// Writes nonsense over the page of the database that has the text; where, and what was there.
+fn damage_page_of(place: &TempDir, text: &str) -> (usize, Vec<u8>) {
+    let path = place.path().join("sigillo.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let at = bytes.windows(text.len()).position(|part| part == text.as_bytes()).expect("the text is in the database");
+    let page = at / 4096 * 4096;
+    let sound = bytes[page..page + 100].to_vec();
+    bytes[page..page + 100].fill(0xff);
+    std::fs::write(path, bytes).unwrap();
+    (page, sound)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_round_goes_on_behind_rows_that_cannot_be_listed_and_forgets_no_damage_that_is_known() {
+    let place = tempfile::tempdir().unwrap();
+    let store = opened(&place).await;
+    for number in 1..=60 {
+        let text = format!("Subject: number {number:03}\r\n\r\n{}", "x".repeat(400));
+        store.commit(letter(text)).await.unwrap();
+    }
+    // One before the page, one on it, one behind it.
+    for sql in [
+        "UPDATE messages SET size = 7 WHERE id = 2",
+        "UPDATE messages SET size = 7 WHERE id = 30",
+        "UPDATE messages SET size = 7 WHERE id = 60",
+    ] {
+        spoil(&store, sql).await;
+    }
+    let places = |steps: &[CheckStep]| -> Vec<String> {
+        steps.iter().flat_map(|step| &step.found).map(|fault| fault.place.clone()).collect()
+    };
+    assert_eq!(places(&round(&store, 0).await), ["message 2", "message 30", "message 60"]);
+    store.acknowledge(at(1)).await.unwrap();
+    store.close().await.unwrap();
+    drop(store);
+    let (page, sound) = damage_page_of(&place, "number 030");
+
+    let store = opened(&place).await;
+    for now in [10, 20] {
+        let steps = round(&store, now).await;
+        let found = places(&steps);
+        assert!(steps.iter().all(|step| step.mended.is_empty()), "nobody knows of message 30: {steps:?}");
+        if now == 10 {
+            assert!(matches!(&found[..], [gap] if gap.starts_with("messages from ")), "{found:?}");
+        } else {
+            assert_eq!(found, [""; 0], "told once");
+        }
+        let last = store.figures().await.unwrap().checked.last.unwrap();
+        assert!((45..60).contains(&last.messages) && last.faults == 3, "those behind are looked at: {last:?}");
+        assert_eq!(store.figures().await.unwrap().damaged, 1, "what is known stays known");
+    }
+    let report = store.check(&|_| ()).await.unwrap();
+    assert!(report.faults.iter().any(|fault| fault.place == "message 60"), "{report:#?}");
+    store.close().await.unwrap();
+    drop(store);
+
+    let path = place.path().join("sigillo.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[page..page + 100].copy_from_slice(&sound);
+    std::fs::write(path, bytes).unwrap();
+    let store = opened(&place).await;
+    let mended: Vec<String> = round(&store, 30).await.into_iter().flat_map(|step| step.mended).collect();
+    assert!(matches!(&mended[..], [gap] if gap.starts_with("messages from ")), "{mended:?}");
+    assert_eq!(store.figures().await.unwrap().damaged, 0, "three are damaged and known");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restart_goes_on_where_the_round_was_with_what_it_found() {
     let place = tempfile::tempdir().unwrap();

@@ -248,3 +248,20 @@ async fn a_commit_runs_few_statements_and_none_makes_a_table_of_its_own() {
         assert!(!codes.iter().any(|code| code == "OpenEphemeral"), "{sql}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contradiction_is_kept_for_its_own_time() {
+    let place = tempfile::tempdir().unwrap();
+    let store = opened(&place).await;
+    let key = OnceKey { provider: None, identifier: "id".into(), kind: OnceKind::Ordinary, recipient: String::new() };
+    let with = |octet| crate::OnceNote { key: key.clone(), signed: Some([octet; 32]) };
+    store.commit(Outcome { once: vec![with(1)], ..Outcome::default() }).await.unwrap();
+    store.commit(Outcome { contradictions: vec![with(2)], ..Outcome::default() }).await.unwrap();
+    spoil(&store, "UPDATE once SET at = 5 WHERE contradicts = x''").await;
+    let gone = async |before| {
+        let limit = crate::ExpiryLimit { now: at(0), before: Moment::from_unix(before), rows: 1 };
+        crate::Upkeep::expire(&*store, limit).await.unwrap().notes
+    };
+    assert_eq!(gone(6).await, 1, "it is younger than what it contradicts");
+    assert_eq!(gone(i64::from(u32::MAX)).await, 1, "and goes when it is old itself");
+}
