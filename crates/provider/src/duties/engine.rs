@@ -387,7 +387,7 @@ impl Provider {
         for mailbox in facts.mailboxes.iter_mut().flatten().filter(|mailbox| full.contains(&mailbox.address)) {
             mailbox.counted = mailbox.quota;
         }
-        if let Some(signer) = incoming::irregular(finding, &facts).map(provider_key) {
+        if let Some(signer) = incoming::irregular(arrival, finding, &facts, context).map(provider_key) {
             // Before the scan and the signatures that it would cost.
             if !*examination.admitted.get_or_init(|| self.signers.admit(&signer, moment)) {
                 return Ok(Err(Refusal::Peer(PeerFault::TooIrregular { signer: signer.to_string() })));

@@ -112,8 +112,17 @@ async fn a_provider_s_irregular_messages_have_a_rate_and_its_good_ones_have_none
         signed(&pec::compose::Draft { header: header.into(), ..good }, key)
     };
     assert_eq!(bring(&world, MARIO, &[ANNA], wrong("1")).await.code, 250);
-    // What has no effect costs nothing: the same again, and what nobody takes.
+    // What has no effect costs nothing: the same again, and what nobody takes, however often it comes.
     assert_eq!(bring(&world, MARIO, &[ANNA], wrong("1")).await.code, 250);
+    for nobody in ["nessuno@beta.example", "ricevute@beta.example"] {
+        for _ in 0..3 {
+            assert_eq!(bring(&world, MARIO, &[nobody], wrong("1")).await.code, 550, "{nobody}");
+        }
+    }
+    world.beta.store.set_quota(&address(LUCA), 0).await;
+    for _ in 0..3 {
+        assert_eq!(bring(&world, MARIO, &[LUCA], wrong("1")).await.enhanced, "5.2.2");
+    }
     assert_eq!(bring(&world, MARIO, &[ANNA], wrong("2")).await.code, 250);
     let (scans, signatures) =
         (world.beta.scanner.count(), world.beta.key.asked.load(std::sync::atomic::Ordering::SeqCst));

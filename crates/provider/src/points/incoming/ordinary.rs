@@ -87,11 +87,11 @@ fn course(mailbox: Option<&Mailbox>, path: &ReversePath, context: &Context, mome
 
 /// Whether a mailbox takes what nobody certifies and yet comes from a provider: not by its policy of ordinary mail, but by
 /// all else that stands before it.
-pub(super) fn gate(mailbox: Option<&Mailbox>, path: &ReversePath, context: &Context) -> Result<(), Refusal> {
+pub(super) fn gate(mailbox: Option<&Mailbox>, arrival: &Arrival, context: &Context) -> Result<(), Refusal> {
     let Some(mailbox) = mailbox.filter(|mailbox| !mailbox.service) else {
         return Err(Refusal::Recipient(RecipientFault::NoMailbox));
     };
-    let admitted = match path.address() {
+    let admitted = match arrival.path.address() {
         Some(sender) => context.hosting.admit(mailbox, sender, false),
         None => everybody(mailbox, context),
     };
