@@ -229,7 +229,7 @@ pub enum Remark {
         /// Why.
         reason: String,
     },
-    /// Something came under the name of what was done, with other signed octets [R-2.2.1-a].
+    /// Something came under the name of what was done, and says something else [R-2.2.1-a].
     Contradicted {
         /// Who signed it.
         signer: ProviderKey,
@@ -239,7 +239,7 @@ pub enum Remark {
         identifier: Identifier,
         /// The recipients for whom it was done before.
         recipients: Vec<String>,
-        /// SHA-256 of its signed entity.
+        /// SHA-256 of what it says: of an envelope all that is signed, of a notification the facts that it certifies.
         signed: String,
         /// SHA-256 of the one that was done.
         first: String,

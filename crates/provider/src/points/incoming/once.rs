@@ -10,21 +10,49 @@ use sha2::{Digest, Sha256};
 use store::{OnceKey, OnceKind, OnceNote};
 
 use crate::context::{facts_of, provider_key};
-use crate::points::finding::{Arrival, Finding, Reported};
+use crate::points::finding::{Arrival, Certificated, Finding, Reported};
 
 /// What this elaboration would do once and only once: provider + identifier + kind + recipient, each with the digest of what
-/// is signed. A recipient whose key is done is left out of the decision, so that a message that comes again has no second
+/// it says: of an envelope all that is signed, of a notification the facts that it certifies. A recipient whose key is done is left out of the decision, so that a message that comes again has no second
 /// effect. `report` is the delivery report that an ordinary message is, `unnamed` a fresh identifier for one without a
 /// Message-ID.
 pub fn notes(finding: &Finding, arrival: &Arrival, report: Option<&Report>, unnamed: &Identifier) -> Vec<OnceNote> {
     let signed = match finding {
-        Finding::Envelope(found) | Finding::Notification(found) => Some(found.signed),
+        Finding::Envelope(found) => Some(found.signed),
+        Finding::Notification(found) => Some(facts(found)),
         Finding::Anomalous { signed, .. } | Finding::Unmanaged { signed, .. } => Some(*signed),
         // Nobody signs it, and another under the same key says the same to its reader.
         Finding::Ordinary { .. } | Finding::Unsure { .. } => None,
     };
     let keys = keys(finding, arrival, report, unnamed);
     keys.into_iter().map(|key| OnceNote { key, signed }).collect()
+}
+
+/// SHA-256 of what a notification certifies: kind, identifier, sender, all recipients with their types, fault, and the
+/// client's Message-ID. For whom it speaks stands in its keys.
+///
+/// Not the instant, nor the names and words that its emitter gives each: a provider that lost our answer after its own commit
+/// does its work again, and its second notice says the same with another instant and another Message-ID.
+fn facts(found: &Certificated) -> [u8; 32] {
+    let Certificated { pec, certified, .. } = found;
+    let recipients: BTreeSet<(String, &str)> =
+        certified.recipients.iter().map(|one| (one.address.key(), one.kind.as_str())).collect();
+    let sender = certified.sender.key();
+    let mut texts = vec![
+        pec.kind.name(),
+        &certified.identifier,
+        &sender,
+        pec.data.fault.as_str(),
+        certified.message_id.as_deref().unwrap_or_default(),
+    ];
+    texts.extend(recipients.iter().flat_map(|(address, kind)| [address.as_str(), kind]));
+    let mut hash = Sha256::new();
+    for text in texts {
+        // Any text may stand in any place: its length keeps it there.
+        hash.update((text.len() as u64).to_be_bytes());
+        hash.update(text);
+    }
+    hash.finalize().into()
 }
 
 fn keys(finding: &Finding, arrival: &Arrival, report: Option<&Report>, unnamed: &Identifier) -> Vec<OnceKey> {
