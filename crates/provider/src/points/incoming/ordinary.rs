@@ -23,6 +23,8 @@ use crate::scanner::Verdict;
 
 /// What is said when nothing else is to be said.
 const NOBODY: No = No::Recipient(RecipientFault::NoMailbox);
+/// Octets of a message that is not here yet.
+const UNKNOWN: u64 = 0;
 /// The most systems a message that is sent on may have come through: what has more goes in a circle.
 const HOPS: usize = 50;
 
@@ -59,11 +61,17 @@ pub(crate) fn alike(
 ) -> bool {
     let operator = |mailbox: Option<&Mailbox>| mailbox.is_some_and(|mailbox| mailbox.address.is_postmaster());
     operator(one) == operator(other)
-        && course(one, path, context, moment).is_ok() == course(other, path, context, moment).is_ok()
+        && course(one, path, UNKNOWN, context, moment).is_ok() == course(other, path, UNKNOWN, context, moment).is_ok()
 }
 
-/// Where ordinary mail for a mailbox goes.
-fn course(mailbox: Option<&Mailbox>, path: &ReversePath, context: &Context, moment: Moment) -> Result<Place, No> {
+/// Where ordinary mail of `size` octets for a mailbox goes.
+fn course(
+    mailbox: Option<&Mailbox>,
+    path: &ReversePath,
+    size: u64,
+    context: &Context,
+    moment: Moment,
+) -> Result<Place, No> {
     let mailbox = mailbox.ok_or(No::Recipient(RecipientFault::NoMailbox))?;
     if let Some(day) = context.hosting.certified_only_since(mailbox, moment) {
         return Err(No::CertifiedOnlySince(day));
@@ -82,7 +90,7 @@ fn course(mailbox: Option<&Mailbox>, path: &ReversePath, context: &Context, mome
     if !admitted {
         return Err(No::Recipient(RecipientFault::NotAdmitted));
     }
-    received_by(mailbox).map(|()| place)
+    received_by(mailbox, size).map(|()| place)
 }
 
 /// Whether a mailbox takes what nobody certifies and yet comes from a provider: not by its policy of ordinary mail, but by
@@ -98,7 +106,7 @@ pub(super) fn gate(mailbox: Option<&Mailbox>, arrival: &Arrival, context: &Conte
     if !admitted {
         return Err(Refusal::Recipient(RecipientFault::NotAdmitted));
     }
-    received_by(mailbox).map_err(|no| no.refusal(&Words::new("", "")))
+    received_by(mailbox, size(arrival)).map_err(|no| no.refusal(&Words::new("", "")))
 }
 
 /// Whether a mailbox belongs to no closed group.
@@ -106,11 +114,16 @@ fn everybody(mailbox: &Mailbox, context: &Context) -> bool {
     *context.hosting.correspondents(mailbox) == store::Correspondents::default()
 }
 
-fn received_by(mailbox: &Mailbox) -> Result<(), No> {
+fn size(arrival: &Arrival) -> u64 {
+    arrival.message.len() as u64
+}
+
+/// Whether a mailbox has room for so many octets. The wrapping weighs a little more: only the commit knows how much.
+fn received_by(mailbox: &Mailbox, size: u64) -> Result<(), No> {
     if !receives(mailbox) {
         return Err(No::Recipient(RecipientFault::Disabled));
     }
-    match mailbox.counted >= mailbox.quota {
+    match mailbox.counted.saturating_add(size.max(1)) > mailbox.quota {
         false => Ok(()),
         true if mailbox.address.is_postmaster() => Err(No::Recipient(RecipientFault::OperatorFull)),
         true => Err(No::Recipient(RecipientFault::Full)),
@@ -153,7 +166,7 @@ pub(super) fn plan(arrival: &Arrival, reason: &Words, facts: &Facts, context: &C
             };
             everybody(mailbox, context) || (!from.is_empty() && from.iter().all(one))
         };
-        let place = course(mailbox, &arrival.path, context, moment).and_then(|place| {
+        let place = course(mailbox, &arrival.path, size(arrival), context, moment).and_then(|place| {
             if mailbox.is_some_and(admitted) { Ok(place) } else { Err(No::Recipient(RecipientFault::NotAdmitted)) }
         });
         //
@@ -162,7 +175,7 @@ pub(super) fn plan(arrival: &Arrival, reason: &Words, facts: &Facts, context: &C
             (
                 Err(No::CertifiedOnly | No::CertifiedOnlySince(_) | No::Recipient(RecipientFault::NotAdmitted)),
                 Some(mailbox),
-            ) if bounce => received_by(mailbox).map(|()| Place::inbox()),
+            ) if bounce => received_by(mailbox, size(arrival)).map(|()| Place::inbox()),
             (place, _) => place,
         };
         match (place, mailbox) {
