@@ -536,15 +536,16 @@ impl Provider {
             }
         }
         let holder = mailboxes.split_off(arrival.recipients.len().min(mailboxes.len())).pop().flatten();
-        let (sent, report) = match (&examination.report, sent) {
-            (Some(report), Some(sent)) => (None, Some(Reported { report: report.clone(), sent })),
-            (_, sent) => (sent, None),
-        };
-        if let Some(reported) = &report {
-            incoming::narrow(&mut todo, reported);
+        let (mut sent, mut reported) = (sent, None);
+        if let Some(report) = &examination.report {
+            // Whoever sent it has the report; to anybody else it is a message like any.
+            let to = mailboxes.first().and_then(Option::as_ref).map(|mailbox| &mailbox.address);
+            let own = sent.take().filter(|sent| Some(&sent.mailbox) == to);
+            incoming::narrow(&mut todo, report, own.as_ref());
+            reported = own.map(|sent| Reported { report: report.clone(), sent });
         }
         let index_at = (self.index_at)(self.clock.now());
-        Ok(Facts { todo, contradictions, mailboxes, holder, sent, report, findings: None, anybody, index_at })
+        Ok(Facts { todo, contradictions, mailboxes, holder, sent, report: reported, findings: None, anybody, index_at })
     }
 
     async fn ask(&self, question: Question) -> Result<Known, Refusal> {

@@ -138,7 +138,7 @@ pub struct Facts {
     pub holder: Option<Mailbox>,
     /// What we certified of the message that a notification is about, when we did.
     pub sent: Option<Sent>,
-    /// The delivery report that it is, about a message of ours.
+    /// The delivery report that it is, about a message that its recipient's mailbox sent.
     pub report: Option<Reported>,
     /// What was found out about its origin, when that was asked.
     pub findings: Option<Findings>,

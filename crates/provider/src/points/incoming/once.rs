@@ -7,10 +7,10 @@ use pec::header::Header;
 use pec::report::Report;
 use pec::{Address, Identifier, Kind};
 use sha2::{Digest, Sha256};
-use store::{OnceKey, OnceKind, OnceNote};
+use store::{OnceKey, OnceKind, OnceNote, Sent};
 
 use crate::context::{facts_of, provider_key};
-use crate::points::finding::{Arrival, Certificated, Finding, Reported};
+use crate::points::finding::{Arrival, Certificated, Finding};
 
 /// What this elaboration would do once and only once: provider + identifier + kind + recipient, each with the digest of what
 /// it says: of an envelope all that is signed, of a notification the facts that it certifies. A recipient whose key is done is left out of the decision, so that a message that comes again has no second
@@ -66,11 +66,12 @@ fn keys(finding: &Finding, arrival: &Arrival, report: Option<&Report>, unnamed: 
         // The same message from the same path; without a Message-ID each is one of its own.
         Finding::Ordinary { .. } => {
             let header = Header::parse(&arrival.message);
-            let identifiers = match report.filter(|report| report.about.is_some()) {
-                Some(report) => named(report).map(Some).chain([None]).map(|named| news(report, named)).collect(),
-                None if header.count("Message-ID") == 0 => vec![unnamed.clone()],
-                None => vec![digest([untraced(&arrival.message), arrival.path.as_str().as_bytes()]).into()],
+            let own = match header.count("Message-ID") {
+                0 => unnamed.clone(),
+                _ => digest([untraced(&arrival.message), arrival.path.as_str().as_bytes()]).into(),
             };
+            // Whether a report is about a message of ours is not known yet: `narrow` keeps the ones or the other.
+            let identifiers: Vec<Identifier> = report.into_iter().flat_map(all_news).chain([own]).collect();
             let each = |(a, identifier): (&Address, &Identifier)| OnceKey {
                 provider: None,
                 identifier: identifier.clone(),
@@ -131,10 +132,20 @@ fn news(report: &Report, recipient: Option<&Address>) -> Identifier {
     digest([about.as_bytes(), b"\n", sort.as_bytes(), b"\n", recipient.as_bytes()]).into()
 }
 
-/// Keeps of a report's notes those that it can have: anybody can write reports, with recipients and words of his own, and
-/// about one message only so many are taken.
-pub(crate) fn narrow(todo: &mut Vec<OnceNote>, reported: &Reported) {
-    let Reported { report, sent } = reported;
+/// All that may be said once by a report.
+fn all_news(report: &Report) -> impl Iterator<Item = Identifier> {
+    let about = report.about.is_some();
+    named(report).map(Some).chain([None]).map(|named| news(report, named)).filter(move |_| about)
+}
+
+/// Keeps of a report's notes those that it can have. About a message that its recipient sent: anybody can write reports, with
+/// recipients and words of his own, and about one message only so many are taken. About any other, and we cannot say what is
+/// said about it: those of a message like any.
+pub(crate) fn narrow(todo: &mut Vec<OnceNote>, report: &Report, sent: Option<&Sent>) {
+    let Some(sent) = sent else {
+        let news: Vec<Identifier> = all_news(report).collect();
+        return todo.retain(|note| !news.contains(&note.key.identifier));
+    };
     let recipients: Vec<Address> =
         facts_of(sent).into_iter().flat_map(|facts| facts.recipients).map(|recipient| recipient.address).collect();
     let has = |address: &&Address| recipients.contains(address);

@@ -214,9 +214,7 @@ fn without_circles(place: Place, mailbox: &Mailbox, header: &Header) -> Place {
 
 /// What was certified of the message that a report is about, when this one recipient's mailbox sent it.
 fn own_report(facts: &Facts) -> Option<Certified> {
-    let reported = facts.report.as_ref()?;
-    let mailbox = facts.mailboxes.first()?.as_ref()?;
-    facts_of(&reported.sent).filter(|_| reported.sent.mailbox == mailbox.address)
+    facts_of(&facts.report.as_ref()?.sent)
 }
 
 /// Whether a report is on certified recipients alone: their own provider, or our watch, tells the holder what certified
