@@ -147,6 +147,12 @@ impl std::fmt::Debug for Elaborated {
 }
 
 impl Elaborated {
+    /// Whether it puts a message of this kind, signed already, in a mailbox.
+    pub(crate) fn deposits(&self, kind: Kind) -> bool {
+        let is = |slot: Option<&Slot>| matches!(slot, Some(Slot::Ready(message)) if message.summary.kind == Some(kind));
+        self.outcome.deposits.iter().any(|deposit| is(self.slots.get(deposit.message.0)))
+    }
+
     /// How many signatures it takes.
     pub fn signatures(&self) -> usize {
         self.slots.iter().filter(|slot| matches!(slot, Slot::Draft(_))).count()
