@@ -23,6 +23,8 @@ use crate::scanner::Verdict;
 
 /// What is said when nothing else is to be said.
 const NOBODY: No = No::Recipient(RecipientFault::NoMailbox);
+/// Which part of the operator's quota ordinary mail leaves for certified mail: one in so many.
+const OPERATOR_KEEPS: u64 = 10;
 /// Octets of a message that is not here yet.
 const UNKNOWN: u64 = 0;
 /// The most systems a message that is sent on may have come through: what has more goes in a circle.
@@ -123,9 +125,12 @@ fn received_by(mailbox: &Mailbox, size: u64) -> Result<(), No> {
     if !receives(mailbox) {
         return Err(No::Recipient(RecipientFault::Disabled));
     }
-    match mailbox.counted.saturating_add(size.max(1)) > mailbox.quota {
+    let operator = mailbox.address.is_postmaster();
+    // Certified mail cannot be put off, so what anybody can fill is not all of it.
+    let quota = if operator { mailbox.quota - mailbox.quota / OPERATOR_KEEPS } else { mailbox.quota };
+    match mailbox.counted.saturating_add(size.max(1)) > quota {
         false => Ok(()),
-        true if mailbox.address.is_postmaster() => Err(No::Recipient(RecipientFault::OperatorFull)),
+        true if operator => Err(No::Recipient(RecipientFault::OperatorFull)),
         true => Err(No::Recipient(RecipientFault::Full)),
     }
 }
