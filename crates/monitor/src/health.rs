@@ -64,7 +64,7 @@ pub fn lines(readings: &Readings, admin: &Admin) -> Vec<String> {
             warnings.push(format!("{} messages of {} wait for {what}", budget.waiting(class), class.name()));
         }
     }
-    if let Some(full) = readings.operator.as_ref().filter(|mailbox| mailbox.counted > mailbox.quota / 10 * 9) {
+    if let Some(full) = readings.operator.as_ref().filter(|mailbox| mailbox.counted > mailbox.quota / 10 * 8) {
         warnings.push(format!("the postmaster's mailbox {} is nearly full: see what is in it", full.address));
     }
     warnings.extend(admin.provider.signer_warnings());

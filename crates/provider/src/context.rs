@@ -146,7 +146,7 @@ impl Context {
 
     /// Where mail for an address goes.
     pub fn hop(&self, address: &Address) -> Hop {
-        if self.hosting.hosts(address) {
+        if self.hosting.hosts(address) || self.is_operator(address) {
             return Hop::Local;
         }
         match self.directory.by_domain(address.domain()) {

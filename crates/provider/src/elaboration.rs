@@ -147,6 +147,12 @@ impl std::fmt::Debug for Elaborated {
 }
 
 impl Elaborated {
+    /// Whether it puts a message of this kind, signed already, in a mailbox.
+    pub(crate) fn deposits(&self, kind: Kind) -> bool {
+        let is = |slot: Option<&Slot>| matches!(slot, Some(Slot::Ready(message)) if message.summary.kind == Some(kind));
+        self.outcome.deposits.iter().any(|deposit| is(self.slots.get(deposit.message.0)))
+    }
+
     /// How many signatures it takes.
     pub fn signatures(&self) -> usize {
         self.slots.iter().filter(|slot| matches!(slot, Slot::Draft(_))).count()
@@ -229,7 +235,7 @@ pub enum Remark {
         /// Why.
         reason: String,
     },
-    /// Something came under the name of what was done, with other signed octets [R-2.2.1-a].
+    /// Something came under the name of what was done, and says something else [R-2.2.1-a].
     Contradicted {
         /// Who signed it.
         signer: ProviderKey,
@@ -239,7 +245,7 @@ pub enum Remark {
         identifier: Identifier,
         /// The recipients for whom it was done before.
         recipients: Vec<String>,
-        /// SHA-256 of its signed entity.
+        /// SHA-256 of what it says: of an envelope all that is signed, of a notification the facts that it certifies.
         signed: String,
         /// SHA-256 of the one that was done.
         first: String,

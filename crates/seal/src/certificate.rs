@@ -132,8 +132,21 @@ impl Certificate {
 
     /// Who owns it, as written: its common names, then its organisations, then their units.
     pub fn owner_names(&self) -> Vec<String> {
-        let kinds = [oid::COMMON_NAME, oid::ORGANIZATION, oid::ORGANIZATIONAL_UNIT];
-        kinds.into_iter().flat_map(|kind| name::texts(self.body().subject(), kind)).collect()
+        [self.common_names(), self.organizations(), self.units()].concat()
+    }
+
+    /// The common names of its owner, as written.
+    pub fn common_names(&self) -> Vec<String> {
+        name::texts(self.body().subject(), oid::COMMON_NAME).collect()
+    }
+
+    /// The organisations of its owner, as written.
+    pub fn organizations(&self) -> Vec<String> {
+        name::texts(self.body().subject(), oid::ORGANIZATION).collect()
+    }
+
+    fn units(&self) -> Vec<String> {
+        name::texts(self.body().subject(), oid::ORGANIZATIONAL_UNIT).collect()
     }
 
     /// Issuer in RFC 4514 form.

@@ -20,8 +20,8 @@ pub struct OnceKey {
 pub struct OnceNote {
     /// What.
     pub key: OnceKey,
-    /// SHA-256 of the signed entity that it was done with: the octets that the signature covers. `None` where nothing is
-    /// signed, as in ordinary mail.
+    /// SHA-256 of what it was done with: of an envelope the octets that the signature covers, of a notification the facts that
+    /// it certifies. `None` where nothing is signed, as in ordinary mail.
     pub signed: Option<[u8; 32]>,
 }
 
@@ -36,9 +36,9 @@ impl From<OnceKey> for OnceNote {
 pub enum Done {
     /// It was not.
     Not,
-    /// It was with this very signed entity, or with another one whose contradiction is noted already.
+    /// It was with what has this very digest, or with another one whose contradiction is noted already.
     So,
-    /// It was with another signed entity, which has this SHA-256.
+    /// It was with something else, which has this SHA-256.
     Otherwise([u8; 32]),
 }
 

@@ -14,7 +14,7 @@ use crate::queue::{Hop, QueueId};
 pub struct Outcome {
     /// What this elaboration does once and only once; a key already present fails the commit.
     pub once: Vec<OnceNote>,
-    /// What contradicts something that was done before: the same keys with another signed entity. Each is noted once; one
+    /// What contradicts something that was done before: the same keys with another digest. Each is noted once; one
     /// already present fails the commit.
     pub contradictions: Vec<OnceNote>,
     /// An original accepted from a holder.

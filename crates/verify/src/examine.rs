@@ -5,7 +5,7 @@ use directory::{Index, Record};
 use pec::header::Header;
 use pec::message::{self, FormFault, PecMessage, binding};
 use pec::{Moment, Words};
-use seal::{Certificate, Opened};
+use seal::{Certificate, OpenError, Opened};
 
 use crate::anomaly;
 use crate::attached::signed_messages;
@@ -61,7 +61,13 @@ pub fn examine(
         found.attached.push(Attached { name, found: found_inside });
     }
     if found.signer.is_none() && !found.attached.is_empty() {
-        (found.it, found.en) = sentences::forwarded(&found.attached);
+        if seal::open(message).is_err_and(|error| error == OpenError::NotSigned) {
+            (found.it, found.en) = sentences::forwarded(&found.attached);
+        } else {
+            let (it, en) = sentences::carries(&found.attached);
+            found.it = format!("{} {it}", found.it);
+            found.en = format!("{} {en}", found.en);
+        }
     }
     (found, original)
 }
@@ -90,7 +96,8 @@ fn alone(
     );
     let record = index.and_then(|index| record_of(message, &opened, index));
     examination.signer = Some(Owner::of(&opened.signer, record.as_deref()));
-    examination.outside = Some(Outside::of(message, &opened));
+    // Until it is known to be a message whose header says what was signed.
+    examination.outside = Some(Outside::of(message, &opened, |_| false));
     let authority = check_authority(&opened, authorities, index, record.as_deref(), sources, at, &mut examination);
     let mut read = message::read(message, opened.entity.clone());
     if let Err(FormFault::Anomaly) = read {
@@ -116,6 +123,7 @@ fn alone(
     examination.tell(&pec);
     let named = compare(&pec.data.provider, &opened, index, record.as_deref(), &mut examination);
     let contradiction = check_header(&pec, &opened, &mut examination);
+    examination.outside = Some(Outside::of(message, &opened, binding::is_compared));
     match authority {
         SignerStanding::Certified(_) if let Named::Another(other) = &named => {
             (examination.it, examination.en) = sentences::in_another_s_name(&owner, other);

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use pec::header::Header;
-use pec::message::binding;
 use seal::Opened;
 use serde::Serialize;
 
@@ -26,12 +25,12 @@ pub struct Outside {
 }
 
 impl Outside {
-    /// Of a message whose signed part this is.
-    pub(crate) fn of(message: &Bytes, opened: &Opened) -> Self {
+    /// Of a message whose signed part this is, and of whose header the fields that are `compared` were held against it.
+    pub(crate) fn of(message: &Bytes, opened: &Opened, compared: fn(&str) -> bool) -> Self {
         let header = Header::parse(message);
         let fields = header.fields();
         let name = |field: &pec::mime::Field| String::from_utf8_lossy(fields.bytes(field.name.clone())).into_owned();
-        let names = fields.iter().map(name).filter(|name| !name.is_empty() && !binding::is_compared(name));
+        let names = fields.iter().map(name).filter(|name| !name.is_empty() && !compared(name));
         let mut seen = BTreeSet::new();
         let names: BTreeSet<String> = names.filter(|name| seen.insert(name.to_ascii_lowercase())).collect();
 

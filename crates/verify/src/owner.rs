@@ -7,7 +7,8 @@ use serde::Serialize;
 /// Who owns the certificate.
 #[derive(Clone, Debug, Serialize)]
 pub struct Owner {
-    /// For people: organisation and common name, as the authority wrote them.
+    /// For people: organisation and, in brackets, common name, as the authority wrote them; the one that there is where the
+    /// other is not, and the whole subject where neither is. A unit is no owner's name.
     pub name: String,
     /// The whole subject (RFC 4514).
     pub subject: String,
@@ -17,12 +18,13 @@ pub struct Owner {
 
 impl Owner {
     pub(crate) fn of(certificate: &Certificate, record: Option<&Record>) -> Self {
-        let names = certificate.owner_names();
-        let name = match names.as_slice() {
-            [] => certificate.subject(),
-            [only] => only.clone(),
-            [common, organization, ..] if common == organization => common.clone(),
-            [common, organization, ..] => format!("{organization} ({common})"),
+        let (common, organization) = (certificate.common_names().join(", "), certificate.organizations().join(", "));
+        let name = match (common.as_str(), organization.as_str()) {
+            ("", "") => certificate.subject(),
+            (common, "") => common.to_owned(),
+            ("", organization) => organization.to_owned(),
+            (common, organization) if common == organization => common.to_owned(),
+            (common, organization) => format!("{organization} ({common})"),
         };
         Self { name, subject: certificate.subject(), record: record.map(|record| record.name.clone()) }
     }

@@ -95,6 +95,20 @@ pub(crate) fn forwarded(attached: &[Attached]) -> (String, String) {
     }
 }
 
+/// What a signed message whose own signature proves nothing carries beside it.
+pub(crate) fn carries(attached: &[Attached]) -> (String, String) {
+    match attached {
+        [one] => (
+            format!("Porta in allegato un messaggio firmato (\"{}\"), verificato qui sotto.", one.name),
+            format!("It carries a signed message (\"{}\"), which is judged below.", one.name),
+        ),
+        all => (
+            format!("Porta in allegato {} messaggi firmati, verificati qui sotto.", all.len()),
+            format!("It carries {} signed messages, which are judged below.", all.len()),
+        ),
+    }
+}
+
 /// Whether the subject of a file is that of a certified message that was forwarded in the text.
 fn quotes_one(file: &Bytes) -> bool {
     let subject = Header::parse(file).subject().unwrap_or_default().to_uppercase();

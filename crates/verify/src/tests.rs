@@ -74,6 +74,33 @@ fn an_authentic_message_names_its_signer_before_the_provider_of_its_data() {
     );
 }
 
+#[test]
+fn organisation_common_name_and_unit_are_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = |subject: &str| {
+        let file = folder.path().join("owner.pem");
+        let (out, key) = (file.to_str().unwrap(), folder.path().join("key.pem"));
+        let made = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", subject];
+        seal::testing::openssl_ok(
+            folder.path(),
+            &[&made[..], &["-keyout", key.to_str().unwrap(), "-out", out]].concat(),
+        );
+        let pem = fs::read(&file).unwrap();
+        Owner::of(&seal::Certificate::from_pem(&pem).unwrap()[0], None).name
+    };
+    for (subject, told) in [
+        ("/O=Altri S.p.A./CN=PEC di Altri", "Altri S.p.A. (PEC di Altri)"),
+        ("/O=Altri S.p.A./CN=Altri S.p.A.", "Altri S.p.A."),
+        ("/OU=Ufficio/CN=Altri", "Altri"),
+        ("/CN=Altri/CN=PEC", "Altri, PEC"),
+        ("/O=Altri S.p.A./OU=Ufficio/CN=Altri/CN=PEC", "Altri S.p.A. (Altri, PEC)"),
+        ("/O=Altri S.p.A./OU=Ufficio", "Altri S.p.A."),
+        ("/OU=Ufficio", "OU=Ufficio"),
+    ] {
+        assert_eq!(name(subject), told, "{subject}");
+    }
+}
+
 fn judged(message: &Bytes, index: Option<&Index>) -> (Examination, Option<Bytes>) {
     examine(message, &given(), index, &Sources::default(), None)
 }
@@ -178,6 +205,21 @@ fn what_stands_outside_the_signed_part_is_listed() {
     assert_eq!(found.outside.map(|outside| (outside.fields.len(), outside.before, outside.after)), Some((0, 0, 0)));
 }
 
+#[test]
+fn where_nothing_is_compared_the_whole_header_is_listed_as_not_signed() {
+    let listed = |message: &Bytes| judged(message, None).0.outside.unwrap().fields;
+    let envelope = anomaly(ORDINARY);
+    let wrong = changed(&acceptance("prova"), "X-Ricevuta: accettazione", "X-Trasporto: errore");
+    for message in [&envelope, &wrong] {
+        let fields = listed(message);
+        for field in ["Subject", "From", "To", "Date", "X-Trasporto"] {
+            assert!(fields.iter().any(|name| name == field), "{field}: {fields:?}");
+        }
+    }
+    let fields = listed(&changed(&envelope, "Subject: ", "Sender: ladro@altrove.example\r\nSubject: "));
+    assert!(fields.iter().any(|name| name == "Sender"), "{fields:?}");
+}
+
 /// A message with these parts.
 fn forwarding(parts: &[String]) -> Bytes {
     let parts: String = parts.iter().map(|part| format!("--b\r\n{part}\r\n")).collect();
@@ -207,6 +249,13 @@ fn a_message_that_was_forwarded_as_a_file_is_judged_by_itself() {
     assert_eq!(inside, [("ricevuta.eml", Authenticity::Authentic), ("Altra.EML", Authenticity::NotAuthentic)]);
     let json = serde_json::to_value(&found).unwrap();
     assert_eq!(json["attached"][0]["found"]["verdict"], "authentic");
+
+    // A signed message that was changed is no unsigned one, whatever it carries.
+    let broken = changed(&anomaly(&text), "seguente", "presente");
+    let (found, _) = judged(&broken, None);
+    assert_eq!((found.verdict, found.attached.len()), (Authenticity::NotAuthentic, 1));
+    assert!(found.it.contains("modificato dopo la firma") && !found.it.contains("non firmato"), "{}", found.it);
+    assert!(found.it.ends_with("verificato qui sotto.") && found.en.ends_with("judged below."), "{}", found.it);
 
     // Once, and no deeper.
     let inner =

@@ -90,7 +90,7 @@ fn one(remark: Remark) {
                 recipients,
                 signed,
                 first,
-                "what was done before came with other signed octets: no effect, but somebody signs two messages as one"
+                "what was done before came and says something else: no effect, but somebody signs two messages as one"
             );
             metrics::counter!("sigillo_contradictions_total").increment(1);
         }

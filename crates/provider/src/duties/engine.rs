@@ -9,7 +9,7 @@ use directory::Directory;
 use holder::{Entrance, Holder};
 use pec::brief::HashInput;
 use pec::report::Report;
-use pec::{Address, Moment, ReversePath, formal};
+use pec::{Address, Kind, Moment, ReversePath, formal};
 use seal::{Signer, Trust};
 use store::{
     CommitError, Committed, Done, Known, Ledger, Mailbox, MailboxState, OnceNote, Principals, Question, QueueChange,
@@ -269,13 +269,13 @@ impl Provider {
         let (elaborated, (identifier, exceptions, virus)) = self.signing.elaborate(context, decide).await?;
         let Some(elaborated) = elaborated else { return Err(Failure::Interrupted.into()) };
         self.commit(*elaborated, None).await.map_err(|error| commit_failed(&error))?;
-        metrics::histogram!("sigillo_acceptance_seconds").record(begun.elapsed());
         let login = holder.login();
         if let Some(virus) = virus {
             metrics::counter!("sigillo_submissions_total", "result" => "infected").increment(1);
             return Ok(Submitted::Infected { identifier, virus });
         }
         if exceptions.is_empty() {
+            metrics::histogram!("sigillo_acceptance_seconds").record(begun.elapsed());
             tracing::info!(event = "accepted", %identifier, login);
             metrics::counter!("sigillo_submissions_total", "result" => "accepted").increment(1);
             return Ok(Submitted::Accepted { identifier });
@@ -339,7 +339,10 @@ impl Provider {
         for _ in 0..AGAIN {
             match self.receive_once(&arrival, &examination, &full, &context, moment, finished.clone()).await {
                 Ok(answer) => {
-                    metrics::histogram!("sigillo_incoming_seconds").record(begun.elapsed());
+                    // Of what is refused, or was done before, nothing is made durable.
+                    if matches!(answer, Ok(Received::Taken(_))) {
+                        metrics::histogram!("sigillo_incoming_seconds").record(begun.elapsed());
+                    }
                     return answer;
                 }
                 Err(CommitError::Store(error)) => return Err(store_failed(&error)),
@@ -387,7 +390,7 @@ impl Provider {
         for mailbox in facts.mailboxes.iter_mut().flatten().filter(|mailbox| full.contains(&mailbox.address)) {
             mailbox.counted = mailbox.quota;
         }
-        if let Some(signer) = incoming::irregular(finding, &facts).map(provider_key) {
+        if let Some(signer) = incoming::irregular(arrival, finding, &facts, context).map(provider_key) {
             // Before the scan and the signatures that it would cost.
             if !*examination.admitted.get_or_init(|| self.signers.admit(&signer, moment)) {
                 return Ok(Err(Refusal::Peer(PeerFault::TooIrregular { signer: signer.to_string() })));
@@ -423,6 +426,7 @@ impl Provider {
             (Err(_), Some(_)) => "infected",
             (Err(_), None) => "refused",
         };
+        let delivered = elaborated.as_ref().is_some_and(|made| made.deposits(Kind::TransportEnvelope));
         match elaborated {
             Some(elaborated) => {
                 self.commit(*elaborated, finished).await?;
@@ -433,7 +437,7 @@ impl Provider {
             None => {}
         }
         metrics::counter!("sigillo_arrivals_total", "result" => result).increment(1);
-        if let (Finding::Envelope(found), "taken") = (finding.as_ref(), result) {
+        if let (Finding::Envelope(found), true) = (finding.as_ref(), delivered) {
             let time = &found.pec.data.time;
             let accepted = Moment::read(&time.day, &time.time, &time.zone);
             account::delivered(accepted, self.clock.now());
@@ -536,15 +540,16 @@ impl Provider {
             }
         }
         let holder = mailboxes.split_off(arrival.recipients.len().min(mailboxes.len())).pop().flatten();
-        let (sent, report) = match (&examination.report, sent) {
-            (Some(report), Some(sent)) => (None, Some(Reported { report: report.clone(), sent })),
-            (_, sent) => (sent, None),
-        };
-        if let Some(reported) = &report {
-            incoming::narrow(&mut todo, reported);
+        let (mut sent, mut reported) = (sent, None);
+        if let Some(report) = &examination.report {
+            // Whoever sent it has the report; to anybody else it is a message like any.
+            let to = mailboxes.first().and_then(Option::as_ref).map(|mailbox| &mailbox.address);
+            let own = sent.take().filter(|sent| Some(&sent.mailbox) == to);
+            incoming::narrow(&mut todo, report, own.as_ref());
+            reported = own.map(|sent| Reported { report: report.clone(), sent });
         }
         let index_at = (self.index_at)(self.clock.now());
-        Ok(Facts { todo, contradictions, mailboxes, holder, sent, report, findings: None, anybody, index_at })
+        Ok(Facts { todo, contradictions, mailboxes, holder, sent, report: reported, findings: None, anybody, index_at })
     }
 
     async fn ask(&self, question: Question) -> Result<Known, Refusal> {

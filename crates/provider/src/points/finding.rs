@@ -116,7 +116,7 @@ pub enum Decision {
     },
     /// Everything in it was done before: taken without effect.
     Known,
-    /// The same, but with other signed octets: to be committed, for that is recorded.
+    /// The same, but it says something else: to be committed, for that is recorded.
     Contradicts {
         /// What is recorded of it.
         elaborated: Box<Elaborated>,
@@ -130,7 +130,7 @@ pub enum Decision {
 pub struct Facts {
     /// The keys of what is to be done that are not done yet.
     pub todo: Vec<OnceNote>,
-    /// Those that are done, with another signed entity, and not recorded as such yet.
+    /// Those that are done, where what was done said something else, and that is not recorded yet.
     pub contradictions: Vec<Contradiction>,
     /// The mailboxes of the arrival's recipients, in order.
     pub mailboxes: Vec<Option<Mailbox>>,
@@ -138,7 +138,7 @@ pub struct Facts {
     pub holder: Option<Mailbox>,
     /// What we certified of the message that a notification is about, when we did.
     pub sent: Option<Sent>,
-    /// The delivery report that it is, about a message of ours.
+    /// The delivery report that it is, about a message that its recipient's mailbox sent.
     pub report: Option<Reported>,
     /// What was found out about its origin, when that was asked.
     pub findings: Option<Findings>,
@@ -153,7 +153,7 @@ pub struct Facts {
 pub struct Contradiction {
     /// What would be noted.
     pub note: OnceNote,
-    /// SHA-256 of the signed entity with which it was done.
+    /// SHA-256 of what was done under it.
     pub first: [u8; 32],
 }
 

@@ -82,8 +82,8 @@ pub fn examine(arrival: &Arrival, context: &Context, moment: Moment, remarks: &m
 }
 
 /// Whether a message is scanned for viruses before the decision: not when nothing is left to do, not when it is a
-/// notification, which providers make themselves (see [`crate::scanner`]), not when it is ordinary mail that nobody
-/// takes, and not when it is put off anyway. Ordinary mail that is scanned is also asked for its origin.
+/// notification, which providers make themselves (see [`crate::scanner`]), not when it is no certified mail and nobody
+/// takes it, and not when it is put off anyway. Ordinary mail that is scanned is also asked for its origin.
 pub fn wants_scan(arrival: &Arrival, finding: &Finding, facts: &Facts, context: &Context, moment: Moment) -> bool {
     match finding {
         _ if !facts.anybody => false,
@@ -91,24 +91,31 @@ pub fn wants_scan(arrival: &Arrival, finding: &Finding, facts: &Facts, context: 
         Finding::Ordinary { reason } => {
             matches!(ordinary::plan(arrival, reason, facts, context, moment), ordinary::Plan::Take(_))
         }
-        Finding::Envelope(_) | Finding::Anomalous { .. } | Finding::Unmanaged { .. } => !facts.todo.is_empty(),
+        Finding::Envelope(_) => !facts.todo.is_empty(),
+        Finding::Anomalous { .. } | Finding::Unmanaged { .. } => somebody_takes(arrival, facts, context),
     }
 }
 
-/// The signer of a message that would become an anomaly envelope, or that contradicts what was done: he may send so many
-/// of them in an hour. What is done already, and what is put off in any case, is none of them.
-pub fn irregular<'a>(finding: &'a Finding, facts: &Facts) -> Option<&'a Record> {
+/// The signer of a message that would become an anomaly envelope in somebody's mailbox, or that contradicts what was done: he
+/// may send so many of them in an hour. What has no effect is none of them, or anybody who has one of his messages could use
+/// up the measure with it: what is done already, what no mailbox takes, what is put off in any case.
+pub fn irregular<'a>(arrival: &Arrival, finding: &'a Finding, facts: &Facts, context: &Context) -> Option<&'a Record> {
     match finding {
         _ if !facts.anybody => None,
-        Finding::Anomalous { record, .. } if !facts.todo.is_empty() => Some(record),
-        Finding::Unmanaged { record, instant, .. } if !facts.todo.is_empty() && facts.index_at >= *instant => {
-            Some(record)
+        Finding::Anomalous { record, .. } => somebody_takes(arrival, facts, context).then_some(record),
+        Finding::Unmanaged { record, instant, .. } if facts.index_at >= *instant => {
+            somebody_takes(arrival, facts, context).then_some(record)
         }
         Finding::Envelope(found) | Finding::Notification(found) if !facts.contradictions.is_empty() => {
             Some(&found.record)
         }
         _ => None,
     }
+}
+
+/// Whether an anomaly envelope would reach anybody.
+fn somebody_takes(arrival: &Arrival, facts: &Facts, context: &Context) -> bool {
+    !takers(arrival, &fresh(facts), &facts.mailboxes, context).is_empty()
 }
 
 /// Decides on one arrival at one instant; `verdict` is what the virus scan said, [`Verdict::Clean`] when there was none
@@ -334,7 +341,7 @@ fn anomalous(
     moment: Moment,
 ) -> Decision {
     // Nobody would have it: the peer is told, rather than that it vanish behind a yes [R-2.2.3-a].
-    let gate = |mailbox: &Option<Mailbox>| ordinary::gate(mailbox.as_ref(), &arrival.path, context);
+    let gate = |mailbox: &Option<Mailbox>| ordinary::gate(mailbox.as_ref(), arrival, context);
     let refusals: Vec<Refusal> = facts.mailboxes.iter().filter_map(|mailbox| gate(mailbox).err()).collect();
     if refusals.len() == facts.mailboxes.len() {
         let first = refusals.into_iter().next();
@@ -346,14 +353,7 @@ fn anomalous(
     }
     let fresh = fresh(&facts);
     let Facts { todo, mailboxes, .. } = facts;
-    let takers: Vec<Taker<'_>> = arrival
-        .recipients
-        .iter()
-        .zip(&mailboxes)
-        .filter(|(address, mailbox)| fresh.contains(&address.key()) && gate(mailbox).is_ok())
-        .filter_map(|(recipient, mailbox)| Some((recipient, mailbox.as_ref()?)))
-        .map(|(recipient, mailbox)| Taker { recipient, mailbox: &mailbox.address, place: Place::inbox() })
-        .collect();
+    let takers = takers(arrival, &fresh, &mailboxes, context);
     let why = Why {
         reasons: vec![reason.clone()],
         note: reason.italian.clone(),
@@ -379,4 +379,23 @@ fn anomalous(
         });
     }
     Decision::Take { elaborated: Box::new(to.finish()), what: "delivered in an anomaly envelope".into() }
+}
+
+/// Who gets an anomaly envelope: the `fresh` recipients whose mailboxes let it through.
+fn takers<'a>(
+    arrival: &'a Arrival,
+    fresh: &HashSet<String>,
+    mailboxes: &'a [Option<Mailbox>],
+    context: &Context,
+) -> Vec<Taker<'a>> {
+    arrival
+        .recipients
+        .iter()
+        .zip(mailboxes)
+        .filter(|(address, mailbox)| {
+            fresh.contains(&address.key()) && ordinary::gate(mailbox.as_ref(), arrival, context).is_ok()
+        })
+        .filter_map(|(recipient, mailbox)| Some((recipient, mailbox.as_ref()?)))
+        .map(|(recipient, mailbox)| Taker { recipient, mailbox: &mailbox.address, place: Place::inbox() })
+        .collect()
 }

@@ -6,6 +6,7 @@ use crate::world::{ANNA, MARIO, START, World, address, provider_name};
 use pec::compose::{Certified, Draft, Emitter};
 use pec::original::Original;
 use pec::{Address, Kind, Moment};
+use store::{NewMailbox, Principals};
 
 /// The genuine envelope with something else in its outer header.
 fn with(from: &str, to: &str) -> Draft {
@@ -104,4 +105,31 @@ async fn an_anomaly_is_no_entrance() {
     world.beta.store.set_quota(&address(ANNA), 1 << 30).await;
     assert_eq!(bring(&world, MARIO, &[ANNA], wrong()).await.code, 250);
     assert_eq!(world.beta.kinds(ANNA).await, [Kind::AnomalyEnvelope]);
+}
+
+#[tokio::test]
+async fn many_mailboxes_without_room_for_it_hold_up_no_answer() {
+    let world = World::new().await;
+    let mut to = vec![ANNA.to_owned()];
+    for number in 0..12 {
+        let new = format!("piena{number}@beta.example");
+        world
+            .beta
+            .store
+            .create_mailbox(NewMailbox { address: address(&new), password: None, quota: 100, service: false })
+            .await
+            .unwrap();
+        world.beta.ordinary(&new, "anomaly").await;
+        to.push(new);
+    }
+    let to: Vec<&str> = to.iter().map(String::as_str).collect();
+    let wrong = signed(&with("X-Trasporto: posta-certificata\r\n", ""), world.alfa.key.as_ref());
+    let asked = || world.beta.key.asked.load(std::sync::atomic::Ordering::SeqCst);
+    let before = asked();
+    assert_eq!(bring(&world, MARIO, &to, wrong).await.code, 250);
+    assert_eq!((world.beta.kinds(ANNA).await.as_slice(), asked() - before), (&[Kind::AnomalyEnvelope][..], 1));
+    // Ordinary mail: all of them are full to it.
+    let letter = format!("From: x@ordinary.example\r\nSubject: x\r\nMessage-ID: <1@x>\r\n\r\n{}\r\n", "x".repeat(100));
+    let answer = bring(&world, "x@ordinary.example", to.get(1..).unwrap(), letter.into()).await;
+    assert_eq!((answer.enhanced, asked() - before), ("5.2.2", 1), "{answer:?}");
 }

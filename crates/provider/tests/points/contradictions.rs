@@ -7,7 +7,7 @@ use crate::world::{ANNA, LUCA, MARIO, Ruled, START, Trace, World, address, provi
 use bytes::Bytes;
 use pec::compose::{self, Certified, Emitter};
 use pec::original::Original;
-use pec::{Kind, Moment, Recipient, RecipientType};
+use pec::{Cause, Kind, Moment, Recipient, RecipientType};
 use provider::Rules;
 use store::{Event, Upkeep};
 
@@ -81,24 +81,56 @@ async fn who_did_not_get_it_yet_gets_it_while_the_others_contradiction_is_record
 }
 
 #[tokio::test]
-async fn a_second_notice_with_other_words_moves_nothing_and_is_recorded() {
+async fn a_second_notice_of_the_same_facts_is_a_repetition_and_one_of_others_is_recorded() {
     let world = World::new().await;
     let service = "ricevute@alfa.example";
-    let taken = |at: i64, id: &str| {
+    let taken = |at: i64, id: &str, about: &Certified| {
         let to = [address(ANNA)];
         let moment = Moment::from_unix(START + at);
-        signed(
-            &compose::take_charge(&beta(), moment, &certified(), &address(service), &to, id),
-            world.beta.key.as_ref(),
-        )
+        signed(&compose::take_charge(&beta(), moment, about, &address(service), &to, id), world.beta.key.as_ref())
     };
-    for message in [taken(0, "n1@beta.example"), taken(5, "n2@beta.example"), taken(5, "n2@beta.example")] {
+    // An honest provider that lost our answer makes another one, at another instant.
+    for message in [taken(0, "n1@beta.example", &certified()), taken(5, "n2@beta.example", &certified())] {
         assert_eq!(bring_to_alfa(&world, service, message).await.code, 250);
     }
     assert_eq!(world.alfa.kinds(service).await, [Kind::TakeCharge]);
+    assert!(contradictions(world.alfa.evidence().await).is_empty() && world.alfa.provider.signer_warnings().is_empty());
+    // Another recipient, another type of recipient, another client's message: each once, however often it comes.
+    let luca = Recipient { address: address(LUCA), kind: RecipientType::Certified };
+    let mut more = certified();
+    more.recipients.push(luca);
+    let mut other_type = certified();
+    other_type.recipients.push(Recipient { address: address(LUCA), kind: RecipientType::Ordinary });
+    let other_message = Certified { message_id: Some("<2@c>".into()), ..certified() };
+    for (number, about) in [more, other_type, other_message].iter().enumerate() {
+        for at in [5, 6] {
+            let message = taken(at, &format!("n{number}.{at}@beta.example"), about);
+            assert_eq!(bring_to_alfa(&world, service, message).await.code, 250);
+        }
+        assert_eq!(contradictions(world.alfa.evidence().await).len(), number + 1);
+    }
+    assert_eq!(world.alfa.kinds(service).await, [Kind::TakeCharge]);
     let rows = contradictions(world.alfa.evidence().await);
-    assert_eq!(rows.len(), 1);
     assert_eq!((rows[0].kind, rows[0].concerns.as_slice()), (Some(Kind::TakeCharge), &[ANNA.to_owned()][..]));
+    assert!(rows[0].error.as_ref().is_some_and(|said| said.starts_with("certified facts SHA-256")), "{rows:?}");
+}
+
+#[tokio::test]
+async fn a_non_delivery_with_another_fault_contradicts_and_one_in_other_words_does_not() {
+    let world = World::new().await;
+    let told = |cause, id: &str| {
+        let notice = compose::non_delivery(&beta(), Moment::from_unix(START), &certified(), &address(ANNA), cause, id);
+        signed(&notice, world.beta.key.as_ref())
+    };
+    for (cause, id, rows) in [
+        (Cause::MailboxFull, "n1@beta.example", 0),
+        (Cause::MailboxDisabled, "n2@beta.example", 0),
+        (Cause::UnknownMailbox, "n3@beta.example", 1),
+    ] {
+        assert_eq!(bring_to_alfa(&world, MARIO, told(cause, id)).await.code, 250);
+        assert_eq!(contradictions(world.alfa.evidence().await).len(), rows, "{id}");
+    }
+    assert_eq!(world.alfa.kinds(MARIO).await, [Kind::NonDelivery]);
 }
 
 #[tokio::test]
@@ -112,8 +144,17 @@ async fn a_provider_s_irregular_messages_have_a_rate_and_its_good_ones_have_none
         signed(&pec::compose::Draft { header: header.into(), ..good }, key)
     };
     assert_eq!(bring(&world, MARIO, &[ANNA], wrong("1")).await.code, 250);
-    // What has no effect costs nothing: the same again, and what nobody takes.
+    // What has no effect costs nothing: the same again, and what nobody takes, however often it comes.
     assert_eq!(bring(&world, MARIO, &[ANNA], wrong("1")).await.code, 250);
+    for nobody in ["nessuno@beta.example", "ricevute@beta.example"] {
+        for _ in 0..3 {
+            assert_eq!(bring(&world, MARIO, &[nobody], wrong("1")).await.code, 550, "{nobody}");
+        }
+    }
+    world.beta.store.set_quota(&address(LUCA), 0).await;
+    for _ in 0..3 {
+        assert_eq!(bring(&world, MARIO, &[LUCA], wrong("1")).await.enhanced, "5.2.2");
+    }
     assert_eq!(bring(&world, MARIO, &[ANNA], wrong("2")).await.code, 250);
     let (scans, signatures) =
         (world.beta.scanner.count(), world.beta.key.asked.load(std::sync::atomic::Ordering::SeqCst));

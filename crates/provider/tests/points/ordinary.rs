@@ -368,6 +368,31 @@ async fn whoever_knows_an_identifier_can_bring_one_report_for_each_recipient_and
 }
 
 #[tokio::test]
+async fn reports_about_messages_that_are_not_ours_are_messages_like_any() {
+    let world = World::new().await;
+    let luca = "luca.verdi@alfa.example";
+    world.alfa.ordinary(MARIO, "anomaly").await;
+    world.alfa.ordinary(luca, "anomaly").await;
+    let identifier = sent(&world, &[SENDER]).await;
+    let bring = async |to: &str, about: &str, words: &str| {
+        let message =
+            report(about, SENDER).replace("Action: failed", "Action: delayed").replace("non consegnato", words);
+        let (path, recipients) = (ReversePath::Null, vec![address(to)]);
+        let arrival = Arrival { path, recipients, message: message.into(), peer: None };
+        assert_eq!(Answer::of(world.alfa.provider.receive(arrival).await).code, 250, "{to} {about} {words}");
+        world.alfa.messages(to, Kind::AnomalyEnvelope).await.len()
+    };
+    // The genuine one comes after the forged one, and each that comes again has no effect.
+    for (to, about) in [(MARIO, "altro@ordinary.example"), (luca, &identifier)] {
+        for (words, count) in [("falso", 1), ("tra quattro ore", 2), ("tra quattro ore", 2), ("tra otto ore", 3)] {
+            assert_eq!(bring(to, about, words).await, count, "{to} {words}");
+        }
+    }
+    // About his own message Mario is told once.
+    assert_eq!((bring(MARIO, &identifier, "falso").await, bring(MARIO, &identifier, "vero").await), (4, 4));
+}
+
+#[tokio::test]
 async fn bounces_are_refused_where_the_operator_says_so() {
     let world = World::ruled(
         Ruled { rules: Rules { accept_bounces: false, ..Rules::default() }, ..Ruled::default() },

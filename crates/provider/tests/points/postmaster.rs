@@ -85,13 +85,13 @@ async fn mail_for_the_postmaster_of_every_domain_comes_past_every_policy_to_one_
 async fn a_full_mailbox_of_the_operator_puts_off_and_does_not_refuse() {
     let world = shut(40_000).await;
     assert_eq!(bring(&world, &[OPERATOR], letter(1, "breve")).await.code, 250);
-    // There is room, but not for this: said at once, with one signature and not with many.
+    // There is room, but not for this: said at once, without a signature.
     let signatures = world.beta.key.asked.load(Ordering::SeqCst);
     for number in 2..4 {
         let answer = bring(&world, &[OPERATOR], letter(number, &"x".repeat(36_000))).await;
         assert_eq!((answer.code, answer.enhanced), (450, "4.2.2"), "{answer:?}");
     }
-    assert_eq!(world.beta.key.asked.load(Ordering::SeqCst) - signatures, 2);
+    assert_eq!(world.beta.key.asked.load(Ordering::SeqCst), signatures);
     assert_eq!(bring(&world, &[OPERATOR], letter(4, "breve")).await.code, 250);
     let change = MailboxChange { quota: Some(1 << 20), ..MailboxChange::default() };
     world.beta.store.change_mailbox(&address(OPERATOR), change).await.unwrap();
@@ -107,6 +107,41 @@ async fn an_ordinary_mailbox_without_room_for_a_message_is_full_to_it() {
     assert_eq!(bring(&world, &[ANNA], letter(1, "breve")).await.code, 250);
     let answer = bring(&world, &[ANNA], letter(2, &"x".repeat(36_000))).await;
     assert_eq!((answer.code, answer.enhanced), (550, "5.2.2"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn what_ordinary_mail_may_not_fill_is_left_for_certified_mail() {
+    let world = shut(200_000).await;
+    let letters = async |from: usize| {
+        for number in from..from + 20 {
+            let answer = bring(&world, &[OPERATOR], letter(number, &"x".repeat(18_000))).await;
+            if answer.code != 250 {
+                return (number, answer.enhanced);
+            }
+        }
+        panic!("the mailbox is never full");
+    };
+    let (taken, why) = letters(0).await;
+    assert!(taken > 2 && why == "4.2.2", "{taken} {why}");
+    let message = format!("From: {MARIO}\nTo: {OPERATOR}\nSubject: aiuto\n\nciao\n");
+    assert_eq!(world.submit(&[OPERATOR], &message).await.code, 250);
+    world.settle().await;
+    assert_eq!(world.alfa.kinds(MARIO).await, [Kind::Acceptance, Kind::Delivery]);
+}
+
+#[tokio::test]
+async fn a_holder_reaches_the_postmaster_of_his_own_mail_host() {
+    let world = World::new().await;
+    let operator =
+        NewMailbox { address: address("postmaster@alfa.example"), password: None, quota: 1 << 20, service: false };
+    world.alfa.store.create_mailbox(operator).await.unwrap();
+    let to = "postmaster@mx.alfa.example";
+    assert_eq!(world.submit(&[to], &format!("From: {MARIO}\nTo: {to}\nSubject: aiuto\n\nciao\n")).await.code, 250);
+    world.settle().await;
+    // The host is in no provider's record, so nothing certified comes back [R-3.1.5-g].
+    assert_eq!(world.alfa.kinds("postmaster@alfa.example").await, [Kind::TransportEnvelope]);
+    assert_eq!(world.alfa.kinds(MARIO).await, [Kind::Acceptance]);
+    assert!(world.alfa.store.queue().await.is_empty());
 }
 
 #[tokio::test]

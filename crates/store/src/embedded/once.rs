@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 use super::sql::{Statements, column, list};
 use crate::{CommitError, Done, OnceNote, StoreError};
 
-/// Notes that this was done; an error if it was done before, with whatever signed entity.
+/// Notes that this was done; an error if it was done before, with whatever digest.
 pub(super) fn note(tx: &Connection, note: &OnceNote) -> Result<(), CommitError> {
     insert(tx, note, &[], octets(note))
 }
@@ -48,7 +48,7 @@ pub(super) fn done(connection: &Connection, note: &OnceNote) -> Result<Done, Sto
     })
 }
 
-/// The digest of the signed entity; empty where nothing is signed.
+/// The digest; empty where nothing is signed.
 fn octets(note: &OnceNote) -> &[u8] {
     note.signed.as_ref().map_or(&[], |signed| signed)
 }

@@ -34,8 +34,9 @@ fn misread(text: &str) -> String {
 }
 
 /// Whether the two are one text of which one side lost characters outside ASCII: what is shown has nothing or a mark in
-/// their place, or has them where the signed text has marks, one for each. Whatever else is outside ASCII and is shown must
-/// be signed: any letter has a likeness there.
+/// their place, or has letters where the signed text has marks, one for each. Whatever else is outside ASCII and is shown
+/// must be signed: any letter has a likeness there, and a mark may be no lost letter but the question mark that somebody
+/// wrote, where a digit, a currency or a power would say something else.
 fn lost(shown: &str, signed: &str) -> bool {
     let (mut shown, mut signed) = (shown, signed);
     loop {
@@ -46,7 +47,7 @@ fn lost(shown: &str, signed: &str) -> bool {
                 && other.chars().all(is_mark)
                 && !one.is_empty()
                 && one.chars().count() <= other.chars().count()
-                && !one.chars().any(is_unseen);
+                && one.chars().all(|c| is_mark(c) || is_letter(c));
         if !fits {
             return false;
         }
@@ -70,9 +71,15 @@ fn is_mark(c: char) -> bool {
     matches!(c, '?' | char::REPLACEMENT_CHARACTER)
 }
 
-/// What changes how others are shown, and is not seen itself.
-fn is_unseen(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+/// Whether a charset may have lost this letter: one of an alphabet, and no other form of a letter, digit or word that is written
+/// otherwise (Unicode's compatibility characters: full-width, mathematical, raised, enclosed, ligatures).
+fn is_letter(c: char) -> bool {
+    let other_form = matches!(c,
+        'ª' | 'µ' | 'º' | 'Ĳ' | 'ĳ' | 'Ŀ' | 'ŀ' | 'ŉ' | 'ſ' | 'Ǆ'..='ǌ' | 'Ǳ'..='ǳ'
+        | '\u{2b0}'..='\u{2ff}' | '\u{37a}' | '\u{3d0}'..='\u{3d6}' | '\u{3f0}'..='\u{3f9}' | '\u{1d00}'..='\u{1dbf}' | 'ẚ' | 'ẛ' | '\u{2000}'..='\u{2bff}' | '\u{2c7c}'..='\u{2c7d}'
+        | '\u{3000}'..='\u{303f}' | '\u{3130}'..='\u{318f}' | '\u{3200}'..='\u{33ff}' | '\u{a700}'..='\u{a7ff}'
+        | '\u{ab30}'..='\u{ab6f}' | '\u{f900}'..='\u{fdff}' | '\u{fe70}'..='\u{ffff}' | '\u{10000}'..);
+    c.is_alphabetic() && !c.is_numeric() && !other_form
 }
 
 #[cfg(test)]
@@ -97,6 +104,20 @@ mod tests {
             ("città", "cittò", Likeness::Different),
             ("perché", "perch", Likeness::Different),
             ("Accetti", "Accetti?", Likeness::Different),
+            // Where a letter may have been lost, a digit, a sign or another form of a letter was not.
+            ("Straße, 5 žádost дом", "Stra?e, 5 ??dost ???", Likeness::Charset),
+            ("devo 100０", "devo 100?", Likeness::Different),
+            ("devo 100€", "devo 100?", Likeness::Different),
+            ("devo 100²", "devo 100?", Likeness::Different),
+            ("devo 100½", "devo 100?", Likeness::Different),
+            ("devo 100Ｅ", "devo 100?", Likeness::Different),
+            ("devo 100𝟬", "devo 100?", Likeness::Different),
+            ("devo 100º", "devo 100?", Likeness::Different),
+            ("devo 100Ⅷ", "devo 100?", Likeness::Different),
+            ("devo 100①", "devo 100?", Likeness::Different),
+            ("devo 100ᵒ", "devo 100?", Likeness::Different),
+            ("devo 100٠", "devo 100?", Likeness::Different),
+            ("devo 100💶", "devo 100?", Likeness::Different),
             ("Accetti\u{202e}", "Accetti?", Likeness::Different),
             ("quando ora", "quando? ora", Likeness::Different),
             ("perch? 1000", "perché 10,00", Likeness::Different),

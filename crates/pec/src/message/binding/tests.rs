@@ -43,7 +43,11 @@ fn read(header: &[u8], entity: &Pieces) -> PecMessage {
 }
 
 fn envelope() -> (Bytes, Pieces) {
-    let original = Original::parse(Bytes::from_static(ORIGINAL.as_bytes()));
+    envelope_of(ORIGINAL)
+}
+
+fn envelope_of(original: &'static str) -> (Bytes, Pieces) {
+    let original = Original::parse(Bytes::from_static(original.as_bytes()));
     let certified = certified(&original);
     let postacert = original.certified(&certified.identifier);
     let draft = compose::transport_envelope(&emitter(), moment(), &certified, &original, postacert);
@@ -100,7 +104,10 @@ fn whatever_is_shown_and_not_signed_is_told_with_its_field() {
 
 /// The fields that contradict, after something in the header became something else.
 fn contradicted(made: fn() -> (Bytes, Pieces), from: &str, to: &str) -> Vec<&'static str> {
-    let (header, entity) = made();
+    contradicted_in(made(), from, to)
+}
+
+fn contradicted_in((header, entity): (Bytes, Pieces), from: &str, to: &str) -> Vec<&'static str> {
     let found = bind(&read(&changed(&header, from, to), &entity), &names()).contradictions;
     found.iter().map(|one| one.field).collect()
 }
@@ -117,6 +124,33 @@ fn letters_that_are_no_ascii_are_no_lost_ones() {
     }
     for name in ["Bianchi, Bruno 𝗦𝗜𝗡𝗗𝗔𝗖𝗢", "Bianchi, Bruno СИНДАКО"] {
         assert_eq!(contradicted(envelope, "Bianchi, Bruno", name), ["To"], "{name}");
+    }
+}
+
+#[test]
+fn a_question_mark_that_somebody_wrote_stands_for_no_digit_and_no_sign() {
+    const ASKING: &str = "From: Anna <anna@alfa.example>\r\nTo: \"Tutti i 100?\" <bruno@beta.example>\r\n\
+        Cc: \"Gli altri 100?\" <carla@beta.example>,\r\n citta@beta.example\r\nReply-To: \"Forse 100?\" \
+        <anna@alfa.example>\r\nOrganization: Ditta 100?\r\nSubject: devo 100?\r\nMessage-ID: <1@client.example>\r\n\r\nx\r\n";
+    let asking = || envelope_of(ASKING);
+    let (header, entity) = asking();
+    assert_eq!(bind(&read(&header, &entity), &names()), Binding::default());
+    for (field, signed, shown) in [
+        ("Subject", "devo 100?", "=?utf-8?q?devo_100{}?="),
+        ("To", "\"Tutti i 100?\"", "=?utf-8?q?Tutti_i_100{}?="),
+        ("Cc", "\"Gli altri 100?\"", "=?utf-8?q?Gli_altri_100{}?="),
+        ("Reply-To", "\"Forse 100?\"", "=?utf-8?q?Forse_100{}?="),
+    ] {
+        // A full-width nought, a euro, a raised two, an emoji.
+        for sign in ["=EF=BC=90", "=E2=82=AC", "=C2=B2", "=F0=9F=92=B6"] {
+            let shown = shown.replace("{}", sign);
+            assert_eq!(contradicted_in(asking(), signed, &shown), [field], "{shown}");
+        }
+    }
+    let organization = |shown: &str| contradicted_in(asking(), "Date: ", &format!("Organization: {shown}\r\nDate: "));
+    assert_eq!(organization("Ditta 100?"), [""; 0]);
+    for sign in ["０", "€", "²", "💶"] {
+        assert_eq!(organization(&format!("Ditta 100{sign}")), ["Organization"], "{sign}");
     }
 }
 

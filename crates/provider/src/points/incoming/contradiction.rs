@@ -1,4 +1,5 @@
-//! A message under the name of one that was done before, whose signed octets are others.
+//! A message under the name of one that was done before, which says something else: an envelope whose signed octets are
+//! others, a notification that certifies other facts (`once`: a second notice that differs in its instant alone is none).
 //!
 //! An identifier names one message in the whole network [R-2.2.1-a], and every notice speaks of its message by that name
 //! [R-4.4-d]. What was certified under it stands, so what comes later has no effect, and is answered as what was done: an
@@ -48,12 +49,13 @@ fn original(arrival: &Arrival, found: &Certificated) -> Option<[u8; 32]> {
 
 /// Adds the row, the notes that keep it from being written again, and what is to be said; nothing when there are none.
 pub(super) fn record(to: &mut Elaboration<'_>, found: &Certificated, contradictions: Vec<Contradiction>) {
-    let Certificated { record, pec, certified: Certified { identifier, .. }, signed } = found;
-    let Some(first) = contradictions.first().map(|one| hex::encode(one.first)) else { return };
+    let Certificated { record, pec, certified: Certified { identifier, .. }, .. } = found;
+    let Some(Contradiction { note, first }) = contradictions.first() else { return };
+    let (signed, first) = (note.signed.map(hex::encode).unwrap_or_default(), hex::encode(first));
+    let what = if pec.kind == Kind::TransportEnvelope { "signed entity" } else { "certified facts" };
     // Several of them where recipients got their messages in several transactions.
     let others = contradictions.iter().map(|one| one.first).collect::<BTreeSet<_>>().len() - 1;
     let others = if others > 0 { format!(" and {others} more") } else { String::new() };
-    let signed = hex::encode(signed);
     let recipients: Vec<String> = contradictions.iter().map(|one| one.note.key.recipient.clone()).collect();
     let recipients: Vec<String> = recipients.into_iter().filter(|recipient| !recipient.is_empty()).collect();
     to.record(Row {
@@ -62,7 +64,7 @@ pub(super) fn record(to: &mut Elaboration<'_>, found: &Certificated, contradicti
         message_id: pec.message_id.as_deref().unwrap_or_default(),
         provider: &record.name,
         concerns: recipients.clone(),
-        error: Some(format!("signed entity SHA-256 {signed}; done before with {first}{others}")),
+        error: Some(format!("{what} SHA-256 {signed}; done before with {first}{others}")),
     });
     to.remarks.push(Remark::Contradicted {
         signer: provider_key(record),

@@ -7,24 +7,52 @@ use pec::header::Header;
 use pec::report::Report;
 use pec::{Address, Identifier, Kind};
 use sha2::{Digest, Sha256};
-use store::{OnceKey, OnceKind, OnceNote};
+use store::{OnceKey, OnceKind, OnceNote, Sent};
 
 use crate::context::{facts_of, provider_key};
-use crate::points::finding::{Arrival, Finding, Reported};
+use crate::points::finding::{Arrival, Certificated, Finding};
 
 /// What this elaboration would do once and only once: provider + identifier + kind + recipient, each with the digest of what
-/// is signed. A recipient whose key is done is left out of the decision, so that a message that comes again has no second
+/// it says: of an envelope all that is signed, of a notification the facts that it certifies. A recipient whose key is done is left out of the decision, so that a message that comes again has no second
 /// effect. `report` is the delivery report that an ordinary message is, `unnamed` a fresh identifier for one without a
 /// Message-ID.
 pub fn notes(finding: &Finding, arrival: &Arrival, report: Option<&Report>, unnamed: &Identifier) -> Vec<OnceNote> {
     let signed = match finding {
-        Finding::Envelope(found) | Finding::Notification(found) => Some(found.signed),
+        Finding::Envelope(found) => Some(found.signed),
+        Finding::Notification(found) => Some(facts(found)),
         Finding::Anomalous { signed, .. } | Finding::Unmanaged { signed, .. } => Some(*signed),
         // Nobody signs it, and another under the same key says the same to its reader.
         Finding::Ordinary { .. } | Finding::Unsure { .. } => None,
     };
     let keys = keys(finding, arrival, report, unnamed);
     keys.into_iter().map(|key| OnceNote { key, signed }).collect()
+}
+
+/// SHA-256 of what a notification certifies: kind, identifier, sender, all recipients with their types, fault, and the
+/// client's Message-ID. For whom it speaks stands in its keys.
+///
+/// Not the instant, nor the names and words that its emitter gives each: a provider that lost our answer after its own commit
+/// does its work again, and its second notice says the same with another instant and another Message-ID.
+fn facts(found: &Certificated) -> [u8; 32] {
+    let Certificated { pec, certified, .. } = found;
+    let recipients: BTreeSet<(String, &str)> =
+        certified.recipients.iter().map(|one| (one.address.key(), one.kind.as_str())).collect();
+    let sender = certified.sender.key();
+    let mut texts = vec![
+        pec.kind.name(),
+        &certified.identifier,
+        &sender,
+        pec.data.fault.as_str(),
+        certified.message_id.as_deref().unwrap_or_default(),
+    ];
+    texts.extend(recipients.iter().flat_map(|(address, kind)| [address.as_str(), kind]));
+    let mut hash = Sha256::new();
+    for text in texts {
+        // Any text may stand in any place: its length keeps it there.
+        hash.update((text.len() as u64).to_be_bytes());
+        hash.update(text);
+    }
+    hash.finalize().into()
 }
 
 fn keys(finding: &Finding, arrival: &Arrival, report: Option<&Report>, unnamed: &Identifier) -> Vec<OnceKey> {
@@ -38,11 +66,12 @@ fn keys(finding: &Finding, arrival: &Arrival, report: Option<&Report>, unnamed: 
         // The same message from the same path; without a Message-ID each is one of its own.
         Finding::Ordinary { .. } => {
             let header = Header::parse(&arrival.message);
-            let identifiers = match report.filter(|report| report.about.is_some()) {
-                Some(report) => named(report).map(Some).chain([None]).map(|named| news(report, named)).collect(),
-                None if header.count("Message-ID") == 0 => vec![unnamed.clone()],
-                None => vec![digest([untraced(&arrival.message), arrival.path.as_str().as_bytes()]).into()],
+            let own = match header.count("Message-ID") {
+                0 => unnamed.clone(),
+                _ => digest([untraced(&arrival.message), arrival.path.as_str().as_bytes()]).into(),
             };
+            // Whether a report is about a message of ours is not known yet: `narrow` keeps the ones or the other.
+            let identifiers: Vec<Identifier> = report.into_iter().flat_map(all_news).chain([own]).collect();
             let each = |(a, identifier): (&Address, &Identifier)| OnceKey {
                 provider: None,
                 identifier: identifier.clone(),
@@ -103,10 +132,20 @@ fn news(report: &Report, recipient: Option<&Address>) -> Identifier {
     digest([about.as_bytes(), b"\n", sort.as_bytes(), b"\n", recipient.as_bytes()]).into()
 }
 
-/// Keeps of a report's notes those that it can have: anybody can write reports, with recipients and words of his own, and
-/// about one message only so many are taken.
-pub(crate) fn narrow(todo: &mut Vec<OnceNote>, reported: &Reported) {
-    let Reported { report, sent } = reported;
+/// All that may be said once by a report.
+fn all_news(report: &Report) -> impl Iterator<Item = Identifier> {
+    let about = report.about.is_some();
+    named(report).map(Some).chain([None]).map(|named| news(report, named)).filter(move |_| about)
+}
+
+/// Keeps of a report's notes those that it can have. About a message that its recipient sent: anybody can write reports, with
+/// recipients and words of his own, and about one message only so many are taken. About any other, and we cannot say what is
+/// said about it: those of a message like any.
+pub(crate) fn narrow(todo: &mut Vec<OnceNote>, report: &Report, sent: Option<&Sent>) {
+    let Some(sent) = sent else {
+        let news: Vec<Identifier> = all_news(report).collect();
+        return todo.retain(|note| !news.contains(&note.key.identifier));
+    };
     let recipients: Vec<Address> =
         facts_of(sent).into_iter().flat_map(|facts| facts.recipients).map(|recipient| recipient.address).collect();
     let has = |address: &&Address| recipients.contains(address);

@@ -23,6 +23,10 @@ use crate::scanner::Verdict;
 
 /// What is said when nothing else is to be said.
 const NOBODY: No = No::Recipient(RecipientFault::NoMailbox);
+/// Which part of the operator's quota ordinary mail leaves for certified mail: one in so many.
+const OPERATOR_KEEPS: u64 = 10;
+/// Octets of a message that is not here yet.
+const UNKNOWN: u64 = 0;
 /// The most systems a message that is sent on may have come through: what has more goes in a circle.
 const HOPS: usize = 50;
 
@@ -59,11 +63,17 @@ pub(crate) fn alike(
 ) -> bool {
     let operator = |mailbox: Option<&Mailbox>| mailbox.is_some_and(|mailbox| mailbox.address.is_postmaster());
     operator(one) == operator(other)
-        && course(one, path, context, moment).is_ok() == course(other, path, context, moment).is_ok()
+        && course(one, path, UNKNOWN, context, moment).is_ok() == course(other, path, UNKNOWN, context, moment).is_ok()
 }
 
-/// Where ordinary mail for a mailbox goes.
-fn course(mailbox: Option<&Mailbox>, path: &ReversePath, context: &Context, moment: Moment) -> Result<Place, No> {
+/// Where ordinary mail of `size` octets for a mailbox goes.
+fn course(
+    mailbox: Option<&Mailbox>,
+    path: &ReversePath,
+    size: u64,
+    context: &Context,
+    moment: Moment,
+) -> Result<Place, No> {
     let mailbox = mailbox.ok_or(No::Recipient(RecipientFault::NoMailbox))?;
     if let Some(day) = context.hosting.certified_only_since(mailbox, moment) {
         return Err(No::CertifiedOnlySince(day));
@@ -82,23 +92,23 @@ fn course(mailbox: Option<&Mailbox>, path: &ReversePath, context: &Context, mome
     if !admitted {
         return Err(No::Recipient(RecipientFault::NotAdmitted));
     }
-    received_by(mailbox).map(|()| place)
+    received_by(mailbox, size).map(|()| place)
 }
 
 /// Whether a mailbox takes what nobody certifies and yet comes from a provider: not by its policy of ordinary mail, but by
 /// all else that stands before it.
-pub(super) fn gate(mailbox: Option<&Mailbox>, path: &ReversePath, context: &Context) -> Result<(), Refusal> {
+pub(super) fn gate(mailbox: Option<&Mailbox>, arrival: &Arrival, context: &Context) -> Result<(), Refusal> {
     let Some(mailbox) = mailbox.filter(|mailbox| !mailbox.service) else {
         return Err(Refusal::Recipient(RecipientFault::NoMailbox));
     };
-    let admitted = match path.address() {
+    let admitted = match arrival.path.address() {
         Some(sender) => context.hosting.admit(mailbox, sender, false),
         None => everybody(mailbox, context),
     };
     if !admitted {
         return Err(Refusal::Recipient(RecipientFault::NotAdmitted));
     }
-    received_by(mailbox).map_err(|no| no.refusal(&Words::new("", "")))
+    received_by(mailbox, size(arrival)).map_err(|no| no.refusal(&Words::new("", "")))
 }
 
 /// Whether a mailbox belongs to no closed group.
@@ -106,13 +116,21 @@ fn everybody(mailbox: &Mailbox, context: &Context) -> bool {
     *context.hosting.correspondents(mailbox) == store::Correspondents::default()
 }
 
-fn received_by(mailbox: &Mailbox) -> Result<(), No> {
+fn size(arrival: &Arrival) -> u64 {
+    arrival.message.len() as u64
+}
+
+/// Whether a mailbox has room for so many octets. The wrapping weighs a little more: only the commit knows how much.
+fn received_by(mailbox: &Mailbox, size: u64) -> Result<(), No> {
     if !receives(mailbox) {
         return Err(No::Recipient(RecipientFault::Disabled));
     }
-    match mailbox.counted >= mailbox.quota {
+    let operator = mailbox.address.is_postmaster();
+    // Certified mail cannot be put off, so what anybody can fill is not all of it.
+    let quota = if operator { mailbox.quota - mailbox.quota / OPERATOR_KEEPS } else { mailbox.quota };
+    match mailbox.counted.saturating_add(size.max(1)) > quota {
         false => Ok(()),
-        true if mailbox.address.is_postmaster() => Err(No::Recipient(RecipientFault::OperatorFull)),
+        true if operator => Err(No::Recipient(RecipientFault::OperatorFull)),
         true => Err(No::Recipient(RecipientFault::Full)),
     }
 }
@@ -153,7 +171,7 @@ pub(super) fn plan(arrival: &Arrival, reason: &Words, facts: &Facts, context: &C
             };
             everybody(mailbox, context) || (!from.is_empty() && from.iter().all(one))
         };
-        let place = course(mailbox, &arrival.path, context, moment).and_then(|place| {
+        let place = course(mailbox, &arrival.path, size(arrival), context, moment).and_then(|place| {
             if mailbox.is_some_and(admitted) { Ok(place) } else { Err(No::Recipient(RecipientFault::NotAdmitted)) }
         });
         //
@@ -162,7 +180,7 @@ pub(super) fn plan(arrival: &Arrival, reason: &Words, facts: &Facts, context: &C
             (
                 Err(No::CertifiedOnly | No::CertifiedOnlySince(_) | No::Recipient(RecipientFault::NotAdmitted)),
                 Some(mailbox),
-            ) if bounce => received_by(mailbox).map(|()| Place::inbox()),
+            ) if bounce => received_by(mailbox, size(arrival)).map(|()| Place::inbox()),
             (place, _) => place,
         };
         match (place, mailbox) {
@@ -201,9 +219,7 @@ fn without_circles(place: Place, mailbox: &Mailbox, header: &Header) -> Place {
 
 /// What was certified of the message that a report is about, when this one recipient's mailbox sent it.
 fn own_report(facts: &Facts) -> Option<Certified> {
-    let reported = facts.report.as_ref()?;
-    let mailbox = facts.mailboxes.first()?.as_ref()?;
-    facts_of(&reported.sent).filter(|_| reported.sent.mailbox == mailbox.address)
+    facts_of(&facts.report.as_ref()?.sent)
 }
 
 /// Whether a report is on certified recipients alone: their own provider, or our watch, tells the holder what certified

@@ -103,7 +103,7 @@ CREATE TRIGGER subjects_are_never_changed BEFORE UPDATE ON subjects
   BEGIN SELECT raise(ABORT, 'evidence is never changed'); END;
 
 -- What is done once and only once. `provider` is a JSON array of name and unit, empty for ordinary mail; `signed` is the
--- SHA-256 of the signed entity that it was done with, empty where nothing is signed. Another signed entity that came under
+-- SHA-256 of what it was done with (crates/store/src/once.rs), empty where nothing is signed. Something else that came under
 -- the same key is a row beside it, whose `contradicts` is its SHA-256; of what was done it is empty.
 CREATE TABLE once (
   identifier  TEXT NOT NULL,
