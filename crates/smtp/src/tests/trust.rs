@@ -387,6 +387,10 @@ async fn behind_name_servers_that_drop_signatures_nothing_is_known() {
 
 /// Serves a policy over HTTPS; counts who asks.
 async fn policy_server(identity: &Identity, policy: String) -> (u16, Arc<AtomicUsize>) {
+    policy_server_of("text/plain; charset=utf-8", identity, policy).await
+}
+
+async fn policy_server_of(media: &'static str, identity: &Identity, policy: String) -> (u16, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (port, asked) = (listener.local_addr().unwrap().port(), Arc::new(AtomicUsize::new(0)));
     let (acceptor, count) = (tokio_rustls::TlsAcceptor::from(Arc::clone(&identity.0)), Arc::clone(&asked));
@@ -398,7 +402,7 @@ async fn policy_server(identity: &Identity, policy: String) -> (u16, Arc<AtomicU
             assert!(request.starts_with(b"GET /.well-known/mta-sts.txt HTTP/1.1\r\n"));
             count.fetch_add(1, Ordering::SeqCst);
             let length = policy.len();
-            let head = format!("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n\r\n");
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Type: {media}\r\nContent-Length: {length}\r\n\r\n");
             let _ = stream.write_all(format!("{head}{policy}").as_bytes()).await;
             let _ = stream.shutdown().await;
         }
@@ -428,7 +432,7 @@ async fn a_domains_policy_holds_for_its_hosts_and_their_certificates_and_outlive
         ("enforce", HOST, &clear, Err("peer offers no TLS")),
         ("enforce", "mx.gamma.example", &good, Err("policy of beta.example names none of its mail exchangers in DNS")),
         ("testing", HOST, &bad, Ok(vec![("unknown-authority", false)])),
-        ("testing", "mx.gamma.example", &good, Ok(vec![])),
+        ("testing", "mx.gamma.example", &good, Ok(vec![("policy", false)])),
         ("none", "mx.gamma.example", &bad, Ok(vec![])),
     ] {
         let (port, asked) = policy_server(&named, policy(mode, pattern)).await;
@@ -480,4 +484,18 @@ async fn a_policy_from_a_server_that_is_not_the_domains_is_none() {
         }
         assert_eq!(asked.load(Ordering::SeqCst), 0);
     }
+}
+
+/// RFC 8461 §3.3: where holders can put pages of their own on a domain's server, they are no text.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_is_plain_text() {
+    let authority = Authority::new();
+    let (server, _) = peer(Some(&self_signed(HOST)), None).await;
+    let mail = server.address().port();
+    let named = authority.identity("mta-sts.beta.example", 2100);
+    let (port, asked) = policy_server_of("text/html", &named, policy("enforce", "mx.gamma.example")).await;
+    let config = RelayConfig { mta_sts: true, mta_sts_port: port, ..by_dns(with_policy(mail), mail).await };
+    let transport = SmtpTransport::new(trusting(&authority, config)).unwrap();
+    let fate = carry(&transport, Security::Ordinary, TO).await;
+    assert!(accepted(&fate) && asked.load(Ordering::SeqCst) == 1, "{fate:?}");
 }
