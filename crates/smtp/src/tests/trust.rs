@@ -234,7 +234,7 @@ impl Resolver for Turning {
     async fn addresses(&self, _: &str) -> Addresses {
         let first = self.0.fetch_add(1, Ordering::SeqCst) == 0;
         let ips = vec![if first { [8, 8, 8, 8].into() } else { [127, 0, 0, 1].into() }];
-        Addresses::Found { ips, proven: false }
+        Addresses::Found { ips, proven: false, end: None }
     }
     async fn tlsa(&self, _: &str, _: u16) -> Tlsa {
         Tlsa::Absent
@@ -349,17 +349,20 @@ async fn what_stands_beside_proven_records_neither_disproves_them_nor_counts() {
     let zone = zone.alias("www.example", "mx.twice.example").alias("out.example", "mx.open.example");
     let zone = zone.a("mx.open.example", home).tlsa("mx.open.example", 25, (3, 1, 1), &data);
     let resolver = proving(zone).await;
-    let proven = |proven| Addresses::Found { ips: vec![home.into()], proven };
+    let found = |proven, end: &str| {
+        let end = (!end.is_empty()).then(|| end.to_owned());
+        Addresses::Found { ips: vec![home.into()], proven, end }
+    };
     let usable = vec![crate::trust::tlsa::Association::new(3, 1, 1, &data).unwrap()];
     assert_eq!(resolver.tlsa("mx.twice.example", 25).await, Tlsa::Found(usable));
     assert!(matches!(resolver.mx("twice.example").await, Mx::Hosts { proven: true, .. }));
-    for host in ["mx.twice.example", "mx.beside.example", "www.example"] {
-        assert_eq!(resolver.addresses(host).await, proven(true), "{host}");
+    for (host, end) in [("mx.twice.example", ""), ("mx.beside.example", ""), ("www.example", "mx.twice.example")] {
+        assert_eq!(resolver.addresses(host).await, found(true, end), "{host}");
     }
     // The zone that signs nothing is known as such, also behind a name of one that does.
     assert_eq!(resolver.tlsa("mx.open.example", 25).await, Tlsa::Absent);
-    for host in ["mx.open.example", "out.example"] {
-        assert_eq!(resolver.addresses(host).await, proven(false), "{host}");
+    for (host, end) in [("mx.open.example", ""), ("out.example", "mx.open.example")] {
+        assert_eq!(resolver.addresses(host).await, found(false, end), "{host}");
     }
 }
 
@@ -498,4 +501,34 @@ async fn a_policy_is_plain_text() {
     let transport = SmtpTransport::new(trusting(&authority, config)).unwrap();
     let fate = carry(&transport, Security::Ordinary, TO).await;
     assert!(accepted(&fate) && asked.load(Ordering::SeqCst) == 1, "{fate:?}");
+}
+
+/// RFC 7672 §2.1.3: a host that is an alias is known by the records of what it is an alias of, or else by its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_records_at_the_end_of_aliases_go_before_the_hosts_own() {
+    const END: &str = "mx.hosting.example";
+    let authority = Authority::new();
+    let (own, issued) = (self_signed(END), authority.identity(END, 2100));
+    let (good, bad) = (((3, 1, 1), key_digest(&own.1)), ((3, 1, 1), vec![7; 32]));
+    let above = ((2, 0, 1), Sha256::digest(authority.certificate.der()).to_vec());
+    let (alone, vouched) = (peer(Some(&own), None).await.0, peer(Some(&issued), None).await.0);
+    for (server, at_end, at_host, goes) in [
+        (&alone, Some(&good), Some(&bad), true),
+        (&alone, Some(&bad), Some(&good), false),
+        (&alone, None, Some(&bad), false),
+        (&alone, None, Some(&good), true),
+        (&vouched, Some(&above), None, true),
+    ] {
+        let port = server.address().port();
+        let mut zone = Zone::default().mx("beta.example", HOST).alias(HOST, END).a(END, [127, 0, 0, 1]);
+        for (host, record) in [(END, at_end), (HOST, at_host)] {
+            if let Some((fields, data)) = record {
+                zone = zone.tlsa(host, port, *fields, data);
+            }
+        }
+        let transport = SmtpTransport::new(by_dnssec(zone, port).await).unwrap();
+        let fate = carry(&transport, certified(), TO).await;
+        let expected = if goes { accepted(&fate) } else { waits(&fate, "no TLSA record of the host allows") };
+        assert!(expected, "{at_end:?} {at_host:?}: {fate:?}");
+    }
 }
