@@ -55,6 +55,14 @@ pub enum FetchError {
         /// The HTTP status.
         status: u16,
     },
+    /// The answer is of another media type than was asked for.
+    #[error("{url}: the answer is no {wanted}")]
+    OtherType {
+        /// What was asked for.
+        url: String,
+        /// The media type that it should have.
+        wanted: &'static str,
+    },
     /// The answer is larger than it may be.
     #[error("{url}: the answer is larger than {most} octets")]
     TooLarge {
@@ -134,6 +142,17 @@ impl Fetcher {
         self.answer(url, most, self.client.get(url)).await
     }
 
+    /// GET, at most `most` octets, of this media type, whatever its parameters.
+    pub async fn get_of_type(&self, url: &str, most: usize, wanted: &'static str) -> Result<Bytes, FetchError> {
+        let answer = self.sent(url, self.client.get(url)).await?;
+        let said = answer.headers().get(reqwest::header::CONTENT_TYPE).and_then(|said| said.to_str().ok());
+        let said = said.and_then(|said| said.split(';').next()).unwrap_or_default().trim();
+        if !said.eq_ignore_ascii_case(wanted) {
+            return Err(FetchError::OtherType { url: url.into(), wanted });
+        }
+        Self::read(url, most, answer).await
+    }
+
     /// GET, at most `most` octets; `None` when the server still has the version that it names `etag`.
     pub async fn get_newer(&self, url: &str, most: usize, etag: Option<&str>) -> Result<Option<Bytes>, FetchError> {
         let request = etag
@@ -152,21 +171,28 @@ impl Fetcher {
     }
 
     async fn answer(&self, url: &str, most: usize, request: reqwest::RequestBuilder) -> Result<Bytes, FetchError> {
-        let unreachable = |error: reqwest::Error| FetchError::Unreachable { url: url.into(), error: whole(&error) };
+        Self::read(url, most, self.sent(url, request).await?).await
+    }
+
+    async fn sent(&self, url: &str, request: reqwest::RequestBuilder) -> Result<reqwest::Response, FetchError> {
         if self.public_only && reqwest::Url::parse(url).is_ok_and(|url| !is_foreign(&url)) {
             return Err(FetchError::Unreachable { url: url.into(), error: NOT_PUBLIC.into() });
         }
-        let mut answer = request.send().await.map_err(unreachable)?;
+        let answer = request.send().await.map_err(|error| unreachable(url, &error))?;
         if !answer.status().is_success() {
             return Err(FetchError::Refused { url: url.into(), status: answer.status().as_u16() });
         }
+        Ok(answer)
+    }
+
+    async fn read(url: &str, most: usize, mut answer: reqwest::Response) -> Result<Bytes, FetchError> {
         let too_large = || FetchError::TooLarge { url: url.into(), most };
         let announced = answer.content_length().unwrap_or(0);
         if announced > most as u64 {
             return Err(too_large());
         }
         let mut body = BytesMut::new();
-        while let Some(piece) = answer.chunk().await.map_err(unreachable)? {
+        while let Some(piece) = answer.chunk().await.map_err(|error| unreachable(url, &error))? {
             if body.len() + piece.len() > most {
                 return Err(too_large());
             }
@@ -199,6 +225,10 @@ fn client(tls: ClientConfig, follow: redirect::Policy, timeout: Duration) -> req
         .connect_timeout(timeout)
         .no_proxy()
         .user_agent(concat!("sigillo/", env!("CARGO_PKG_VERSION")))
+}
+
+fn unreachable(url: &str, error: &reqwest::Error) -> FetchError {
+    FetchError::Unreachable { url: url.into(), error: whole(error) }
 }
 
 fn unusable(error: &reqwest::Error) -> FetchError {

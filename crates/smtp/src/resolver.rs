@@ -40,8 +40,10 @@ pub enum Addresses {
     Found {
         /// At least one.
         ips: Vec<IpAddr>,
-        /// DNSSEC proves them.
+        /// DNSSEC proves them, and every alias on the way.
         proven: bool,
+        /// The name that has them, where the host is an alias.
+        end: Option<String>,
     },
     /// The host has none, or does not exist.
     Absent,
@@ -165,6 +167,7 @@ fn is_denial(record: &Record) -> bool {
 struct Found<'a> {
     records: Vec<&'a RData>,
     proof: Proof,
+    end: Name,
 }
 
 /// Most aliases that are followed.
@@ -196,7 +199,8 @@ impl DnsResolver {
                 let here: Vec<&Record> = lookup.answers().iter().filter(fits).collect();
                 if !here.is_empty() {
                     let proof = here.iter().fold(proof, |proof, record| proof.min(record.proof));
-                    return Ok(Found { records: here.into_iter().map(|record| &record.data).collect(), proof });
+                    let records = here.into_iter().map(|record| &record.data).collect();
+                    return Ok(Found { records, proof, end });
                 }
                 // The library leaves out the aliases that led to what it had in its cache.
                 let asked =
@@ -256,7 +260,9 @@ impl Resolver for DnsResolver {
         match self.found(lookup.as_lookup(), &name, &[RecordType::A, RecordType::AAAA]).await {
             Ok(found) => {
                 let ips = found.records.iter().filter_map(|data| data.ip_addr()).collect();
-                Addresses::Found { ips, proven: found.is_proven() }
+                let end = found.end.to_ascii().trim_end_matches('.').to_lowercase();
+                let end = (end != host.trim_end_matches('.').to_lowercase()).then_some(end);
+                Addresses::Found { ips, proven: found.is_proven(), end }
             }
             Err(why) => Addresses::Unknown(why),
         }
@@ -329,7 +335,9 @@ impl Resolver for SystemHosts {
 
     async fn addresses(&self, host: &str) -> Addresses {
         match tokio::net::lookup_host((host, 0)).await {
-            Ok(found) => Addresses::Found { ips: found.map(|address| address.ip()).collect(), proven: false },
+            Ok(found) => {
+                Addresses::Found { ips: found.map(|address| address.ip()).collect(), proven: false, end: None }
+            }
             Err(error) => Addresses::Unknown(error.to_string()),
         }
     }

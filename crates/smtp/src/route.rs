@@ -157,7 +157,7 @@ mod tests {
         }
         async fn addresses(&self, host: &str) -> Addresses {
             let ips = vec![[192, 0, 2, 1].into()];
-            if host == "plain.it" { Addresses::Found { ips, proven: false } } else { Addresses::Absent }
+            if host == "plain.it" { Addresses::Found { ips, proven: false, end: None } } else { Addresses::Absent }
         }
         async fn tlsa(&self, _: &str, _: u16) -> Tlsa {
             Tlsa::Absent

@@ -147,6 +147,10 @@ impl Transport for SmtpTransport {
 
 impl SmtpTransport {
     async fn send_to(&self, hosts: &Hosts, parcels: Vec<Parcel>, done: UnboundedSender<(usize, Vec<Fate>)>) {
+        if let Some(policies) = &self.inner.policies {
+            let certified = parcels.iter().filter(|parcel| matches!(parcel.security, Security::Certified(_)));
+            policies.certified(certified.flat_map(|parcel| &parcel.recipients).map(Address::domain_key));
+        }
         let mut workers = JoinSet::new();
         let securities: HashSet<&Security> = parcels.iter().map(|parcel| &parcel.security).collect();
         for security in securities {
@@ -204,17 +208,28 @@ impl Inner {
         };
         let Some(known) = policies.of(domain).await else { return route };
         *policy = policies::mode(&known.policy);
-        if *policy == DomainPolicy::Enforce {
-            let named = hosts.list.iter().map(|host| host.host.clone()).collect::<Vec<_>>().join(", ");
-            hosts.list.retain(|host| known.policy.names(&host.host));
-            if hosts.list.is_empty() {
+        let (named, others): (Vec<_>, Vec<_>) =
+            hosts.list.iter().cloned().partition(|host| known.policy.names(&host.host));
+        let others = others.iter().map(|host| host.host.as_str()).collect::<Vec<_>>().join(", ");
+        let alarms = &self.means.alarms;
+        let raise = |detail: String, refused| {
+            let doubt = Doubt { reason: "policy", detail };
+            alarms.raise(&Security::Ordinary, domain, &doubt, refused, self.means.config.clock.now());
+            doubt.detail
+        };
+        match policy {
+            DomainPolicy::Enforce if named.is_empty() => {
                 let detail =
-                    format!("the MTA-STS policy of {domain} names none of its mail exchangers in DNS ({named})");
-                let doubt = Doubt { reason: "policy", detail };
-                self.means.alarms.raise(&Security::Ordinary, domain, &doubt, true, self.means.config.clock.now());
-                return Route::Unknown(doubt.detail);
+                    format!("the MTA-STS policy of {domain} names none of its mail exchangers in DNS ({others})");
+                return Route::Unknown(raise(detail, true));
             }
-            self.means.alarms.over(&Security::Ordinary, domain);
+            DomainPolicy::Testing if !others.is_empty() => {
+                raise(format!("the MTA-STS policy of {domain}, in its test, does not name {others}"), false);
+            }
+            _ => alarms.over(&Security::Ordinary, domain),
+        }
+        if *policy == DomainPolicy::Enforce {
+            hosts.list = named;
         }
         route
     }

@@ -15,6 +15,7 @@ use super::connection::{Capabilities, Connection};
 use super::means::Means;
 use crate::resolver::{Addresses, Tlsa};
 use crate::trust::judge::{Because, Demands, Judgement};
+use crate::trust::tlsa::Association;
 use door::stream::{Stream, timed_out, tls_name};
 
 /// Most addresses of one host that are tried, and most addresses in all, hosts without any among them: a domain may name any
@@ -113,10 +114,10 @@ async fn prepare(
     security: &Security,
 ) -> Result<(Vec<SocketAddr>, Demands), Closed> {
     let resolver = &means.config.resolver;
-    let (ips, proven) = match host.host.parse::<IpAddr>() {
-        Ok(ip) => (vec![ip], false),
+    let (ips, proven, end) = match host.host.parse::<IpAddr>() {
+        Ok(ip) => (vec![ip], false, None),
         Err(_) => match resolver.addresses(&host.host).await {
-            Addresses::Found { ips, proven } => (ips, proven),
+            Addresses::Found { ips, proven, end } => (ips, proven, end),
             Addresses::Absent => return Err(Closed::Now("the host has no address".into())),
             Addresses::Unknown(why) => return Err(Closed::Now(format!("no address known now: {why}"))),
         },
@@ -124,12 +125,7 @@ async fn prepare(
     let (records, policy) = match named_by {
         NamedBy::Operator => (None, DomainPolicy::None),
         // A host whose addresses are not proven has no proven record either, and its servers may not know the question.
-        NamedBy::Dns { proven: true, policy } if proven => match resolver.tlsa(&host.host, host.port).await {
-            Tlsa::Found(usable) => (Some(usable), policy),
-            Tlsa::Absent => (None, policy),
-            // Whoever can suppress the answer would be rid of the demand (RFC 7672 §2.1.2).
-            Tlsa::Unknown(why) => return Err(Closed::Now(format!("its TLSA records are not known now: {why}"))),
-        },
+        NamedBy::Dns { proven: true, policy } if proven => (stated(means, host, end).await?, policy),
         NamedBy::Dns { policy, .. } => (None, policy),
     };
     let earlier = |(host, at)| Because::Earlier(host, at);
@@ -140,13 +136,36 @@ async fn prepare(
         (_, Security::Ordinary) => None,
     };
     let certified = matches!(security, Security::Certified(_));
+    let tls = certified || valid.is_some() || records.is_some();
+    let (associations, base) = records.unwrap_or_default();
     let demands = Demands {
-        tls: certified || valid.is_some() || records.is_some(),
-        associations: records.unwrap_or_default(),
+        tls,
+        // Records of which none can be used say nothing of a name either.
+        base: base.filter(|_| !associations.is_empty()),
+        associations,
         valid,
         watched: certified || policy == DomainPolicy::Testing,
     };
     Ok((ips.into_iter().map(|ip| SocketAddr::new(ip, host.port)).collect(), demands))
+}
+
+/// The TLSA records of a host, by the name at the end of its aliases (`end`), where it has any, and then by its own (RFC 7672
+/// §2.1.3); with the name that has them, where it is not the host's own.
+async fn stated(
+    means: &Means,
+    host: &HostPort,
+    end: Option<String>,
+) -> Result<Option<(Vec<Association>, Option<String>)>, Closed> {
+    for base in end.map(Some).into_iter().chain([None]) {
+        let name = base.as_deref().unwrap_or(&host.host);
+        match means.config.resolver.tlsa(name, host.port).await {
+            Tlsa::Found(usable) => return Ok(Some((usable, base))),
+            Tlsa::Absent => {}
+            // Whoever can suppress the answer would be rid of the demand (RFC 7672 §2.1.2).
+            Tlsa::Unknown(why) => return Err(Closed::Now(format!("its TLSA records are not known now: {why}"))),
+        }
+    }
+    Ok(None)
 }
 
 struct Attempt<'a> {
@@ -253,12 +272,17 @@ impl Attempt<'_> {
 
     async fn handshake(&self, stream: Stream) -> io::Result<(Stream, String)> {
         let (tls, witness) = self.means.policy.handshake().map_err(io::Error::other)?;
-        let server = ServerName::try_from(self.host.host.clone()).map_err(io::Error::other)?;
+        let host = ServerName::try_from(self.host.host.clone()).map_err(io::Error::other)?;
+        // Who states the certificate under a name is asked for it by that name (RFC 7672 §8.1).
+        let server = match self.demands.base.clone() {
+            Some(base) => ServerName::try_from(base).map_err(io::Error::other)?,
+            None => host.clone(),
+        };
         let stream = TlsConnector::from(Arc::new(tls)).connect(server.clone(), stream).await?;
         let (_, state) = stream.get_ref();
         let name = tls_name(state.protocol_version(), state.negotiated_cipher_suite());
         let shown = witness.shown().ok_or_else(|| io::Error::other("the peer showed no certificate"))?;
-        self.take(self.demands.judge(&shown, &server, &self.means.policy.crypto)).await?;
+        self.take(self.demands.judge(&shown, &[server, host], &self.means.policy.crypto)).await?;
         Ok((Box::new(stream), name))
     }
 

@@ -234,7 +234,7 @@ impl Resolver for Turning {
     async fn addresses(&self, _: &str) -> Addresses {
         let first = self.0.fetch_add(1, Ordering::SeqCst) == 0;
         let ips = vec![if first { [8, 8, 8, 8].into() } else { [127, 0, 0, 1].into() }];
-        Addresses::Found { ips, proven: false }
+        Addresses::Found { ips, proven: false, end: None }
     }
     async fn tlsa(&self, _: &str, _: u16) -> Tlsa {
         Tlsa::Absent
@@ -349,17 +349,20 @@ async fn what_stands_beside_proven_records_neither_disproves_them_nor_counts() {
     let zone = zone.alias("www.example", "mx.twice.example").alias("out.example", "mx.open.example");
     let zone = zone.a("mx.open.example", home).tlsa("mx.open.example", 25, (3, 1, 1), &data);
     let resolver = proving(zone).await;
-    let proven = |proven| Addresses::Found { ips: vec![home.into()], proven };
+    let found = |proven, end: &str| {
+        let end = (!end.is_empty()).then(|| end.to_owned());
+        Addresses::Found { ips: vec![home.into()], proven, end }
+    };
     let usable = vec![crate::trust::tlsa::Association::new(3, 1, 1, &data).unwrap()];
     assert_eq!(resolver.tlsa("mx.twice.example", 25).await, Tlsa::Found(usable));
     assert!(matches!(resolver.mx("twice.example").await, Mx::Hosts { proven: true, .. }));
-    for host in ["mx.twice.example", "mx.beside.example", "www.example"] {
-        assert_eq!(resolver.addresses(host).await, proven(true), "{host}");
+    for (host, end) in [("mx.twice.example", ""), ("mx.beside.example", ""), ("www.example", "mx.twice.example")] {
+        assert_eq!(resolver.addresses(host).await, found(true, end), "{host}");
     }
     // The zone that signs nothing is known as such, also behind a name of one that does.
     assert_eq!(resolver.tlsa("mx.open.example", 25).await, Tlsa::Absent);
-    for host in ["mx.open.example", "out.example"] {
-        assert_eq!(resolver.addresses(host).await, proven(false), "{host}");
+    for (host, end) in [("mx.open.example", ""), ("out.example", "mx.open.example")] {
+        assert_eq!(resolver.addresses(host).await, found(false, end), "{host}");
     }
 }
 
@@ -387,6 +390,10 @@ async fn behind_name_servers_that_drop_signatures_nothing_is_known() {
 
 /// Serves a policy over HTTPS; counts who asks.
 async fn policy_server(identity: &Identity, policy: String) -> (u16, Arc<AtomicUsize>) {
+    policy_server_of("text/plain; charset=utf-8", identity, policy).await
+}
+
+async fn policy_server_of(media: &'static str, identity: &Identity, policy: String) -> (u16, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (port, asked) = (listener.local_addr().unwrap().port(), Arc::new(AtomicUsize::new(0)));
     let (acceptor, count) = (tokio_rustls::TlsAcceptor::from(Arc::clone(&identity.0)), Arc::clone(&asked));
@@ -398,7 +405,7 @@ async fn policy_server(identity: &Identity, policy: String) -> (u16, Arc<AtomicU
             assert!(request.starts_with(b"GET /.well-known/mta-sts.txt HTTP/1.1\r\n"));
             count.fetch_add(1, Ordering::SeqCst);
             let length = policy.len();
-            let head = format!("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n\r\n");
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Type: {media}\r\nContent-Length: {length}\r\n\r\n");
             let _ = stream.write_all(format!("{head}{policy}").as_bytes()).await;
             let _ = stream.shutdown().await;
         }
@@ -428,7 +435,7 @@ async fn a_domains_policy_holds_for_its_hosts_and_their_certificates_and_outlive
         ("enforce", HOST, &clear, Err("peer offers no TLS")),
         ("enforce", "mx.gamma.example", &good, Err("policy of beta.example names none of its mail exchangers in DNS")),
         ("testing", HOST, &bad, Ok(vec![("unknown-authority", false)])),
-        ("testing", "mx.gamma.example", &good, Ok(vec![])),
+        ("testing", "mx.gamma.example", &good, Ok(vec![("policy", false)])),
         ("none", "mx.gamma.example", &bad, Ok(vec![])),
     ] {
         let (port, asked) = policy_server(&named, policy(mode, pattern)).await;
@@ -479,5 +486,49 @@ async fn a_policy_from_a_server_that_is_not_the_domains_is_none() {
             assert!(accepted(&carry(&transport, Security::Ordinary, TO).await));
         }
         assert_eq!(asked.load(Ordering::SeqCst), 0);
+    }
+}
+
+/// RFC 8461 §3.3: where holders can put pages of their own on a domain's server, they are no text.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_is_plain_text() {
+    let authority = Authority::new();
+    let (server, _) = peer(Some(&self_signed(HOST)), None).await;
+    let mail = server.address().port();
+    let named = authority.identity("mta-sts.beta.example", 2100);
+    let (port, asked) = policy_server_of("text/html", &named, policy("enforce", "mx.gamma.example")).await;
+    let config = RelayConfig { mta_sts: true, mta_sts_port: port, ..by_dns(with_policy(mail), mail).await };
+    let transport = SmtpTransport::new(trusting(&authority, config)).unwrap();
+    let fate = carry(&transport, Security::Ordinary, TO).await;
+    assert!(accepted(&fate) && asked.load(Ordering::SeqCst) == 1, "{fate:?}");
+}
+
+/// RFC 7672 §2.1.3: a host that is an alias is known by the records of what it is an alias of, or else by its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_records_at_the_end_of_aliases_go_before_the_hosts_own() {
+    const END: &str = "mx.hosting.example";
+    let authority = Authority::new();
+    let (own, issued) = (self_signed(END), authority.identity(END, 2100));
+    let (good, bad) = (((3, 1, 1), key_digest(&own.1)), ((3, 1, 1), vec![7; 32]));
+    let above = ((2, 0, 1), Sha256::digest(authority.certificate.der()).to_vec());
+    let (alone, vouched) = (peer(Some(&own), None).await.0, peer(Some(&issued), None).await.0);
+    for (server, at_end, at_host, goes) in [
+        (&alone, Some(&good), Some(&bad), true),
+        (&alone, Some(&bad), Some(&good), false),
+        (&alone, None, Some(&bad), false),
+        (&alone, None, Some(&good), true),
+        (&vouched, Some(&above), None, true),
+    ] {
+        let port = server.address().port();
+        let mut zone = Zone::default().mx("beta.example", HOST).alias(HOST, END).a(END, [127, 0, 0, 1]);
+        for (host, record) in [(END, at_end), (HOST, at_host)] {
+            if let Some((fields, data)) = record {
+                zone = zone.tlsa(host, port, *fields, data);
+            }
+        }
+        let transport = SmtpTransport::new(by_dnssec(zone, port).await).unwrap();
+        let fate = carry(&transport, certified(), TO).await;
+        let expected = if goes { accepted(&fate) } else { waits(&fate, "no TLSA record of the host allows") };
+        assert!(expected, "{at_end:?} {at_host:?}: {fate:?}");
     }
 }

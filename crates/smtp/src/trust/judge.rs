@@ -27,6 +27,8 @@ pub(crate) struct Demands {
     pub(crate) tls: bool,
     /// Where there is one, these decide alone: the host says in signed DNS what it shows.
     pub(crate) associations: Vec<Association>,
+    /// The name that has them, where the host is an alias of it.
+    pub(crate) base: Option<String>,
     /// Its certificate is valid; who says so.
     pub(crate) valid: Option<Because>,
     /// Somebody wants to know of one that is not.
@@ -67,10 +69,10 @@ pub(crate) enum Judgement {
 }
 
 impl Demands {
-    /// Judges what `name` has shown.
-    pub(crate) fn judge(&self, shown: &Shown, name: &ServerName<'_>, crypto: &Arc<CryptoProvider>) -> Judgement {
+    /// Judges what a host with these names has shown.
+    pub(crate) fn judge(&self, shown: &Shown, names: &[ServerName<'_>], crypto: &Arc<CryptoProvider>) -> Judgement {
         if !self.associations.is_empty() {
-            if tlsa::allow(&self.associations, &shown.chain, name, shown.at, crypto) {
+            if tlsa::allow(&self.associations, &shown.chain, names, shown.at, crypto) {
                 return Judgement::AsRecorded;
             }
             let detail = "no TLSA record of the host allows its certificate (DANE)".into();

@@ -1,6 +1,6 @@
 //! The MTA-STS policies of domains: looked for, fetched, kept on disk as long as they say (RFC 8461 §3.3, §5.1).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::net::IpAddr;
@@ -51,6 +51,8 @@ pub(crate) struct Policies {
 struct State {
     folder: Option<PathBuf>,
     kept: HashMap<String, Arc<Kept>>,
+    /// Those of them to which a provider's mail has gone: they make room for no other while they hold.
+    certified: HashSet<String>,
     /// Until when a domain is not looked at again.
     looked: HashMap<String, Moment>,
     /// Those that are looked at now.
@@ -135,6 +137,16 @@ impl Policies {
         self.kept(domain)
     }
 
+    /// A provider's mail goes to these domains.
+    pub(crate) fn certified(&self, domains: impl Iterator<Item = String>) {
+        let mut state = self.state();
+        for domain in domains {
+            if state.kept.contains_key(&domain) {
+                state.certified.insert(domain);
+            }
+        }
+    }
+
     /// Begins to look at a domain where it is time to; the look that is under way. Each domain is looked at by one at a time.
     fn begin(self: &Arc<Self>, domain: &str) -> Option<Looking> {
         let now = self.clock.now();
@@ -192,7 +204,7 @@ impl Policies {
     async fn fetch(&self, domain: &str) -> Result<Policy, String> {
         let port = if self.port == 443 { String::new() } else { format!(":{}", self.port) };
         let url = format!("https://mta-sts.{domain}{port}/.well-known/mta-sts.txt");
-        let octets = self.fetcher.get(&url, MOST).await.map_err(|error| error.to_string())?;
+        let octets = self.fetcher.get_of_type(&url, MOST, "text/plain").await.map_err(|error| error.to_string())?;
         let text = std::str::from_utf8(&octets).map_err(|_| format!("{url}: it is no text"))?;
         Policy::read(text).map_err(|what| format!("{url}: {what}"))
     }
@@ -204,10 +216,17 @@ impl Policies {
             // What binds nobody goes before what does.
             let now = self.clock.now();
             let binds = |kept: &Kept| kept.holds(now) && kept.policy.mode == Mode::Enforce;
-            let first = state.kept.iter().min_by_key(|(_, kept)| (binds(kept), kept.fetched));
-            let first = || first.map(|(domain, _)| domain.clone());
-            let gone = if full { first() } else { None };
-            gone.as_ref().and_then(|domain| state.kept.remove(domain));
+            let stays = |domain: &str, kept: &Kept| kept.holds(now) && state.certified.contains(domain);
+            let may_go = state.kept.iter().filter(|(domain, kept)| !stays(domain, kept));
+            let first = may_go.min_by_key(|(_, kept)| (binds(kept), kept.fetched)).map(|(domain, _)| domain.clone());
+            let gone = first.filter(|_| full);
+            if full && gone.is_none() {
+                return;
+            }
+            if let Some(gone) = &gone {
+                state.kept.remove(gone);
+                state.certified.remove(gone);
+            }
             tracing::info!(event = "mta-sts", domain, mode = ?kept.policy.mode, "the domain says which hosts take its mail");
             state.kept.insert(domain.to_owned(), Arc::new(kept.clone()));
             (state.folder.clone(), gone)
@@ -347,15 +366,17 @@ mod tests {
         let (policies, _) = policies();
         let now = 1_800_000_000;
         for number in 0..KEPT - 2 {
-            policies.keep(&format!("d{number}.example"), kept("enforce", now - 100)).await;
+            policies.keep(&format!("d{number}.example"), kept("enforce", now - 100 + i64::from(number != 7))).await;
         }
+        policies.certified(["d7.example".to_owned()].into_iter());
         policies.keep("over.example", kept("enforce", now - 604_800)).await;
         policies.keep("none.example", kept("none", now)).await;
-        for domain in ["new1.example", "new2.example"] {
+        for domain in ["new1.example", "new2.example", "new3.example"] {
             policies.keep(domain, kept("enforce", now)).await;
         }
         let state = policies.state();
         assert_eq!(state.kept.len(), KEPT);
+        assert!(state.kept.contains_key("d7.example"), "the oldest, and a provider's");
         assert!(!state.kept.contains_key("over.example") && !state.kept.contains_key("none.example"));
     }
 

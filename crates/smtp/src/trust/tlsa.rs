@@ -82,11 +82,11 @@ impl Association {
 }
 
 /// Whether one of the records allows a chain, the host's own certificate first. A record of the certificate itself looks at
-/// nothing else (RFC 7672 §3.1.1); one of an authority wants a path to it that is valid now and for this name (§3.1.2).
+/// nothing else (RFC 7672 §3.1.1); one of an authority wants a path to it that is valid now and for one of these names (§3.1.2).
 pub(crate) fn allow(
     associations: &[Association],
     chain: &[CertificateDer<'static>],
-    name: &ServerName<'_>,
+    names: &[ServerName<'_>],
     now: UnixTime,
     crypto: &Arc<CryptoProvider>,
 ) -> bool {
@@ -106,5 +106,6 @@ pub(crate) fn allow(
         }
     }
     let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(crypto)).build();
-    verifier.is_ok_and(|verifier| verifier.verify_server_cert(own, above, name, &[], now).is_ok())
+    let valid = |verifier: &WebPkiServerVerifier, name| verifier.verify_server_cert(own, above, name, &[], now).is_ok();
+    verifier.is_ok_and(|verifier| names.iter().any(|name| valid(&verifier, name)))
 }
