@@ -68,7 +68,10 @@ pub fn publish(readings: &Readings, admin: &Admin) {
             metrics::gauge!("sigillo_disk_free_octets", "folder" => folder).set(*free as f64);
         }
     }
-    queues(readings, admin, now);
+    // What is not known is not 0.
+    if !readings.hops.is_empty() || figures.queued == 0 {
+        queues(readings, admin, now);
+    }
     metrics::gauge!("sigillo_certificate_revoked").set(f64::from(u8::from(standing.revoked.is_some())));
     metrics::gauge!("sigillo_revocation_sources_failing").set(admin.revocation.failures().len() as f64);
     for (issuer, until) in admin.revocation.lists() {

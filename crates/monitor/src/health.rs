@@ -34,6 +34,7 @@ pub fn lines(readings: &Readings, admin: &Admin) -> Vec<String> {
         warnings.push("messages cannot be stored".to_owned());
     }
     warnings.extend(reads(figures));
+    warnings.extend(readings.unknown.iter().cloned());
     if figures.damage.is_some() || figures.damaged > 0 {
         warnings.push("what is kept is damaged in places: it is not given out".to_owned());
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use clock::ClockWatch;
 use config::Config;
@@ -59,6 +59,8 @@ pub struct Admin {
     pub alarms: Alarms,
     /// Peers that had a queue since the start: what has gone must be shown as 0.
     pub peers: Arc<Mutex<BTreeSet<String>>>,
+    /// How the queue stood a moment ago.
+    pub hops: Arc<LastHops>,
     /// Whether the provider is draining.
     pub stopping: watch::Receiver<bool>,
 }
@@ -72,7 +74,7 @@ pub struct Alarms {
     pub doors_before: Vec<Duration>,
     /// With less octets than this free on a disk.
     pub free_below: u64,
-    /// The folders whose disks are looked at.
+    /// The folders that are written to.
     pub folders: Vec<PathBuf>,
 }
 
@@ -88,14 +90,30 @@ impl Alarms {
     }
 }
 
-/// What is written to: the store, its originals, the copy of the index; one folder of each disk.
+/// What is written to: the store, its originals, the copy of the index, large messages while they arrive.
 fn folders(config: &Config) -> Vec<PathBuf> {
     let store = &config.store.path;
     let index = config.directory.file.parent().map(PathBuf::from);
-    let mut disks = BTreeSet::new();
-    let all = [Some(store.clone()), Some(store.join("originals")), index].into_iter().flatten();
-    all.filter(|folder| std::fs::metadata(folder).is_ok_and(|about| disks.insert(about.dev()))).collect()
+    let spill = config.smtp.guard.spill_folder.clone();
+    [Some(store.clone()), Some(store.join("originals")), index, Some(spill)].into_iter().flatten().collect()
 }
+
+/// Room on the disks of these folders, each disk once, by the first folder on it: a disk may be mounted at any time.
+fn rooms(folders: &[PathBuf]) -> Vec<Room> {
+    let mut disks = BTreeSet::new();
+    let first = |folder: &&PathBuf| std::fs::metadata(folder).is_ok_and(|about| disks.insert(about.dev()));
+    let room = |folder: &PathBuf| Room {
+        folder: folder.clone(),
+        free: store::disk_free(folder).map_err(|error| error.to_string()),
+    };
+    folders.iter().filter(first).map(room).collect()
+}
+
+/// How long an answer about the queue by hop is good enough: it looks through the whole queue.
+const FRESH: Duration = Duration::from_secs(10);
+
+/// The last answer about the queue by hop, and when it was given.
+pub type LastHops = Mutex<Option<(Instant, Vec<HopStanding>)>>;
 
 /// Room on the disk of a folder.
 pub struct Room {
@@ -115,27 +133,70 @@ pub struct Readings {
     pub operator: Option<Mailbox>,
     /// Room on the disks.
     pub rooms: Vec<Room>,
+    /// What could not be asked, and why.
+    pub unknown: Vec<String>,
 }
 
 impl Readings {
-    /// Asks; an error is the store's.
+    /// Asks; an error is that of the store's figures. What else is damaged hides nothing: it is told beside the rest.
     pub async fn take(admin: &Admin) -> Result<Self, StoreError> {
-        let room = |folder: &PathBuf| Room {
-            folder: folder.clone(),
-            free: store::disk_free(folder).map_err(|error| error.to_string()),
-        };
         let figures = admin.store.figures().await?;
-        Ok(Self {
-            operator: admin.provider.operator().await?,
-            // An empty queue needs no second question.
-            hops: if figures.queued == 0 { Vec::new() } else { admin.relay.standing().await? },
-            rooms: admin.alarms.folders.iter().map(room).collect(),
-            figures,
-        })
+        let mut unknown = Vec::new();
+        let operator = known("the postmaster's mailbox", admin.provider.operator().await, &mut unknown).flatten();
+        let hops = known("what waits in the queue", hops(admin, &figures).await, &mut unknown).unwrap_or_default();
+        Ok(Self { operator, hops, rooms: rooms(&admin.alarms.folders), figures, unknown })
     }
 
     /// Age of the oldest dispatch, seconds.
     pub fn queue_age(&self, now: i64) -> u64 {
         self.figures.oldest.map_or(0, |oldest| u64::try_from(now - oldest).unwrap_or(0))
+    }
+}
+
+/// What was answered; `None`: it is not known, which is told.
+fn known<T>(what: &str, answer: Result<T, StoreError>, unknown: &mut Vec<String>) -> Option<T> {
+    answer.map_err(|error| unknown.push(format!("{what} cannot be said: {error}"))).ok()
+}
+
+/// What waits for whom, as it is now or was a moment ago.
+async fn hops(admin: &Admin, figures: &Figures) -> Result<Vec<HopStanding>, StoreError> {
+    let last = || admin.hops.lock().unwrap_or_else(PoisonError::into_inner);
+    // An empty queue needs no second question.
+    if figures.queued == 0 {
+        *last() = None;
+        return Ok(Vec::new());
+    }
+    let fresh = last().as_ref().filter(|(at, _)| at.elapsed() < FRESH).map(|(_, hops)| hops.clone());
+    if let Some(hops) = fresh {
+        return Ok(hops);
+    }
+    let hops = admin.relay.standing().await?;
+    *last() = Some((Instant::now(), hops.clone()));
+    Ok(hops)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_is_shown_once_and_a_folder_that_comes_later_is_seen() {
+        let place = tempfile::tempdir().unwrap();
+        let [store, spill] = ["store", "spill"].map(|name| place.path().join(name));
+        let all = [store.clone(), spill.clone()];
+        assert!(rooms(&all).is_empty());
+        std::fs::create_dir(&spill).unwrap();
+        assert_eq!(rooms(&all)[0].folder, spill);
+        std::fs::create_dir(&store).unwrap();
+        let shown = rooms(&all);
+        assert!(shown.len() == 1 && shown[0].folder == store && shown[0].free.is_ok());
+    }
+
+    #[test]
+    fn what_cannot_be_asked_is_told_and_hides_nothing() {
+        let mut unknown = Vec::new();
+        assert_eq!(known("a", Ok(1), &mut unknown), Some(1));
+        assert_eq!(known::<u8>("b", Err(StoreError::damaged("a row cannot be read")), &mut unknown), None);
+        assert_eq!(unknown, ["b cannot be said: store: a row cannot be read"]);
     }
 }

@@ -129,6 +129,7 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
         alarms: Alarms::of(config),
         gates: doors.iter().map(Server::gate).collect(),
         peers: Arc::default(),
+        hops: Arc::default(),
         stopping: stopped.clone(),
     };
     let rules = AddressRules::of_provider(

@@ -34,7 +34,7 @@ pub struct Place {
 pub enum Ended {
     /// Nothing was found that is wrong.
     Well,
-    /// A check found something wrong.
+    /// Something was found that is wrong: by a check, or among what was to be shown.
     Faults,
 }
 
@@ -56,7 +56,7 @@ pub async fn run(request: Request, place: Place, json: bool) -> Result<Ended, Re
 async fn show(mut answers: Answers, json: bool) -> Result<Ended, Refused> {
     let (mut ended, mut waiting) = (Ended::Well, false);
     while let Some(item) = answers.next().await? {
-        if matches!(&item, Item::Check(check) if !check.whole) {
+        if matches!(&item, Item::Fault(_)) || matches!(&item, Item::Check(check) if !check.whole) {
             ended = Ended::Faults;
         }
         if let Item::Progress(item) = &item {

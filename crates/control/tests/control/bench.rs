@@ -18,7 +18,7 @@ pub const NOW: i64 = 1_795_770_000;
 /// A password that is good enough.
 pub const GOOD: &str = "gru-tavolo-melone-vite";
 
-struct Still;
+pub struct Still;
 
 impl Clock for Still {
     fn now(&self) -> Moment {

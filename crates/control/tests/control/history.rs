@@ -196,3 +196,41 @@ async fn evidence_is_listed_by_what_is_asked_and_a_row_is_shown_with_its_bytes()
         assert_eq!(bench.ask(show(number)).await.unwrap_err().fault, Fault::Missing);
     }
 }
+
+#[tokio::test]
+async fn what_shows_a_damaged_row_of_evidence_ends_with_faults() {
+    use control::command::{self, Ended};
+
+    let bench = Bench::new().await;
+    accepted(&bench).await;
+    let evidence: &dyn store::EvidenceLog = bench.store.as_ref();
+    let log = evidence.logs().await.unwrap()[0].0;
+    let (_, canonical) = evidence.leaves(log, 2, 1).await.unwrap().remove(0);
+    let socket = bench.socket();
+    let folder = socket.parent().unwrap().to_owned();
+    store::Upkeep::close(bench.store.as_ref()).await.unwrap();
+    let requests = || {
+        let list = Request::Evidence(EvidenceRequest::List(EvidenceFilter::default()));
+        [list, Request::Message { identifier: ID.into() }]
+    };
+    let ends = async |request| {
+        let place = command::Place {
+            folder: folder.clone(),
+            socket: socket.clone(),
+            addresses: Box::new(|| Ok(control::AddressRules::new([]))),
+            clock: std::sync::Arc::new(crate::bench::Still),
+        };
+        command::run(request, place, true).await.unwrap()
+    };
+    for request in requests() {
+        assert_eq!(ends(request).await, Ended::Well);
+    }
+    let database = folder.join("sigillo.db");
+    let mut bytes = std::fs::read(&database).unwrap();
+    let at = bytes.windows(canonical.len()).position(|part| part == &canonical[..]).unwrap();
+    bytes[at] = 0;
+    std::fs::write(&database, bytes).unwrap();
+    for request in requests() {
+        assert_eq!(ends(request).await, Ended::Faults);
+    }
+}

@@ -137,7 +137,9 @@ impl EvidenceLog for Embedded {
     async fn rows(&self, query: EvidenceQuery) -> Result<Vec<Result<EvidenceRow, UnreadableRow>>, StoreError> {
         let rows = self.readers.run(move |db| evidence::rows(db, &query)).await?;
         let unreadable = rows.iter().filter_map(|row| row.as_ref().err());
-        self.health.passed_over(unreadable.map(|row| StoreError::damaged(row.what.clone())).collect());
+        // By log and number: another row may be damaged in the same way.
+        let told = |bad: &UnreadableRow| format!("evidence {} of log {}: {}", bad.number, bad.log.0, bad.what);
+        self.health.passed_over(unreadable.map(|bad| StoreError::damaged(told(bad))).collect());
         Ok(rows)
     }
 

@@ -268,6 +268,7 @@ async fn a_row_that_cannot_be_read_hides_no_other() {
     let numbers: Vec<_> =
         rows.iter().map(|row| row.as_ref().map_or_else(|bad| -(bad.number as i64), |row| row.number as i64)).collect();
     assert_eq!(numbers, [1, -2, 3]);
+    assert!(store.figures().await.unwrap().damage.unwrap().starts_with("evidence 2 of log "));
     let due = store.due(at(5), 1).await.unwrap();
     assert_eq!(due.iter().map(|one| one.recipient.as_str()).collect::<Vec<_>>(), ["c@x.example"]);
     let queue: &dyn crate::Queue = &*store;
@@ -280,6 +281,30 @@ async fn a_row_that_cannot_be_read_hides_no_other() {
     assert!(store.figures().await.unwrap().damage.is_some());
     let report = store.check(&|_| ()).await.unwrap();
     assert!(report.faults.iter().any(|fault| fault.place == "dispatch 1"), "{report:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_rows_of_evidence_that_are_damaged_alike_are_both_told() {
+    let place = tempfile::tempdir().unwrap();
+    let store = opened(&place).await;
+    let evidence = crate::Evidence {
+        at: at(0),
+        event: crate::Event::Deposited,
+        kind: None,
+        about: About::Nothing,
+        message_id: String::new(),
+        provider: String::new(),
+        concerns: vec![],
+        error: None,
+        actor: crate::Actor::System,
+    };
+    store.commit(Outcome { evidence: vec![evidence; 3], ..Outcome::default() }).await.unwrap();
+    let sql = "DROP TRIGGER evidence_is_never_changed; UPDATE evidence SET event = -1 WHERE number > 1;";
+    spoil(&store, sql).await;
+    for _ in 0..2 {
+        store.rows(EvidenceQuery { limit: 9, ..EvidenceQuery::default() }).await.unwrap();
+    }
+    assert_eq!(store.figures().await.unwrap().read_failures, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
