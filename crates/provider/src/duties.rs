@@ -1,6 +1,6 @@
 //! The duties: what a running provider does. They wait, sign, commit, count and log; what is decided, the points decide.
 //!
-//! * [`engine`]: asks the store, has a point decide, signs, commits, answers;
+//! * [`engine`]: asks the store, has a point decide, signs, commits, answers (`engine::receiving`: at the Incoming Point);
 //! * [`relay`]: carries the queue, to other providers and to ourselves;
 //! * [`watch`]: looks for recipients of whom nothing was heard; [`retention`]: what ends after thirty months;
 //! * [`scanning`]: whether the virus scanner works; [`checking`]: whether what is kept is whole;

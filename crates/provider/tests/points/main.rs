@@ -10,6 +10,7 @@ mod contradictions;
 mod exchange;
 mod groups;
 mod intruders;
+mod measured;
 mod ordinary;
 mod postmaster;
 mod real;
