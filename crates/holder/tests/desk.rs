@@ -1,4 +1,5 @@
 //! Rights and states as a door meets them.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use holder::testing::House;
 use holder::{Denied, MailboxState, Rights};
