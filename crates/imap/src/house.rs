@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use door::Keeper;
-use guard::Arrivals;
+use guard::{Arrivals, Patience};
 use holder::Desk;
 use pec::Clock;
 use tokio_rustls::TlsAcceptor;
@@ -37,8 +37,8 @@ pub struct Limits {
     pub idle: Duration,
     /// The messages of one APPEND together, octets.
     pub append: u64,
-    /// How long an APPEND waits for room, each time.
-    pub room: Duration,
+    /// How long each of them may take to come, how slowly, and how long it waits for our room.
+    pub patience: Patience,
     /// The most commands before a login.
     pub commands: u32,
 }
@@ -49,7 +49,7 @@ impl Default for Limits {
             login: Duration::from_secs(60),
             idle: Duration::from_secs(30 * 60),
             append: 100 << 20,
-            room: Duration::from_secs(60),
+            patience: Patience::default(),
             commands: 100,
         }
     }

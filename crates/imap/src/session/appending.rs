@@ -1,11 +1,11 @@
 //! APPEND (RFC 9051 §6.3.12, MULTIAPPEND of RFC 3502). Messages are kept by the guard while they come: a slow client holds
 //! disk and no memory.
 
-use guard::{Arrival, Class, Peer, Whole};
+use guard::{Arrival, Class, Pace, Peer, Whole};
 use holder::{Folder, Letter};
 use tokio::time::Instant;
 
-use super::end::Stop;
+use super::end::{End, Stop};
 use super::state::Session;
 use super::storing;
 use crate::command::{AppendHead, AppendMessage};
@@ -21,7 +21,14 @@ struct Appending {
     to: Folder,
     left: u64,
     whole: Vec<(AppendMessage, Whole)>,
-    coming: Option<(AppendMessage, Arrival)>,
+    coming: Option<Coming>,
+}
+
+/// A message that comes.
+struct Coming {
+    message: AppendMessage,
+    arrival: Arrival,
+    pace: Pace,
 }
 
 impl Session<'_> {
@@ -35,7 +42,7 @@ impl Session<'_> {
         self.announced(&mut appending, message);
         loop {
             match self.framer.next(&mut self.wire.input, self.out.dialect()) {
-                Step::Incomplete => self.wait().await?,
+                Step::Incomplete => self.wait_for_message(&mut appending).await?,
                 Step::Octets(octets) => self.came(&mut appending, &octets).await,
                 Step::MessageEnd => self.is_whole(&mut appending).await,
                 Step::AppendNext(message) => self.announced(&mut appending, message),
@@ -65,23 +72,38 @@ impl Session<'_> {
             self.out.continuation("go on");
         }
         let arrival = self.house.arrivals.begin(Class::Holders, Peer::from(self.peer.ip()));
-        under_way.coming = Some((message, arrival));
+        let pace = Pace::new(self.house.limits.patience, Instant::now().into_std());
+        under_way.coming = Some(Coming { message, arrival, pace });
+    }
+
+    /// Reads more of a message, if it comes fast enough.
+    async fn wait_for_message(&mut self, appending: &mut Result<Appending, Stop>) -> Result<(), End> {
+        let Ok(Appending { coming: Some(Coming { pace, .. }), .. }) = appending else { return self.wait().await };
+        while !self.wait_until(pace.next().into()).await? {
+            if pace.judge(Instant::now().into_std()).is_err() {
+                return Err(End::Bye { reason: "too slow", text: "the message comes too slowly" });
+            }
+        }
+        Ok(())
     }
 
     async fn came(&mut self, appending: &mut Result<Appending, Stop>, octets: &[u8]) {
-        let until = Instant::now() + self.house.limits.room;
-        let Ok(Appending { coming: Some((_, arrival)), .. }) = appending else { return };
+        let began = Instant::now();
+        let Ok(Appending { coming: Some(Coming { arrival, pace, .. }), .. }) = appending else { return };
         arrival.recent().extend_from_slice(octets);
-        if let Err(error) = arrival.settle(until).await {
+        pace.took(octets.len());
+        let settled = arrival.settle(began + self.house.limits.patience.room).await;
+        pace.kept_waiting(began.elapsed());
+        if let Err(error) = settled {
             *appending = Err(no_room(&error));
             self.framer.refuse();
         }
     }
 
     async fn is_whole(&mut self, appending: &mut Result<Appending, Stop>) {
-        let until = Instant::now() + self.house.limits.room;
+        let until = Instant::now() + self.house.limits.patience.room;
         let Ok(under_way) = appending else { return };
-        let Some((message, arrival)) = under_way.coming.take() else { return };
+        let Some(Coming { message, arrival, .. }) = under_way.coming.take() else { return };
         match arrival.whole(until).await {
             Ok(whole) => under_way.whole.push((message, whole)),
             Err(error) => *appending = Err(no_room(&error)),

@@ -7,7 +7,7 @@ use holder::{Entry, Folder, UidSet, Vanished, Want};
 
 use super::end::{End, Stop};
 use super::sets;
-use super::state::{PAGE, Session};
+use super::state::{Own, PAGE, Session};
 use crate::response::Writer;
 
 /// The flags of an entry as words.
@@ -77,7 +77,7 @@ impl Session<'_> {
                 let Some(selected) = &self.selected else { break };
                 match selected.numbers.number(entry.uid) {
                     None => added.insert(entry.uid),
-                    Some(_) if selected.own.contains(&entry.modseq) => {}
+                    Some(_) if selected.own.has(entry.modseq) => {}
                     Some(number) => tell_flags(&mut self.out, number, entry, mod_seq),
                 }
                 self.relieve().await?;
@@ -96,7 +96,7 @@ impl Session<'_> {
         };
         selected.gone = sets::either(&selected.gone, &sets::both(selected.numbers.set(), &gone));
         selected.modseq = highest;
-        selected.own.clear();
+        selected.own = Own::from(highest);
         Ok(sets::without(&added, &gone))
     }
 

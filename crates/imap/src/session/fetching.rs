@@ -154,7 +154,7 @@ impl Session<'_> {
                 return Ok(UidSet::default());
             }
         };
-        selected.own.push(changed.modseq);
+        selected.own.changed(&changed);
         for entry in page.iter_mut().filter(|entry| changed.changed.contains(entry.uid)) {
             entry.flags.system = entry.flags.system.with(SystemFlags::SEEN);
             entry.modseq = changed.modseq;

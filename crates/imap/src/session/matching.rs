@@ -36,6 +36,17 @@ pub(super) fn wants_header(key: &SearchKey) -> bool {
     }
 }
 
+/// Whether the body may have to be read.
+pub(super) fn wants_body(key: &SearchKey) -> bool {
+    match key {
+        SearchKey::And(keys) => keys.iter().any(wants_body),
+        SearchKey::Not(key) => wants_body(key),
+        SearchKey::Or(one, other) => wants_body(one) || wants_body(other),
+        SearchKey::Body(_) | SearchKey::Text(_) => true,
+        _ => false,
+    }
+}
+
 /// Whether the modification sequence counts, and is told.
 pub(super) fn wants_mod_seq(key: &SearchKey) -> bool {
     match key {

@@ -2,10 +2,10 @@
 
 use holder::{Entry, UidSet, Want};
 use pec::header::undeclared;
-use pec::mime::{Content, Part, Structure, TransferEncoding};
+use pec::mime::{Content, Part, Structure, TransferEncoding, structure};
 
 use super::end::Stop;
-use super::matching::{Candidate, Frame, sets_in, wants_header, wants_mod_seq};
+use super::matching::{Candidate, Frame, sets_in, wants_body, wants_header, wants_mod_seq};
 use super::sets;
 use super::state::{HEAVY_PAGE, PAGE, Session};
 use crate::command::{Search, SearchKey, SearchReturn};
@@ -97,8 +97,9 @@ impl Session<'_> {
             meant.push((set, uids));
         }
         let frame = Frame::new(self.house.clock.now(), meant);
-        let want = Want { header: keys.iter().any(wants_header), ..Want::default() };
-        let limit = if want.header { HEAVY_PAGE } else { PAGE };
+        let (header, structure) = (keys.iter().any(wants_header), keys.iter().any(wants_body));
+        let want = Want { header, structure, ..Want::default() };
+        let limit = if header || structure { HEAVY_PAGE } else { PAGE };
         let selected = self.selected()?;
         let (folder, mut rest) = (selected.folder, selected.numbers.set().clone());
         let mut found = Found::default();
@@ -129,11 +130,11 @@ impl Session<'_> {
 
     /// The texts of a message's body in small letters.
     async fn texts(&mut self, entry: &Entry) -> Result<String, Stop> {
-        let folder = self.selected()?.folder;
-        let only: UidSet = [entry.uid].into_iter().collect();
-        let want = Want { structure: true, ..Want::default() };
-        let kept = self.opened()?.entries(folder, &only, want, None, 1).await?.pop().and_then(|entry| entry.structure);
-        let Some(structure) = kept.and_then(|kept| Structure::from_bytes(&kept).ok()) else { return Ok(String::new()) };
+        let kept = entry.structure.as_ref().and_then(|kept| Structure::from_bytes(kept).ok());
+        let structure = match kept {
+            Some(kept) => kept,
+            None => structure(&self.read(entry.message, 0..entry.size.min(TEXTS)).await?.unwrap_or_default()),
+        };
         let mut parts = Vec::new();
         texts_in(&structure.root, &mut parts);
         let (mut text, mut left) = (String::new(), TEXTS);

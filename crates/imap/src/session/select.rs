@@ -7,7 +7,7 @@ use super::end::Stop;
 use super::folders::mailbox_id;
 use super::numbers::Numbers;
 use super::sets;
-use super::state::{PAGE, Selected, Session};
+use super::state::{Own, PAGE, Selected, Session};
 use crate::command::{Qresync, Select};
 use crate::response::Code;
 use crate::tag::Tag;
@@ -47,7 +47,7 @@ impl Session<'_> {
             modseq: folder.highest_modseq,
             heard,
             gone: UidSet::default(),
-            own: Vec::new(),
+            own: Own::from(folder.highest_modseq),
             read_only,
             saved: UidSet::default(),
         });

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use door::stream::timed_out;
 use door::{Phases, Place, Stream, Wire};
-use holder::{FolderId, Opened, Pulse, UidSet};
+use holder::{FlagsChanged, FolderId, Opened, Pulse, UidSet};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
@@ -75,12 +75,48 @@ pub(super) struct Selected {
     pub(super) heard: u64,
     /// Messages that went, and that could not be told yet.
     pub(super) gone: UidSet,
-    /// Modification sequences of our own changes of flags, which have been told.
-    pub(super) own: Vec<u64>,
+    /// Our own changes of flags, which are not told again.
+    pub(super) own: Own,
     /// EXAMINE, or a mailbox that is only read.
     pub(super) read_only: bool,
     /// `$`
     pub(super) saved: UidSet,
+}
+
+/// Changes of flags that the client made here, by their modification sequences.
+#[derive(Default)]
+pub(super) struct Own {
+    told: Vec<u64>,
+    /// Up to this one nobody else has changed anything since the client was told of everything.
+    alone: u64,
+}
+
+impl Own {
+    /// The client knows of everything up to this modification sequence.
+    pub(super) fn from(modseq: u64) -> Self {
+        Self { told: Vec::new(), alone: modseq }
+    }
+
+    /// A change whose outcome was not read again: what others did to the same messages before it is told with it, if there
+    /// may have been something.
+    pub(super) fn changed(&mut self, done: &FlagsChanged) {
+        if !done.changed.is_empty() && done.modseq == self.alone + 1 {
+            self.alone = done.modseq;
+            self.told.push(done.modseq);
+        }
+    }
+
+    /// A change whose outcome the client is told as it is.
+    pub(super) fn changed_and_told(&mut self, done: &FlagsChanged) {
+        if !done.changed.is_empty() {
+            self.told.push(done.modseq);
+            self.alone += u64::from(done.modseq == self.alone + 1);
+        }
+    }
+
+    pub(super) fn has(&self, modseq: u64) -> bool {
+        self.told.contains(&modseq)
+    }
 }
 
 impl<'a> Session<'a> {

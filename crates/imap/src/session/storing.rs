@@ -67,8 +67,12 @@ impl Session<'_> {
         let (opened, selected) = self.at_work()?;
         let folder = selected.folder;
         let done = opened.change_flags(folder, uids.clone(), operation, flags(&said), unchanged_since).await?;
-        let FlagsChanged { modseq, changed, modified } = done;
-        selected.own.push(modseq);
+        if silent {
+            selected.own.changed(&done)
+        } else {
+            selected.own.changed_and_told(&done)
+        }
+        let FlagsChanged { changed, modified, .. } = done;
         let mod_seq = self.enabled.condstore;
         let told = match silent {
             false => sets::without(&uids, &modified),

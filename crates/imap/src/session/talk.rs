@@ -112,15 +112,24 @@ impl Session<'_> {
         self.mistaken()
     }
 
-    /// Reads more. Meanwhile changes of the account are heard of, and those of the mailbox where the client idles.
+    /// Reads more; who says nothing for too long is sent away.
     pub(super) async fn wait(&mut self) -> Result<(), End> {
-        self.flush().await?;
         let idle = Instant::now() + self.house.limits.idle;
+        let until = match self.mine {
+            None => idle.min(self.begun + self.house.limits.login),
+            Some(_) => idle,
+        };
+        match self.wait_until(until).await? {
+            true => Ok(()),
+            false => Err(End::Bye { reason: "idle", text: "nothing was said for too long" }),
+        }
+    }
+
+    /// Reads more; `false`: nothing came. Meanwhile changes of the account are heard of, and those of the mailbox where the
+    /// client idles.
+    pub(super) async fn wait_until(&mut self, until: Instant) -> Result<bool, End> {
+        self.flush().await?;
         loop {
-            let until = match self.mine {
-                None => idle.min(self.begun + self.house.limits.login),
-                Some(_) => idle,
-            };
             let Self { wire, phases, mine, .. } = self;
             let changed = async {
                 let heard = match mine {
@@ -134,13 +143,13 @@ impl Session<'_> {
             tokio::select! {
                 biased;
                 more = wire.fill() => return match more {
-                    Ok(true) => Ok(()),
+                    Ok(true) => Ok(true),
                     Ok(false) => Err(End::Gone),
                     Err(error) => Err(End::Broken(error)),
                 },
                 () = phases.drained() => return Err(End::Bye { reason: "drained", text: "closing down: connect again" }),
                 () = changed => self.hear().await?,
-                () = sleep_until(until) => return Err(End::Bye { reason: "idle", text: "nothing was said for too long" }),
+                () = sleep_until(until) => return Ok(false),
             }
         }
     }

@@ -84,3 +84,14 @@ async fn a_message_larger_than_memory_keeps_is_whole() {
     let text = line.repeat(20_000);
     assert_eq!(part[0], format!("* 1 FETCH (BODY[TEXT]<500000> {{76}}\r\n{})", &text[500_000..500_076]));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_does_not_come_is_not_waited_for() {
+    let bench = Bench::new().await;
+    let mut client = bench.login().await;
+    client.send("a APPEND Bozze {1000}\r\n").await;
+    assert_eq!(client.line().await, "+ go on");
+    client.send("Subject: x\r\n").await;
+    assert_eq!(client.late_line().await, "* BYE the message comes too slowly");
+    assert!(client.is_over().await);
+}

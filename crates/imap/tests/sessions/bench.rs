@@ -137,23 +137,25 @@ impl Client {
 
     /// A line with the literals in it, without its end.
     pub async fn line(&mut self) -> String {
-        let read = async {
-            let mut line = Vec::new();
-            loop {
-                let read = self.stream.read_until(b'\n', &mut line).await.unwrap();
-                assert!(read > 0, "the connection ended after {:?}", String::from_utf8_lossy(&line));
-                let text = line.strip_suffix(b"\r\n").unwrap();
-                let octets = text.strip_suffix(b"}").and_then(|text| {
-                    let at = text.iter().rposition(|octet| *octet == b'{')?;
-                    std::str::from_utf8(&text[at + 1..]).unwrap().parse::<usize>().ok()
-                });
-                let Some(octets) = octets else { return String::from_utf8(text.to_vec()).unwrap() };
-                let from = line.len();
-                line.resize(from + octets, 0);
-                self.stream.read_exact(&mut line[from..]).await.unwrap();
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(30), read).await.unwrap()
+        tokio::time::timeout(Duration::from_secs(30), self.late_line()).await.unwrap()
+    }
+
+    /// The same, however long it takes.
+    pub async fn late_line(&mut self) -> String {
+        let mut line = Vec::new();
+        loop {
+            let read = self.stream.read_until(b'\n', &mut line).await.unwrap();
+            assert!(read > 0, "the connection ended after {:?}", String::from_utf8_lossy(&line));
+            let text = line.strip_suffix(b"\r\n").unwrap();
+            let octets = text.strip_suffix(b"}").and_then(|text| {
+                let at = text.iter().rposition(|octet| *octet == b'{')?;
+                std::str::from_utf8(&text[at + 1..]).unwrap().parse::<usize>().ok()
+            });
+            let Some(octets) = octets else { return String::from_utf8(text.to_vec()).unwrap() };
+            let from = line.len();
+            line.resize(from + octets, 0);
+            self.stream.read_exact(&mut line[from..]).await.unwrap();
+        }
     }
 
     /// Sends a command; all lines of the answer, the tagged one last and without its tag.
