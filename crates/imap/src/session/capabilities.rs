@@ -7,16 +7,14 @@ use crate::dialect::Dialect;
 use crate::response::{Code, Condition};
 use crate::tag::Tag;
 
-/// To everybody.
-const ALWAYS: [&str; 4] = ["IMAP4rev1", "LITERAL+", "SASL-IR", "ID"];
+/// To everybody: who never asks again after the login, as Python's library does, finds ENABLE and IDLE.
+const ALWAYS: [&str; 6] = ["IMAP4rev1", "LITERAL+", "SASL-IR", "ENABLE", "ID", "IDLE"];
 /// To who has logged in.
-const WITHIN: [&str; 21] = [
+const WITHIN: [&str; 19] = [
     "CHILDREN",
     "CONDSTORE",
     "CREATE-SPECIAL-USE",
-    "ENABLE",
     "ESEARCH",
-    "IDLE",
     "LIST-EXTENDED",
     "LIST-STATUS",
     "MOVE",

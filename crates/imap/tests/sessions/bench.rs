@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use door::{Gate, Keeper, Phase, Phases, Places, Sessions, Visit};
+use door::{Gate, Keeper, Phase, Phases, Places, Server, Sessions, Visit};
 use guard::{Arrivals, Budget, Logins, Peer, Shares, Spill, Throttle};
 use holder::Mailbox;
 use holder::testing::House;
@@ -13,6 +13,7 @@ use pec::Moment;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::pki_types::{PrivateKeyDer, ServerName};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
@@ -67,11 +68,11 @@ impl Bench {
         }
     }
 
-    pub fn start(&self, door: Door) -> DuplexStream {
+    fn imap(&self, door: Door) -> Imap {
         let mut keeper = Keeper::new(self.logins.clone());
         keeper.delay = Duration::from_millis(1);
         let budget = || Budget::new(Shares::of(64 << 20));
-        let imap = Imap {
+        Imap {
             door,
             acceptor: self.acceptor.clone(),
             desk: self.house.desk.clone(),
@@ -79,7 +80,18 @@ impl Bench {
             clock: Arc::new(Noon),
             arrivals: Arrivals::new(budget(), budget(), Spill { leave_free: 0, ..Spill::default() }),
             limits: self.limits,
-        };
+        }
+    }
+
+    /// A door at a port.
+    pub async fn listen(&self, door: Door) -> Server {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Server::start(listener, Places { sessions: 0, per_peer: 0 }, Arc::new(self.imap(door))).unwrap()
+    }
+
+    /// A session.
+    pub fn start(&self, door: Door) -> DuplexStream {
+        let imap = self.imap(door);
         let (ours, theirs) = tokio::io::duplex(16 << 10);
         let phases = self.phases.clone();
         tokio::spawn(async move {

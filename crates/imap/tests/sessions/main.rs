@@ -3,6 +3,7 @@
 
 mod append;
 mod bench;
+mod clients;
 mod copy;
 mod fetch;
 mod folders;
