@@ -53,6 +53,7 @@ fn report(session: &Session<'_>, end: &End) {
         door,
         peer = %session.peer,
         tls = session.tls.as_deref(),
+        client = session.client.as_deref(),
         login = opened.map(|opened| opened.holder().login()),
         mailbox = opened.map(|opened| opened.mailbox().address.as_str()),
         commands = session.commands,

@@ -21,6 +21,7 @@ mod searching;
 mod sections;
 mod select;
 mod sets;
+mod sorting;
 pub(crate) mod state;
 mod status;
 mod storing;

@@ -10,11 +10,12 @@ use crate::tag::Tag;
 /// To everybody: who never asks again after the login, as Python's library does, finds ENABLE and IDLE.
 const ALWAYS: [&str; 6] = ["IMAP4rev1", "LITERAL+", "SASL-IR", "ENABLE", "ID", "IDLE"];
 /// To who has logged in.
-const WITHIN: [&str; 19] = [
+const WITHIN: [&str; 21] = [
     "CHILDREN",
     "CONDSTORE",
     "CREATE-SPECIAL-USE",
     "ESEARCH",
+    "ESORT",
     "LIST-EXTENDED",
     "LIST-STATUS",
     "MOVE",
@@ -26,12 +27,16 @@ const WITHIN: [&str; 19] = [
     "QUOTA=RES-STORAGE",
     "SAVEDATE",
     "SEARCHRES",
+    "SORT",
     "SPECIAL-USE",
     "STATUS=SIZE",
     "UIDPLUS",
     "UNSELECT",
 ];
 const MORE: [&str; 2] = ["UTF8=ACCEPT", "WITHIN"];
+
+/// Characters of a client's name in the log.
+const CLIENT: usize = 100;
 
 impl Session<'_> {
     fn capabilities(&self) -> Vec<String> {
@@ -69,7 +74,15 @@ impl Session<'_> {
         self.ok(tag, Some(Code::Capability(&names)), "logged in");
     }
 
-    pub(super) fn id(&mut self, tag: &Tag, _fields: Option<IdFields>) {
+    pub(super) fn id(&mut self, tag: &Tag, fields: Option<IdFields>) {
+        let fields = fields.unwrap_or_default();
+        let said = |name: &str| {
+            let (_, value) = fields.iter().find(|(own, _)| own.eq_ignore_ascii_case(name))?;
+            value.as_deref()
+        };
+        let name = [said("name"), said("version")].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let name: String = name.chars().filter(|c| !c.is_control()).take(CLIENT).collect();
+        self.client = Some(name).filter(|name| !name.is_empty());
         self.out.id(&[("name", "Sigillo")]);
         self.ok(tag, None, "nice to meet you");
     }

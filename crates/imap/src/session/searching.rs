@@ -7,8 +7,9 @@ use pec::mime::{Content, Part, Structure, TransferEncoding, structure};
 use super::end::Stop;
 use super::matching::{Candidate, Frame, sets_in, wants_body, wants_header, wants_mod_seq};
 use super::sets;
+use super::sorting::{self, Value};
 use super::state::{HEAVY_PAGE, PAGE, Session};
-use crate::command::{Search, SearchKey, SearchReturn};
+use crate::command::{Search, SearchKey, SearchReturn, SortCriterion};
 use crate::response::{Code, Esearch};
 use crate::tag::Tag;
 
@@ -17,20 +18,20 @@ const TEXTS: u64 = 4 << 20;
 
 /// What was found.
 #[derive(Default)]
-struct Found {
-    uids: UidSet,
-    /// The highest modification sequence among them.
-    mod_seq: u64,
+pub(super) struct Found {
+    pub(super) uids: UidSet,
+    /// The highest modification sequence among them, where one was asked for.
+    pub(super) mod_seq: Option<u64>,
+    /// Of each what it is put in order by, where that is wanted.
+    pub(super) rows: Vec<(Vec<Value>, u32)>,
 }
 
 impl Session<'_> {
     pub(super) async fn search(&mut self, tag: &Tag, uid: bool, search: Search) -> Result<(), Stop> {
         let Search { returns, keys } = search;
         self.selected()?;
-        let mod_seq = keys.iter().any(wants_mod_seq);
-        self.enabled.condstore |= mod_seq;
         let saves = returns.as_ref().is_some_and(|returns| returns.contains(&SearchReturn::Save));
-        let found = match self.find_all(uid, &keys).await {
+        let found = match self.find_all(uid, &keys, &[]).await {
             Ok(found) => found,
             Err(stop) => {
                 // What was saved before must not be taken for what was looked for now (RFC 5182 §2.1).
@@ -40,20 +41,23 @@ impl Session<'_> {
                 return Err(stop);
             }
         };
-        let highest = (mod_seq && !found.uids.is_empty()).then_some(found.mod_seq);
         let numbers = &self.selected()?.numbers;
         let ranges = if uid { found.uids.ranges().to_vec() } else { numbers.numbers(&found.uids) };
+        let saved = match &returns {
+            Some(returns) => to_save(returns, found.uids),
+            None => found.uids,
+        };
         match returns {
-            None => self.out.search(ranges.iter().cloned().flatten(), highest),
-            Some(returns) => self.tell_found(tag, uid, &returns, &ranges, highest),
+            None => self.out.search(ranges.iter().cloned().flatten(), found.mod_seq),
+            Some(returns) => self.tell_found(tag, uid, &returns, &ranges, found.mod_seq),
         }
         if saves {
-            self.selected()?.saved = found.uids;
+            self.selected()?.saved = saved;
         }
         self.finish(tag, uid, None, "done").await
     }
 
-    fn tell_found(
+    pub(super) fn tell_found(
         &mut self,
         tag: &Tag,
         uid: bool,
@@ -77,7 +81,15 @@ impl Session<'_> {
         self.out.esearch(tag, &found);
     }
 
-    async fn find_all(&mut self, uid: bool, keys: &[SearchKey]) -> Result<Found, Stop> {
+    /// Looks at every message; those that fit, with their values for `criteria`.
+    pub(super) async fn find_all(
+        &mut self,
+        uid: bool,
+        keys: &[SearchKey],
+        criteria: &[SortCriterion],
+    ) -> Result<Found, Stop> {
+        let mod_seq = keys.iter().any(wants_mod_seq);
+        self.enabled.condstore |= mod_seq;
         if uid {
             self.learn(true, false).await?;
         }
@@ -97,7 +109,8 @@ impl Session<'_> {
             meant.push((set, uids));
         }
         let frame = Frame::new(self.house.clock.now(), meant);
-        let (header, structure) = (keys.iter().any(wants_header), keys.iter().any(wants_body));
+        let header = keys.iter().any(wants_header) || sorting::wants_header(criteria);
+        let structure = keys.iter().any(wants_body);
         let want = Want { header, structure, ..Want::default() };
         let limit = if header || structure { HEAVY_PAGE } else { PAGE };
         let selected = self.selected()?;
@@ -110,7 +123,10 @@ impl Session<'_> {
             for entry in &page {
                 if self.is_wanted(&frame, keys, entry).await? {
                     found.uids.insert(entry.uid);
-                    found.mod_seq = found.mod_seq.max(entry.modseq);
+                    found.mod_seq = found.mod_seq.max(mod_seq.then_some(entry.modseq));
+                    if !criteria.is_empty() {
+                        found.rows.push((sorting::values(criteria, entry), entry.uid));
+                    }
                 }
             }
         }
@@ -156,6 +172,17 @@ impl Session<'_> {
         }
         Ok(text)
     }
+}
+
+/// What `$` is: all that was found, or the ends of it where nothing else was asked for (RFC 5182 §2.4).
+fn to_save(returns: &[SearchReturn], found: UidSet) -> UidSet {
+    let wanted = |item| returns.contains(&item);
+    let (min, max) = (wanted(SearchReturn::Min), wanted(SearchReturn::Max));
+    if wanted(SearchReturn::All) || wanted(SearchReturn::Count) || !(min || max) {
+        return found;
+    }
+    let ends = [found.first().filter(|_| min), found.last().filter(|_| max)];
+    ends.into_iter().flatten().collect()
 }
 
 /// Where texts stand: those of parts, and the headers of attached messages.

@@ -37,6 +37,8 @@ pub(crate) struct Session<'a> {
     pub(super) framer: Framer,
     pub(super) out: Writer,
     pub(crate) tls: Option<String>,
+    /// What the client calls itself.
+    pub(crate) client: Option<String>,
     pub(crate) mine: Option<Mine>,
     pub(super) selected: Option<Selected>,
     pub(super) enabled: Enabled,
@@ -130,6 +132,7 @@ impl<'a> Session<'a> {
             framer: Framer::new(Bounds::STRANGER),
             out: Writer::new(Dialect::Ascii),
             tls: None,
+            client: None,
             mine: None,
             selected: None,
             enabled: Enabled::default(),
@@ -198,7 +201,9 @@ impl<'a> Session<'a> {
     /// Sends what was written.
     pub(super) async fn flush(&mut self) -> Result<(), End> {
         self.settle();
-        match timeout(self.house.limits.idle, self.wire.flush()).await {
+        let limits = self.house.limits;
+        let patience = if self.mine.is_some() { limits.idle } else { limits.login };
+        match timeout(patience, self.wire.flush()).await {
             Ok(result) => result.map_err(End::Broken),
             Err(_) => Err(End::Broken(timed_out("the client does not read"))),
         }

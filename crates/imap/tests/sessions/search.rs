@@ -90,6 +90,9 @@ async fn what_was_found_is_told_short_and_kept() {
     assert_eq!(client.all("SEARCH RETURN (SAVE) FLAGGED").await, ["OK done"]);
     assert_eq!(client.ok("FETCH $ UID").await.len(), 3);
     assert_eq!(client.ok("SEARCH NOT $").await, ["* SEARCH 1 3 6"]);
+    client.ok("SEARCH RETURN (MIN MAX SAVE) FLAGGED").await;
+    assert_eq!(client.ok("SEARCH $").await, ["* SEARCH 2 5"]);
+    client.ok("SEARCH RETURN (SAVE) FLAGGED").await;
     client.ok("UID STORE $ +FLAGS.SILENT (\\Deleted)").await;
     assert_eq!(client.ok("EXPUNGE").await, ["* 5 EXPUNGE", "* 4 EXPUNGE", "* 2 EXPUNGE"]);
     assert_eq!(client.ok("SEARCH $").await, ["* SEARCH"]);
@@ -104,4 +107,40 @@ async fn the_last_change_of_what_was_found_is_told() {
     let status = client.ok("STATUS INBOX (HIGHESTMODSEQ)").await[0].clone();
     let highest = status.trim_start_matches("* STATUS \"INBOX\" (HIGHESTMODSEQ ").trim_end_matches(')').to_owned();
     assert_eq!(client.ok(&format!("SEARCH MODSEQ {highest}")).await, [format!("* SEARCH 2 (MODSEQ {highest})")]);
+}
+
+/// 18: SORT puts in order what SEARCH finds.
+#[tokio::test]
+async fn what_was_found_is_put_in_order() {
+    let bench = Bench::new().await;
+    let letter = |from: &str, subject: &str, day: u8| {
+        format!(
+            "From: {from}@pec.example\r\nSubject: {subject}\r\nDate: {day} Mar 2026 10:00:00 +0100\r\n\r\n{subject}\r\n"
+        )
+    };
+    let letters = [
+        letter("carla", "Re: bando", 3),
+        letter("Anna", "Gara lunga lunga lunga", 1),
+        letter("bruno", "=?utf-8?Q?=C3=A8_altro?=", 2),
+        letter("anna", "bando", 4),
+    ];
+    bench.deliver(&letters.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let mut client = bench.at_inbox().await;
+    client.ok("STORE 1 +FLAGS.SILENT (\\Deleted)").await;
+    for (command, order) in [
+        ("SORT (DATE) UTF-8 ALL", " 2 3 1 4"),
+        ("SORT (REVERSE DATE) UTF-8 ALL", " 4 1 3 2"),
+        ("SORT (FROM DATE) US-ASCII ALL", " 2 4 3 1"),
+        ("SORT (FROM REVERSE DATE) UTF-8 ALL", " 4 2 3 1"),
+        ("SORT (SUBJECT) UTF-8 ALL", " 1 4 2 3"),
+        ("SORT (REVERSE SIZE) UTF-8 2:*", " 3 2 4"),
+        ("SORT (ARRIVAL) UTF-8 ALL", " 1 2 3 4"),
+        ("UID SORT (DATE) UTF-8 UNDELETED", " 2 3 4"),
+        ("SORT (DATE) UTF-8 SUBJECT niente", ""),
+    ] {
+        assert_eq!(client.ok(command).await, [format!("* SORT{order}")], "{command}");
+    }
+    client.send("s UID SORT RETURN (ALL COUNT) (REVERSE DATE) UTF-8 ALL\r\n").await;
+    assert_eq!(client.until("s").await, ["* ESEARCH (TAG \"s\") UID COUNT 4 ALL 4,1,3,2", "OK done"]);
+    client.refused("SORT (DATE) KOI8-R ALL", "NO [BADCHARSET").await;
 }
