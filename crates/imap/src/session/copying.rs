@@ -17,8 +17,11 @@ impl Session<'_> {
         let (opened, selected) = self.at_work()?;
         opened.writable()?;
         let pairs = opened.copy(selected.folder, &uids, to.id, now).await?;
+        let here = selected.folder == to.id;
+        self.learn(true, here).await?;
         let code = (!pairs.is_empty()).then_some(Code::CopyUid(to.uid_validity, &pairs));
-        self.finish(tag, true, code, "copied").await
+        self.ok(tag, code, "copied");
+        Ok(())
     }
 
     pub(super) async fn move_to(&mut self, tag: &Tag, uid: bool, set: &SequenceSet, name: &str) -> Result<(), Stop> {

@@ -27,8 +27,9 @@ async fn flags_that_somebody_else_changed_are_left_alone() {
     let lines = one.ok("FETCH 1 MODSEQ").await;
     let seen = lines[0].trim_start_matches("* 1 FETCH (MODSEQ (").trim_end_matches("))").to_owned();
     other.ok("STORE 1 +FLAGS (x)").await;
-    let lines = one.all(&format!("STORE 1:2 (UNCHANGEDSINCE {seen}) +FLAGS.SILENT (\\Flagged)")).await;
+    let mut lines = one.all(&format!("STORE 1:2 (UNCHANGEDSINCE {seen}) +FLAGS.SILENT (\\Flagged)")).await;
     assert!(lines.last().unwrap().starts_with("OK [MODIFIED 1]"), "{lines:?}");
+    lines.extend(one.ok("NOOP").await);
     assert!(lines.iter().any(|line| line.starts_with("* 2 FETCH (UID 2 MODSEQ (")), "{lines:?}");
     assert!(lines.iter().any(|line| line.starts_with("* 1 FETCH (UID 1 FLAGS (x) MODSEQ (")), "{lines:?}");
 }
