@@ -215,6 +215,22 @@ impl Client {
         self.ask(&format!("APPEND {to} {{{}+}}\r\n{message}", message.len())).await
     }
 
+    /// So many octets.
+    pub async fn octets(&mut self, octets: usize) -> Vec<u8> {
+        let mut read = vec![0; octets];
+        self.stream.read_exact(&mut read).await.unwrap();
+        read
+    }
+
+    /// All that comes until the connection ends.
+    pub async fn rest(&mut self) -> Vec<u8> {
+        let mut rest = Vec::new();
+        let read = self.stream.read_to_end(&mut rest);
+        // A connection that is cut ends without the farewell of TLS.
+        let _ = tokio::time::timeout(Duration::from_secs(30), read).await.unwrap();
+        rest
+    }
+
     /// Nothing more comes.
     pub async fn is_over(&mut self) -> bool {
         let mut rest = Vec::new();

@@ -144,3 +144,24 @@ async fn a_large_folder_is_fetched_whole() {
     let lines = client.ok("EXPUNGE").await;
     assert_eq!((lines.len(), lines[0].as_str(), lines[499].as_str()), (500, "* 500 EXPUNGE", "* 1 EXPUNGE"));
 }
+
+/// Who takes a large message slowly holds up nobody, and gets it whole in the end.
+#[tokio::test]
+async fn a_slow_client_holds_up_nobody() {
+    let bench = Bench::new().await;
+    let message = format!("Subject: grande\r\n\r\n{}", "Ogni riga conta.\r\n".repeat(300_000));
+    bench.deliver(&[&message]).await;
+    let mut slow = bench.login().await;
+    slow.ok("EXAMINE INBOX").await;
+    slow.send("s FETCH 1 BODY[]\r\n").await;
+    let mut other = bench.at_inbox().await;
+    other.ok("STORE 1 +FLAGS.SILENT (\\Deleted)").await;
+    let lines = slow.until("s").await;
+    assert!(lines[0] == format!("* 1 FETCH (BODY[] {{{}}}\r\n{message})", message.len()));
+    // What went while it was sent is told by the connection's end, never by other octets.
+    slow.send("s FETCH 1 BODY[]\r\n").await;
+    assert!(slow.octets(100_000).await.starts_with(b"* 1 FETCH"));
+    other.ok("EXPUNGE").await;
+    let rest = slow.rest().await;
+    assert!(rest.len() < message.len() - 100_000 && !rest.ends_with(b"done\r\n"), "{} octets", rest.len());
+}
