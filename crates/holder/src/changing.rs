@@ -1,6 +1,7 @@
 //! What a holder changes in a mailbox that he has opened. A mailbox that is only read is not changed.
 
 use bytes::Bytes;
+use pec::header::Header;
 use pec::{Moment, Pieces};
 use store::{
     Append, FlagChange, FlagOperation, Flags, FlagsChanged, FolderId, NewMessage, SpecialUse, Summary, SystemFlags,
@@ -22,6 +23,18 @@ pub struct Letter {
 
 /// Pairs of a UID here and one there, ascending.
 pub type Pairs = Vec<(u32, u32)>;
+
+/// From which size on the body of a message that a holder puts in a folder is kept as an original: then a part of it is
+/// read without the rest, and what he puts in two folders is kept once.
+const APART: usize = 256 << 10;
+
+fn pieces(message: Bytes) -> Pieces {
+    if message.len() < APART {
+        return Pieces::own(message);
+    }
+    let body = Header::parse(&message).body_start();
+    Pieces::split(&message, Some(body..message.len()))
+}
 
 impl Opened {
     async fn may_change(&mut self) -> Result<(), Denied> {
@@ -79,7 +92,7 @@ impl Opened {
         self.may_change().await?;
         let reader = self.holder().reader();
         let appends = letters.into_iter().map(|Letter { message, flags, at }| {
-            let pieces = Pieces::own(message);
+            let pieces = pieces(message);
             let summary = Summary::read(None, None, &pieces);
             Append { folder, message: NewMessage { pieces, summary }, flags, reader, at, saved: now }
         });

@@ -86,7 +86,7 @@ impl Opened {
         Ok(())
     }
 
-    async fn look(&mut self) -> Result<(), Denied> {
+    pub(crate) async fn look(&mut self) -> Result<(), Denied> {
         let Some(holder) = self.desk.entrance.again(&self.holder).await? else { return Err(Denied::Over) };
         let mine = holder.mailboxes().iter().find(|(mailbox, rights)| rights.read && mailbox.id == self.mailbox.id);
         let Some((mailbox, rights)) = mine.cloned() else { return Err(Denied::Over) };

@@ -4,11 +4,17 @@
 use std::ops::Range;
 
 use bytes::Bytes;
-use store::{Entry, Folder, FolderId, MessageId, UidSet, Vanished, Want};
+use store::{Entry, Folder, FolderId, Mailbox, MessageId, UidSet, Vanished, Want};
 
 use crate::{Denied, Opened};
 
 impl Opened {
+    /// The mailbox as it is now, with what it holds.
+    pub async fn mailbox_now(&mut self) -> Result<&Mailbox, Denied> {
+        self.look().await?;
+        Ok(self.mailbox())
+    }
+
     /// The folders, `INBOX` first, then by name.
     pub async fn folders(&mut self) -> Result<Vec<Folder>, Denied> {
         self.still().await?;

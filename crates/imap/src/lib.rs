@@ -1,7 +1,8 @@
-//! IMAP4rev1 and IMAP4rev2 (RFC 3501, RFC 9051): the syntax, without I/O, clock or store. The session follows, and will
-//! stand on it.
+//! IMAP4rev1 and IMAP4rev2 (RFC 3501, RFC 9051): the syntax, without I/O, clock or store, and the sessions that stand on it.
 //!
-//! Begin with [`framing`]: octets from a socket become whole commands there, within [`Bounds`]. [`command`] says what they
+//! A door is an [`Imap`]: it serves sessions (`session`) over a holder's desk. IMAP4rev2 is read, and not announced yet.
+//!
+//! Of the syntax begin with [`framing`]: octets from a socket become whole commands there, within [`Bounds`]. [`command`] says what they
 //! mean, and [`fault`] what is wrong with those that mean nothing. [`response`] writes the answers; octets of messages go
 //! past it, from the store to the socket.
 //!
@@ -16,14 +17,17 @@ pub mod command;
 mod cursor;
 pub mod date;
 mod dialect;
+mod door;
 pub mod fault;
 pub mod flag;
 pub mod framing;
+mod house;
 pub mod name;
 pub mod pattern;
 pub mod response;
 mod secret;
 pub mod sequence;
+mod session;
 mod tag;
 #[cfg(test)]
 mod tests;
@@ -31,5 +35,6 @@ mod tests;
 pub use bounds::Bounds;
 pub use dialect::Dialect;
 pub use fault::Fault;
+pub use house::{Door, Imap, Limits};
 pub use secret::Secret;
 pub use tag::Tag;

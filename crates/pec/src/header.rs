@@ -6,11 +6,16 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
+use crate::encoded_word;
 use crate::mime::{Block, Bounds, Fields};
-use crate::{decode, encoded_word};
 
 pub use crate::decode::undeclared;
 pub use addresses::ListItem;
+
+/// A value for people: octets beyond ASCII read as [`undeclared`] does, encoded words decoded (RFC 2047).
+pub fn readable(value: &[u8]) -> String {
+    encoded_word::decode(&undeclared(value))
+}
 
 /// The header block of a message, indexed; field bytes stay as they came.
 #[derive(Clone, Debug)]
@@ -96,7 +101,7 @@ impl Header {
     /// ISO-8859-1 is read in its superset windows-1252. Decoded control characters stay.
     pub fn subject(&self) -> Option<String> {
         let field = self.fields().named("Subject").next()?;
-        Some(encoded_word::decode(&decode::undeclared(&self.fields().unfolded(field))))
+        Some(readable(&self.fields().unfolded(field)))
     }
 
     /// The addr-specs of every mailbox (groups opened) in the fields called `name`; entries that

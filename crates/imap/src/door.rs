@@ -1,0 +1,66 @@
+//! The door: one session after the other, each to its end.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use door::{Sessions, Stream, Visit};
+use tokio::time::timeout;
+
+use crate::house::Imap;
+use crate::session::end::End;
+use crate::session::state::Session;
+use crate::session::talk::TURNED_AWAY;
+
+/// How long last words may take.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+#[async_trait]
+impl Sessions for Imap {
+    fn name(&self) -> &'static str {
+        self.door.name()
+    }
+
+    async fn serve(&self, stream: Stream, visit: Visit) {
+        let Visit { peer, phases, place } = visit;
+        let turned_away = place.as_ref().err().copied();
+        let mut session = Session::new(self, stream, peer, phases, place.ok());
+        let end = session.talk(turned_away).await;
+        report(&session, &end);
+        if let End::Bye { .. } | End::Logout = end {
+            session.settle();
+            let _ = timeout(FAREWELL, session.wire.close()).await;
+        }
+    }
+}
+
+fn report(session: &Session<'_>, end: &End) {
+    let (reason, error) = match end {
+        End::Bye { reason, .. } | End::Cut(reason) => (*reason, None),
+        End::Logout => ("logout", None),
+        End::Gone => ("closed by client", None),
+        End::Broken(error) => ("connection broken", Some(error.to_string())),
+    };
+    let door = session.house.door.name();
+    metrics::counter!("sigillo_imap_sessions_total", "door" => door, "end" => reason).increment(1);
+    metrics::counter!("sigillo_imap_octets_sent_total").increment(session.sent);
+    metrics::counter!("sigillo_imap_messages_appended_total").increment(session.appended);
+    // Counted, and told by the gate together.
+    if reason == TURNED_AWAY {
+        return;
+    }
+    let opened = session.mine.as_ref().map(|mine| &mine.opened);
+    tracing::info!(
+        door,
+        peer = %session.peer,
+        tls = session.tls.as_deref(),
+        client = session.client.as_deref(),
+        login = opened.map(|opened| opened.holder().login()),
+        mailbox = opened.map(|opened| opened.mailbox().address.as_str()),
+        commands = session.commands,
+        octets = session.sent,
+        appended = session.appended,
+        end = reason,
+        error,
+        "IMAP session"
+    );
+}

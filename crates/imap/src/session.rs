@@ -1,0 +1,28 @@
+//! One client's session, over the syntax and a holder's desk.
+//!
+//! * [`state`]: what a session knows; [`end`]: how it ends, and how a command is refused;
+//! * [`talk`]: commands come, changes are heard of, answers go; [`dispatch`]: which command is whose;
+//! * [`numbers`] and [`sets`]: message numbers against UIDs; [`changes`]: what others did, told at the right moment.
+
+mod appending;
+mod capabilities;
+mod changes;
+mod copying;
+mod dispatch;
+pub(crate) mod end;
+mod fetching;
+mod folders;
+mod listing;
+mod login;
+mod matching;
+mod numbers;
+mod quota;
+mod searching;
+mod sections;
+mod select;
+mod sets;
+mod sorting;
+pub(crate) mod state;
+mod status;
+mod storing;
+pub(crate) mod talk;

@@ -1,0 +1,120 @@
+//! What others did in the selected mailbox, told at the right moment.
+//!
+//! Numbers of messages shift when one goes: a client that has sent a command with numbers must not hear of that before it is
+//! answered (RFC 9051 §7.5.1). So what went is kept until it may be told, and everything keeps its number until then.
+
+use holder::{Entry, Folder, UidSet, Vanished, Want};
+
+use super::end::{End, Stop};
+use super::sets;
+use super::state::{Own, PAGE, Session};
+use crate::response::Writer;
+
+/// The flags of an entry as words.
+pub(super) fn words(entry: &Entry) -> Vec<&str> {
+    use holder::SystemFlags;
+    let system = SystemFlags::NAMES.into_iter().filter(|(flag, _)| entry.flags.system.contains(*flag));
+    system.map(|(_, name)| name).chain(entry.flags.keywords.iter().map(String::as_str)).collect()
+}
+
+/// `* n FETCH (UID n FLAGS (…))`, with MODSEQ to who wants it.
+pub(super) fn tell_flags(out: &mut Writer, number: u32, entry: &Entry, mod_seq: bool) {
+    let mut response = out.fetch(number);
+    response.uid(entry.uid).flags(&words(entry));
+    if mod_seq {
+        response.mod_seq(entry.modseq);
+    }
+    response.end();
+}
+
+impl Session<'_> {
+    /// Looks for changes where the mailbox has been heard of, or in any case with `look`, and tells of them; of messages
+    /// that went only with `expunges`.
+    pub(super) async fn learn(&mut self, expunges: bool, look: bool) -> Result<(), Stop> {
+        let (Some(mine), Some(selected)) = (&mut self.mine, &self.selected) else { return Ok(()) };
+        let beat = mine.pulse.borrow().content;
+        let mut added = UidSet::default();
+        if look || beat != selected.heard {
+            added = self.gather(beat).await?;
+        }
+        if expunges {
+            self.tell_gone().await?;
+        }
+        if let Some(selected) = self.selected.as_mut().filter(|_| !added.is_empty()) {
+            selected.numbers.add(&added);
+            self.out.exists(selected.numbers.len());
+        }
+        Ok(())
+    }
+
+    /// The folder that is selected, as it is now.
+    pub(super) async fn folder_now(&mut self) -> Result<Folder, Stop> {
+        let (opened, selected) = self.at_work()?;
+        let id = selected.folder;
+        let found = opened.folders().await?.into_iter().find(|folder| folder.id == id);
+        found.ok_or(Stop::End(End::Bye { reason: "mailbox removed", text: "the selected mailbox was removed" }))
+    }
+
+    /// Tells of changed flags, keeps what went; what came.
+    async fn gather(&mut self, beat: u64) -> Result<UidSet, Stop> {
+        let highest = self.folder_now().await?.highest_modseq;
+        let mod_seq = self.enabled.condstore;
+        let selected = self.selected()?;
+        selected.heard = beat;
+        let since = selected.modseq;
+        if highest == since {
+            return Ok(UidSet::default());
+        }
+        let folder = selected.folder;
+        let (mut rest, mut added) = (UidSet::all(), UidSet::default());
+        // What came is looked for before what went: who comes and goes between is in both, and is never told of.
+        loop {
+            let (opened, _) = self.at_work()?;
+            let page = opened.entries(folder, &rest, Want::default(), Some(since), PAGE).await?;
+            let Some(last) = page.last() else { break };
+            rest = sets::above(&rest, last.uid);
+            for entry in &page {
+                let Some(selected) = &self.selected else { break };
+                match selected.numbers.number(entry.uid) {
+                    None => added.insert(entry.uid),
+                    Some(_) if selected.own.has(entry.modseq) => {}
+                    Some(number) => tell_flags(&mut self.out, number, entry, mod_seq),
+                }
+                self.relieve().await?;
+            }
+            if page.len() < PAGE {
+                break;
+            }
+        }
+        let (opened, selected) = self.at_work()?;
+        let gone = match opened.vanished(folder, since).await? {
+            Vanished::Uids(gone) => gone,
+            Vanished::TooOld => {
+                let there = opened.uids(folder).await?;
+                sets::without(&sets::either(selected.numbers.set(), &added), &there)
+            }
+        };
+        selected.gone = sets::either(&selected.gone, &sets::both(selected.numbers.set(), &gone));
+        selected.modseq = highest;
+        selected.own = Own::from(highest);
+        Ok(sets::without(&added, &gone))
+    }
+
+    async fn tell_gone(&mut self) -> Result<(), Stop> {
+        let Some(selected) = self.selected.as_mut().filter(|selected| !selected.gone.is_empty()) else { return Ok(()) };
+        let gone = std::mem::take(&mut selected.gone);
+        let numbers = selected.numbers.numbers(&gone);
+        selected.numbers.remove(&gone);
+        selected.saved = sets::without(&selected.saved, &gone);
+        if self.enabled.qresync {
+            self.out.vanished(gone.ranges(), false);
+            return Ok(());
+        }
+        // From the last to the first: no number shifts below those that are still to be told.
+        for number in numbers.into_iter().rev().flat_map(Iterator::rev) {
+            self.out.expunge(number);
+            self.relieve().await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,84 @@
+//! COPY, MOVE, EXPUNGE, CLOSE (RFC 9051 §6.4; RFC 4315, 6851).
+
+use holder::{FolderId, SystemFlags, UidSet, Want};
+
+use super::end::Stop;
+use super::sets;
+use super::state::{PAGE, Session};
+use crate::response::Code;
+use crate::sequence::SequenceSet;
+use crate::tag::Tag;
+
+impl Session<'_> {
+    pub(super) async fn copy(&mut self, tag: &Tag, uid: bool, set: &SequenceSet, name: &str) -> Result<(), Stop> {
+        let uids = self.resolve(uid, set).await?;
+        let to = self.target(name).await?;
+        let now = self.house.clock.now();
+        let (opened, selected) = self.at_work()?;
+        opened.writable()?;
+        let pairs = opened.copy(selected.folder, &uids, to.id, now).await?;
+        let here = selected.folder == to.id;
+        self.learn(true, here).await?;
+        let code = (!pairs.is_empty()).then_some(Code::CopyUid(to.uid_validity, &pairs));
+        self.ok(tag, code, "copied");
+        Ok(())
+    }
+
+    pub(super) async fn move_to(&mut self, tag: &Tag, uid: bool, set: &SequenceSet, name: &str) -> Result<(), Stop> {
+        self.changeable()?;
+        let uids = self.resolve(uid, set).await?;
+        let to = self.target(name).await?;
+        let now = self.house.clock.now();
+        let (opened, selected) = self.at_work()?;
+        let pairs = opened.move_to(selected.folder, &uids, to.id, now).await?;
+        // Before EXPUNGE, so that the client knows what went where (RFC 6851 §4.3).
+        if !pairs.is_empty() {
+            self.note(Code::CopyUid(to.uid_validity, &pairs), "moved");
+        }
+        self.learn(true, true).await?;
+        self.ok(tag, None, "done");
+        Ok(())
+    }
+
+    pub(super) async fn expunge(&mut self, tag: &Tag, set: Option<SequenceSet>) -> Result<(), Stop> {
+        let folder = self.changeable()?.folder;
+        let among = match &set {
+            Some(set) => self.resolve(true, set).await?,
+            None => UidSet::all(),
+        };
+        self.expunge_deleted(folder, &among).await?;
+        self.learn(true, true).await?;
+        let modseq = self.selected()?.modseq;
+        let code = self.enabled.condstore.then_some(Code::HighestModSeq(modseq));
+        self.ok(tag, code, "done");
+        Ok(())
+    }
+
+    /// Removes what is marked to go, and says nothing of it (RFC 9051 §6.4.1).
+    pub(super) async fn close(&mut self, tag: &Tag) -> Result<(), Stop> {
+        let selected = self.selected()?;
+        let (folder, read_only) = (selected.folder, selected.read_only);
+        if !read_only {
+            self.expunge_deleted(folder, &UidSet::all()).await?;
+        }
+        self.selected = None;
+        self.ok(tag, None, "closed");
+        Ok(())
+    }
+
+    async fn expunge_deleted(&mut self, folder: FolderId, among: &UidSet) -> Result<(), Stop> {
+        let opened = self.opened()?;
+        let (mut rest, mut marked) = (among.clone(), UidSet::default());
+        while !rest.is_empty() {
+            let page = opened.entries(folder, &rest, Want::default(), None, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            rest = sets::above(&rest, last.uid);
+            let deleted = page.iter().filter(|entry| entry.flags.system.contains(SystemFlags::DELETED));
+            deleted.for_each(|entry| marked.insert(entry.uid));
+        }
+        if !marked.is_empty() {
+            opened.expunge(folder, &marked).await?;
+        }
+        Ok(())
+    }
+}

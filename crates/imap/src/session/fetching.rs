@@ -1,0 +1,351 @@
+//! FETCH (RFC 9051 §6.4.5). Messages go from the store to the socket in runs: whatever is fetched, and however slowly it is
+//! taken, little of it is in memory.
+
+use bytes::Bytes;
+use holder::{Denied, Entry, FolderId, SystemFlags, UidSet, Want};
+use pec::header::Header;
+use pec::mime::{Structure, structure};
+
+use super::changes::words;
+use super::end::{DAMAGED, End, Stop};
+use super::sections::{self, Needs, Piece};
+use super::sets;
+use super::state::{HEAVY_PAGE, PAGE, RUN, Session};
+use crate::command::{Fetch, FetchAttribute, Partial, Section, SectionText};
+use crate::response::{Code, FetchResponse, attached_headers};
+use crate::tag::Tag;
+
+/// The most octets of attached messages' headers for one BODYSTRUCTURE: what is beyond has an envelope of nothing.
+const ATTACHED: usize = 256 << 10;
+
+/// What a FETCH asks, made ready.
+struct Plan {
+    attributes: Vec<FetchAttribute>,
+    want: Want,
+    /// Whether it marks what it reads.
+    marks: bool,
+    mod_seq: bool,
+}
+
+/// How it went.
+#[derive(Default)]
+struct Went {
+    gone: bool,
+    damaged: bool,
+    failed: bool,
+}
+
+/// By which name octets are answered.
+enum Name<'a> {
+    Section(&'a Section, Option<u64>),
+    Rfc822,
+    Rfc822Header,
+    Rfc822Text,
+}
+
+static WHOLE: Section = Section { part: Vec::new(), text: None };
+static HEADER: Section = Section { part: Vec::new(), text: Some(SectionText::Header) };
+static TEXT: Section = Section { part: Vec::new(), text: Some(SectionText::Text) };
+
+/// What an attribute reads of the message, if it does.
+fn content(attribute: &FetchAttribute) -> Option<(&Section, Option<Partial>, Name<'_>)> {
+    Some(match attribute {
+        FetchAttribute::BodySection { section, partial, .. } => {
+            (section, *partial, Name::Section(section, partial.map(|partial| partial.offset)))
+        }
+        FetchAttribute::Rfc822 => (&WHOLE, None, Name::Rfc822),
+        FetchAttribute::Rfc822Header => (&HEADER, None, Name::Rfc822Header),
+        FetchAttribute::Rfc822Text => (&TEXT, None, Name::Rfc822Text),
+        _ => return None,
+    })
+}
+
+impl Plan {
+    fn new(mut attributes: Vec<FetchAttribute>, uid: bool, changed: bool) -> Result<Self, Stop> {
+        use FetchAttribute as A;
+        let offered = |attribute: &A| !matches!(attribute, A::Binary { .. } | A::BinarySize(_) | A::Preview { .. });
+        if !attributes.iter().all(offered) {
+            return Err(Stop::bad("BINARY and PREVIEW are not offered"));
+        }
+        let mut first = |attribute| {
+            if !attributes.contains(&attribute) {
+                attributes.insert(0, attribute);
+            }
+        };
+        if changed {
+            first(A::ModSeq);
+        }
+        if uid {
+            first(A::Uid);
+        }
+        let mut plan = Self { attributes, want: Want::default(), marks: false, mod_seq: false };
+        for attribute in &plan.attributes {
+            let needs = content(attribute).map(|(section, ..)| Needs::of(section)).unwrap_or_default();
+            plan.want.header |= needs.header || *attribute == A::Envelope;
+            plan.want.structure |= needs.structure || matches!(attribute, A::Body | A::BodyStructure);
+            plan.marks |= matches!(attribute, A::BodySection { peek: false, .. } | A::Rfc822 | A::Rfc822Text);
+            plan.mod_seq |= *attribute == A::ModSeq;
+        }
+        Ok(plan)
+    }
+
+    fn page(&self) -> usize {
+        if self.want.header || self.want.structure { HEAVY_PAGE } else { PAGE }
+    }
+}
+
+impl Session<'_> {
+    pub(super) async fn fetch(&mut self, tag: &Tag, uid: bool, fetch: Fetch) -> Result<(), Stop> {
+        let Fetch { set, attributes, modifiers } = fetch;
+        self.selected()?;
+        if modifiers.vanished && !(uid && self.enabled.qresync) {
+            return Err(Stop::bad("VANISHED is for UID FETCH after ENABLE QRESYNC"));
+        }
+        let plan = Plan::new(attributes, uid, modifiers.changed_since.is_some())?;
+        self.enabled.condstore |= plan.mod_seq;
+        let uids = self.resolve(uid, &set).await?;
+        let folder = self.selected()?.folder;
+        if let Some(since) = modifiers.changed_since.filter(|_| modifiers.vanished) {
+            let last = self.selected()?.numbers.last_uid();
+            let asked = UidSet::from_ranges(set.resolve(last).unwrap_or_default());
+            self.tell_vanished(folder, since, &asked).await?;
+        }
+        let mut went = Went::default();
+        let (mut rest, mut found) = (uids.clone(), 0);
+        while !rest.is_empty() {
+            let (since, limit) = (modifiers.changed_since, plan.page());
+            let mut page = self.opened()?.entries(folder, &rest, plan.want, since, limit).await?;
+            let Some(last) = page.last() else { break };
+            rest = sets::above(&rest, last.uid);
+            found += page.len() as u64;
+            let marked = if plan.marks { self.mark(folder, &mut page).await? } else { UidSet::default() };
+            for entry in page {
+                let Some(number) = self.selected()?.numbers.number(entry.uid) else { continue };
+                self.tell(number, &entry, &plan, marked.contains(entry.uid), &mut went).await?;
+                self.relieve().await?;
+            }
+        }
+        if went.damaged {
+            return Err(Stop::no(Code::Corruption, DAMAGED));
+        }
+        if went.failed {
+            return Err(Stop::no(Code::Unavailable, "some messages could not be read; try again later"));
+        }
+        went.gone |= modifiers.changed_since.is_none() && found < uids.len();
+        // By UID, who asks for what is gone is told of that before the end.
+        let code = (went.gone && !uid).then_some(Code::ExpungeIssued);
+        self.finish(tag, uid, code, "done").await
+    }
+
+    /// Marks messages as seen, where they are not and may be; those that were.
+    async fn mark(&mut self, folder: FolderId, page: &mut [Entry]) -> Result<UidSet, Stop> {
+        let unseen = |entry: &&Entry| !entry.flags.system.contains(SystemFlags::SEEN);
+        let uids: UidSet = page.iter().filter(unseen).map(|entry| entry.uid).collect();
+        let (opened, selected) = self.at_work()?;
+        if uids.is_empty() || selected.read_only {
+            return Ok(UidSet::default());
+        }
+        let changed = match opened.seen(folder, uids).await {
+            Ok(changed) => changed,
+            Err(Denied::Over) => return Err(Denied::Over.into()),
+            // What can be read is read, though it cannot be marked.
+            Err(denied) => {
+                drop(Stop::from(denied));
+                return Ok(UidSet::default());
+            }
+        };
+        selected.own.changed(&changed);
+        for entry in page.iter_mut().filter(|entry| changed.changed.contains(entry.uid)) {
+            entry.flags.system = entry.flags.system.with(SystemFlags::SEEN);
+            entry.modseq = changed.modseq;
+        }
+        Ok(changed.changed)
+    }
+
+    /// One FETCH response.
+    async fn tell(
+        &mut self,
+        number: u32,
+        entry: &Entry,
+        plan: &Plan,
+        marked: bool,
+        went: &mut Went,
+    ) -> Result<(), Stop> {
+        use FetchAttribute as A;
+        let structure = if plan.want.structure { self.structure(entry, went).await? } else { None };
+        let shows = |attribute: &A| matches!(attribute, A::Body | A::BodyStructure);
+        let attached = match &structure {
+            Some(structure) if plan.attributes.iter().any(shows) => self.attached(entry, structure).await?,
+            _ => Vec::new(),
+        };
+        let empty = Bytes::new();
+        let mut first = true;
+        for attribute in &plan.attributes {
+            if let Some((section, partial, name)) = content(attribute) {
+                let piece = sections::find(section, entry.size, entry.header.as_ref(), structure.as_ref());
+                let piece = self.fields_of(entry, section, piece, went).await?.cut(partial);
+                self.send((number, first), entry, &name, piece, went).await?;
+                first = false;
+                continue;
+            }
+            let mut response = if first { self.out.fetch(number) } else { self.out.fetch_on() };
+            match attribute {
+                A::Flags => response.flags(&words(entry)),
+                A::Uid => response.uid(entry.uid),
+                A::InternalDate => response.internal_date(entry.internal_date),
+                A::SaveDate => response.save_date(entry.saved),
+                A::Rfc822Size => response.size(entry.size),
+                A::ModSeq => response.mod_seq(entry.modseq),
+                A::EmailId => response.email_id(&format!("M{}", entry.message.0)),
+                A::ThreadId => response.thread_id(None),
+                A::Envelope => response.envelope(&Header::parse(entry.header.as_ref().unwrap_or(&empty))),
+                A::Body | A::BodyStructure => {
+                    let nothing = pec::mime::structure(b"");
+                    let structure = structure.as_ref().unwrap_or(&nothing);
+                    match attribute {
+                        A::Body => response.body(structure, &attached),
+                        _ => response.body_structure(structure, &attached),
+                    }
+                }
+                // Those with octets were told, and those that are not offered refused.
+                _ => continue,
+            };
+            first = false;
+        }
+        let mut response = self.out.fetch_on();
+        if marked && !plan.attributes.contains(&A::Flags) {
+            response.flags(&words(entry));
+        }
+        if marked && self.enabled.condstore && !plan.mod_seq {
+            response.mod_seq(entry.modseq);
+        }
+        response.end();
+        Ok(())
+    }
+
+    /// The kept structure; made anew where none is kept that can be read.
+    async fn structure(&mut self, entry: &Entry, went: &mut Went) -> Result<Option<Structure>, Stop> {
+        let kept = entry.structure.as_ref().and_then(|kept| Structure::from_bytes(kept).ok());
+        if kept.is_some() {
+            return Ok(kept);
+        }
+        Ok(self.octets(entry, 0..entry.size, went).await?.map(|message| structure(&message)))
+    }
+
+    async fn attached(&mut self, entry: &Entry, structure: &Structure) -> Result<Vec<Bytes>, Stop> {
+        let (mut read, mut left) = (Vec::new(), ATTACHED);
+        for range in attached_headers(structure) {
+            left = left.saturating_sub(range.len());
+            if left == 0 {
+                break;
+            }
+            let octets = self.octets(entry, range.start as u64..range.end as u64, &mut Went::default()).await?;
+            read.push(octets.unwrap_or_default());
+        }
+        Ok(read)
+    }
+
+    /// `HEADER.FIELDS` of an attached message.
+    async fn fields_of(
+        &mut self,
+        entry: &Entry,
+        section: &Section,
+        piece: Piece,
+        went: &mut Went,
+    ) -> Result<Piece, Stop> {
+        let (names, with) = match &section.text {
+            Some(SectionText::HeaderFields(names)) => (names, true),
+            Some(SectionText::HeaderFieldsNot(names)) => (names, false),
+            _ => return Ok(piece),
+        };
+        let Piece::Range(range) = piece else { return Ok(piece) };
+        let range = range.start..range.end.min(range.start + ATTACHED as u64);
+        let header = self.octets(entry, range, went).await?;
+        Ok(header.map_or(Piece::Missing, |header| Piece::Octets(sections::fields(&header, names, with))))
+    }
+
+    /// Octets of a message; `None` where they cannot be read, which is noted.
+    pub(super) async fn read(
+        &mut self,
+        message: holder::MessageId,
+        range: std::ops::Range<u64>,
+    ) -> Result<Option<Bytes>, Stop> {
+        let octets = range.end - range.start;
+        let read = self.opened()?.read(message, range).await?;
+        Ok(read.filter(|read| read.len() as u64 == octets))
+    }
+
+    async fn octets(
+        &mut self,
+        entry: &Entry,
+        range: std::ops::Range<u64>,
+        went: &mut Went,
+    ) -> Result<Option<Bytes>, Stop> {
+        match self.read(entry.message, range).await {
+            Ok(Some(read)) => Ok(Some(read)),
+            Ok(None) => {
+                went.gone = true;
+                Ok(None)
+            }
+            Err(Stop::Refused(_, code, _)) => {
+                let damaged = code == Some(Code::Corruption);
+                (went.damaged, went.failed) = (went.damaged || damaged, went.failed || !damaged);
+                Ok(None)
+            }
+            Err(end) => Err(end),
+        }
+    }
+
+    /// An item with octets of the message. The first of them are read before anything is announced.
+    async fn send(
+        &mut self,
+        (number, first): (u32, bool),
+        entry: &Entry,
+        name: &Name<'_>,
+        piece: Piece,
+        went: &mut Went,
+    ) -> Result<(), Stop> {
+        let (run, range) = match piece {
+            Piece::Missing => (None, 0..0),
+            Piece::Octets(octets) => (Some(octets), 0..0),
+            Piece::Range(range) => {
+                let end = range.end.min(range.start + RUN as u64);
+                (self.octets(entry, range.start..end, went).await?, end..range.end)
+            }
+        };
+        let left = range.end - range.start;
+        let octets = run.as_ref().map(|run| run.len() + usize::try_from(left).unwrap_or(usize::MAX));
+        let mut response = if first { self.out.fetch(number) } else { self.out.fetch_on() };
+        announce(&mut response, name, octets);
+        let Some(mut run) = run else { return Ok(()) };
+        let mut at = range.start;
+        loop {
+            self.settle();
+            self.wire.output().extend_from_slice(&run);
+            self.sent += run.len() as u64;
+            if at >= range.end {
+                return Ok(self.relieve().await?);
+            }
+            self.flush().await?;
+            let end = range.end.min(at + RUN as u64);
+            // What was begun cannot be taken back: the client hears that it is not whole.
+            run = match self.read(entry.message, at..end).await {
+                Ok(Some(run)) => run,
+                Ok(None) => return Err(End::Cut("message gone").into()),
+                Err(Stop::Refused(..)) => return Err(End::Cut("message not readable").into()),
+                Err(Stop::End(End::Bye { reason, .. })) => return Err(End::Cut(reason).into()),
+                Err(end) => return Err(end),
+            };
+            at = end;
+        }
+    }
+}
+
+fn announce(response: &mut FetchResponse<'_>, name: &Name<'_>, octets: Option<usize>) {
+    match name {
+        Name::Section(section, origin) => response.body_section(section, *origin, octets),
+        Name::Rfc822 => response.rfc822(octets.unwrap_or_default()),
+        Name::Rfc822Header => response.rfc822_header(octets.unwrap_or_default()),
+        Name::Rfc822Text => response.rfc822_text(octets.unwrap_or_default()),
+    };
+}

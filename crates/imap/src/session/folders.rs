@@ -1,0 +1,104 @@
+//! CREATE, DELETE, RENAME, SUBSCRIBE. What IMAP calls a mailbox is a folder here.
+
+use holder::{Folder, SpecialUse};
+
+use super::end::Stop;
+use super::state::Session;
+use crate::response::Code;
+use crate::tag::Tag;
+
+/// The name that a folder has: `INBOX` in any case is one, and a `/` at the end only says that folders shall be below.
+pub(super) fn canonical(name: &str) -> String {
+    let name = name.strip_suffix('/').unwrap_or(name);
+    match name.split_once('/') {
+        None if name.eq_ignore_ascii_case("INBOX") => "INBOX".to_owned(),
+        Some((top, below)) if top.eq_ignore_ascii_case("INBOX") => format!("INBOX/{below}"),
+        _ => name.to_owned(),
+    }
+}
+
+/// MAILBOXID (RFC 8474).
+pub(super) fn mailbox_id(folder: holder::FolderId) -> String {
+    format!("F{}", folder.0)
+}
+
+impl Session<'_> {
+    /// The folder of this name, if there is one.
+    pub(super) async fn find(&mut self, name: &str) -> Result<Option<Folder>, Stop> {
+        let name = canonical(name);
+        Ok(self.opened()?.folders().await?.into_iter().find(|folder| folder.name == name))
+    }
+
+    /// The folder of this name.
+    pub(super) async fn folder(&mut self, name: &str) -> Result<Folder, Stop> {
+        self.find(name).await?.ok_or_else(|| Stop::no(Code::NonExistent, "there is no such mailbox"))
+    }
+
+    /// The folder that messages shall go to.
+    pub(super) async fn target(&mut self, name: &str) -> Result<Folder, Stop> {
+        self.find(name).await?.ok_or_else(|| Stop::no(Code::TryCreate, "there is no such mailbox"))
+    }
+
+    pub(super) async fn create(&mut self, tag: &Tag, name: &str, special_use: &[String]) -> Result<(), Stop> {
+        let special = match special_use {
+            [] => None,
+            [one] => Some(SpecialUse::from_name(one).ok_or_else(|| Stop::no(Code::UseAttr, "no such special use"))?),
+            _ => return Err(Stop::no(Code::UseAttr, "a mailbox has one special use")),
+        };
+        if let Some(special) = special {
+            let taken = self.opened()?.folders().await?.into_iter().any(|folder| folder.special == Some(special));
+            if taken {
+                return Err(Stop::no(Code::UseAttr, "another mailbox has that special use"));
+            }
+        }
+        let made = self.opened()?.create_folder(&canonical(name), special).await?;
+        let Some(made) = made else { return Err(Stop::no(Code::AlreadyExists, "the mailbox exists")) };
+        let id = mailbox_id(made);
+        self.finish(tag, true, Some(Code::MailboxId(&id)), "made").await
+    }
+
+    pub(super) async fn delete(&mut self, tag: &Tag, name: &str) -> Result<(), Stop> {
+        let folder = self.folder(name).await?;
+        let below = format!("{}/", folder.name);
+        if self.opened()?.folders().await?.iter().any(|other| other.name.starts_with(&below)) {
+            return Err(Stop::no(Code::HasChildren, "there are mailboxes below it: remove them first"));
+        }
+        self.opened()?.delete_folder(folder.id).await?;
+        if self.selected.as_ref().is_some_and(|selected| selected.folder == folder.id) {
+            self.selected = None;
+            self.note(Code::Closed, "the selected mailbox was removed");
+        }
+        self.finish(tag, true, None, "removed").await
+    }
+
+    pub(super) async fn rename(&mut self, tag: &Tag, from: &str, to: &str) -> Result<(), Stop> {
+        let folder = self.folder(from).await?;
+        match self.opened()?.rename_folder(folder.id, &canonical(to)).await? {
+            true => self.finish(tag, true, None, "renamed").await,
+            false => Err(Stop::no(Code::AlreadyExists, "the mailbox exists")),
+        }
+    }
+
+    pub(super) async fn subscribe(&mut self, tag: &Tag, name: &str, subscribed: bool) -> Result<(), Stop> {
+        self.opened()?.subscribe(&canonical(name), subscribed).await?;
+        self.finish(tag, true, None, "done").await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_have_one_spelling() {
+        for (said, name) in [
+            ("inbox", "INBOX"),
+            ("Inbox/a", "INBOX/a"),
+            ("a/b/", "a/b"),
+            ("a/inbox", "a/inbox"),
+            ("Inboxes", "Inboxes"),
+        ] {
+            assert_eq!(canonical(said), name);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! STARTTLS, LOGIN and AUTHENTICATE.
+
+use door::sasl::{self, Credentials, Fault, Turn};
+use door::{Standing, Tried};
+use holder::{Denied, Holder};
+use pec::Address;
+use pec::header::undeclared;
+
+use super::end::Stop;
+use super::state::{Mine, Session};
+use crate::bounds::Bounds;
+use crate::framing::Step;
+use crate::response::{Code, Condition};
+use crate::secret::Secret;
+use crate::tag::Tag;
+
+impl Session<'_> {
+    pub(super) async fn starttls(&mut self, tag: &Tag) -> Result<(), Stop> {
+        if self.tls.is_some() {
+            return Err(Stop::bad("TLS is active"));
+        }
+        self.ok(tag, None, "begin TLS");
+        self.flush().await?;
+        // Octets sent in clear behind STARTTLS would be taken for octets sent under TLS (CVE-2011-0411): they are thrown away.
+        Ok(self.start_tls().await?)
+    }
+
+    /// Whether a secret may be said now.
+    fn may_log_in(&self) -> Result<(), Stop> {
+        match (&self.mine, &self.tls) {
+            (Some(_), _) => Err(Stop::bad("you are logged in")),
+            (None, None) => Err(Stop::no(Code::PrivacyRequired, "start TLS first")),
+            (None, Some(_)) => Ok(()),
+        }
+    }
+
+    pub(super) async fn login(&mut self, tag: &Tag, user: &[u8], password: &Secret) -> Result<(), Stop> {
+        self.may_log_in()?;
+        let (login, password) = (undeclared(user), sasl::Secret(undeclared(&password.0)));
+        self.log_in(tag, Credentials { acts_for: String::new(), login, password }).await
+    }
+
+    pub(super) async fn authenticate(
+        &mut self,
+        tag: &Tag,
+        mechanism: &str,
+        initial: Option<Secret>,
+    ) -> Result<(), Stop> {
+        self.may_log_in()?;
+        let initial = initial.map(|Secret(initial)| undeclared(&initial));
+        let mut turn = sasl::begin(mechanism, initial.as_deref());
+        loop {
+            match turn {
+                Turn::Credentials(said) => return self.log_in(tag, said).await,
+                Turn::Refused(Fault::Unknown) => return Err(Stop::no(Code::Cannot, Fault::Unknown.what())),
+                Turn::Refused(fault) => return Err(Stop::Refused(Condition::Bad, None, fault.what().into())),
+                Turn::Challenge(challenge, exchange) => {
+                    self.out.challenge(challenge);
+                    self.framer.expect_line();
+                    turn = loop {
+                        match self.framer.next(&mut self.wire.input, self.out.dialect()) {
+                            Step::Incomplete => self.wait().await?,
+                            Step::Line(line) => break exchange.answer(&line),
+                            Step::Refused(refusal) => {
+                                self.refused(refusal)?;
+                                return Ok(());
+                            }
+                            _ => {}
+                        }
+                    };
+                }
+            }
+        }
+    }
+
+    async fn log_in(&mut self, tag: &Tag, said: Credentials) -> Result<(), Stop> {
+        let house = self.house;
+        let prove = house.desk.entrance().enter(&said.login, &said.password.0);
+        match house.keeper.try_login(house.door.name(), self.peer, &said.login, prove).await {
+            Tried::In(holder) => {
+                self.open(&holder, &said.acts_for).await?;
+                self.welcome(tag);
+                Ok(())
+            }
+            Tried::Wrong => Err(Stop::no(Code::AuthenticationFailed, "wrong user name or password")),
+            Tried::Throttled { .. } => {
+                Err(Stop::no(Code::Unavailable, "too many failed attempts; wait before the next one"))
+            }
+            Tried::Failed(error) => Err(Denied::Store(error).into()),
+        }
+    }
+
+    /// Opens the mailbox that was meant: the one that the client named, or the only one there is.
+    async fn open(&mut self, holder: &Holder, acts_for: &str) -> Result<(), Stop> {
+        let several = || {
+            let text = "this login opens no mailbox, or several: log in with the address of one";
+            Stop::no(Code::AuthorizationFailed, text)
+        };
+        let readable: Vec<&Address> =
+            holder.mailboxes().iter().filter(|(_, rights)| rights.read).map(|(mailbox, _)| &mailbox.address).collect();
+        let address = match (Address::parse(acts_for).ok(), readable.as_slice()) {
+            (Some(address), _) => address,
+            (None, [only]) if acts_for.is_empty() => (*only).clone(),
+            _ => return Err(several()),
+        };
+        let opened = match self.house.desk.open(holder, &address).await {
+            Err(Denied::NotYours(_)) => return Err(several()),
+            opened => opened?,
+        };
+        let pulse = opened.pulse();
+        self.mine = Some(Mine { opened, pulse });
+        self.framer.set_bounds(Bounds::HOLDER);
+        if let Some(place) = &self.place {
+            place.stands(Standing::Kept);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,207 @@
+//! SEARCH (RFC 9051 §6.4.4; RFC 4731, 5182, 7162).
+
+use holder::{Entry, UidSet, Want};
+use pec::header::undeclared;
+use pec::mime::{Content, Part, Structure, TransferEncoding, structure};
+
+use super::end::Stop;
+use super::matching::{Candidate, Frame, sets_in, wants_body, wants_header, wants_mod_seq};
+use super::sets;
+use super::sorting::{self, Value};
+use super::state::{HEAVY_PAGE, PAGE, Session};
+use crate::command::{Search, SearchKey, SearchReturn, SortCriterion};
+use crate::response::{Code, Esearch};
+use crate::tag::Tag;
+
+/// Octets of a message's texts that are looked through: what is behind them is not found.
+const TEXTS: u64 = 4 << 20;
+
+/// What was found.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) uids: UidSet,
+    /// The highest modification sequence among them, where one was asked for.
+    pub(super) mod_seq: Option<u64>,
+    /// Of each what it is put in order by, where that is wanted.
+    pub(super) rows: Vec<(Vec<Value>, u32)>,
+}
+
+impl Session<'_> {
+    pub(super) async fn search(&mut self, tag: &Tag, uid: bool, search: Search) -> Result<(), Stop> {
+        let Search { returns, keys } = search;
+        self.selected()?;
+        let saves = returns.as_ref().is_some_and(|returns| returns.contains(&SearchReturn::Save));
+        let found = match self.find_all(uid, &keys, &[]).await {
+            Ok(found) => found,
+            Err(stop) => {
+                // What was saved before must not be taken for what was looked for now (RFC 5182 §2.1).
+                if let Some(selected) = self.selected.as_mut().filter(|_| saves) {
+                    selected.saved = UidSet::default();
+                }
+                return Err(stop);
+            }
+        };
+        let numbers = &self.selected()?.numbers;
+        let ranges = if uid { found.uids.ranges().to_vec() } else { numbers.numbers(&found.uids) };
+        let saved = match &returns {
+            Some(returns) => to_save(returns, found.uids),
+            None => found.uids,
+        };
+        match returns {
+            None => self.out.search(ranges.iter().cloned().flatten(), found.mod_seq),
+            Some(returns) => self.tell_found(tag, uid, &returns, &ranges, found.mod_seq),
+        }
+        if saves {
+            self.selected()?.saved = saved;
+        }
+        self.finish(tag, uid, None, "done").await
+    }
+
+    pub(super) fn tell_found(
+        &mut self,
+        tag: &Tag,
+        uid: bool,
+        returns: &[SearchReturn],
+        ranges: &[std::ops::RangeInclusive<u32>],
+        mod_seq: Option<u64>,
+    ) {
+        if returns == [SearchReturn::Save] {
+            return;
+        }
+        let wanted = |item| returns.contains(&item);
+        let count: u64 = ranges.iter().map(|range| u64::from(range.end() - range.start()) + 1).sum();
+        let found = Esearch {
+            uid,
+            min: ranges.first().map(|range| *range.start()).filter(|_| wanted(SearchReturn::Min)),
+            max: ranges.last().map(|range| *range.end()).filter(|_| wanted(SearchReturn::Max)),
+            count: wanted(SearchReturn::Count).then_some(u32::try_from(count).unwrap_or(u32::MAX)),
+            all: wanted(SearchReturn::All).then_some(ranges),
+            mod_seq,
+        };
+        self.out.esearch(tag, &found);
+    }
+
+    /// Looks at every message; those that fit, with their values for `criteria`.
+    pub(super) async fn find_all(
+        &mut self,
+        uid: bool,
+        keys: &[SearchKey],
+        criteria: &[SortCriterion],
+    ) -> Result<Found, Stop> {
+        let mod_seq = keys.iter().any(wants_mod_seq);
+        self.enabled.condstore |= mod_seq;
+        if uid {
+            self.learn(true, false).await?;
+        }
+        let mut named = Vec::new();
+        sets_in(keys, &mut named);
+        let mut meant = Vec::new();
+        for (by_uid, set) in named {
+            let selected = self.selected()?;
+            let uids = match (
+                by_uid,
+                set.resolve(if by_uid { selected.numbers.last_uid() } else { selected.numbers.len() }),
+            ) {
+                (_, None) => selected.saved.clone(),
+                (true, Some(uids)) => UidSet::from_ranges(uids),
+                (false, Some(numbers)) => selected.numbers.uids(&numbers),
+            };
+            meant.push((set, uids));
+        }
+        let frame = Frame::new(self.house.clock.now(), meant);
+        let header = keys.iter().any(wants_header) || sorting::wants_header(criteria);
+        let structure = keys.iter().any(wants_body);
+        let want = Want { header, structure, ..Want::default() };
+        let limit = if header || structure { HEAVY_PAGE } else { PAGE };
+        let selected = self.selected()?;
+        let (folder, mut rest) = (selected.folder, selected.numbers.set().clone());
+        let mut found = Found::default();
+        while !rest.is_empty() {
+            let page = self.opened()?.entries(folder, &rest, want, None, limit).await?;
+            let Some(last) = page.last() else { break };
+            rest = sets::above(&rest, last.uid);
+            for entry in &page {
+                if self.is_wanted(&frame, keys, entry).await? {
+                    found.uids.insert(entry.uid);
+                    found.mod_seq = found.mod_seq.max(mod_seq.then_some(entry.modseq));
+                    if !criteria.is_empty() {
+                        found.rows.push((sorting::values(criteria, entry), entry.uid));
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    async fn is_wanted(&mut self, frame: &Frame<'_>, keys: &[SearchKey], entry: &Entry) -> Result<bool, Stop> {
+        let mut candidate = Candidate::new(entry);
+        if let Some(known) = frame.all(keys, &candidate) {
+            return Ok(known);
+        }
+        candidate.body = Some(self.texts(entry).await?);
+        // Other sessions go on beside a long search.
+        tokio::task::yield_now().await;
+        Ok(frame.all(keys, &candidate).unwrap_or_default())
+    }
+
+    /// The texts of a message's body in small letters.
+    async fn texts(&mut self, entry: &Entry) -> Result<String, Stop> {
+        let kept = entry.structure.as_ref().and_then(|kept| Structure::from_bytes(kept).ok());
+        let structure = match kept {
+            Some(kept) => kept,
+            None => structure(&self.read(entry.message, 0..entry.size.min(TEXTS)).await?.unwrap_or_default()),
+        };
+        let mut parts = Vec::new();
+        texts_in(&structure.root, &mut parts);
+        let (mut text, mut left) = (String::new(), TEXTS);
+        for (range, encoding) in parts {
+            let end = range.end.min(range.start + left);
+            left -= end - range.start;
+            match self.read(entry.message, range.start..end).await {
+                Ok(Some(octets)) => {
+                    text.push_str(&undeclared(&encoding.decode(&octets)).to_lowercase());
+                    text.push('\n');
+                }
+                Ok(None) => break,
+                Err(Stop::Refused(_, Some(Code::Corruption), _)) => break,
+                Err(stop) => return Err(stop),
+            }
+            if left == 0 {
+                break;
+            }
+        }
+        Ok(text)
+    }
+}
+
+/// What `$` is: all that was found, or the ends of it where nothing else was asked for (RFC 5182 §2.4).
+fn to_save(returns: &[SearchReturn], found: UidSet) -> UidSet {
+    let wanted = |item| returns.contains(&item);
+    let (min, max) = (wanted(SearchReturn::Min), wanted(SearchReturn::Max));
+    if wanted(SearchReturn::All) || wanted(SearchReturn::Count) || !(min || max) {
+        return found;
+    }
+    let ends = [found.first().filter(|_| min), found.last().filter(|_| max)];
+    ends.into_iter().flatten().collect()
+}
+
+/// Where texts stand: those of parts, and the headers of attached messages.
+fn texts_in(root: &Part, found: &mut Vec<(std::ops::Range<u64>, TransferEncoding)>) {
+    let mut open = vec![root];
+    while let Some(part) = open.pop() {
+        let place = |range: std::ops::Range<usize>| range.start as u64..range.end as u64;
+        match &part.content {
+            Content::Single if part.main == "text" => {
+                let encoding = match part.encoding.to_ascii_lowercase().as_str() {
+                    "base64" => TransferEncoding::Base64,
+                    "quoted-printable" => TransferEncoding::QuotedPrintable,
+                    _ => TransferEncoding::Identity,
+                };
+                found.push((place(part.body()), encoding));
+            }
+            Content::Message(message) => found.push((place(message.header()), TransferEncoding::Identity)),
+            _ => {}
+        }
+        open.extend(part.inside().iter().rev());
+    }
+}

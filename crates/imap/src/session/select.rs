@@ -1,0 +1,107 @@
+//! SELECT, EXAMINE, UNSELECT (RFC 9051 §6.3.2; RFC 7162 §3.2.5).
+
+use holder::{Folder, UidSet, Vanished, Want};
+
+use super::changes::tell_flags;
+use super::end::Stop;
+use super::folders::mailbox_id;
+use super::numbers::Numbers;
+use super::sets;
+use super::state::{Own, PAGE, Selected, Session};
+use crate::command::{Qresync, Select};
+use crate::response::Code;
+use crate::tag::Tag;
+
+const FLAGS: [&str; 5] = ["\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft"];
+const PERMANENT: [&str; 6] = ["\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft", "\\*"];
+
+impl Session<'_> {
+    pub(super) async fn select(&mut self, tag: &Tag, select: Select, examine: bool) -> Result<(), Stop> {
+        let Select { mailbox, condstore, qresync } = select;
+        if qresync.is_some() && !self.enabled.qresync {
+            return Err(Stop::bad("enable QRESYNC first"));
+        }
+        self.enabled.condstore |= condstore;
+        // A SELECT that fails leaves nothing selected (RFC 9051 §6.3.2).
+        if self.selected.take().is_some() {
+            self.note(Code::Closed, "the mailbox before");
+        }
+        // Heard before it is looked at: what comes between is looked after once more.
+        let heard = self.mine.as_ref().map(|mine| mine.pulse.borrow().content).unwrap_or_default();
+        let folder = self.folder(&mailbox).await?;
+        let opened = self.opened()?;
+        let numbers = Numbers::new(opened.uids(folder.id).await?);
+        let read_only = examine || opened.writable().is_err();
+        let next = folder.uid_next.max(numbers.last_uid().saturating_add(1));
+        self.out.flags(&FLAGS);
+        self.out.exists(numbers.len());
+        self.out.recent(0);
+        self.note(Code::PermanentFlags(if read_only { &[] } else { &PERMANENT }), "these are kept");
+        self.note(Code::UidValidity(folder.uid_validity), "UIDs hold");
+        self.note(Code::UidNext(next), "the next UID");
+        self.note(Code::HighestModSeq(folder.highest_modseq), "the last change");
+        self.note(Code::MailboxId(&mailbox_id(folder.id)), "its identifier");
+        self.selected = Some(Selected {
+            folder: folder.id,
+            numbers,
+            modseq: folder.highest_modseq,
+            heard,
+            gone: UidSet::default(),
+            own: Own::from(folder.highest_modseq),
+            read_only,
+            saved: UidSet::default(),
+        });
+        if let Some(known) = qresync.filter(|known| known.uid_validity == folder.uid_validity) {
+            self.resynchronise(&folder, &known, next).await?;
+        }
+        let (code, text) = if read_only { (Code::ReadOnly, "examined") } else { (Code::ReadWrite, "selected") };
+        self.ok(tag, Some(code), text);
+        Ok(())
+    }
+
+    /// What went and what changed since the client was here.
+    async fn resynchronise(&mut self, folder: &Folder, known: &Qresync, next: u32) -> Result<(), Stop> {
+        let everything = || Some(vec![1..=next.saturating_sub(1)]);
+        let asked = known.known_uids.as_ref().map_or_else(everything, |set| set.resolve(0));
+        let asked = UidSet::from_ranges(asked.unwrap_or_default());
+        self.tell_vanished(folder.id, known.mod_seq, &asked).await?;
+        let mut rest = asked;
+        loop {
+            let page = self.opened()?.entries(folder.id, &rest, Want::default(), Some(known.mod_seq), PAGE).await?;
+            for entry in &page {
+                let number = self.selected.as_ref().and_then(|selected| selected.numbers.number(entry.uid));
+                if let Some(number) = number {
+                    tell_flags(&mut self.out, number, entry, true);
+                }
+                self.relieve().await?;
+            }
+            match page.last().filter(|_| page.len() == PAGE) {
+                Some(last) => rest = sets::above(&rest, last.uid),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// `VANISHED (EARLIER)` of what went among `asked`.
+    pub(super) async fn tell_vanished(
+        &mut self,
+        folder: holder::FolderId,
+        since: u64,
+        asked: &UidSet,
+    ) -> Result<(), Stop> {
+        let (opened, selected) = self.at_work()?;
+        let gone = match opened.vanished(folder, since).await? {
+            Vanished::Uids(gone) => sets::both(asked, &gone),
+            Vanished::TooOld => sets::without(asked, selected.numbers.set()),
+        };
+        self.out.vanished(gone.ranges(), true);
+        Ok(())
+    }
+
+    pub(super) fn unselect(&mut self, tag: &Tag) -> Result<(), Stop> {
+        self.selected()?;
+        self.selected = None;
+        self.ok(tag, None, "done");
+        Ok(())
+    }
+}

@@ -1,0 +1,216 @@
+//! What a session knows, and how it speaks.
+
+use std::borrow::Cow;
+use std::net::SocketAddr;
+
+use door::stream::timed_out;
+use door::{Phases, Place, Stream, Wire};
+use holder::{FlagsChanged, FolderId, Opened, Pulse, UidSet};
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout};
+
+use super::end::{End, Stop};
+use super::numbers::Numbers;
+use crate::bounds::Bounds;
+use crate::dialect::Dialect;
+use crate::framing::Framer;
+use crate::house::Imap;
+use crate::response::{Code, Condition, Writer};
+use crate::tag::Tag;
+
+/// Octets read of the connection at once, and about what an idle session holds.
+const READ: usize = 2048;
+/// Octets of a message, and of answers, that are in memory at once.
+pub(super) const RUN: usize = 64 << 10;
+/// Entries asked of the store at once, where each is small.
+pub(super) const PAGE: usize = 2_000;
+/// The same where each comes with its header or structure.
+pub(super) const HEAVY_PAGE: usize = 64;
+
+/// One client.
+pub(crate) struct Session<'a> {
+    pub(crate) house: &'a Imap,
+    pub(super) place: Option<Place>,
+    pub(crate) wire: Wire,
+    pub(crate) peer: SocketAddr,
+    pub(super) phases: Phases,
+    pub(super) framer: Framer,
+    pub(super) out: Writer,
+    pub(crate) tls: Option<String>,
+    /// What the client calls itself.
+    pub(crate) client: Option<String>,
+    pub(crate) mine: Option<Mine>,
+    pub(super) selected: Option<Selected>,
+    pub(super) enabled: Enabled,
+    /// The IDLE under way.
+    pub(super) idling: Option<Tag>,
+    pub(super) begun: Instant,
+    pub(crate) commands: u32,
+    pub(super) mistakes: u32,
+    /// Octets of messages.
+    pub(crate) sent: u64,
+    /// Messages.
+    pub(crate) appended: u64,
+}
+
+/// The mailbox of who has logged in.
+pub(crate) struct Mine {
+    pub(crate) opened: Opened,
+    /// An ear of the session's own: that of `opened` has heard whatever it looked at.
+    pub(super) pulse: watch::Receiver<Pulse>,
+}
+
+/// What the client has enabled, or shown to understand.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Enabled {
+    pub(super) condstore: bool,
+    pub(super) qresync: bool,
+}
+
+/// The selected mailbox, which is a folder of ours, as the client has been told of it.
+pub(super) struct Selected {
+    pub(super) folder: FolderId,
+    pub(super) numbers: Numbers,
+    /// Changes up to this modification sequence have been seen.
+    pub(super) modseq: u64,
+    /// Which beat was the last that was looked after.
+    pub(super) heard: u64,
+    /// Messages that went, and that could not be told yet.
+    pub(super) gone: UidSet,
+    /// Our own changes of flags, which are not told again.
+    pub(super) own: Own,
+    /// EXAMINE, or a mailbox that is only read.
+    pub(super) read_only: bool,
+    /// `$`
+    pub(super) saved: UidSet,
+}
+
+/// Changes of flags that the client made here, by their modification sequences.
+#[derive(Default)]
+pub(super) struct Own {
+    told: Vec<u64>,
+    /// Up to this one nobody else has changed anything since the client was told of everything.
+    alone: u64,
+}
+
+impl Own {
+    /// The client knows of everything up to this modification sequence.
+    pub(super) fn from(modseq: u64) -> Self {
+        Self { told: Vec::new(), alone: modseq }
+    }
+
+    /// A change whose outcome was not read again: what others did to the same messages before it is told with it, if there
+    /// may have been something.
+    pub(super) fn changed(&mut self, done: &FlagsChanged) {
+        if !done.changed.is_empty() && done.modseq == self.alone + 1 {
+            self.alone = done.modseq;
+            self.told.push(done.modseq);
+        }
+    }
+
+    /// A change whose outcome the client is told as it is.
+    pub(super) fn changed_and_told(&mut self, done: &FlagsChanged) {
+        if !done.changed.is_empty() {
+            self.told.push(done.modseq);
+            self.alone += u64::from(done.modseq == self.alone + 1);
+        }
+    }
+
+    pub(super) fn has(&self, modseq: u64) -> bool {
+        self.told.contains(&modseq)
+    }
+}
+
+impl<'a> Session<'a> {
+    pub(crate) fn new(house: &'a Imap, stream: Stream, peer: SocketAddr, phases: Phases, place: Option<Place>) -> Self {
+        Self {
+            house,
+            place,
+            wire: Wire::new(stream, READ),
+            peer,
+            phases,
+            framer: Framer::new(Bounds::STRANGER),
+            out: Writer::new(Dialect::Ascii),
+            tls: None,
+            client: None,
+            mine: None,
+            selected: None,
+            enabled: Enabled::default(),
+            idling: None,
+            begun: Instant::now(),
+            commands: 0,
+            mistakes: 0,
+            sent: 0,
+            appended: 0,
+        }
+    }
+
+    /// The same session on another connection, of which nothing has been read yet.
+    pub(super) fn go_on_with(&mut self, stream: Stream) {
+        self.wire = Wire::new(stream, READ);
+        self.framer = Framer::new(Bounds::STRANGER);
+    }
+
+    /// The mailbox of who has logged in.
+    pub(super) fn opened(&mut self) -> Result<&mut Opened, Stop> {
+        match &mut self.mine {
+            Some(mine) => Ok(&mut mine.opened),
+            None => Err(Stop::bad("log in first")),
+        }
+    }
+
+    pub(super) fn selected(&mut self) -> Result<&mut Selected, Stop> {
+        self.selected.as_mut().ok_or_else(|| Stop::bad("select a mailbox first"))
+    }
+
+    /// The selected mailbox, where it may be changed.
+    pub(super) fn changeable(&mut self) -> Result<&mut Selected, Stop> {
+        match self.selected()?.read_only {
+            true => Err(Stop::no(Code::ReadOnly, "the mailbox was opened for reading alone")),
+            false => self.selected(),
+        }
+    }
+
+    /// Both, at once.
+    pub(super) fn at_work(&mut self) -> Result<(&mut Opened, &mut Selected), Stop> {
+        match (&mut self.mine, &mut self.selected) {
+            (Some(mine), Some(selected)) => Ok((&mut mine.opened, selected)),
+            (None, _) => Err(Stop::bad("log in first")),
+            (_, None) => Err(Stop::bad("select a mailbox first")),
+        }
+    }
+
+    /// `tag OK`
+    pub(super) fn ok(&mut self, tag: &Tag, code: Option<Code<'_>>, text: &str) {
+        self.out.status(Some(tag), Condition::Ok, code, text);
+    }
+
+    /// `* OK`
+    pub(super) fn note(&mut self, code: Code<'_>, text: impl Into<Cow<'static, str>>) {
+        self.out.status(None, Condition::Ok, Some(code), &text.into());
+    }
+
+    /// What was written goes to where octets of messages may follow it.
+    pub(crate) fn settle(&mut self) {
+        let written = self.out.take();
+        self.wire.output().extend_from_slice(&written);
+        // An idle session keeps no memory for answers.
+        self.out = Writer::new(self.out.dialect());
+    }
+
+    /// Sends what was written.
+    pub(super) async fn flush(&mut self) -> Result<(), End> {
+        self.settle();
+        let limits = self.house.limits;
+        let patience = if self.mine.is_some() { limits.idle } else { limits.login };
+        match timeout(patience, self.wire.flush()).await {
+            Ok(result) => result.map_err(End::Broken),
+            Err(_) => Err(End::Broken(timed_out("the client does not read"))),
+        }
+    }
+
+    /// Sends what was written, when it is much.
+    pub(super) async fn relieve(&mut self) -> Result<(), End> {
+        if self.out.len() + self.wire.output().len() >= RUN { self.flush().await } else { Ok(()) }
+    }
+}

@@ -1,0 +1,63 @@
+//! STATUS (RFC 9051 §6.3.11).
+
+use holder::{Folder, SystemFlags, UidSet, Want};
+
+use super::end::Stop;
+use super::folders::mailbox_id;
+use super::sets;
+use super::state::{PAGE, Session};
+use crate::command::StatusItem;
+use crate::response::StatusValue;
+use crate::tag::Tag;
+
+impl Session<'_> {
+    pub(super) async fn status(&mut self, tag: &Tag, name: &str, items: &[StatusItem]) -> Result<(), Stop> {
+        let folder = self.folder(name).await?;
+        self.tell_status(&folder, items).await?;
+        self.finish(tag, true, None, "done").await
+    }
+
+    pub(super) async fn tell_status(&mut self, folder: &Folder, items: &[StatusItem]) -> Result<(), Stop> {
+        if items.contains(&StatusItem::HighestModSeq) {
+            self.enabled.condstore = true;
+        }
+        let wanted = |item| matches!(item, &StatusItem::Deleted | &StatusItem::DeletedStorage);
+        let (deleted, octets) = if items.iter().any(wanted) { self.deleted_of(folder).await? } else { (0, 0) };
+        let (id, limit) = (mailbox_id(folder.id), self.house.limits.append);
+        let values: Vec<StatusValue<'_>> = items
+            .iter()
+            .map(|item| {
+                let number = match item {
+                    StatusItem::MailboxId => return StatusValue::MailboxId(&id),
+                    StatusItem::AppendLimit => limit,
+                    StatusItem::Deleted => deleted,
+                    StatusItem::DeletedStorage => octets,
+                    StatusItem::HighestModSeq => folder.highest_modseq,
+                    StatusItem::Messages => folder.messages.into(),
+                    StatusItem::Recent => 0,
+                    StatusItem::Size => folder.size,
+                    StatusItem::UidNext => folder.uid_next.into(),
+                    StatusItem::UidValidity => folder.uid_validity.into(),
+                    StatusItem::Unseen => folder.unseen.into(),
+                };
+                StatusValue::Number(*item, number)
+            })
+            .collect();
+        self.out.mailbox_status(&folder.name, &values);
+        Ok(self.relieve().await?)
+    }
+
+    /// How many messages are marked to go, and their octets.
+    async fn deleted_of(&mut self, folder: &Folder) -> Result<(u64, u64), Stop> {
+        let (mut rest, mut found) = (UidSet::all(), (0, 0));
+        loop {
+            let page = self.opened()?.entries(folder.id, &rest, Want::default(), None, PAGE).await?;
+            let marked = page.iter().filter(|entry| entry.flags.system.contains(SystemFlags::DELETED));
+            marked.for_each(|entry| found = (found.0 + 1, found.1 + entry.size));
+            match page.last().filter(|_| page.len() == PAGE) {
+                Some(last) => rest = sets::above(&rest, last.uid),
+                None => return Ok(found),
+            }
+        }
+    }
+}

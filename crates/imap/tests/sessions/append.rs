@@ -1,0 +1,97 @@
+use holder::MailboxState;
+use pec::Address;
+use store::{MailboxChange, Principals};
+
+use crate::bench::{ANNA, Bench, LETTER};
+
+/// 13: UIDVALIDITY first, then the UID.
+#[tokio::test]
+async fn what_is_appended_comes_back_octet_for_octet() {
+    let bench = Bench::new().await;
+    let mut client = bench.at_inbox().await;
+    let size = LETTER.len();
+    client.send(&format!("a APPEND INBOX (\\Seen $x) \"17-Jul-2024 02:44:25 +0200\" {{{size}}}\r\n")).await;
+    assert_eq!(client.line().await, "+ go on");
+    client.send(&format!("{LETTER}\r\n")).await;
+    assert_eq!(client.line().await, "* 1 EXISTS");
+    let answer = client.line().await;
+    let validity = client.ok("STATUS INBOX (UIDVALIDITY)").await[0].clone();
+    let validity = validity.trim_start_matches("* STATUS \"INBOX\" (UIDVALIDITY ").trim_end_matches(')').to_owned();
+    assert_eq!(answer, format!("a OK [APPENDUID {validity} 1] appended"));
+    let lines = client.ok("FETCH 1 (FLAGS INTERNALDATE RFC822)").await;
+    let expected = format!(
+        "* 1 FETCH (FLAGS (\\Seen $x) INTERNALDATE \"17-Jul-2024 02:44:25 +0200\" RFC822 {{{size}}}\r\n{LETTER})"
+    );
+    assert_eq!(lines, [expected]);
+}
+
+#[tokio::test]
+async fn several_messages_are_appended_or_none() {
+    let bench = Bench::new().await;
+    let mut client = bench.login().await;
+    let answer = client.ask("APPEND Bozze {3+}\r\na\r\n (\\Draft) {3+}\r\nb\r\n").await;
+    assert!(answer.starts_with("OK [APPENDUID ") && answer.contains(" 1:2]"), "{answer}");
+    client.refused("APPEND Bozze {3+}\r\na\r\n {0+}\r\n", "NO [CANNOT]").await;
+    client.refused("APPEND Bozze {3+}\r\na\r\n garbage", "BAD").await;
+    assert_eq!(client.ok("STATUS Bozze (MESSAGES)").await, ["* STATUS \"Bozze\" (MESSAGES 2)"]);
+}
+
+#[tokio::test]
+async fn what_is_not_wanted_is_refused_before_it_is_sent() {
+    let bench = Bench::new().await;
+    let mut client = bench.login().await;
+    client.refused("APPEND Bozze {2000000}", "NO [TOOBIG]").await;
+    client.refused("APPEND niente {3}", "NO [TRYCREATE]").await;
+    client.refused("APPEND niente {3+}\r\nabc", "NO [TRYCREATE]").await;
+    let large = "x".repeat(1000);
+    client.refused(&format!("APPEND niente {{{}+}}\r\n{large}", large.len()), "NO [TRYCREATE]").await;
+    client.ok("NOOP").await;
+}
+
+/// Four gigabytes that nobody waits for end the session, and nothing is lost.
+#[tokio::test]
+async fn a_literal_of_four_gigabytes_ends_with_bye() {
+    let bench = Bench::new().await;
+    let mut client = bench.login().await;
+    client.send("a APPEND Bozze {4294967296+}\r\n").await;
+    assert!(client.line().await.starts_with("a NO [TOOBIG]"));
+    assert!(client.line().await.starts_with("* BYE "));
+    assert!(client.is_over().await);
+}
+
+#[tokio::test]
+async fn a_full_mailbox_says_so() {
+    let bench = Bench::new().await;
+    let change = MailboxChange { quota: Some(10), ..MailboxChange::default() };
+    bench.house.store.change_mailbox(&Address::parse(ANNA).unwrap(), change).await.unwrap();
+    let mut client = bench.login().await;
+    assert!(client.append("Bozze", LETTER).await.starts_with("NO [OVERQUOTA]"));
+    let change = MailboxChange { state: Some(MailboxState::Closed), ..MailboxChange::default() };
+    bench.house.store.change_mailbox(&Address::parse(ANNA).unwrap(), change).await.unwrap();
+    assert!(client.line().await.starts_with("* BYE "));
+}
+
+#[tokio::test]
+async fn a_message_larger_than_memory_keeps_is_whole() {
+    let bench = Bench::new().await;
+    let mut client = bench.at_inbox().await;
+    let line = "Ogni riga di questo messaggio conta.\r\n";
+    let message = format!("Subject: grande\r\n\r\n{}", line.repeat(20_000));
+    assert!(client.append("INBOX", &message).await.starts_with("OK "));
+    let whole = client.ok("FETCH 1 BODY.PEEK[]").await;
+    assert!(whole[0] == format!("* 1 FETCH (BODY[] {{{}}}\r\n{message})", message.len()));
+    let part = client.ok("FETCH 1 BODY.PEEK[TEXT]<500000.76>").await;
+    let text = line.repeat(20_000);
+    assert_eq!(part[0], format!("* 1 FETCH (BODY[TEXT]<500000> {{76}}\r\n{})", &text[500_000..500_076]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_does_not_come_is_not_waited_for() {
+    let bench = Bench::new().await;
+    let mut client = bench.login().await;
+    client.send("a APPEND Bozze {1000}\r\n").await;
+    assert_eq!(client.line().await, "+ go on");
+    client.send("Subject: x\r\n").await;
+    assert_eq!(client.late_line().await, "* BYE the message comes too slowly");
+    assert!(client.is_over().await);
+}

@@ -1,0 +1,32 @@
+use crate::bench::{Bench, LETTER};
+
+#[tokio::test]
+async fn who_idles_hears_of_what_others_do() {
+    let bench = Bench::new().await;
+    let (mut one, mut other) = (bench.at_inbox().await, bench.at_inbox().await);
+    one.send("i IDLE\r\n").await;
+    assert_eq!(one.line().await, "+ idling");
+    bench.deliver(&[LETTER]).await;
+    assert_eq!(one.line().await, "* 1 EXISTS");
+    other.ok("UID STORE 1 +FLAGS (\\Flagged $Forwarded)").await;
+    assert_eq!(one.line().await, "* 1 FETCH (UID 1 FLAGS (\\Flagged $Forwarded))");
+    other.ok("STORE 1 +FLAGS (\\Deleted)").await;
+    assert_eq!(one.line().await, "* 1 FETCH (UID 1 FLAGS (\\Deleted \\Flagged $Forwarded))");
+    other.ok("EXPUNGE").await;
+    assert_eq!(one.line().await, "* 1 EXPUNGE");
+    one.send("DONE\r\n").await;
+    assert_eq!(one.line().await, "i OK idle no more");
+}
+
+/// 3: a command where DONE is expected ends the IDLE, and is answered.
+#[tokio::test]
+async fn a_command_ends_an_idle() {
+    let bench = Bench::new().await;
+    let mut client = bench.at_inbox().await;
+    client.send("i IDLE\r\n").await;
+    client.line().await;
+    client.send("j NOOP\r\n").await;
+    assert_eq!(client.line().await, "i OK idle no more");
+    assert_eq!(client.line().await, "j OK done");
+    client.refused("DONE", "BAD").await;
+}

@@ -1,0 +1,16 @@
+//! Whole sessions over TLS against a desk with a real store. The numbers are those of our list of what broke real clients.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod append;
+mod bench;
+mod clients;
+mod copy;
+mod fetch;
+mod folders;
+mod idle;
+mod login;
+mod resync;
+mod search;
+mod select;
+mod store;
+mod together;
