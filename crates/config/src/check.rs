@@ -27,6 +27,7 @@ pub(crate) fn check(file: File, folder: &Path, source: &Arc<Source>) -> Result<C
     let at = Folder { path: folder, source };
     provider(&file.provider, source)?;
     doors(&file, source)?;
+    file.imap.check("imap", Duration::from_secs(1800), source)?;
     file.pop3.check("pop3", Duration::from_secs(600), source)?;
     limits(&file.smtp.limits, source)?;
     relay(&file.relay, source)?;
@@ -44,6 +45,7 @@ pub(crate) fn check(file: File, folder: &Path, source: &Arc<Source>) -> Result<C
         directory: file.directory.check(&at)?,
         store: file.store,
         smtp: file.smtp,
+        imap: file.imap,
         pop3: file.pop3,
         relay: file.relay,
         dns: file.dns,
@@ -114,7 +116,7 @@ fn own(address: &Address, key: &str, source: &Source) -> Checked {
 }
 
 fn doors(file: &File, source: &Source) -> Checked {
-    let File { smtp, pop3, .. } = file;
+    let File { smtp, imap, pop3, .. } = file;
     let of_mail = [
         (["smtp", "incoming", "listen"], &smtp.incoming.listen),
         (["smtp", "submission", "listen"], &smtp.submission.listen),
@@ -124,6 +126,7 @@ fn doors(file: &File, source: &Source) -> Checked {
         return Err(source.error_at(&["smtp"], "expected a listen address for at least one door: all are shut"));
     }
     let mut doors: Vec<(Vec<&str>, _)> = of_mail.iter().map(|(key, addresses)| (key.to_vec(), *addresses)).collect();
+    doors.extend([(vec!["imap", "listen"], &imap.listen), (vec!["imap", "listen_tls"], &imap.listen_tls)]);
     doors.extend([(vec!["pop3", "listen"], &pop3.listen), (vec!["pop3", "listen_tls"], &pop3.listen_tls)]);
     let mut taken = BTreeMap::new();
     for (key, addresses) in &doors {

@@ -6,7 +6,7 @@ use crate::clock::ClockTable;
 use crate::directory::DirectoryTable;
 use crate::dns::Dns;
 use crate::log::Log;
-use crate::mailboxes::{ImapDoors, MailboxDoors};
+use crate::mailboxes::MailboxDoors;
 use crate::ordinary::Ordinary;
 use crate::revocation::RevocationTable;
 use crate::scanner::{Infected, ScannerTable};
@@ -26,7 +26,7 @@ pub(crate) struct File {
     pub store: Store,
     pub smtp: Smtp,
     #[serde(default)]
-    pub imap: ImapDoors,
+    pub imap: MailboxDoors,
     #[serde(default)]
     pub pop3: MailboxDoors,
     #[serde(default)]

@@ -1,4 +1,4 @@
-//! `[pop3]`: the doors at which holders fetch their mail. The certificate is that of `[smtp.tls]`, the throttle that of
+//! `[imap]`, `[pop3]`: the doors at which holders read and fetch their mail. The certificate is that of `[smtp.tls]`, the throttle that of
 //! `[smtp.guard]`.
 
 use std::net::SocketAddr;
@@ -22,9 +22,6 @@ pub struct MailboxDoors {
     /// Time without a command.
     #[serde(deserialize_with = "value::duration")]
     pub idle: Duration,
-    /// How long a session may last.
-    #[serde(deserialize_with = "value::duration")]
-    pub session_lifetime: Duration,
     /// Sessions of one door at once.
     pub sessions: usize,
     /// Sessions of one door and one address at once.
@@ -36,11 +33,11 @@ impl Default for MailboxDoors {
         Self {
             listen: Vec::new(),
             listen_tls: Vec::new(),
-            // RFC 1939 §3: ten minutes at least.
-            idle: Duration::from_secs(600),
-            session_lifetime: Duration::from_secs(2 * 3600),
-            sessions: 1000,
-            sessions_per_peer: 50,
+            // RFC 9051 §5.4: thirty minutes at least; RFC 1939 §3: ten.
+            idle: Duration::from_secs(1800),
+            sessions: 2000,
+            // An office behind one address, each of whose clients keeps some connections open.
+            sessions_per_peer: 200,
         }
     }
 }
@@ -59,11 +56,6 @@ impl MailboxDoors {
             return Err(source.error_at(&[table, "idle"], what));
         }
         at_most(self.idle, DAY, &[table, "idle"], source)?;
-        if self.session_lifetime < self.idle {
-            let what = format!("expected no less than {table}.idle");
-            return Err(source.error_at(&[table, "session_lifetime"], what));
-        }
-        at_most(self.session_lifetime, DAY * 7, &[table, "session_lifetime"], source)?;
         for (key, found) in [("sessions", self.sessions), ("sessions_per_peer", self.sessions_per_peer)] {
             if found == 0 {
                 return Err(source.error_at(&[table, key], "expected at least 1: nobody could connect; found 0"));

@@ -31,6 +31,8 @@ pub struct Config {
     pub store: Store,
     /// The SMTP doors.
     pub smtp: Smtp,
+    /// The IMAP doors.
+    pub imap: MailboxDoors,
     /// The POP3 doors.
     pub pop3: MailboxDoors,
     /// How messages go out.

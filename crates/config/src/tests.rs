@@ -430,8 +430,7 @@ fn the_doors_of_mailboxes_keep_what_their_protocol_promises() {
     assert_eq!(config.pop3.idle, Duration::from_secs(1200));
     for (key, value, what) in [
         ("idle", "\"9 m\"", "at least 600 seconds"),
-        ("session_lifetime", "60", "no less than pop3.idle"),
-        ("session_lifetime", "\"8 days\"", "at most"),
+        ("idle", "\"2 days\"", "at most 24 hours"),
         ("sessions", "0", "at least 1"),
         ("sessions_per_peer", "0", "at least 1"),
         ("listen_tls", "[\"0.0.0.0:465\"]", "taken by smtp.submission_tls.listen already"),
@@ -441,6 +440,8 @@ fn the_doors_of_mailboxes_keep_what_their_protocol_promises() {
         assert_eq!(error.key, place);
         assert!(error.what.contains(what), "{error}");
     }
+    let error = Desk::new().and("[imap]\nidle = \"20m\"\n").load().unwrap_err();
+    assert!(error.key == "imap.idle" && error.what.contains("at least 1800 seconds"), "{error}");
 }
 
 #[test]

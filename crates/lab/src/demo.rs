@@ -358,9 +358,10 @@ fn how_to_send(lab: &Lab) -> String {
         lab.tls_ca.display()
     );
     for provider in &lab.providers {
-        let Ports { submission, submission_tls, pop3, pop3_tls, .. } = provider.ports;
+        let Ports { submission, submission_tls, imap, imap_tls, pop3, pop3_tls, .. } = provider.ports;
         text.push_str(&format!(
             "  outgoing server 127.0.0.1, port {submission_tls} with SSL/TLS or {submission} with STARTTLS\n  \
+             incoming server 127.0.0.1, IMAP, port {imap_tls} with SSL/TLS or {imap} with STARTTLS\n  \
              incoming server 127.0.0.1, POP3, port {pop3_tls} with SSL/TLS or {pop3} with STARTTLS\n"
         ));
         for account in provider.accounts.iter().filter(|account| !account.service) {

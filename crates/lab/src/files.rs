@@ -13,7 +13,7 @@ pub(crate) const ACCOUNTS: &str = "accounts.toml";
 
 /// A provider's configuration.
 pub(crate) fn config(provider: &LabProvider, lab: &Lab) -> String {
-    let Ports { incoming, submission, submission_tls, admin, pop3, pop3_tls } = provider.ports;
+    let Ports { incoming, submission, submission_tls, admin, imap, imap_tls, pop3, pop3_tls } = provider.ports;
     let others = lab.providers.iter().filter(|other| other.folder != provider.folder);
     let routes: String = others
         .flat_map(|other| other.domains.iter().map(move |domain| (domain, other.ports.incoming)))
@@ -63,6 +63,11 @@ listen = [\"127.0.0.1:{submission}\"]
 
 [smtp.submission_tls]
 listen = [\"127.0.0.1:{submission_tls}\"]
+
+[imap]
+listen = [\"127.0.0.1:{imap}\"]
+listen_tls = [\"127.0.0.1:{imap_tls}\"]
+sessions_per_peer = 500
 
 [pop3]
 listen = [\"127.0.0.1:{pop3}\"]
@@ -144,7 +149,7 @@ Start each provider in its own terminal, from this folder:
         let _ = writeln!(out, "    sigillo serve --config {}/sigillo.toml", folder_name(provider));
     }
     for provider in &lab.providers {
-        let Ports { incoming, submission, submission_tls, admin, pop3, pop3_tls } = provider.ports;
+        let Ports { incoming, submission, submission_tls, admin, imap, imap_tls, pop3, pop3_tls } = provider.ports;
         let _ = write!(
             out,
             "
@@ -154,6 +159,8 @@ Start each provider in its own terminal, from this folder:
     127.0.0.1:{incoming:<5}    other providers (STARTTLS)
     127.0.0.1:{submission:<5}    holders, STARTTLS and login
     127.0.0.1:{submission_tls:<5}    holders, TLS and login
+    127.0.0.1:{imap:<5}    holders read mail by IMAP, STARTTLS and login
+    127.0.0.1:{imap_tls:<5}    holders read mail by IMAP, TLS and login
     127.0.0.1:{pop3:<5}    holders fetch mail by POP3, STLS and login
     127.0.0.1:{pop3_tls:<5}    holders fetch mail by POP3, TLS and login
     127.0.0.1:{admin:<5}    metrics and health (HTTP)
@@ -193,7 +200,7 @@ or with curl, the certificate checked (message.eml begins with From, To and Subj
          --mail-from {user} --mail-rcpt {to} --upload-file message.eml
 
 The sender receives the acceptance, then the delivery; the recipient receives the transport envelope. Any client
-fetches them by POP3, as curl the oldest one:
+reads them by IMAP or fetches them by POP3, as curl the oldest one:
 
     curl --cacert tls-ca.pem --user {login} pop3s://127.0.0.1:{pop3_tls}/1
 

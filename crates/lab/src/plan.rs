@@ -60,6 +60,10 @@ pub struct Ports {
     pub submission_tls: u16,
     /// Metrics and health.
     pub admin: u16,
+    /// Mail read, STARTTLS.
+    pub imap: u16,
+    /// Mail read, TLS from the first octet.
+    pub imap_tls: u16,
     /// Mail fetched, STLS.
     pub pop3: u16,
     /// Mail fetched, TLS from the first octet.
@@ -213,18 +217,18 @@ impl ProviderPlan {
 impl Ports {
     /// Ports from `base` on; `None` beyond 65535. The fifth is left for the door of the provider's own file.
     pub fn from_base(base: u16) -> Option<Self> {
-        let mut ports = [0, 1, 2, 3, 5, 6];
+        let mut ports = [0, 1, 2, 3, 5, 6, 7, 8];
         for port in &mut ports {
             *port = base.checked_add(*port)?;
         }
         Some(Self::of(ports))
     }
 
-    /// Six ports of 127.0.0.1 that nobody uses at this moment.
+    /// Ports of 127.0.0.1 that nobody uses at this moment.
     pub fn free() -> io::Result<Self> {
         // Held together, so that they differ.
         let mut held = Vec::new();
-        let mut ports = [0; 6];
+        let mut ports = [0; 8];
         for port in &mut ports {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
             *port = listener.local_addr()?.port();
@@ -234,12 +238,13 @@ impl Ports {
     }
 
     /// In the order of [`Ports::all`].
-    pub fn of([incoming, submission, submission_tls, admin, pop3, pop3_tls]: [u16; 6]) -> Self {
-        Self { incoming, submission, submission_tls, admin, pop3, pop3_tls }
+    pub fn of([incoming, submission, submission_tls, admin, imap, imap_tls, pop3, pop3_tls]: [u16; 8]) -> Self {
+        Self { incoming, submission, submission_tls, admin, imap, imap_tls, pop3, pop3_tls }
     }
 
     /// All of them.
-    pub fn all(self) -> [u16; 6] {
-        [self.incoming, self.submission, self.submission_tls, self.admin, self.pop3, self.pop3_tls]
+    pub fn all(self) -> [u16; 8] {
+        let Self { incoming, submission, submission_tls, admin, imap, imap_tls, pop3, pop3_tls } = self;
+        [incoming, submission, submission_tls, admin, imap, imap_tls, pop3, pop3_tls]
     }
 }

@@ -132,6 +132,9 @@ const TABLE: &[Metric] = &[
     metric("sigillo_door_sessions", ONE, Gauge(0.0), &[("door", EveryDoor)], "Sessions under way at each door."),
     metric("sigillo_door_ended_for_others_total", ONE, Counter, &[("door", EveryDoor)], "Sessions that only waited and were ended for others, since the door was full."),
     metric("sigillo_door_turned_away_total", ONE, Counter, &[("door", EveryDoor)], "Connections for which there was no place."),
+    metric("sigillo_imap_sessions_total", ONE, Counter, &[("door", These(&["imap", "imap-tls"])), ("end", These(&["logout", "closed by client", "connection broken"]))], "IMAP sessions, by how they ended."),
+    metric("sigillo_imap_octets_sent_total", ONE, Counter, &[], "Octets that IMAP sessions sent."),
+    metric("sigillo_imap_messages_appended_total", ONE, Counter, &[], "Messages that clients put in folders by IMAP."),
     metric("sigillo_pop3_sessions_total", ONE, Counter, &[("door", These(&["pop3", "pop3-tls"])), ("end", These(&["quit", "closed by client", "connection broken"]))], "POP3 sessions, by how they ended."),
     metric("sigillo_pop3_messages_sent_total", ONE, Counter, &[], "Messages that clients fetched by POP3, whole or in part."),
     metric("sigillo_login_failures_total", ONE, Counter, &[("door", EveryDoor), ("reason", These(&["wrong-password", "throttled-login", "throttled-peer", "throttled-at-once"]))], "Failed logins."),
@@ -186,6 +189,12 @@ fn begin(metric: &Metric) {
     }
 }
 
+fn holders_doors() -> [&'static str; 4] {
+    let [imap, imap_tls] = [imap::Door::Clear, imap::Door::Tls].map(imap::Door::name);
+    let [pop3, pop3_tls] = [pop3::Door::Clear, pop3::Door::Tls].map(pop3::Door::name);
+    [imap, imap_tls, pop3, pop3_tls]
+}
+
 fn smtp_doors() -> [&'static str; 3] {
     [Door::Incoming, Door::Submission, Door::SubmissionTls].map(Door::name)
 }
@@ -199,9 +208,7 @@ fn series(labels: &[(&'static str, Values)]) -> Vec<Vec<Label>> {
             // What a mailbox holds that is no message of ours.
             Values::Kinds => Kind::ALL.map(Kind::name).into_iter().chain(["other"]).collect(),
             Values::Classes => Class::ALL.map(Class::name).to_vec(),
-            EveryDoor => {
-                smtp_doors().into_iter().chain([pop3::Door::Clear, pop3::Door::Tls].map(pop3::Door::name)).collect()
-            }
+            EveryDoor => smtp_doors().into_iter().chain(holders_doors()).collect(),
             Doors => smtp_doors().to_vec(),
             Quirks => Quirk::ALL.map(Quirk::name).into_iter().chain(["peer-forgets-8bitmime"]).collect(),
             Unknown => Vec::new(),

@@ -1,11 +1,13 @@
 //! The doors: their sockets, taken before anything else happens, and what stands behind them.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use config::Config;
-use door::{Keeper, Server};
-use guard::{Arrivals, Logins, SessionLife};
+use config::{Config, MailboxDoors};
+use door::{Keeper, Places, Server};
+use guard::{Arrivals, Logins};
 use holder::Desk;
+use imap::Imap;
 use pop3::Pop3;
 use provider::{Clock, Provider, SystemClock};
 use smtp::{Door, DoorConfig, Points};
@@ -19,6 +21,7 @@ use crate::process::bind;
 /// The sockets.
 pub(super) struct Listeners {
     smtp: Vec<(Door, TcpListener)>,
+    imap: Vec<(imap::Door, TcpListener)>,
     pop3: Vec<(pop3::Door, TcpListener)>,
     /// That of the operator.
     pub(super) admin: Option<TcpListener>,
@@ -32,23 +35,15 @@ impl Listeners {
             (Door::Submission, &config.smtp.submission.listen),
             (Door::SubmissionTls, &config.smtp.submission_tls.listen),
         ];
+        let of_imap = [(imap::Door::Clear, &config.imap.listen), (imap::Door::Tls, &config.imap.listen_tls)];
         let of_pop3 = [(pop3::Door::Clear, &config.pop3.listen), (pop3::Door::Tls, &config.pop3.listen_tls)];
-        let (mut smtp, mut pop3) = (Vec::new(), Vec::new());
-        for (door, addresses) in of_smtp {
-            for address in addresses {
-                smtp.push((door, bind(*address).await?));
-            }
-        }
-        for (door, addresses) in of_pop3 {
-            for address in addresses {
-                pop3.push((door, bind(*address).await?));
-            }
-        }
+        let smtp = taken(of_smtp).await?;
+        let (imap, pop3) = (taken(of_imap).await?, taken(of_pop3).await?);
         let admin = match config.admin.listen {
             Some(address) => Some(bind(address).await?),
             None => None,
         };
-        Ok(Self { smtp, pop3, admin })
+        Ok(Self { smtp, imap, pop3, admin })
     }
 
     /// Opens the doors.
@@ -79,21 +74,48 @@ impl Listeners {
             doors.push(smtp::open(socket, door, points.clone()).map_err(failed)?);
         }
         let desk = Arc::new(Desk::new(store.clone(), provider.entrance().clone()));
+        for (door, socket) in self.imap {
+            let limits = imap::Limits {
+                login: config.smtp.guard.life().login,
+                idle: config.imap.idle,
+                append: config.smtp.limits.refuse_above as u64,
+                patience: config.smtp.guard.patience(&config.smtp.limits),
+                ..imap::Limits::default()
+            };
+            let (acceptor, desk, keeper) = (TlsAcceptor::from(tls.clone()), desk.clone(), keeper.clone());
+            let (clock, arrivals) = (Arc::new(SystemClock), arrivals.clone());
+            let sessions = Arc::new(Imap { door, acceptor, desk, keeper, clock, arrivals, limits });
+            doors.push(Server::start(socket, places(&config.imap), sessions).map_err(failed)?);
+        }
         for (door, socket) in self.pop3 {
-            let life = SessionLife { lifetime: config.pop3.session_lifetime, ..config.smtp.guard.life() };
+            let life = config.smtp.guard.life();
             let limits = pop3::Limits { login: life.login, idle: config.pop3.idle, life };
             let (acceptor, desk, keeper) = (TlsAcceptor::from(tls.clone()), desk.clone(), keeper.clone());
-            let places = door::Places { sessions: config.pop3.sessions, per_peer: config.pop3.sessions_per_peer };
             let sessions = Arc::new(Pop3 { door, acceptor, desk, keeper, limits });
-            doors.push(Server::start(socket, places, sessions).map_err(failed)?);
+            doors.push(Server::start(socket, places(&config.pop3), sessions).map_err(failed)?);
         }
         Ok(doors)
     }
+}
+
+async fn taken<T: Copy, const N: usize>(doors: [(T, &Vec<SocketAddr>); N]) -> Result<Vec<(T, TcpListener)>, Failed> {
+    let mut sockets = Vec::new();
+    for (door, addresses) in doors {
+        for address in addresses {
+            sockets.push((door, bind(*address).await?));
+        }
+    }
+    Ok(sockets)
+}
+
+fn places(doors: &MailboxDoors) -> Places {
+    Places { sessions: doors.sessions, per_peer: doors.sessions_per_peer }
 }
 
 /// Open files when every door is full, with some for the store, the relay and all else.
 pub(super) fn files_needed(config: &Config) -> usize {
     let smtp = [&config.smtp.incoming, &config.smtp.submission, &config.smtp.submission_tls];
     let open: usize = smtp.iter().map(|door| door.listen.len()).sum();
-    open * config.smtp.limits.sessions + config.pop3.addresses().count() * config.pop3.sessions + 256
+    let of = |doors: &MailboxDoors| doors.addresses().count() * doors.sessions;
+    open * config.smtp.limits.sessions + of(&config.imap) + of(&config.pop3) + 256
 }

@@ -10,6 +10,7 @@ mod group;
 mod guesses;
 mod hostile;
 mod house;
+mod imap;
 mod index;
 mod operator;
 mod ordinary;
