@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use conformance::client::{Client, Message, Security, Server, trust};
-use harness::Block;
 use rusqlite::{Connection, OpenFlags};
 
-use crate::lab::{Lab, Provider, command, pause, program};
+use crate::lab::{Provider, Two, command, pause};
 use crate::metrics::Page;
 
 /// What to measure.
@@ -35,38 +34,30 @@ struct Held {
 /// Makes a lab, sends one message to many of its holders, prints what each store grew by.
 pub fn run(options: &Options) -> io::Result<()> {
     let limit = Instant::now() + Duration::from_secs(options.limit);
-    let sigillo = program(options.sigillo.as_deref())?;
-    let scratch = tempfile::tempdir()?;
-    let dir = scratch.path().join("lab");
-    let ports = Block::take()?;
-    let lab = Lab::make(&sigillo, &dir, ports.base())?;
-    let [alfa, beta, ..] = lab.provider.as_slice() else {
-        return Err(io::Error::other("the lab has no two providers"));
-    };
-    let running = (alfa.start(&sigillo, &dir)?, beta.start(&sigillo, &dir)?);
+    let two = Two::make(options.sigillo.as_deref())?;
+    let (alfa, beta, dir) = (&two.alfa, &two.beta, &two.lab.folder);
+    let _running = two.start()?;
     let recipients: Vec<String> =
         (0..options.recipients).map(|number| format!("ufficio{number}@{}.example", beta.folder)).collect();
     for address in &recipients {
-        let mut add = command(&sigillo)?;
+        let mut add = command(&two.sigillo)?;
         add.args(["mailbox", "add", "--no-password", "--config"]).arg(dir.join(&beta.folder).join("sigillo.toml"));
         let output = harness::output(add.arg(address))?;
         if !output.status.success() {
             return Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned()));
         }
     }
-    let before = [held(&dir, alfa)?, held(&dir, beta)?];
+    let before = [held(dir, alfa)?, held(dir, beta)?];
     let receipts = |page: &Page| page.sum("sigillo_deposited_total", Some("kind=\"delivery\""));
     let wanted = receipts(&Page::read(&alfa.admin())?) + recipients.len() as f64;
-    submit(&dir, alfa, recipients, options.limit)?;
+    submit(dir, alfa, recipients, options.limit)?;
     while receipts(&Page::read(&alfa.admin())?) < wanted {
         if Instant::now() > limit {
             return Err(io::Error::other("time is over and delivery notifications are missing"));
         }
         pause();
     }
-    let after = [held(&dir, alfa)?, held(&dir, beta)?];
-    drop(running);
-    drop(ports);
+    let after = [held(dir, alfa)?, held(dir, beta)?];
     println!("one message to {} recipients", options.recipients);
     for ((provider, before), after) in [alfa, beta].into_iter().zip(before).zip(after) {
         let (rows, octets) = (after.rows - before.rows, after.octets.saturating_sub(before.octets));

@@ -4,10 +4,8 @@ use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use harness::Block;
-
 use crate::floor::{Floor, measure};
-use crate::lab::Lab;
+use crate::lab::Two;
 use crate::load::{Counters, Load};
 
 /// What to measure.
@@ -33,22 +31,15 @@ pub struct Options {
 /// Makes a lab, loads it, prints figures.
 pub fn run(options: &Options) -> io::Result<()> {
     let limit = Instant::now() + Duration::from_secs(options.limit);
-    let sigillo = crate::lab::program(options.sigillo.as_deref())?;
-    let scratch = tempfile::tempdir()?;
-    let dir = scratch.path().join("lab");
-    // Another laboratory may run here; nobody who asks so gets these ports until the end.
-    let ports = Block::take()?;
-    let lab = Lab::make(&sigillo, &dir, ports.base())?;
-    let [alfa, beta, ..] = lab.provider.as_slice() else {
-        return Err(io::Error::other("the lab has no two providers"));
-    };
+    let two = Two::make(options.sigillo.as_deref())?;
+    let (alfa, beta) = (&two.alfa, &two.beta);
     // Before the providers run, so that nothing else is on the cores.
     let floor = measure(3)?;
     println!("{floor}");
 
-    let running = (alfa.start(&sigillo, &dir)?, beta.start(&sigillo, &dir)?);
+    let _running = two.start()?;
     let connections = options.connections();
-    let mut load = Load::open(&lab, alfa, beta, connections, Duration::from_secs(options.limit))?;
+    let mut load = Load::open(&two.lab, alfa, beta, connections, Duration::from_secs(options.limit))?;
     // One message for each connection warms the way to the other provider.
     let before = Counters::read(alfa, beta)?;
     load.submit(64, connections)?;
@@ -60,8 +51,6 @@ pub fn run(options: &Options) -> io::Result<()> {
     let submitted = begun.elapsed();
     let after = Counters::wait(alfa, beta, before.receipts + options.messages as f64, limit)?;
     print(options, floor, submitted, begun.elapsed(), before, after);
-    drop(running);
-    drop(ports);
     Ok(())
 }
 

@@ -13,9 +13,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use conformance::client::{Security, Server, trust};
-use harness::Block;
 
-use crate::lab::{Lab, Provider, pause, program};
+use crate::lab::{Provider, Two, pause};
 
 use holders::{Holders, Phase};
 use strangers::{DEEDS, Stranger, Target};
@@ -43,18 +42,12 @@ const AFTER: Duration = Duration::from_secs(120);
 
 /// Makes a lab, runs both phases, prints what holders felt. Fails when a message was lost.
 pub fn run(options: &Options) -> io::Result<()> {
-    let sigillo = program(options.sigillo.as_deref())?;
+    let two = Two::make(options.sigillo.as_deref())?;
+    let (alfa, beta, dir) = (&two.alfa, &two.beta, &two.lab.folder);
     let hostile = Duration::from_secs_f64((options.minutes * 60.0).max(6.0));
     let calm = (hostile / 3).min(Duration::from_secs(300));
-    let scratch = tempfile::tempdir()?;
-    let dir = scratch.path().join("lab");
-    let ports = Block::take()?;
-    let lab = Lab::make(&sigillo, &dir, ports.base())?;
-    let [alfa, beta, ..] = lab.provider.as_slice() else {
-        return Err(io::Error::other("the lab has no two providers"));
-    };
-    as_outside(&dir, alfa)?;
-    let running = (alfa.start(&sigillo, &dir)?, beta.start(&sigillo, &dir)?);
+    as_outside(dir, alfa)?;
+    let running = two.start()?;
     let process = Process::new(running.0.id());
     let few = || io::Error::other("the lab's providers have no mailboxes");
     let holders = Holders {
@@ -98,9 +91,9 @@ pub fn run(options: &Options) -> io::Result<()> {
     println!("p99 hostile/calm: acceptance {}, exchange {}", ratio(Phase::accepted_p99), ratio(Phase::exchanged_p99));
     println!("most memory: {} MiB", process.most_memory() >> 20);
     println!("{witness}");
-    let lost = lost(&sigillo, &dir, alfa, &phases)?;
+    let lost = lost(&two.sigillo, dir, alfa, &phases)?;
     println!("lost: {lost}");
-    drop((running, ports));
+    drop(running);
     if lost == 0 {
         Ok(())
     } else {

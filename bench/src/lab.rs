@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use harness::Running;
+use harness::{Block, Running};
 use serde::Deserialize;
+use tempfile::TempDir;
 
 use crate::group::Group;
 use crate::metrics::Page;
@@ -144,8 +145,43 @@ impl Provider {
     }
 }
 
+/// A laboratory of two providers, in a folder and on ports of its own; nobody else who asks gets these until it goes.
+pub struct Two {
+    /// The program.
+    pub sigillo: PathBuf,
+    /// The laboratory.
+    pub lab: Lab,
+    /// The provider that is written from.
+    pub alfa: Provider,
+    /// The provider that is written to.
+    pub beta: Provider,
+    _ports: Block,
+    _scratch: TempDir,
+}
+
+impl Two {
+    /// Has the program make one.
+    pub fn make(named: Option<&Path>) -> io::Result<Self> {
+        let sigillo = program(named)?;
+        let scratch = tempfile::tempdir()?;
+        let ports = Block::take()?;
+        let lab = Lab::make(&sigillo, &scratch.path().join("lab"), ports.base())?;
+        let [alfa, beta, ..] = lab.provider.as_slice() else {
+            return Err(io::Error::other("the lab has no two providers"));
+        };
+        let (alfa, beta) = (alfa.clone(), beta.clone());
+        Ok(Self { sigillo, lab, alfa, beta, _ports: ports, _scratch: scratch })
+    }
+
+    /// Starts both.
+    pub fn start(&self) -> io::Result<(Running, Running)> {
+        let start = |provider: &Provider| provider.start(&self.sigillo, &self.lab.folder);
+        Ok((start(&self.alfa)?, start(&self.beta)?))
+    }
+}
+
 /// The program that is measured: by default the one beside this one.
-pub fn program(named: Option<&Path>) -> io::Result<PathBuf> {
+fn program(named: Option<&Path>) -> io::Result<PathBuf> {
     match named {
         Some(path) => path.canonicalize(),
         None => Ok(std::env::current_exe()?.with_file_name("sigillo")),

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use harness::{Block, Running};
+use harness::Running;
 
 use crate::group::Group;
-use crate::lab::{Lab, Provider};
+use crate::lab::{Lab, Provider, Two};
 use crate::load::{Counters, Load};
 
 /// What to measure.
@@ -65,13 +65,8 @@ struct Measured<'a> {
 /// Makes a lab, loads it, prints figures; an error when a process held more than it may.
 pub fn run(options: &Options) -> io::Result<()> {
     let limit = Instant::now() + Duration::from_secs(options.limit);
-    let sigillo = crate::lab::program(options.sigillo.as_deref())?;
-    let scratch = tempfile::tempdir()?;
-    let ports = Block::take()?;
-    let lab = Lab::make(&sigillo, &scratch.path().join("lab"), ports.base())?;
-    let [alfa, beta, ..] = lab.provider.as_slice() else {
-        return Err(io::Error::other("the lab has no two providers"));
-    };
+    let two = Two::make(options.sigillo.as_deref())?;
+    let (alfa, beta, lab) = (&two.alfa, &two.beta, &two.lab);
     let messages = options.messages.max(1);
     println!(
         "{messages} messages of {} MiB side by side, budget {} MiB, at most {} MiB above it, {} MiB at rest",
@@ -81,9 +76,9 @@ pub fn run(options: &Options) -> io::Result<()> {
     for provider in [alfa, beta] {
         // All connections here come from one address, and nothing is to wait for anything but the budget.
         lab.limit(provider, &format!("in_flight = \"{} MiB\"\n", options.budget), "in_flight_per_peer = 0\n")?;
-        measured.push(Measured::start(options, &lab, provider, &sigillo)?);
+        measured.push(Measured::start(options, lab, provider, &two.sigillo)?);
     }
-    let mut load = Load::open(&lab, alfa, beta, messages, Duration::from_secs(options.limit))?;
+    let mut load = Load::open(lab, alfa, beta, messages, Duration::from_secs(options.limit))?;
     let before = Counters::read(alfa, beta)?;
     let begun = Instant::now();
     let went = load.submit(options.size << 20, messages).and_then(|()| {
