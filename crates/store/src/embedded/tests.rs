@@ -22,6 +22,21 @@ use crate::{
     Principals as _, Reader, Store, Summary, UidSet, Upkeep as _, Want,
 };
 
+/// A row of evidence about nothing, with nothing in it.
+fn bare_row() -> crate::Evidence {
+    crate::Evidence {
+        at: at(0),
+        event: crate::Event::Deposited,
+        kind: None,
+        about: About::Nothing,
+        message_id: String::new(),
+        provider: String::new(),
+        concerns: vec![],
+        error: None,
+        actor: crate::Actor::System,
+    }
+}
+
 /// Stores in folders of their own.
 struct Folders {
     place: TempDir,

@@ -111,18 +111,7 @@ async fn a_row_that_was_tampered_with_is_an_error_not_a_fall() {
 async fn evidence_whose_columns_are_not_its_bytes_is_found() {
     let place = tempfile::tempdir().unwrap();
     let store = opened(&place).await;
-    let row = crate::Evidence {
-        at: at(0),
-        event: crate::Event::Deposited,
-        kind: None,
-        about: About::Nothing,
-        message_id: String::new(),
-        provider: String::new(),
-        concerns: vec![],
-        error: None,
-        actor: crate::Actor::System,
-    };
-    store.commit(Outcome { evidence: vec![row; 3], ..Outcome::default() }).await.unwrap();
+    store.commit(Outcome { evidence: vec![bare_row(); 3], ..Outcome::default() }).await.unwrap();
     spoil(&store, "DROP TRIGGER evidence_is_never_changed; UPDATE evidence SET event = 2 WHERE number = 2").await;
     let report = store.check(&|_| ()).await.unwrap();
     assert_eq!((report.evidence, report.count), (3, 1), "{report:#?}");

@@ -225,17 +225,6 @@ async fn a_size_beyond_all_sums_ends_no_check() {
 async fn a_row_that_cannot_be_read_hides_no_other() {
     let place = tempfile::tempdir().unwrap();
     let store = opened(&place).await;
-    let evidence = crate::Evidence {
-        at: at(0),
-        event: crate::Event::Deposited,
-        kind: None,
-        about: About::Nothing,
-        message_id: String::new(),
-        provider: String::new(),
-        concerns: vec![],
-        error: None,
-        actor: crate::Actor::System,
-    };
     let subject = crate::SharedSubject::new(crate::Subject {
         identifier: "id".into(),
         sender: anna().to_string(),
@@ -258,7 +247,7 @@ async fn a_row_that_cannot_be_read_hides_no_other() {
         by: crate::Actor::Holder,
         addressees: vec![addressee("a@x.example"), addressee("b@x.example"), addressee("c@x.example")],
     };
-    store.commit(Outcome { evidence: vec![evidence; 3], sent: Some(sent), ..errand() }).await.unwrap();
+    store.commit(Outcome { evidence: vec![bare_row(); 3], sent: Some(sent), ..errand() }).await.unwrap();
     store.commit(errand()).await.unwrap();
     let sql = "DROP TRIGGER evidence_is_never_changed; UPDATE evidence SET event = 2 WHERE number = 2;
                UPDATE addressees SET state = 'nowhere' WHERE key < 'c'; UPDATE queue SET hop = '[\"nowhere\"]' WHERE id = 1;";
@@ -287,18 +276,7 @@ async fn a_row_that_cannot_be_read_hides_no_other() {
 async fn two_rows_of_evidence_that_are_damaged_alike_are_both_told() {
     let place = tempfile::tempdir().unwrap();
     let store = opened(&place).await;
-    let evidence = crate::Evidence {
-        at: at(0),
-        event: crate::Event::Deposited,
-        kind: None,
-        about: About::Nothing,
-        message_id: String::new(),
-        provider: String::new(),
-        concerns: vec![],
-        error: None,
-        actor: crate::Actor::System,
-    };
-    store.commit(Outcome { evidence: vec![evidence; 3], ..Outcome::default() }).await.unwrap();
+    store.commit(Outcome { evidence: vec![bare_row(); 3], ..Outcome::default() }).await.unwrap();
     let sql = "DROP TRIGGER evidence_is_never_changed; UPDATE evidence SET event = -1 WHERE number > 1;";
     spoil(&store, sql).await;
     for _ in 0..2 {
