@@ -12,6 +12,8 @@ pub mod keeper;
 pub mod listener;
 pub mod sasl;
 pub mod stream;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod wire;
 
 pub use gate::{Gate, Place, Places, Standing};

@@ -9,7 +9,6 @@ use async_trait::async_trait;
 use door::sasl::Credentials;
 use door::stream::{accept_tls, timed_out};
 use door::{Keeper, Line, Phases, Place, Sessions, Standing, Stream, Tried, Visit, Wire};
-use guard::SessionLife;
 use holder::{Denied, Desk, ErrorKind, Holder, Opened, StoreError, UidSet, Want};
 use pec::Address;
 use tokio::time::{Instant, timeout};
@@ -62,13 +61,13 @@ pub struct Limits {
     /// Without a command; at least ten minutes (RFC 1939 §3).
     pub idle: Duration,
     /// The whole session.
-    pub life: SessionLife,
+    pub lifetime: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        let (login, idle) = (Duration::from_secs(60), Duration::from_secs(600));
-        Self { login, idle, life: SessionLife::default() }
+        let [login, idle, lifetime] = [60, 600, 2 * 3600].map(Duration::from_secs);
+        Self { login, idle, lifetime }
     }
 }
 
@@ -197,7 +196,7 @@ impl Session<'_> {
             }
             self.flush().await?;
             let login = self.begun + self.house.limits.login;
-            let last = self.begun + self.house.limits.life.lifetime;
+            let last = self.begun + self.house.limits.lifetime;
             let until = if self.opened.is_none() { idle.min(login) } else { idle.min(last) };
             let pulse = self.opened.as_ref().map(Opened::pulse);
             let changed = async {

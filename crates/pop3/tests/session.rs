@@ -5,18 +5,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use door::{Gate, Keeper, Phases, Places, Sessions, Visit};
-use guard::{Logins, Peer, Throttle};
+use door::testing::{Tls, quick, visit};
+use door::{Phases, Sessions};
+use guard::{Logins, Throttle};
 use holder::testing::House;
 use holder::{Mailbox, Rights};
 use pec::Address;
 use pop3::{Door, Limits, Pop3};
-use rcgen::{CertifiedKey, generate_simple_self_signed};
-use rustls::pki_types::{PrivateKeyDer, ServerName};
 use store::{Account, Mailboxes, Principals, Reader};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream};
 use tokio_rustls::client::TlsStream;
-use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 const ANNA: &str = "anna@pec.example";
 const LETTER: &[u8] = b"Subject: uno\r\n\r\nprima\r\n.seconda\r\nterza\r\n";
@@ -24,48 +22,30 @@ const LETTER: &[u8] = b"Subject: uno\r\n\r\nprima\r\n.seconda\r\nterza\r\n";
 struct Bench {
     house: House,
     anna: Mailbox,
-    acceptor: TlsAcceptor,
-    connector: TlsConnector,
+    tls: Tls,
     logins: Arc<Logins>,
 }
 
 impl Bench {
     async fn new() -> Self {
-        let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["pop3.example".to_owned()]).unwrap();
-        let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
-        let server = rustls::ServerConfig::builder().with_no_client_auth();
-        let server = server.with_single_cert(vec![cert.der().clone()], key).unwrap();
-        let mut roots = rustls::RootCertStore::empty();
-        roots.add(cert.der().clone()).unwrap();
-        let client = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
         let house = House::new().await;
         let anna = house.mailbox(ANNA, "due parole €").await;
-        Self {
-            house,
-            anna,
-            acceptor: TlsAcceptor::from(Arc::new(server)),
-            connector: TlsConnector::from(Arc::new(client)),
-            logins: Logins::new(Throttle::default()),
-        }
+        Self { house, anna, tls: Tls::of("pop3.example"), logins: Logins::new(Throttle::default()) }
     }
 
     fn start(&self, door: Door) -> DuplexStream {
-        let mut keeper = Keeper::new(self.logins.clone());
-        keeper.delay = Duration::from_millis(1);
         let pop3 = Pop3 {
             door,
-            acceptor: self.acceptor.clone(),
+            acceptor: self.tls.acceptor.clone(),
             desk: self.house.desk.clone(),
-            keeper,
+            keeper: quick(self.logins.clone()),
             limits: Limits::default(),
         };
         let (ours, theirs) = tokio::io::duplex(16 << 10);
         tokio::spawn(async move {
             let (_open, phases) = Phases::by_hand();
-            let gate = Gate::new("pop3", Places { sessions: 0, per_peer: 0 });
             let peer = SocketAddr::from(([192, 0, 2, 7], 1000));
-            let place = gate.enter(Peer::from(peer.ip()));
-            pop3.serve(Box::new(theirs), Visit { peer, phases, place }).await;
+            pop3.serve(Box::new(theirs), visit(peer, phases)).await;
         });
         ours
     }
@@ -75,8 +55,7 @@ impl Bench {
     }
 
     async fn under_tls(&self, stream: DuplexStream) -> Client {
-        let name = ServerName::try_from("pop3.example").unwrap();
-        Client(BufReader::new(self.connector.connect(name, stream).await.unwrap()))
+        Client(BufReader::new(self.tls.connect(stream).await))
     }
 
     async fn login(&self) -> Client {

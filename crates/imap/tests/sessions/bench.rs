@@ -4,19 +4,17 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use door::{Gate, Keeper, Phase, Phases, Places, Server, Sessions, Visit};
-use guard::{Arrivals, Budget, Logins, Peer, Shares, Spill, Throttle};
+use door::testing::{Tls, quick, visit};
+use door::{Phase, Phases, Places, Server, Sessions};
+use guard::{Arrivals, Budget, Logins, Shares, Spill, Throttle};
 use holder::Mailbox;
 use holder::testing::House;
 use imap::{Door, Imap, Limits};
 use pec::Moment;
-use rcgen::{CertifiedKey, generate_simple_self_signed};
-use rustls::pki_types::{PrivateKeyDer, ServerName};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_rustls::client::TlsStream;
-use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 pub const ANNA: &str = "anna@pec.example";
 pub const PASSWORD: &str = "due parole €";
@@ -37,8 +35,7 @@ pub struct Bench {
     pub house: House,
     pub anna: Mailbox,
     pub limits: Limits,
-    acceptor: TlsAcceptor,
-    connector: TlsConnector,
+    tls: Tls,
     logins: Arc<Logins>,
     pub phase: watch::Sender<Phase>,
     phases: Phases,
@@ -46,13 +43,6 @@ pub struct Bench {
 
 impl Bench {
     pub async fn new() -> Self {
-        let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["imap.example".to_owned()]).unwrap();
-        let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
-        let server = rustls::ServerConfig::builder().with_no_client_auth();
-        let server = server.with_single_cert(vec![cert.der().clone()], key).unwrap();
-        let mut roots = rustls::RootCertStore::empty();
-        roots.add(cert.der().clone()).unwrap();
-        let client = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
         let house = House::new().await;
         let anna = house.mailbox(ANNA, PASSWORD).await;
         let (phase, phases) = Phases::by_hand();
@@ -60,8 +50,7 @@ impl Bench {
             house,
             anna,
             limits: Limits { append: 1 << 20, ..Limits::default() },
-            acceptor: TlsAcceptor::from(Arc::new(server)),
-            connector: TlsConnector::from(Arc::new(client)),
+            tls: Tls::of("imap.example"),
             logins: Logins::new(Throttle::default()),
             phase,
             phases,
@@ -69,14 +58,12 @@ impl Bench {
     }
 
     fn imap(&self, door: Door) -> Imap {
-        let mut keeper = Keeper::new(self.logins.clone());
-        keeper.delay = Duration::from_millis(1);
         let budget = || Budget::new(Shares::of(64 << 20));
         Imap {
             door,
-            acceptor: self.acceptor.clone(),
+            acceptor: self.tls.acceptor.clone(),
             desk: self.house.desk.clone(),
-            keeper,
+            keeper: quick(self.logins.clone()),
             clock: Arc::new(Noon),
             arrivals: Arrivals::new(budget(), budget(), Spill { leave_free: 0, ..Spill::default() }),
             limits: self.limits,
@@ -95,17 +82,14 @@ impl Bench {
         let (ours, theirs) = tokio::io::duplex(16 << 10);
         let phases = self.phases.clone();
         tokio::spawn(async move {
-            let gate = Gate::new("imap", Places { sessions: 0, per_peer: 0 });
             let peer = SocketAddr::from(([192, 0, 2, 7], 1000));
-            let place = gate.enter(Peer::from(peer.ip()));
-            imap.serve(Box::new(theirs), Visit { peer, phases, place }).await;
+            imap.serve(Box::new(theirs), visit(peer, phases)).await;
         });
         ours
     }
 
     pub async fn under_tls(&self, stream: DuplexStream) -> Client {
-        let name = ServerName::try_from("imap.example").unwrap();
-        Client { stream: BufReader::new(self.connector.connect(name, stream).await.unwrap()), next: 0 }
+        Client { stream: BufReader::new(self.tls.connect(stream).await), next: 0 }
     }
 
     /// Connected, and greeted.

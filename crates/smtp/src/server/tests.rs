@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::door::testing::visit;
 use ::door::{Gate, Phase, Phases, Places, Visit};
 use guard::Peer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
@@ -38,11 +39,6 @@ async fn under_tls(mut config: DoorConfig, service: Arc<Recorder>, peer: &str) -
         .with_no_client_auth();
     let connector = tokio_rustls::TlsConnector::from(Arc::new(tls));
     connector.connect("localhost".try_into().unwrap(), client.stream).await.unwrap()
-}
-
-fn visit(peer: SocketAddr, phases: Phases) -> Visit {
-    let gate = Gate::new("door", Places { sessions: 0, per_peer: 0 });
-    Visit { peer, phases, place: gate.enter(Peer::from(peer.ip())) }
 }
 
 /// A client that speaks by hand.
