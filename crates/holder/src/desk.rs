@@ -40,6 +40,22 @@ impl Desk {
         &self.entrance
     }
 
+    /// Opens the mailbox that a login means: the one that it names in `acts_for`, or, where that is empty, the only one that
+    /// the holder may read. `None`: he may not read it, or none, or several.
+    pub async fn open_meant(self: &Arc<Self>, holder: &Holder, acts_for: &str) -> Result<Option<Opened>, Denied> {
+        let readable: Vec<&Address> =
+            holder.mailboxes().iter().filter(|(_, rights)| rights.read).map(|(mailbox, _)| &mailbox.address).collect();
+        let address = match (Address::parse(acts_for).ok(), readable.as_slice()) {
+            (Some(address), _) => address,
+            (None, [only]) if acts_for.is_empty() => (*only).clone(),
+            _ => return Ok(None),
+        };
+        match self.open(holder, &address).await {
+            Err(Denied::NotYours(_)) => Ok(None),
+            opened => opened.map(Some),
+        }
+    }
+
     /// Opens a mailbox that the holder may read.
     pub async fn open(self: &Arc<Self>, holder: &Holder, address: &Address) -> Result<Opened, Denied> {
         let found = holder.mailboxes().iter().find(|(mailbox, rights)| rights.read && mailbox.address == *address);

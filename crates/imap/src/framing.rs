@@ -136,13 +136,15 @@ impl Framer {
         match &mut self.state {
             State::Command => self.command(buffer, dialect),
             State::Line => self.line(buffer),
-            State::Message { left, tag, utf8, .. } => {
+            State::Message { left, tag, utf8, waits } => {
                 if *left == 0 {
                     self.state = State::Tail { tag: tag.clone(), utf8: *utf8 };
                     return Step::MessageEnd;
                 }
                 let here = usize::try_from(*left).unwrap_or(usize::MAX).min(buffer.len());
                 *left -= here as u64;
+                // Once it sends, it sends all of it: what is refused from here on is read away, whatever it waited for.
+                *waits &= here == 0;
                 if here == 0 { Step::Incomplete } else { Step::Octets(buffer.split_to(here).freeze()) }
             }
             State::Tail { .. } => self.tail(buffer, dialect),

@@ -10,7 +10,6 @@ use door::sasl::Credentials;
 use door::stream::{accept_tls, timed_out};
 use door::{Keeper, Line, Phases, Place, Sessions, Standing, Stream, Tried, Visit, Wire};
 use holder::{Denied, Desk, ErrorKind, Holder, Opened, StoreError, UidSet, Want};
-use pec::Address;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsAcceptor;
 
@@ -264,7 +263,9 @@ impl Session<'_> {
     }
 
     async fn flush(&mut self) -> Result<(), End> {
-        match timeout(self.house.limits.idle, self.wire.flush()).await {
+        let Limits { login, idle, .. } = self.house.limits;
+        // Who has not logged in holds a place for a short time only, also by not reading.
+        match timeout(if self.opened.is_none() { login.min(idle) } else { idle }, self.wire.flush()).await {
             Ok(result) => Ok(result?),
             Err(_) => Err(End::Broken(timed_out("the client does not read"))),
         }
@@ -290,19 +291,9 @@ impl Session<'_> {
         Ok(self.dialogue.not_in(code, text, self.wire.output()))
     }
 
-    /// Opens the mailbox that was meant: the one that the client named, or the only one there is. `None`: none, or several.
+    /// The maildrop of the mailbox that was meant. `None`: none, or several.
     async fn open(&mut self, holder: &Holder, acts_for: &str) -> Result<Option<Maildrop>, Denied> {
-        let readable: Vec<&Address> =
-            holder.mailboxes().iter().filter(|(_, rights)| rights.read).map(|(mailbox, _)| &mailbox.address).collect();
-        let address = match (Address::parse(acts_for).ok(), readable.as_slice()) {
-            (Some(address), _) => address,
-            (None, [only]) if acts_for.is_empty() => (*only).clone(),
-            _ => return Ok(None),
-        };
-        let mut opened = match self.house.desk.open(holder, &address).await {
-            Err(Denied::NotYours(_)) => return Ok(None),
-            opened => opened?,
-        };
+        let Some(mut opened) = self.house.desk.open_meant(holder, acts_for).await? else { return Ok(None) };
         let folders = opened.folders().await?;
         let Some(inbox) = folders.into_iter().next() else { return Ok(None) };
         let mut items = Vec::with_capacity(inbox.messages as usize);

@@ -5,7 +5,7 @@ use guard::{Arrival, Class, Pace, Peer, Whole};
 use holder::{Folder, Letter};
 use tokio::time::Instant;
 
-use super::end::{End, Stop};
+use super::end::{End, OUT_OF_STEP, Stop};
 use super::state::Session;
 use super::storing;
 use crate::command::{AppendHead, AppendMessage};
@@ -21,21 +21,16 @@ struct Appending {
     to: Folder,
     left: u64,
     whole: Vec<(AppendMessage, Whole)>,
-    coming: Option<Coming>,
-}
-
-/// A message that comes.
-struct Coming {
-    message: AppendMessage,
-    arrival: Arrival,
-    pace: Pace,
+    coming: Option<(AppendMessage, Arrival)>,
+    /// That of the last message, until the APPEND is whole: who sent a message and not the end holds room as well.
+    pace: Option<Pace>,
 }
 
 impl Session<'_> {
     pub(super) async fn append(&mut self, head: AppendHead, message: AppendMessage) -> Result<(), Stop> {
         let AppendHead { tag, mailbox } = head;
         let mut appending = match self.may_append(&mailbox).await {
-            Ok(to) => Ok(Appending { to, left: self.house.limits.append, whole: Vec::new(), coming: None }),
+            Ok(to) => Ok(Appending { to, left: self.house.limits.append, whole: Vec::new(), coming: None, pace: None }),
             Err(stop @ Stop::End(_)) => return Err(stop),
             Err(refused) => Err(refused),
         };
@@ -47,7 +42,16 @@ impl Session<'_> {
                 Step::MessageEnd => self.is_whole(&mut appending).await,
                 Step::AppendNext(message) => self.announced(&mut appending, message),
                 Step::AppendEnd => break,
-                Step::Refused(refusal) => return Ok(self.refused(refusal)?),
+                Step::Refused(refusal) => {
+                    // Why it is not taken was known before: that there is too much to read away only ends the session.
+                    return match appending {
+                        Err(Stop::Refused(condition, code, text)) if refusal.closes => {
+                            self.out.status(Some(&tag), condition, code, &text);
+                            Err(OUT_OF_STEP.into())
+                        }
+                        _ => Ok(self.refused(refusal)?),
+                    };
+                }
                 // Nothing else comes within an APPEND.
                 _ => {}
             }
@@ -72,13 +76,13 @@ impl Session<'_> {
             self.out.continuation("go on");
         }
         let arrival = self.house.arrivals.begin(Class::Holders, Peer::from(self.peer.ip()));
-        let pace = Pace::new(self.house.limits.patience, Instant::now().into_std());
-        under_way.coming = Some(Coming { message, arrival, pace });
+        under_way.coming = Some((message, arrival));
+        under_way.pace = Some(Pace::new(self.house.limits.patience, Instant::now().into_std()));
     }
 
-    /// Reads more of a message, if it comes fast enough.
+    /// Reads more of a message, or of what is behind it, if it comes fast enough.
     async fn wait_for_message(&mut self, appending: &mut Result<Appending, Stop>) -> Result<(), End> {
-        let Ok(Appending { coming: Some(Coming { pace, .. }), .. }) = appending else { return self.wait().await };
+        let Ok(Appending { pace: Some(pace), .. }) = appending else { return self.wait().await };
         while !self.wait_until(pace.next().into()).await? {
             if pace.judge(Instant::now().into_std()).is_err() {
                 return Err(End::Bye { reason: "too slow", text: "the message comes too slowly" });
@@ -89,7 +93,7 @@ impl Session<'_> {
 
     async fn came(&mut self, appending: &mut Result<Appending, Stop>, octets: &[u8]) {
         let began = Instant::now();
-        let Ok(Appending { coming: Some(Coming { arrival, pace, .. }), .. }) = appending else { return };
+        let Ok(Appending { coming: Some((_, arrival)), pace: Some(pace), .. }) = appending else { return };
         arrival.recent().extend_from_slice(octets);
         pace.took(octets.len());
         let settled = arrival.settle(began + self.house.limits.patience.room).await;
@@ -101,10 +105,14 @@ impl Session<'_> {
     }
 
     async fn is_whole(&mut self, appending: &mut Result<Appending, Stop>) {
-        let until = Instant::now() + self.house.limits.patience.room;
+        let began = Instant::now();
         let Ok(under_way) = appending else { return };
-        let Some(Coming { message, arrival, .. }) = under_way.coming.take() else { return };
-        match arrival.whole(until).await {
+        let Some((message, arrival)) = under_way.coming.take() else { return };
+        let whole = arrival.whole(began + self.house.limits.patience.room).await;
+        if let Some(pace) = &mut under_way.pace {
+            pace.kept_waiting(began.elapsed());
+        }
+        match whole {
             Ok(whole) => under_way.whole.push((message, whole)),
             Err(error) => *appending = Err(no_room(&error)),
         }
@@ -129,7 +137,7 @@ impl Session<'_> {
         let ranges: Vec<_> = uids.iter().map(|uid| *uid..=*uid).collect();
         let ranges = holder::UidSet::from_ranges(ranges);
         let here = self.selected.as_ref().is_some_and(|selected| selected.folder == to.id);
-        self.learn(true, here).await?;
+        self.learn_after(here).await?;
         self.ok(tag, Some(Code::AppendUid(to.uid_validity, ranges.ranges())), "appended");
         Ok(())
     }

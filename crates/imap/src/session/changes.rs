@@ -47,6 +47,15 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// As [`Session::learn`], after something was done: trouble with what others did does not make it undone, and is told to
+    /// the next command, which looks again.
+    pub(super) async fn learn_after(&mut self, look: bool) -> Result<(), End> {
+        match self.learn(true, look).await {
+            Err(Stop::End(end)) => Err(end),
+            Ok(()) | Err(Stop::Refused(..)) => Ok(()),
+        }
+    }
+
     /// The folder that is selected, as it is now.
     pub(super) async fn folder_now(&mut self) -> Result<Folder, Stop> {
         let (opened, selected) = self.at_work()?;
@@ -60,9 +69,9 @@ impl Session<'_> {
         let highest = self.folder_now().await?.highest_modseq;
         let mod_seq = self.enabled.condstore;
         let selected = self.selected()?;
-        selected.heard = beat;
         let since = selected.modseq;
         if highest == since {
+            selected.heard = beat;
             return Ok(UidSet::default());
         }
         let folder = selected.folder;
@@ -95,6 +104,8 @@ impl Session<'_> {
             }
         };
         selected.gone = sets::either(&selected.gone, &sets::both(selected.numbers.set(), &gone));
+        // Not before all is known: after a failure it is looked for again.
+        selected.heard = beat;
         selected.modseq = highest;
         selected.own = Own::from(highest);
         Ok(sets::without(&added, &gone))

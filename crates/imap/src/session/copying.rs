@@ -18,7 +18,7 @@ impl Session<'_> {
         opened.writable()?;
         let pairs = opened.copy(selected.folder, &uids, to.id, now).await?;
         let here = selected.folder == to.id;
-        self.learn(true, here).await?;
+        self.learn_after(here).await?;
         let code = (!pairs.is_empty()).then_some(Code::CopyUid(to.uid_validity, &pairs));
         self.ok(tag, code, "copied");
         Ok(())
@@ -35,7 +35,7 @@ impl Session<'_> {
         if !pairs.is_empty() {
             self.note(Code::CopyUid(to.uid_validity, &pairs), "moved");
         }
-        self.learn(true, true).await?;
+        self.learn_after(true).await?;
         self.ok(tag, None, "done");
         Ok(())
     }
@@ -47,7 +47,7 @@ impl Session<'_> {
             None => UidSet::all(),
         };
         self.expunge_deleted(folder, &among).await?;
-        self.learn(true, true).await?;
+        self.learn_after(true).await?;
         let modseq = self.selected()?.modseq;
         let code = self.enabled.condstore.then_some(Code::HighestModSeq(modseq));
         self.ok(tag, code, "done");

@@ -31,6 +31,9 @@ pub(crate) enum End {
 pub(super) const OVER: End =
     End::Bye { reason: "login is over", text: "this login does not hold any more: log in again" };
 
+/// The end of a dialogue in which nobody knows any more what is a command.
+pub(super) const OUT_OF_STEP: End = End::Bye { reason: "out of step", text: "what you send cannot be read" };
+
 /// Why a command is not done.
 #[derive(Debug)]
 pub(super) enum Stop {

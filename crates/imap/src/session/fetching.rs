@@ -90,7 +90,8 @@ impl Plan {
     }
 
     fn page(&self) -> usize {
-        if self.want.header || self.want.structure { HEAVY_PAGE } else { PAGE }
+        // What is marked is soon sent: a connection that breaks leaves few messages seen that nobody saw.
+        if self.want.header || self.want.structure || self.marks { HEAVY_PAGE } else { PAGE }
     }
 }
 

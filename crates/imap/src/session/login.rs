@@ -3,7 +3,6 @@
 use door::sasl::{self, Credentials, Fault, Turn};
 use door::{Standing, Tried};
 use holder::{Denied, Holder};
-use pec::Address;
 use pec::header::undeclared;
 
 use super::end::Stop;
@@ -90,22 +89,10 @@ impl Session<'_> {
         }
     }
 
-    /// Opens the mailbox that was meant: the one that the client named, or the only one there is.
     async fn open(&mut self, holder: &Holder, acts_for: &str) -> Result<(), Stop> {
-        let several = || {
+        let Some(opened) = self.house.desk.open_meant(holder, acts_for).await? else {
             let text = "this login opens no mailbox, or several: log in with the address of one";
-            Stop::no(Code::AuthorizationFailed, text)
-        };
-        let readable: Vec<&Address> =
-            holder.mailboxes().iter().filter(|(_, rights)| rights.read).map(|(mailbox, _)| &mailbox.address).collect();
-        let address = match (Address::parse(acts_for).ok(), readable.as_slice()) {
-            (Some(address), _) => address,
-            (None, [only]) if acts_for.is_empty() => (*only).clone(),
-            _ => return Err(several()),
-        };
-        let opened = match self.house.desk.open(holder, &address).await {
-            Err(Denied::NotYours(_)) => return Err(several()),
-            opened => opened?,
+            return Err(Stop::no(Code::AuthorizationFailed, text));
         };
         let pulse = opened.pulse();
         self.mine = Some(Mine { opened, pulse });

@@ -1,8 +1,11 @@
 //! Whether a message is what SEARCH looks for (RFC 9051 §6.4.4). Of what is not known yet, the answer is not known either.
 
+use std::cell::OnceCell;
+
 use holder::{Entry, SystemFlags, UidSet};
 use pec::Moment;
-use pec::header::{Header, readable};
+use pec::header::{Header, readable, undeclared};
+use pec::mime::Fields;
 
 use crate::command::SearchKey;
 use crate::date::Date;
@@ -21,6 +24,10 @@ pub(super) struct Candidate<'a> {
     /// The text of its body in small letters, once it has been read.
     pub(super) body: Option<String>,
     header: Option<Header>,
+    /// The value of each field of the header, read and in small letters: once, for any number of keys.
+    values: OnceCell<Vec<String>>,
+    /// The header as it stands, in small letters.
+    raw: OnceCell<String>,
 }
 
 /// What must be known to say whether a key holds.
@@ -77,25 +84,25 @@ pub(super) fn sets_in<'k>(keys: &'k [SearchKey], found: &mut Vec<(bool, &'k Sequ
 
 impl<'a> Candidate<'a> {
     pub(super) fn new(entry: &'a Entry) -> Self {
-        Self { entry, body: None, header: entry.header.as_ref().map(Header::parse) }
+        let header = entry.header.as_ref().map(Header::parse);
+        Self { entry, body: None, header, values: OnceCell::new(), raw: OnceCell::new() }
     }
 
-    fn values(&self, name: &str) -> Vec<String> {
-        let Some(header) = &self.header else { return Vec::new() };
-        let fields = header.fields();
-        fields.named(name).map(|field| readable(&fields.unfolded(field)).to_lowercase()).collect()
+    fn values(&self, fields: Fields<'_>) -> &[String] {
+        let value = |field| readable(&fields.unfolded(field)).to_lowercase();
+        self.values.get_or_init(|| fields.iter().map(value).collect())
     }
 
     fn has(&self, name: &str, text: &str) -> bool {
-        self.values(name).iter().any(|value| value.contains(&text.to_lowercase()))
+        let Some(header) = &self.header else { return false };
+        let (fields, text) = (header.fields(), text.to_lowercase());
+        fields.iter().zip(self.values(fields)).any(|(field, value)| fields.is(field, name) && value.contains(&text))
     }
 
     fn in_header(&self, text: &str) -> bool {
-        let block = self.entry.header.clone().unwrap_or_default();
         let Some(header) = &self.header else { return false };
-        let fields = header.fields();
-        let decoded = |field| readable(&fields.unfolded(field)).to_lowercase().contains(text);
-        pec::header::undeclared(&block).to_lowercase().contains(text) || fields.iter().any(decoded)
+        let raw = self.raw.get_or_init(|| undeclared(header.message()).to_lowercase());
+        raw.contains(text) || self.values(header.fields()).iter().any(|value| value.contains(text))
     }
 
     fn sent(&self) -> Option<Date> {

@@ -134,13 +134,13 @@ impl Session<'_> {
     }
 
     async fn is_wanted(&mut self, frame: &Frame<'_>, keys: &[SearchKey], entry: &Entry) -> Result<bool, Stop> {
+        // Other sessions go on beside a long search.
+        tokio::task::yield_now().await;
         let mut candidate = Candidate::new(entry);
         if let Some(known) = frame.all(keys, &candidate) {
             return Ok(known);
         }
         candidate.body = Some(self.texts(entry).await?);
-        // Other sessions go on beside a long search.
-        tokio::task::yield_now().await;
         Ok(frame.all(keys, &candidate).unwrap_or_default())
     }
 

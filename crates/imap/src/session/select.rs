@@ -52,7 +52,8 @@ impl Session<'_> {
             saved: UidSet::default(),
         });
         if let Some(known) = qresync.filter(|known| known.uid_validity == folder.uid_validity) {
-            self.resynchronise(&folder, &known, next).await?;
+            let told = self.resynchronise(&folder, &known, next).await;
+            told.inspect_err(|_| self.selected = None)?;
         }
         let (code, text) = if read_only { (Code::ReadOnly, "examined") } else { (Code::ReadWrite, "selected") };
         self.ok(tag, Some(code), text);

@@ -6,7 +6,7 @@ use door::stream::accept_tls;
 use holder::Denied;
 use tokio::time::{Instant, sleep_until};
 
-use super::end::{End, OVER, Stop};
+use super::end::{End, OUT_OF_STEP, OVER, Stop};
 use super::state::{Mine, Session};
 use crate::command::Request;
 use crate::framing::{Refusal, Step};
@@ -53,7 +53,10 @@ impl Session<'_> {
                     let done = self.append(head, message).await;
                     self.answered(&tag, done).await?;
                 }
-                Step::Refused(refusal) => self.refused(refusal)?,
+                Step::Refused(refusal) => {
+                    self.end_idle().await?;
+                    self.refused(refusal)?;
+                }
                 // These come where they are waited for, and nowhere else.
                 Step::AppendNext(_) | Step::Octets(_) | Step::MessageEnd | Step::AppendEnd | Step::Line(_) => {}
             }
@@ -62,10 +65,10 @@ impl Session<'_> {
 
     async fn command(&mut self, octets: &[u8]) -> Result<(), End> {
         self.counted()?;
+        // Mail programs on telephones send a command where DONE is expected.
+        self.end_idle().await?;
         match Request::parse(octets, self.out.dialect()) {
             Ok(Request { tag, command }) => {
-                // Mail programs on telephones send a command where DONE is expected.
-                self.end_idle().await?;
                 let done = self.perform(&tag, command).await;
                 self.answered(&tag, done).await
             }
@@ -107,7 +110,7 @@ impl Session<'_> {
         let Refusal { tag, fault, closes } = refusal;
         self.out.fault(tag.as_ref(), &fault);
         if closes {
-            return Err(End::Bye { reason: "out of step", text: "what you send cannot be read" });
+            return Err(OUT_OF_STEP);
         }
         self.mistaken()
     }
@@ -161,12 +164,7 @@ impl Session<'_> {
             return Err(OVER);
         }
         if self.idling.is_some() {
-            match self.learn(true, false).await {
-                Ok(()) => {}
-                Err(Stop::End(end)) => return Err(end),
-                // Trouble of the store is told to the next command.
-                Err(Stop::Refused(..)) => {}
-            }
+            self.learn_after(false).await?;
             self.flush().await?;
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! APPEND and MULTIAPPEND.
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use pec::Moment;
 
 use super::{command, steps};
@@ -109,6 +109,30 @@ fn what_is_refused_is_read_away_or_never_sent() {
     // It does not: octets, further messages and the end of the line go.
     let sent = refused("a APPEND x {5+}\r\n12345 (\\Seen) {3+}\r\n\r\nx\r\nb NOOP\r\n", Bounds::HOLDER);
     assert_eq!(sent, [Step::Append(head("x"), message(5, false)), Step::AppendEnd, command("b NOOP\r\n")]);
+}
+
+/// The client waited, was told to go on, and sends: what it sends is a message, and no word of it is a command.
+#[test]
+fn what_is_refused_while_it_comes_is_read_away() {
+    let message = "1\r\nb LOGOUT\r\n2";
+    let input = format!("a APPEND x {{{}}}\r\n", message.len());
+    for (first, second) in (1..=message.len()).map(|at| message.split_at(at)) {
+        let mut framer = Framer::new(Bounds::HOLDER);
+        let mut buffer = BytesMut::from(input.as_str());
+        let mut next = |more: &str, refuse| {
+            buffer.extend_from_slice(more.as_bytes());
+            let step = framer.next(&mut buffer, Dialect::Ascii);
+            if refuse {
+                framer.refuse();
+            }
+            step
+        };
+        assert!(matches!(next("", false), Step::Append(..)));
+        assert_eq!(next(first, true), Step::Octets(Bytes::copy_from_slice(first.as_bytes())));
+        assert_eq!(next("", false), Step::Incomplete, "{second}");
+        assert_eq!(next(&format!("{second}\r\nc NOOP\r\n"), false), Step::AppendEnd, "{second}");
+        assert_eq!(next("", false), command("c NOOP\r\n"));
+    }
 }
 
 #[test]

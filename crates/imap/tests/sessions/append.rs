@@ -94,4 +94,9 @@ async fn a_message_that_does_not_come_is_not_waited_for() {
     client.send("Subject: x\r\n").await;
     assert_eq!(client.late_line().await, "* BYE the message comes too slowly");
     assert!(client.is_over().await);
+    // Nor is the end behind a message that is all here.
+    let mut client = bench.login().await;
+    client.send("a APPEND Bozze {12+}\r\nSubject: x\r\n").await;
+    assert_eq!(client.late_line().await, "* BYE the message comes too slowly");
+    assert!(client.is_over().await);
 }

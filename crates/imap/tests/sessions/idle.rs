@@ -29,4 +29,10 @@ async fn a_command_ends_an_idle() {
     assert_eq!(client.line().await, "i OK idle no more");
     assert_eq!(client.line().await, "j OK done");
     client.refused("DONE", "BAD").await;
+    // What is no command ends it as well: who is answered BAD does not idle any more.
+    client.send("i IDLE\r\n").await;
+    client.line().await;
+    client.send("j NOSUCH\r\n").await;
+    assert_eq!(client.line().await, "i OK idle no more");
+    assert!(client.line().await.starts_with("j BAD "));
 }
