@@ -126,4 +126,10 @@ impl Opened {
         self.may_change().await?;
         Ok(self.desk.mailboxes.expunge(folder, uids).await?)
     }
+
+    /// Removes for good what is marked `\Deleted` among these messages; which went.
+    pub async fn expunge_deleted(&mut self, folder: FolderId, among: &UidSet) -> Result<UidSet, Denied> {
+        self.may_change().await?;
+        Ok(self.desk.mailboxes.expunge_deleted(folder, among).await?)
+    }
 }

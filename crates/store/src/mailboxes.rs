@@ -439,6 +439,9 @@ pub trait Mailboxes: Content {
     ) -> Result<Vec<(u32, u32)>, StoreError>;
     /// Removes entries; content that nothing refers to any more goes with them. Which went.
     async fn expunge(&self, folder: FolderId, uids: &UidSet) -> Result<UidSet, StoreError>;
+    /// As [`Mailboxes::expunge`], of these entries those that are marked `\Deleted` at that moment (RFC 9051 §6.4.3): whose
+    /// mark another client has just taken back stays.
+    async fn expunge_deleted(&self, folder: FolderId, among: &UidSet) -> Result<UidSet, StoreError>;
     /// Which entries went after modification sequence `since`.
     async fn vanished(&self, folder: FolderId, since: u64) -> Result<Vanished, StoreError>;
     /// The messages of the service mailbox after this number, ascending.

@@ -106,6 +106,7 @@ macro_rules! behaviours {
                 a_quota_is_kept_where_the_deposit_says_so,
                 what_a_holder_puts_there_stays_within_the_quota,
                 uids_ascend_and_are_never_given_again,
+                what_is_marked_to_go_goes_and_nothing_else,
                 every_change_takes_the_next_modification_sequence,
                 a_list_is_read_page_by_page_by_sets_and_since,
                 an_entry_has_what_is_wanted_and_no_more,

@@ -1,10 +1,9 @@
 //! COPY, MOVE, EXPUNGE, CLOSE (RFC 9051 §6.4; RFC 4315, 6851).
 
-use holder::{FolderId, SystemFlags, UidSet, Want};
+use holder::UidSet;
 
 use super::end::Stop;
-use super::sets;
-use super::state::{PAGE, Session};
+use super::state::Session;
 use crate::response::Code;
 use crate::sequence::SequenceSet;
 use crate::tag::Tag;
@@ -46,7 +45,7 @@ impl Session<'_> {
             Some(set) => self.resolve(true, set).await?,
             None => UidSet::all(),
         };
-        self.expunge_deleted(folder, &among).await?;
+        self.opened()?.expunge_deleted(folder, &among).await?;
         self.learn_after(true).await?;
         let modseq = self.selected()?.modseq;
         let code = self.enabled.condstore.then_some(Code::HighestModSeq(modseq));
@@ -59,26 +58,10 @@ impl Session<'_> {
         let selected = self.selected()?;
         let (folder, read_only) = (selected.folder, selected.read_only);
         if !read_only {
-            self.expunge_deleted(folder, &UidSet::all()).await?;
+            self.opened()?.expunge_deleted(folder, &UidSet::all()).await?;
         }
         self.selected = None;
         self.ok(tag, None, "closed");
-        Ok(())
-    }
-
-    async fn expunge_deleted(&mut self, folder: FolderId, among: &UidSet) -> Result<(), Stop> {
-        let opened = self.opened()?;
-        let (mut rest, mut marked) = (among.clone(), UidSet::default());
-        while !rest.is_empty() {
-            let page = opened.entries(folder, &rest, Want::default(), None, PAGE).await?;
-            let Some(last) = page.last() else { break };
-            rest = sets::above(&rest, last.uid);
-            let deleted = page.iter().filter(|entry| entry.flags.system.contains(SystemFlags::DELETED));
-            deleted.for_each(|entry| marked.insert(entry.uid));
-        }
-        if !marked.is_empty() {
-            opened.expunge(folder, &marked).await?;
-        }
         Ok(())
     }
 }

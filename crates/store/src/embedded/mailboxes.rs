@@ -120,6 +120,20 @@ impl Mailboxes for Embedded {
         self.change(move |tx| removals::expunge(tx, folder, &uids, limits)).await
     }
 
+    async fn expunge_deleted(&self, folder: FolderId, among: &UidSet) -> Result<UidSet, StoreError> {
+        let (among, limits) = (among.clone(), self.limits);
+        // Looked for by a reader, so that the writer looks at few; and by the writer, because a mark may go meanwhile.
+        let marked = self.readers.run(move |db| removals::deleted(db, folder, &among)).await?;
+        if marked.is_empty() {
+            return Ok(marked);
+        }
+        let expunge = move |tx: &Connection| {
+            let marked = removals::deleted(tx, folder, &marked)?;
+            removals::expunge(tx, folder, &marked, limits)
+        };
+        self.change(expunge).await
+    }
+
     async fn vanished(&self, folder: FolderId, since: u64) -> Result<Vanished, StoreError> {
         self.readers.run(move |db| removals::vanished(db, folder, since)).await
     }

@@ -21,6 +21,13 @@ pub(super) fn expunge(
     Ok((gone, Vec::from_iter(change)))
 }
 
+/// Which of these entries are marked `\Deleted`.
+pub(super) fn deleted(connection: &Connection, folder: FolderId, among: &UidSet) -> Result<UidSet, StoreError> {
+    let sql = format!("SELECT e.uid FROM {AMONG} WHERE e.flags & ?3");
+    let marked = params![folder.0, sets::ranges(among), SystemFlags::DELETED.bits()];
+    Ok(connection.all("reading what is marked to go", &sql, marked, |row| unsigned(row, 0))?.into_iter().collect())
+}
+
 /// Takes entries out of a folder and remembers that they went; their messages are left where they are.
 pub(super) fn take(
     tx: &Connection,

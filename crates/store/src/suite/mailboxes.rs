@@ -95,6 +95,20 @@ pub(crate) async fn what_a_holder_puts_there_stays_within_the_quota(engine: &dyn
     over(store.append(vec![anna.draft(anna.id("Bozze").await, &[])]).await.unwrap_err());
 }
 
+pub(crate) async fn what_is_marked_to_go_goes_and_nothing_else(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let anna = Session::of(&store, ANNA).await;
+    anna.deposit("INBOX", 5).await;
+    let inbox = anna.id("INBOX").await;
+    let nothing = store.expunge_deleted(inbox, &UidSet::all()).await.unwrap();
+    assert_eq!(nothing, UidSet::default());
+    anna.flag("INBOX", &[1, 2, 3, 5], FlagOperation::Add, &["\\Deleted", "\\Seen"]).await;
+    anna.flag("INBOX", &[2], FlagOperation::Remove, &["\\Deleted"]).await;
+    assert_eq!(store.expunge_deleted(inbox, &set(&[1, 2, 3, 4])).await.unwrap(), set(&[1, 3]));
+    assert_eq!(store.expunge_deleted(inbox, &UidSet::all()).await.unwrap(), set(&[5]));
+    assert_eq!(uids(&anna, "INBOX").await, [2, 4]);
+}
+
 pub(crate) async fn uids_ascend_and_are_never_given_again(engine: &dyn Engine) {
     let store = store(engine).await;
     let anna = Session::of(&store, ANNA).await;
