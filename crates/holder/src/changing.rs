@@ -114,10 +114,9 @@ impl Opened {
     /// What is put there changes this mailbox, which the holder may, and no other.
     async fn may_put(&mut self, folder: FolderId) -> Result<(), Denied> {
         self.may_change().await?;
-        let folders = self.folders().await?;
-        match folders.iter().any(|own| own.id == folder) {
-            true => Ok(()),
-            false => Err(Denied::NotYours(self.mailbox().address.clone())),
+        match self.folder(folder).await? {
+            Some(_) => Ok(()),
+            None => Err(Denied::NotYours(self.mailbox().address.clone())),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a holder looks at in a mailbox that he has opened. The ids of folders and messages come from here too: nobody
 //! asks for what he was not shown.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use bytes::Bytes;
@@ -19,6 +20,31 @@ impl Opened {
     pub async fn folders(&mut self) -> Result<Vec<Folder>, Denied> {
         self.still().await?;
         Ok(self.desk.mailboxes.folders(self.mailbox().id, self.holder().reader()).await?)
+    }
+
+    /// One folder of this mailbox; `None`: there is none, or it is gone.
+    pub async fn folder(&mut self, folder: FolderId) -> Result<Option<Folder>, Denied> {
+        self.still().await?;
+        let found = self.desk.mailboxes.folder(folder, self.holder().reader()).await?;
+        Ok(found.filter(|found| found.mailbox == self.mailbox().id))
+    }
+
+    /// The folder of this name.
+    pub async fn folder_named(&mut self, name: &str) -> Result<Option<Folder>, Denied> {
+        self.still().await?;
+        Ok(self.desk.mailboxes.folder_named(self.mailbox().id, name, self.holder().reader()).await?)
+    }
+
+    /// The keywords that messages of a folder have.
+    pub async fn keywords(&mut self, folder: FolderId) -> Result<BTreeSet<String>, Denied> {
+        self.still().await?;
+        Ok(self.desk.mailboxes.keywords(folder).await?)
+    }
+
+    /// The lowest UID of a message that the holder has not seen.
+    pub async fn first_unseen(&mut self, folder: FolderId) -> Result<Option<u32>, Denied> {
+        self.still().await?;
+        Ok(self.desk.mailboxes.first_unseen(folder, self.holder().reader()).await?)
     }
 
     /// The subscribed names, by name, whether or not there are such folders.

@@ -136,6 +136,8 @@ pub const BORN_WITH: [(&str, SpecialUse); 3] =
 pub struct Folder {
     /// Its number.
     pub id: FolderId,
+    /// Whose it is.
+    pub mailbox: MailboxId,
     /// Name, levels separated by `/`; `INBOX` always exists.
     pub name: String,
     /// What it is for.
@@ -385,6 +387,10 @@ pub struct ServiceEntry {
 pub trait Mailboxes: Content {
     /// The folders, `INBOX` first, then by name.
     async fn folders(&self, mailbox: MailboxId, reader: Reader) -> Result<Vec<Folder>, StoreError>;
+    /// One folder; `None`: it is gone.
+    async fn folder(&self, folder: FolderId, reader: Reader) -> Result<Option<Folder>, StoreError>;
+    /// The folder of this name; `None`: there is none, or such a name cannot be.
+    async fn folder_named(&self, mailbox: MailboxId, name: &str, reader: Reader) -> Result<Option<Folder>, StoreError>;
     /// Makes a folder and those above it that are missing. `None`: the name is taken. Names are UTF-8, not empty, without
     /// control characters, bounded, and `INBOX` has one name however it is written ([`FolderName`]). Refused when another
     /// folder has that special use, and when the mailbox has as many folders as it may.
@@ -403,6 +409,10 @@ pub trait Mailboxes: Content {
     async fn subscriptions(&self, mailbox: MailboxId) -> Result<Vec<String>, StoreError>;
     /// Subscribes or unsubscribes a name, whether or not such a folder exists.
     async fn subscribe(&self, mailbox: MailboxId, name: &str, subscribed: bool) -> Result<(), StoreError>;
+    /// The keywords that messages of a folder have, as first written in the mailbox.
+    async fn keywords(&self, folder: FolderId) -> Result<BTreeSet<String>, StoreError>;
+    /// The lowest UID of a message that the reader has not seen.
+    async fn first_unseen(&self, folder: FolderId, reader: Reader) -> Result<Option<u32>, StoreError>;
     /// The UIDs of a folder.
     async fn uids(&self, folder: FolderId) -> Result<UidSet, StoreError>;
     /// Entries among `uids`, ascending; with `since`, only those changed after that modification sequence. At most `limit`:

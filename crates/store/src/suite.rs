@@ -74,6 +74,8 @@ macro_rules! behaviours {
             flags: [
                 flags_are_added_removed_and_replaced,
                 a_keyword_has_one_spelling_in_a_mailbox,
+                a_folder_tells_the_keywords_that_its_messages_have,
+                the_first_unseen_message_is_each_readers_own,
                 what_is_no_keyword_is_refused,
                 a_change_that_changes_nothing_is_none,
                 what_was_changed_meanwhile_is_left_alone,
@@ -81,6 +83,7 @@ macro_rules! behaviours {
             ]
             folders: [
                 a_mailbox_is_born_with_its_folders,
+                one_folder_is_found_as_in_the_list,
                 a_folder_is_made_with_those_above_it_and_the_inbox_has_one_name,
                 a_folder_made_again_is_another_folder,
                 renaming_takes_along_what_is_below_and_changes_nothing_else,

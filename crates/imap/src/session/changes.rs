@@ -3,12 +3,16 @@
 //! Numbers of messages shift when one goes: a client that has sent a command with numbers must not hear of that before it is
 //! answered (RFC 9051 §7.5.1). So what went is kept until it may be told, and everything keeps its number until then.
 
+use std::collections::BTreeSet;
+
 use holder::{Entry, Folder, UidSet, Vanished, Want};
 
 use super::end::{End, Stop};
 use super::sets;
 use super::state::{Own, PAGE, Session};
-use crate::response::Writer;
+use crate::response::{Code, Condition, Writer};
+
+const FLAGS: [&str; 5] = ["\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft"];
 
 /// The flags of an entry as words.
 pub(super) fn words(entry: &Entry) -> Vec<&str> {
@@ -27,7 +31,28 @@ pub(super) fn tell_flags(out: &mut Writer, number: u32, entry: &Entry, mod_seq: 
     response.end();
 }
 
+/// `* FLAGS` and what of them is kept, keywords in use included.
+pub(super) fn tell_flags_in_use(out: &mut Writer, keywords: &BTreeSet<String>, read_only: bool) {
+    let mut names: Vec<&str> = FLAGS.into_iter().chain(keywords.iter().map(String::as_str)).collect();
+    out.flags(&names);
+    names.push("\\*");
+    let kept: &[&str] = if read_only { &[] } else { &names };
+    out.status(None, Condition::Ok, Some(Code::PermanentFlags(kept)), "these are kept");
+}
+
 impl Session<'_> {
+    /// A keyword that came into use is told of before a message is said to have it: clients show no others (RFC 9051 §7.3.5).
+    pub(super) fn learn_keywords(&mut self, entries: &[Entry]) {
+        let Some(selected) = &mut self.selected else { return };
+        let used = entries.iter().flat_map(|entry| &entry.flags.keywords);
+        let mut new = used.filter(|keyword| !selected.keywords.contains(*keyword)).peekable();
+        if new.peek().is_some() {
+            let new: Vec<String> = new.cloned().collect();
+            selected.keywords.extend(new);
+            tell_flags_in_use(&mut self.out, &selected.keywords, selected.read_only);
+        }
+    }
+
     /// Looks for changes where the mailbox has been heard of, or in any case with `look`, and tells of them; of messages
     /// that went only with `expunges`.
     pub(super) async fn learn(&mut self, expunges: bool, look: bool) -> Result<(), Stop> {
@@ -60,7 +85,7 @@ impl Session<'_> {
     pub(super) async fn folder_now(&mut self) -> Result<Folder, Stop> {
         let (opened, selected) = self.at_work()?;
         let id = selected.folder;
-        let found = opened.folders().await?.into_iter().find(|folder| folder.id == id);
+        let found = opened.folder(id).await?;
         found.ok_or(Stop::End(End::Bye { reason: "mailbox removed", text: "the selected mailbox was removed" }))
     }
 
@@ -82,6 +107,7 @@ impl Session<'_> {
             let page = opened.entries(folder, &rest, Want::default(), Some(since), PAGE).await?;
             let Some(last) = page.last() else { break };
             rest = sets::above(&rest, last.uid);
+            self.learn_keywords(&page);
             for entry in &page {
                 let Some(selected) = &self.selected else { break };
                 match selected.numbers.number(entry.uid) {

@@ -119,6 +119,7 @@ impl Session<'_> {
             let Some(last) = page.last() else { break };
             rest = sets::above(&rest, last.uid);
             found += page.len() as u64;
+            self.learn_keywords(&page);
             let marked = if plan.marks { self.mark(folder, &mut page).await? } else { UidSet::default() };
             for entry in page {
                 let Some(number) = self.selected()?.numbers.number(entry.uid) else { continue };

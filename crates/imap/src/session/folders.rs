@@ -26,7 +26,7 @@ impl Session<'_> {
     /// The folder of this name, if there is one.
     pub(super) async fn find(&mut self, name: &str) -> Result<Option<Folder>, Stop> {
         let name = canonical(name);
-        Ok(self.opened()?.folders().await?.into_iter().find(|folder| folder.name == name))
+        Ok(self.opened()?.folder_named(&name).await?)
     }
 
     /// The folder of this name.

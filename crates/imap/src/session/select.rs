@@ -2,7 +2,7 @@
 
 use holder::{Folder, UidSet, Vanished, Want};
 
-use super::changes::tell_flags;
+use super::changes::{tell_flags, tell_flags_in_use};
 use super::end::Stop;
 use super::folders::mailbox_id;
 use super::numbers::Numbers;
@@ -11,9 +11,6 @@ use super::state::{Own, PAGE, Selected, Session};
 use crate::command::{Qresync, Select};
 use crate::response::Code;
 use crate::tag::Tag;
-
-const FLAGS: [&str; 5] = ["\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft"];
-const PERMANENT: [&str; 6] = ["\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft", "\\*"];
 
 impl Session<'_> {
     pub(super) async fn select(&mut self, tag: &Tag, select: Select, examine: bool) -> Result<(), Stop> {
@@ -31,12 +28,16 @@ impl Session<'_> {
         let folder = self.folder(&mailbox).await?;
         let opened = self.opened()?;
         let numbers = Numbers::new(opened.uids(folder.id).await?);
+        let keywords = opened.keywords(folder.id).await?;
+        let unseen = if folder.unseen > 0 { opened.first_unseen(folder.id).await? } else { None };
         let read_only = examine || opened.writable().is_err();
         let next = folder.uid_next.max(numbers.last_uid().saturating_add(1));
-        self.out.flags(&FLAGS);
+        tell_flags_in_use(&mut self.out, &keywords, read_only);
         self.out.exists(numbers.len());
         self.out.recent(0);
-        self.note(Code::PermanentFlags(if read_only { &[] } else { &PERMANENT }), "these are kept");
+        if let Some(number) = unseen.and_then(|uid| numbers.number(uid)) {
+            self.note(Code::Unseen(number), "the first unseen");
+        }
         self.note(Code::UidValidity(folder.uid_validity), "UIDs hold");
         self.note(Code::UidNext(next), "the next UID");
         self.note(Code::HighestModSeq(folder.highest_modseq), "the last change");
@@ -48,6 +49,7 @@ impl Session<'_> {
             heard,
             gone: UidSet::default(),
             own: Own::from(folder.highest_modseq),
+            keywords,
             read_only,
             saved: UidSet::default(),
         });
@@ -69,6 +71,7 @@ impl Session<'_> {
         let mut rest = asked;
         loop {
             let page = self.opened()?.entries(folder.id, &rest, Want::default(), Some(known.mod_seq), PAGE).await?;
+            self.learn_keywords(&page);
             for entry in &page {
                 let number = self.selected.as_ref().and_then(|selected| selected.numbers.number(entry.uid));
                 if let Some(number) = number {

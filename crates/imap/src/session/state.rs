@@ -1,6 +1,7 @@
 //! What a session knows, and how it speaks.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use door::stream::timed_out;
@@ -79,6 +80,8 @@ pub(super) struct Selected {
     pub(super) gone: UidSet,
     /// Our own changes of flags, which are not told again.
     pub(super) own: Own,
+    /// The keywords that the client has been told of.
+    pub(super) keywords: BTreeSet<String>,
     /// EXAMINE, or a mailbox that is only read.
     pub(super) read_only: bool,
     /// `$`

@@ -84,6 +84,9 @@ impl Session<'_> {
             let page = self.opened()?.entries(folder, &rest, Want::default(), None, PAGE).await?;
             let Some(last) = page.last() else { break };
             rest = sets::above(&rest, last.uid);
+            if !silent {
+                self.learn_keywords(&page);
+            }
             for entry in &page {
                 let Some(number) = self.selected()?.numbers.number(entry.uid) else { continue };
                 match silent {

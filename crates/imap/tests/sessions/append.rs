@@ -13,6 +13,8 @@ async fn what_is_appended_comes_back_octet_for_octet() {
     client.send(&format!("a APPEND INBOX (\\Seen $x) \"17-Jul-2024 02:44:25 +0200\" {{{size}}}\r\n")).await;
     assert_eq!(client.line().await, "+ go on");
     client.send(&format!("{LETTER}\r\n")).await;
+    assert!(client.line().await.ends_with("\\Draft $x)"));
+    assert!(client.line().await.starts_with("* OK [PERMANENTFLAGS "));
     assert_eq!(client.line().await, "* 1 EXISTS");
     let answer = client.line().await;
     let validity = client.ok("STATUS INBOX (UIDVALIDITY)").await[0].clone();

@@ -9,6 +9,8 @@ async fn who_idles_hears_of_what_others_do() {
     bench.deliver(&[LETTER]).await;
     assert_eq!(one.line().await, "* 1 EXISTS");
     other.ok("UID STORE 1 +FLAGS (\\Flagged $Forwarded)").await;
+    assert!(one.line().await.starts_with("* FLAGS ("));
+    assert!(one.line().await.starts_with("* OK [PERMANENTFLAGS ("));
     assert_eq!(one.line().await, "* 1 FETCH (UID 1 FLAGS (\\Flagged $Forwarded))");
     other.ok("STORE 1 +FLAGS (\\Deleted)").await;
     assert_eq!(one.line().await, "* 1 FETCH (UID 1 FLAGS (\\Deleted \\Flagged $Forwarded))");

@@ -7,9 +7,10 @@ async fn a_mailbox_is_selected_with_all_that_clients_keep() {
     let mut client = bench.login().await;
     let lines = client.all("SELECT inbox").await;
     assert_eq!(lines[0], "* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)");
-    assert_eq!(lines[1..3], ["* 2 EXISTS", "* 0 RECENT"]);
-    for (line, begins) in lines[3..].iter().zip([
-        "* OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft \\*)]",
+    assert_eq!(lines[2..4], ["* 2 EXISTS", "* 0 RECENT"]);
+    assert!(lines[1].starts_with("* OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft \\*)]"));
+    for (line, begins) in lines[4..].iter().zip([
+        "* OK [UNSEEN 1]",
         "* OK [UIDVALIDITY ",
         "* OK [UIDNEXT 3]",
         "* OK [HIGHESTMODSEQ ",
@@ -28,6 +29,34 @@ async fn a_mailbox_is_selected_with_all_that_clients_keep() {
     client.ok("SELECT INBOX").await;
     client.ok("UNSELECT").await;
     client.refused("CLOSE", "BAD").await;
+}
+
+#[tokio::test]
+async fn keywords_in_use_are_told_of_before_a_message_has_one() {
+    let bench = Bench::new().await;
+    bench.deliver(&[LETTER, LETTER]).await;
+    let (mut one, mut other) = (bench.at_inbox().await, bench.at_inbox().await);
+    let flags = "* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft";
+    let lines = one.ok("STORE 1 +FLAGS (\\Seen lavoro)").await;
+    assert_eq!(lines[0], format!("{flags} lavoro)"));
+    assert!(lines[1].ends_with("\\Draft lavoro \\*)] these are kept"), "{lines:?}");
+    assert_eq!(lines[2..], ["* 1 FETCH (UID 1 FLAGS (\\Seen lavoro))"]);
+    assert_eq!(one.ok("STORE 2 +FLAGS (lavoro)").await, ["* 2 FETCH (UID 2 FLAGS (lavoro))"]);
+    let lines = other.ok("NOOP").await;
+    assert_eq!(lines[0], format!("{flags} lavoro)"));
+    assert!(lines[2].contains("FLAGS (\\Seen lavoro)"), "{lines:?}");
+    let mut lines = one.ok("STORE 2 +FLAGS.SILENT (altro)").await;
+    lines.extend(one.ok("FETCH 2 FLAGS").await);
+    assert_eq!(lines[0], format!("{flags} altro lavoro)"));
+    assert_eq!(lines[2..], ["* 2 FETCH (FLAGS (altro lavoro))"]);
+    // Of another folder's keywords, and of who only looks.
+    let lines = one.ok("EXAMINE Bozze").await;
+    assert!(lines.contains(&format!("{flags})")), "{lines:?}");
+    let lines = one.ok("EXAMINE INBOX").await;
+    assert!(lines.contains(&format!("{flags} altro lavoro)")), "{lines:?}");
+    assert!(lines.contains(&"* OK [PERMANENTFLAGS ()] these are kept".to_owned()), "{lines:?}");
+    // The first message is seen.
+    assert!(lines.contains(&"* OK [UNSEEN 2] the first unseen".to_owned()), "{lines:?}");
 }
 
 /// 26: what is delivered between two looks is there, and told once.

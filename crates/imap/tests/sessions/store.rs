@@ -6,7 +6,7 @@ async fn flags_are_added_removed_and_replaced() {
     bench.deliver(&[LETTER, LETTER]).await;
     let mut client = bench.at_inbox().await;
     assert_eq!(
-        client.ok("STORE 1:2 +FLAGS (\\Flagged $Label1 \\Recent)").await,
+        client.ok("STORE 1:2 +FLAGS (\\Flagged $Label1 \\Recent)").await[2..],
         ["* 1 FETCH (UID 1 FLAGS (\\Flagged $Label1))", "* 2 FETCH (UID 2 FLAGS (\\Flagged $Label1))"]
     );
     assert_eq!(client.ok("UID STORE 2 -FLAGS $label1").await, ["* 2 FETCH (UID 2 FLAGS (\\Flagged))"]);

@@ -41,6 +41,26 @@ pub(super) fn uids(connection: &Connection, folder: FolderId) -> Result<UidSet, 
     Ok(set)
 }
 
+/// The lowest UID without `\Seen`, for this reader.
+pub(super) fn first_unseen(
+    connection: &Connection,
+    folder: FolderId,
+    reader: Reader,
+) -> Result<Option<u32>, StoreError> {
+    // The index has those that the owner has not seen, and no others.
+    let (sql, user) = match reader {
+        Reader::Owner => {
+            ("SELECT uid FROM entries WHERE folder = ?1 AND flags & 16 = 0 AND ?2 IS NOT NULL ORDER BY uid LIMIT 1", 0)
+        }
+        Reader::User(user) => (
+            "SELECT uid FROM entries AS e WHERE folder = ?1 AND NOT EXISTS
+               (SELECT 1 FROM seen AS s WHERE s.user = ?2 AND s.folder = ?1 AND s.uid = e.uid) ORDER BY uid LIMIT 1",
+            user.0,
+        ),
+    };
+    connection.one("reading flags", sql, params![folder.0, user], |row| unsigned(row, 0))
+}
+
 /// Entries of a set, ascending; of a folder that is not there, none.
 pub(super) fn list(
     connection: &Connection,

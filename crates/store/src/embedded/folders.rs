@@ -41,6 +41,32 @@ pub(super) fn open(
 }
 
 pub(super) fn list(connection: &Connection, mailbox: MailboxId, reader: Reader) -> Result<Vec<Folder>, StoreError> {
+    let which = "f.mailbox = ?1 AND ?3 IS NULL ORDER BY f.name <> 'INBOX', f.name";
+    read(connection, which, mailbox.0, None, reader)
+}
+
+/// One folder.
+pub(super) fn one(connection: &Connection, folder: FolderId, reader: Reader) -> Result<Option<Folder>, StoreError> {
+    Ok(read(connection, "f.id = ?1 AND ?3 IS NULL", folder.0, None, reader)?.pop())
+}
+
+/// The folder of this name.
+pub(super) fn called(
+    connection: &Connection,
+    mailbox: MailboxId,
+    name: &FolderName,
+    reader: Reader,
+) -> Result<Option<Folder>, StoreError> {
+    Ok(read(connection, "f.mailbox = ?1 AND f.name = ?3", mailbox.0, Some(name.as_str()), reader)?.pop())
+}
+
+fn read(
+    connection: &Connection,
+    which: &str,
+    id: i64,
+    name: Option<&str>,
+    reader: Reader,
+) -> Result<Vec<Folder>, StoreError> {
     let (unseen, user) = match reader {
         Reader::Owner => ("f.unseen", 0),
         Reader::User(user) => {
@@ -49,13 +75,14 @@ pub(super) fn list(connection: &Connection, mailbox: MailboxId, reader: Reader) 
     };
     let sql = format!(
         "SELECT f.id, f.name, f.special, s.name IS NOT NULL, f.uid_validity, f.uid_next, f.highest_modseq, f.messages,
-           {unseen}, f.size
+           {unseen}, f.size, f.mailbox
          FROM folders f LEFT JOIN subscriptions s ON s.mailbox = f.mailbox AND s.name = f.name
-         WHERE f.mailbox = ?1 AND ?2 IS NOT NULL ORDER BY f.name <> 'INBOX', f.name"
+         WHERE ?2 IS NOT NULL AND {which}"
     );
-    connection.all("reading the folders", &sql, params![mailbox.0, user], |row| {
+    connection.all("reading the folders", &sql, params![id, user, name], |row| {
         Ok(Folder {
             id: FolderId(column(row, 0)?),
+            mailbox: MailboxId(column(row, 10)?),
             name: column(row, 1)?,
             special: named(column(row, 2)?, SpecialUse::from_name)?,
             subscribed: column(row, 3)?,

@@ -56,6 +56,14 @@ pub(super) fn names(connection: &Connection, folder: FolderId) -> Result<BTreeMa
     Ok(all.into_iter().collect())
 }
 
+/// The keywords that entries of this folder have.
+pub(super) fn held(connection: &Connection, folder: FolderId) -> Result<BTreeSet<String>, StoreError> {
+    let sql = "SELECT name FROM keywords AS k WHERE mailbox = (SELECT mailbox FROM folders WHERE id = ?1)
+                 AND EXISTS (SELECT 1 FROM entry_keywords AS e WHERE e.keyword = k.id AND e.folder = ?1)";
+    let all = connection.all("reading keywords", sql, [folder.0], |row| column(row, 0))?;
+    Ok(all.into_iter().collect())
+}
+
 /// The numbers in a column made with `group_concat`.
 pub(super) fn grouped(column: Option<&str>) -> impl Iterator<Item = i64> {
     column.into_iter().flat_map(|numbers| numbers.split(',')).filter_map(|number| number.parse().ok())

@@ -1,12 +1,14 @@
 //! The face that doors see: what is read goes to a reader, what changes goes to the writer, and what changed is told.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use pec::Moment;
 use rusqlite::Connection;
 
 use super::commit::Workshop;
 use super::jobs::Purpose;
-use super::{Embedded, deposits, entries, flags, folders, removals, transfers};
+use super::{Embedded, deposits, entries, flags, folders, keywords, removals, transfers};
 use crate::{
     Append, Changes, Entry, FlagChange, FlagsChanged, Folder, FolderId, FolderName, MailboxId, Mailboxes, Reader,
     ServiceEntry, SpecialUse, StoreError, UidSet, Vanished, Want,
@@ -16,6 +18,16 @@ use crate::{
 impl Mailboxes for Embedded {
     async fn folders(&self, mailbox: MailboxId, reader: Reader) -> Result<Vec<Folder>, StoreError> {
         self.readers.run(move |db| folders::list(db, mailbox, reader)).await
+    }
+
+    async fn folder(&self, folder: FolderId, reader: Reader) -> Result<Option<Folder>, StoreError> {
+        self.readers.run(move |db| folders::one(db, folder, reader)).await
+    }
+
+    async fn folder_named(&self, mailbox: MailboxId, name: &str, reader: Reader) -> Result<Option<Folder>, StoreError> {
+        // A name that cannot be is the name of no folder.
+        let Ok(name) = FolderName::parse(name) else { return Ok(None) };
+        self.readers.run(move |db| folders::called(db, mailbox, &name, reader)).await
     }
 
     async fn create_folder(
@@ -44,6 +56,14 @@ impl Mailboxes for Embedded {
     async fn subscribe(&self, mailbox: MailboxId, name: &str, subscribed: bool) -> Result<(), StoreError> {
         let (name, limits) = (FolderName::parse(name)?, self.limits);
         self.change(move |tx| Ok(((), folders::subscribe(tx, mailbox, &name, subscribed, limits)?))).await
+    }
+
+    async fn keywords(&self, folder: FolderId) -> Result<BTreeSet<String>, StoreError> {
+        self.readers.run(move |db| keywords::held(db, folder)).await
+    }
+
+    async fn first_unseen(&self, folder: FolderId, reader: Reader) -> Result<Option<u32>, StoreError> {
+        self.readers.run(move |db| entries::first_unseen(db, folder, reader)).await
     }
 
     async fn uids(&self, folder: FolderId) -> Result<UidSet, StoreError> {

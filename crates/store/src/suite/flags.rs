@@ -48,6 +48,38 @@ pub(crate) async fn a_keyword_has_one_spelling_in_a_mailbox(engine: &dyn Engine)
     assert_eq!(held(&other).await, [["$INOLTRATA"]]);
 }
 
+pub(crate) async fn a_folder_tells_the_keywords_that_its_messages_have(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let session = Session::of(&store, ANNA).await;
+    session.append("INBOX", &["$Inoltrata", "lavoro"]).await;
+    session.append("Bozze", &["altro"]).await;
+    let inbox = session.id("INBOX").await;
+    let told = async || -> Vec<String> { store.keywords(inbox).await.unwrap().into_iter().collect() };
+    assert_eq!(told().await, ["$Inoltrata", "lavoro"]);
+    session.flag("INBOX", &[1], Remove, &["LAVORO"]).await;
+    session.flag("INBOX", &[1], Add, &["ALTRO"]).await;
+    assert_eq!(told().await, ["$Inoltrata", "altro"]);
+    session.expunge("INBOX", &[1]).await;
+    assert!(told().await.is_empty());
+}
+
+pub(crate) async fn the_first_unseen_message_is_each_readers_own(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let owner = Session::of(&store, ANNA).await;
+    let user = owner.by(store.create_user("mario", "Mario", None).await.unwrap().unwrap().id);
+    owner.deposit("INBOX", 4).await;
+    let inbox = owner.id("INBOX").await;
+    let first = async |session: &Session| store.first_unseen(inbox, session.reader).await.unwrap();
+    owner.flag("INBOX", &[1, 2, 4], Add, &["\\Seen"]).await;
+    user.flag("INBOX", &[1], Add, &["\\Seen", "\\Flagged"]).await;
+    assert_eq!((first(&owner).await, first(&user).await), (Some(3), Some(2)));
+    owner.flag("INBOX", &[3], Add, &["\\Seen"]).await;
+    user.flag("INBOX", &[1], Replace, &[]).await;
+    assert_eq!((first(&owner).await, first(&user).await), (None, Some(1)));
+    owner.expunge("INBOX", &[1, 2, 3, 4]).await;
+    assert_eq!((first(&owner).await, first(&user).await), (None, None));
+}
+
 pub(crate) async fn what_is_no_keyword_is_refused(engine: &dyn Engine) {
     let store = store(engine).await;
     let session = Session::of(&store, ANNA).await;

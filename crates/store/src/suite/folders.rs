@@ -74,6 +74,25 @@ pub(crate) async fn a_folder_is_made_with_those_above_it_and_the_inbox_has_one_n
     }
 }
 
+pub(crate) async fn one_folder_is_found_as_in_the_list(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let (anna, bruno) = (Session::of(&store, ANNA).await, Session::of(&store, BRUNO).await);
+    anna.deposit("Bandi/2024 è", 2).await;
+    for folder in anna.folders().await {
+        assert_eq!(store.folder(folder.id, anna.reader).await.unwrap(), Some(folder.clone()));
+        assert_eq!(store.folder_named(anna.mailbox, &folder.name, anna.reader).await.unwrap(), Some(folder));
+    }
+    let inbox = store.folder_named(anna.mailbox, "iNbOx", anna.reader).await.unwrap().unwrap();
+    assert_eq!((inbox.name.as_str(), inbox.mailbox), ("INBOX", anna.mailbox));
+    for name in ["bandi", "Bandi/", "", "a\0", "Bandi/2024 e"] {
+        assert_eq!(store.folder_named(anna.mailbox, name, anna.reader).await.unwrap(), None, "{name:?}");
+    }
+    assert_eq!(store.folder_named(bruno.mailbox, "Bandi", bruno.reader).await.unwrap(), None);
+    let gone = anna.id("Bandi/2024 è").await;
+    store.delete_folder(gone).await.unwrap();
+    assert_eq!(store.folder(gone, anna.reader).await.unwrap(), None);
+}
+
 pub(crate) async fn a_folder_made_again_is_another_folder(engine: &dyn Engine) {
     let store = store(engine).await;
     let session = Session::of(&store, ANNA).await;

@@ -44,6 +44,7 @@ CREATE TABLE entries (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX entries_by_message ON entries (message);
 CREATE INDEX entries_by_modseq ON entries (folder, modseq);
+CREATE INDEX entries_unseen ON entries (folder, uid) WHERE flags & 16 = 0;
 
 -- The keywords of a mailbox, as first written, each with a number; and which entries have them.
 CREATE TABLE keywords (
