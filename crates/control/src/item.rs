@@ -275,8 +275,8 @@ pub struct StatusItem {
     pub awaited: u64,
     /// Dispatches.
     pub queued: u64,
-    /// Octets free for the store.
-    pub disk_free: u64,
+    /// Octets free for the store; `None`: its disk does not say.
+    pub disk_free: Option<u64>,
     /// Why the last transaction failed.
     pub trouble: Option<String>,
     /// What the last damaged read was.

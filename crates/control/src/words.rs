@@ -192,10 +192,11 @@ fn status(item: &StatusItem) -> Vec<String> {
         ("originals", item.originals),
         ("recipients awaited", item.awaited),
         ("dispatches queued", item.queued),
-        ("octets free on the disk", item.disk_free),
     ] {
         lines.push(format!("{name}: {value}"));
     }
+    let free = item.disk_free.map_or_else(|| "unknown".into(), |free| free.to_string());
+    lines.push(format!("octets free on the disk: {free}"));
     lines.extend(item.trouble.as_ref().map(|why| format!("the last transaction failed: {why}")));
     lines.extend(item.damage.as_ref().map(|what| format!("damaged: {what}")));
     if item.damaged > 0 {

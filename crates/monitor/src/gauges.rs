@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 
 use guard::Class;
 use pec::Moment;
-use provider::relay;
+use provider::relay::{self, HopStanding};
 use store::{Figures, Hop};
 
 use crate::shown::{ARRIVING, Admin, Readings, Room};
@@ -63,14 +63,12 @@ pub fn publish(readings: &Readings, admin: &Admin) {
     }
     metrics::counter!("sigillo_store_read_failures_total").absolute(figures.read_failures);
     for Room { folder, free } in &readings.rooms {
-        if let Ok(free) = free {
-            let folder = folder.display().to_string();
-            metrics::gauge!("sigillo_disk_free_octets", "folder" => folder).set(*free as f64);
-        }
+        let (folder, free) = (folder.display().to_string(), free.as_ref().map_or(f64::NAN, |free| *free as f64));
+        metrics::gauge!("sigillo_disk_free_octets", "folder" => folder).set(free);
     }
     // What is not known is not 0.
-    if !readings.hops.is_empty() || figures.queued == 0 {
-        queues(readings, admin, now);
+    if let Some(hops) = &readings.hops {
+        queues(hops, admin, now);
     }
     metrics::gauge!("sigillo_certificate_revoked").set(f64::from(u8::from(standing.revoked.is_some())));
     metrics::gauge!("sigillo_revocation_sources_failing").set(admin.revocation.failures().len() as f64);
@@ -89,9 +87,9 @@ fn last_check(figures: &Figures) -> u64 {
 
 /// The queue of each peer: providers by name, which are as many as the index has; ordinary domains together, which are as
 /// many as strangers like.
-fn queues(readings: &Readings, admin: &Admin, now: i64) {
+fn queues(hops: &[HopStanding], admin: &Admin, now: i64) {
     let mut peers: BTreeMap<String, (u64, i64)> = BTreeMap::new();
-    for hop in readings.hops.iter().map(|standing| &standing.figures) {
+    for hop in hops.iter().map(|standing| &standing.figures) {
         let name = match &hop.hop {
             Hop::Ordinary(_) => "ordinary domains".to_owned(),
             hop => relay::words(hop),

@@ -81,7 +81,7 @@ pub fn lines(readings: &Readings, admin: &Admin) -> Vec<String> {
         warnings.push(format!("{file} cannot be read: providers that have shown a valid certificate may be forgotten"));
     }
     warnings.extend(readings.rooms.iter().filter_map(|room| disk(room, admin.alarms.free_below)));
-    warnings.extend(readings.hops.iter().filter_map(|hop| peer(hop, now)));
+    warnings.extend(readings.hops.iter().flatten().filter_map(|hop| peer(hop, now)));
 
     let mut lines: Vec<String> = warnings.iter().map(|warning| format!("warning: {}", one_line(warning))).collect();
     if lines.is_empty() {
@@ -90,7 +90,7 @@ pub fn lines(readings: &Readings, admin: &Admin) -> Vec<String> {
     lines.push(format!("provider: {}", admin.name));
     lines.push(format!("queued: {}", figures.queued));
     lines.push(format!("oldest-queued-seconds: {}", readings.queue_age(now.unix())));
-    lines.extend(readings.hops.iter().take(PEERS).map(|hop| waits(hop, now)));
+    lines.extend(readings.hops.iter().flatten().take(PEERS).map(|hop| waits(hop, now)));
     lines.push(format!("budget-free-octets: {}", free(admin.arrivals.memory(), &Class::ALL)));
     lines.extend(readings.operator.as_ref().map(|mailbox| format!("postmaster-octets: {}", mailbox.counted)));
     lines.push(format!("spill-free-octets: {}", free(admin.arrivals.disk(), &ARRIVING)));

@@ -127,8 +127,8 @@ pub struct Room {
 pub struct Readings {
     /// The store's figures.
     pub figures: Figures,
-    /// What waits for whom, the oldest first.
-    pub hops: Vec<HopStanding>,
+    /// What waits for whom, the oldest first; `None`: it is not known.
+    pub hops: Option<Vec<HopStanding>>,
     /// The operator's mailbox; `None`: the store has none.
     pub operator: Option<Mailbox>,
     /// Room on the disks.
@@ -143,7 +143,7 @@ impl Readings {
         let figures = admin.store.figures().await?;
         let mut unknown = Vec::new();
         let operator = known("the postmaster's mailbox", admin.provider.operator().await, &mut unknown).flatten();
-        let hops = known("what waits in the queue", hops(admin, &figures).await, &mut unknown).unwrap_or_default();
+        let hops = known("what waits in the queue", hops(admin, &figures).await, &mut unknown);
         Ok(Self { operator, hops, rooms: rooms(&admin.alarms.folders), figures, unknown })
     }
 

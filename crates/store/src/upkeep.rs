@@ -106,8 +106,8 @@ pub struct Figures {
     pub first_damaged: Option<String>,
     /// How the rounds of that check stand.
     pub checked: Checked,
-    /// Octets free on the store's file system.
-    pub disk_free: u64,
+    /// Octets free on the store's file system; `None`: it does not say.
+    pub disk_free: Option<u64>,
 }
 
 /// A round of the check beside running work: through messages, originals, evidence and queue, row by row.
@@ -207,7 +207,7 @@ pub trait Upkeep: Send + Sync {
     /// An operator knows of the damage that was found: it is no trouble any more, though it is there; how many places.
     async fn acknowledge(&self, now: Moment) -> Result<u64, StoreError>;
     /// A consistent copy in a folder that does not exist yet, made while everything goes on; mode 0700 and 0600. Where an
-    /// original is missing or damaged here, the copy has everything else and the error names it.
+    /// original is missing, damaged or unreadable here, the copy has everything else and the error names it.
     async fn backup(&self, folder: &Path) -> Result<(), StoreError>;
     /// Finishes what is under way, checkpoints and closes; later calls fail.
     async fn close(&self) -> Result<(), StoreError>;

@@ -197,8 +197,12 @@ async fn store(config: &Config) -> Result<Vec<Found>, Failed> {
             config.provider.mail_receipt
         )));
     }
-    if figures.disk_free < config.store.free_alarm as u64 {
-        found.push(Doubt(format!("only {} are free on its disk", show_octets(figures.disk_free))));
+    match figures.disk_free {
+        Some(free) if free < config.store.free_alarm as u64 => {
+            found.push(Doubt(format!("only {} are free on its disk", show_octets(free))));
+        }
+        Some(_) => {}
+        None => found.push(Doubt("nobody knows how much is free on its disk".into())),
     }
     Ok(found)
 }

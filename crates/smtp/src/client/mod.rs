@@ -28,7 +28,7 @@ use pipeline::{Desk, Job, Lost, Pipeline};
 use pool::Pool;
 use tls::TlsPolicy;
 
-use crate::trust::alarms::Alarms;
+use crate::trust::alarms::{Alarms, Doubted};
 use crate::trust::judge::Doubt;
 use crate::trust::memory::Memory;
 use crate::trust::policies::{self, Policies};
@@ -149,7 +149,7 @@ impl SmtpTransport {
     async fn send_to(&self, hosts: &Hosts, parcels: Vec<Parcel>, done: UnboundedSender<(usize, Vec<Fate>)>) {
         if let Some(policies) = &self.inner.policies {
             let certified = parcels.iter().filter(|parcel| matches!(parcel.security, Security::Certified(_)));
-            policies.certified(certified.flat_map(|parcel| &parcel.recipients).map(Address::domain_key));
+            policies.certified(certified.flat_map(|parcel| &parcel.recipients).map(Address::domain_key)).await;
         }
         let mut workers = JoinSet::new();
         let securities: HashSet<&Security> = parcels.iter().map(|parcel| &parcel.security).collect();
@@ -214,7 +214,14 @@ impl Inner {
         let alarms = &self.means.alarms;
         let raise = |detail: String, refused| {
             let doubt = Doubt { reason: "policy", detail };
-            alarms.raise(&Security::Ordinary, domain, &doubt, refused, self.means.config.clock.now());
+            alarms.raise(
+                &Security::Ordinary,
+                Doubted::Exchangers,
+                domain,
+                &doubt,
+                refused,
+                self.means.config.clock.now(),
+            );
             doubt.detail
         };
         match policy {
@@ -226,7 +233,7 @@ impl Inner {
             DomainPolicy::Testing if !others.is_empty() => {
                 raise(format!("the MTA-STS policy of {domain}, in its test, does not name {others}"), false);
             }
-            _ => alarms.over(&Security::Ordinary, domain),
+            _ => alarms.over(&Security::Ordinary, Doubted::Exchangers, domain),
         }
         if *policy == DomainPolicy::Enforce {
             hosts.list = named;

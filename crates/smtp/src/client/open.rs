@@ -14,12 +14,13 @@ use super::config::Timeouts;
 use super::connection::{Capabilities, Connection};
 use super::means::Means;
 use crate::resolver::{Addresses, Tlsa};
+use crate::trust::alarms::Doubted;
 use crate::trust::judge::{Because, Demands, Judgement};
 use crate::trust::tlsa::Association;
 use door::stream::{Stream, timed_out, tls_name};
 
 /// Most addresses of one host that are tried, and most addresses in all, hosts without any among them: a domain may name any
-/// number of either.
+/// number of either. One where the domain may not lead us is not tried, and takes the place of none.
 const ADDRESSES: usize = 4;
 const TRIES: usize = 8;
 /// Longest explanation of why no host could be reached.
@@ -51,6 +52,7 @@ impl From<io::Error> for Closed {
 /// What was tried.
 struct Tried {
     found: Vec<String>,
+    tries: usize,
     never: bool,
 }
 
@@ -64,7 +66,17 @@ impl Tried {
             Closed::Never(why) => why,
         };
         tracing::debug!(peer, why, "no connection");
-        self.found.push(format!("{peer}: {why}"));
+        // More would not be told.
+        if self.found.len() < TRIES {
+            self.found.push(format!("{peer}: {why}"));
+        }
+    }
+
+    /// How many more may be tried; where none, something is left that nobody knows to be closed for ever.
+    fn left(&mut self) -> usize {
+        let left = TRIES - self.tries;
+        self.never &= left > 0;
+        left
     }
 }
 
@@ -72,21 +84,34 @@ impl Tried {
 /// a host that takes the connection and says nothing leaves time for the others.
 pub(super) async fn open(means: &Means, hosts: &Hosts, security: &Security) -> Result<Connection, NoConnection> {
     let end = Instant::now() + means.config.timeouts.open;
-    let mut tried = Tried { found: Vec::new(), never: true };
+    let mut tried = Tried { found: Vec::new(), tries: 0, never: true };
     for host in &hosts.list {
-        if tried.found.len() >= TRIES {
+        if tried.left() == 0 {
             break;
         }
         let name = format!("{}:{}", host.host, host.port);
         let (addresses, demands) = match within(end, prepare(means, hosts.named_by, host, security)).await {
             Ok(prepared) => prepared,
             Err(why) => {
+                tried.tries += 1;
                 tried.closed(&name, why);
                 continue;
             }
         };
-        for address in addresses.into_iter().take(ADDRESSES.min(TRIES - tried.found.len())) {
-            let attempt = Attempt { means, named_by: hosts.named_by, host, address, security, demands: &demands };
+        let allowed = |address: &SocketAddr| hosts.named_by == NamedBy::Operator || means.reach.allows(address.ip());
+        let (addresses, forbidden): (Vec<_>, Vec<_>) = addresses.into_iter().partition(allowed);
+        if let Some(address) = forbidden.first() {
+            let ip = address.ip();
+            let why = format!("its address {ip} is of a private network, where the domain may not lead us");
+            tried.closed(&name, Closed::Never(why));
+        }
+        for (place, address) in addresses.into_iter().enumerate() {
+            if place >= ADDRESSES.min(tried.left()) {
+                tried.never = false;
+                break;
+            }
+            tried.tries += 1;
+            let attempt = Attempt { means, host, address, security, demands: &demands };
             match within(end, attempt.open(name.clone())).await {
                 Ok(connection) => return Ok(connection),
                 Err(why) => tried.closed(&name, why),
@@ -170,7 +195,6 @@ async fn stated(
 
 struct Attempt<'a> {
     means: &'a Means,
-    named_by: NamedBy,
     host: &'a HostPort,
     address: SocketAddr,
     security: &'a Security,
@@ -204,12 +228,6 @@ impl Attempt<'_> {
     /// Connects, waits for the greeting and introduces itself.
     async fn greeted(&self, name: String) -> Result<Connection, Closed> {
         let limits = self.timeouts();
-        if matches!(self.named_by, NamedBy::Dns { .. }) && !self.means.reach.allows(self.address.ip()) {
-            let ip = self.address.ip();
-            return Err(Closed::Never(format!(
-                "its address {ip} is of a private network, where the domain may not lead us"
-            )));
-        }
         let connect = timeout(limits.connect, TcpStream::connect(self.address));
         let stream = connect.await.unwrap_or_else(|_| Err(timed_out("connect")))?;
         stream.set_nodelay(true)?;
@@ -292,24 +310,24 @@ impl Attempt<'_> {
         let (host, now) = (self.host.host.as_str(), config.clock.now());
         match judgement {
             Judgement::Valid => {
-                alarms.over(self.security, host);
+                alarms.over(self.security, Doubted::Certificate, host);
                 if let Security::Certified(provider) = self.security {
                     memory.note(provider, host, now).await;
                 }
                 Ok(())
             }
             Judgement::AsRecorded => {
-                alarms.over(self.security, host);
+                alarms.over(self.security, Doubted::Certificate, host);
                 Ok(())
             }
             Judgement::Unverified(doubt) => {
                 if self.demands.watched {
-                    alarms.raise(self.security, host, &doubt, false, now);
+                    alarms.raise(self.security, Doubted::Certificate, host, &doubt, false, now);
                 }
                 Ok(())
             }
             Judgement::Refused(doubt) => {
-                alarms.raise(self.security, host, &doubt, true, now);
+                alarms.raise(self.security, Doubted::Certificate, host, &doubt, true, now);
                 Err(io::Error::other(doubt.detail))
             }
         }

@@ -199,7 +199,15 @@ async fn a_domain_leads_to_no_private_network_by_literal_exchanger_or_address() 
         let home = [127, 0, 0, 1];
         let zone =
             Zone::default().mx("beta.example", "mx.beta.example").a("mx.beta.example", home).a("plain.example", home);
-        zone.mx("number.example", "127.0.0.1").mx("half.example", "mx.beta.example").mx("half.example", "gone.example")
+        let zone = zone
+            .mx("number.example", "127.0.0.1")
+            .mx("half.example", "mx.beta.example")
+            .mx("half.example", "gone.example");
+        // More that lead home than are tried, and then a good one.
+        (1..=9).fold(zone.mx("crowd.example", "z.example").a("z.example", home), |zone, last| {
+            let host = format!("a{last}.example");
+            zone.mx("crowd.example", &host).a(&host, [10, 0, 0, last])
+        })
     };
     let closed = RelayConfig { private_networks: Vec::new(), ..by_dns(zone(), port).await };
     let closed = SmtpTransport::new(closed).unwrap();
@@ -217,7 +225,7 @@ async fn a_domain_leads_to_no_private_network_by_literal_exchanger_or_address() 
     assert!(taken.all().is_empty());
 
     let open = SmtpTransport::new(by_dns(zone(), port).await).unwrap();
-    for domain in ["beta.example", "plain.example", "number.example", "[127.0.0.1]", "half.example"] {
+    for domain in ["beta.example", "plain.example", "number.example", "[127.0.0.1]", "half.example", "crowd.example"] {
         let fate = carry(&open, Security::Ordinary, &format!("anna@{domain}")).await;
         assert!(accepted(&fate), "{domain}: {fate:?}");
     }

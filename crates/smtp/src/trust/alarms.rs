@@ -1,5 +1,5 @@
-//! Whose certificate is not as it should be: one line of the log for each host when it begins, changes and ends, however many
-//! messages go there; a number for each connection.
+//! Whose certificate is not as it should be, or whose domain's policy names other hosts: one line of the log for each when it
+//! begins, changes and ends, however many messages go there; a number for each connection.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,8 +18,17 @@ const MOST: usize = 1000;
 #[derive(Clone, Default)]
 pub struct Alarms(Arc<Mutex<BTreeMap<Key, State>>>);
 
-/// Provider (`None`: ordinary mail) and host.
-type Key = (Option<String>, String);
+/// Provider (`None`: ordinary mail), what is doubted, and its name.
+type Key = (Option<String>, Doubted, String);
+
+/// What an alarm is about. A domain is often the name of one of its hosts, and what is right of one says nothing of the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Doubted {
+    /// The certificate that a host shows.
+    Certificate,
+    /// The mail exchangers of a domain, by its policy.
+    Exchangers,
+}
 
 struct State {
     reason: &'static str,
@@ -33,7 +42,7 @@ struct State {
 pub struct Alarm {
     /// The provider, by its name in the index; `None`: a host of ordinary mail.
     pub provider: Option<String>,
-    /// Its host.
+    /// Its host; where a policy is contradicted, the domain.
     pub host: String,
     /// What is wrong, in a word (docs/monitoring.md).
     pub reason: &'static str,
@@ -44,14 +53,22 @@ pub struct Alarm {
 }
 
 impl Alarms {
-    /// A host showed what it should not have.
-    pub(crate) fn raise(&self, security: &Security, host: &str, doubt: &Doubt, refused: bool, now: Moment) {
+    /// A host showed what it should not have, or a domain has hosts that it should not have.
+    pub(crate) fn raise(
+        &self,
+        security: &Security,
+        doubted: Doubted,
+        host: &str,
+        doubt: &Doubt,
+        refused: bool,
+        now: Moment,
+    ) {
         let provider = name(security);
         let label = provider.clone().unwrap_or_else(|| "ordinary".into());
         let refusal = if refused { "yes" } else { "no" };
         metrics::counter!("sigillo_relay_unverified_tls_total", "peer" => label, "reason" => doubt.reason, "refused" => refusal)
             .increment(1);
-        let key = (provider, host.to_owned());
+        let key = (provider, doubted, host.to_owned());
         let mut state = self.state();
         state.retain(|_, alarm| now.unix() < alarm.last.unix().saturating_add(FORGET));
         let known = state.get_mut(&key);
@@ -93,9 +110,9 @@ impl Alarms {
         }
     }
 
-    /// A host showed what it should.
-    pub(crate) fn over(&self, security: &Security, host: &str) {
-        let key = (name(security), host.to_owned());
+    /// All is as it should be.
+    pub(crate) fn over(&self, security: &Security, doubted: Doubted, host: &str) {
+        let key = (name(security), doubted, host.to_owned());
         if self.state().remove(&key).is_some() {
             tracing::info!(event = "peer-certificate-valid", peer = key.0.as_deref().unwrap_or("ordinary"), host);
         }
@@ -105,7 +122,7 @@ impl Alarms {
     pub fn all(&self, now: Moment) -> Vec<Alarm> {
         let state = self.state();
         let open = state.iter().filter(|(_, alarm)| now.unix() < alarm.last.unix().saturating_add(FORGET));
-        let alarm = |((provider, host), state): (&Key, &State)| Alarm {
+        let alarm = |((provider, _, host), state): (&Key, &State)| Alarm {
             provider: provider.clone(),
             host: host.clone(),
             reason: state.reason,
@@ -138,8 +155,8 @@ mod tests {
         let (alarms, at) = (Alarms::default(), |second| Moment::from_unix(1_800_000_000 + second));
         let beta = Security::Certified(ProviderKey::primary("Beta"));
         let doubt = Doubt { reason: "expired", detail: "it has expired".into() };
-        alarms.raise(&beta, "mx.beta.example", &doubt, false, at(0));
-        alarms.raise(&beta, "mx.beta.example", &doubt, true, at(FORGET - 1));
+        alarms.raise(&beta, Doubted::Certificate, "mx.beta.example", &doubt, false, at(0));
+        alarms.raise(&beta, Doubted::Certificate, "mx.beta.example", &doubt, true, at(FORGET - 1));
         let expected = Alarm {
             provider: Some("Beta".into()),
             host: "mx.beta.example".into(),
@@ -149,11 +166,22 @@ mod tests {
         };
         assert_eq!(alarms.all(at(FORGET)), [expected]);
         assert_eq!(alarms.all(at(2 * FORGET)), []);
-        alarms.over(&beta, "mx.beta.example");
+        alarms.over(&beta, Doubted::Certificate, "mx.beta.example");
         assert_eq!(alarms.all(at(FORGET)), []);
         for host in 0..MOST + 5 {
-            alarms.raise(&Security::Ordinary, &format!("mx{host}"), &doubt, true, at(0));
+            alarms.raise(&Security::Ordinary, Doubted::Certificate, &format!("mx{host}"), &doubt, true, at(0));
         }
         assert_eq!(alarms.all(at(1)).len(), MOST);
+    }
+
+    #[test]
+    fn a_valid_certificate_says_nothing_of_the_policy_of_a_domain_of_the_same_name() {
+        let (alarms, now) = (Alarms::default(), Moment::from_unix(1_800_000_000));
+        let doubt = Doubt { reason: "policy", detail: "it names others".into() };
+        alarms.raise(&Security::Ordinary, Doubted::Exchangers, "beta.example", &doubt, true, now);
+        alarms.over(&Security::Ordinary, Doubted::Certificate, "beta.example");
+        assert_eq!(alarms.all(now).len(), 1);
+        alarms.over(&Security::Ordinary, Doubted::Exchangers, "beta.example");
+        assert_eq!(alarms.all(now), []);
     }
 }

@@ -1,6 +1,6 @@
 //! The MTA-STS policies of domains: looked for, fetched, kept on disk as long as they say (RFC 8461 §3.3, §5.1).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::net::IpAddr;
@@ -51,8 +51,6 @@ pub(crate) struct Policies {
 struct State {
     folder: Option<PathBuf>,
     kept: HashMap<String, Arc<Kept>>,
-    /// Those of them to which a provider's mail has gone: they make room for no other while they hold.
-    certified: HashSet<String>,
     /// Until when a domain is not looked at again.
     looked: HashMap<String, Moment>,
     /// Those that are looked at now.
@@ -96,6 +94,9 @@ pub(crate) struct Kept {
     /// Seconds since 1970.
     fetched: i64,
     pub(crate) policy: Policy,
+    /// Whether a provider's mail has gone to the domain: while it holds, it makes room for no other.
+    #[serde(default)]
+    certified: bool,
 }
 
 impl Kept {
@@ -138,12 +139,20 @@ impl Policies {
     }
 
     /// A provider's mail goes to these domains.
-    pub(crate) fn certified(&self, domains: impl Iterator<Item = String>) {
-        let mut state = self.state();
-        for domain in domains {
-            if state.kept.contains_key(&domain) {
-                state.certified.insert(domain);
+    pub(crate) async fn certified(&self, domains: impl Iterator<Item = String>) {
+        let mut newly = Vec::new();
+        let folder = {
+            let mut state = self.state();
+            for domain in domains {
+                if let Some(kept) = state.kept.get_mut(&domain).filter(|kept| !kept.certified) {
+                    Arc::make_mut(kept).certified = true;
+                    newly.push((domain, Arc::clone(kept)));
+                }
             }
+            state.folder.clone()
+        };
+        for (domain, kept) in newly {
+            write(folder.clone(), domain, kept, None).await;
         }
     }
 
@@ -196,7 +205,7 @@ impl Policies {
             return;
         }
         match self.fetch(domain).await {
-            Ok(policy) => self.keep(domain, Kept { id, fetched: now.unix(), policy }).await,
+            Ok(policy) => self.keep(domain, Kept { id, fetched: now.unix(), policy, certified: false }).await,
             Err(error) => tracing::warn!(event = "mta-sts-not-fetched", domain, error, "what was known of it holds"),
         }
     }
@@ -209,41 +218,45 @@ impl Policies {
         Policy::read(text).map_err(|what| format!("{url}: {what}"))
     }
 
-    async fn keep(&self, domain: &str, kept: Kept) {
-        let (folder, gone) = {
+    async fn keep(&self, domain: &str, mut kept: Kept) {
+        let (folder, kept, gone) = {
             let mut state = self.state();
+            kept.certified |= state.kept.get(domain).is_some_and(|known| known.certified);
             let full = state.kept.len() >= KEPT && !state.kept.contains_key(domain);
-            // What binds nobody goes before what does.
-            let now = self.clock.now();
-            let binds = |kept: &Kept| kept.holds(now) && kept.policy.mode == Mode::Enforce;
-            let stays = |domain: &str, kept: &Kept| kept.holds(now) && state.certified.contains(domain);
-            let may_go = state.kept.iter().filter(|(domain, kept)| !stays(domain, kept));
-            let first = may_go.min_by_key(|(_, kept)| (binds(kept), kept.fetched)).map(|(domain, _)| domain.clone());
-            let gone = first.filter(|_| full);
-            if full && gone.is_none() {
-                return;
-            }
-            if let Some(gone) = &gone {
-                state.kept.remove(gone);
-                state.certified.remove(gone);
-            }
+            let gone = if full {
+                // What binds nobody goes before what does.
+                let now = self.clock.now();
+                let binds = |kept: &Kept| kept.holds(now) && kept.policy.mode == Mode::Enforce;
+                let may_go = state.kept.iter().filter(|(_, kept)| !(kept.holds(now) && kept.certified));
+                let first = may_go.min_by_key(|(_, kept)| (binds(kept), kept.fetched));
+                let Some(first) = first.map(|(domain, _)| domain.clone()) else { return };
+                state.kept.remove(&first);
+                Some(first)
+            } else {
+                None
+            };
             tracing::info!(event = "mta-sts", domain, mode = ?kept.policy.mode, "the domain says which hosts take its mail");
-            state.kept.insert(domain.to_owned(), Arc::new(kept.clone()));
-            (state.folder.clone(), gone)
+            let kept = Arc::new(kept);
+            state.kept.insert(domain.to_owned(), Arc::clone(&kept));
+            (state.folder.clone(), kept, gone)
         };
-        let Some(folder) = folder else { return };
-        let path = folder.join(domain);
-        let written = tokio::task::spawn_blocking(move || {
-            gone.map(|domain| fs::remove_file(folder.join(domain)));
-            fetch::keep::replace(&path, &serde_json::to_vec(&kept).map_err(io::Error::other)?)
-        });
-        if let Err(error) = written.await.map_err(io::Error::other).and_then(|written| written) {
-            tracing::error!(event = "peer-memory", %error, "the MTA-STS policy of a domain is not written");
-        }
+        write(folder, domain.to_owned(), kept, gone).await;
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Writes the policy of a domain, for which another one may have made room.
+async fn write(folder: Option<PathBuf>, domain: String, kept: Arc<Kept>, gone: Option<String>) {
+    let Some(folder) = folder else { return };
+    let written = tokio::task::spawn_blocking(move || {
+        gone.map(|domain| fs::remove_file(folder.join(domain)));
+        fetch::keep::replace(&folder.join(domain), &serde_json::to_vec(&*kept).map_err(io::Error::other)?)
+    });
+    if let Err(error) = written.await.map_err(io::Error::other).and_then(|written| written) {
+        tracing::error!(event = "peer-memory", %error, "the MTA-STS policy of a domain is not written");
     }
 }
 
@@ -342,7 +355,7 @@ mod tests {
 
     fn kept(mode: &str, fetched: i64) -> Kept {
         let text = format!("version: STSv1\nmode: {mode}\nmx: mx.beta.example\nmax_age: 604800\n");
-        Kept { id: "1".into(), fetched, policy: Policy::read(&text).unwrap() }
+        Kept { id: "1".into(), fetched, policy: Policy::read(&text).unwrap(), certified: false }
     }
 
     #[tokio::test(start_paused = true)]
@@ -368,7 +381,7 @@ mod tests {
         for number in 0..KEPT - 2 {
             policies.keep(&format!("d{number}.example"), kept("enforce", now - 100 + i64::from(number != 7))).await;
         }
-        policies.certified(["d7.example".to_owned()].into_iter());
+        policies.certified(["d7.example".to_owned()].into_iter()).await;
         policies.keep("over.example", kept("enforce", now - 604_800)).await;
         policies.keep("none.example", kept("none", now)).await;
         for domain in ["new1.example", "new2.example", "new3.example"] {
@@ -378,6 +391,22 @@ mod tests {
         assert_eq!(state.kept.len(), KEPT);
         assert!(state.kept.contains_key("d7.example"), "the oldest, and a provider's");
         assert!(!state.kept.contains_key("over.example") && !state.kept.contains_key("none.example"));
+    }
+
+    #[tokio::test]
+    async fn that_a_providers_mail_went_there_is_known_after_a_restart_and_after_a_new_policy() {
+        let folder = tempfile::tempdir().unwrap();
+        let certified = |policies: &Policies| policies.kept("beta.example").map(|kept| kept.certified);
+        let (first, _) = policies();
+        first.open(folder.path()).await.unwrap();
+        first.keep("beta.example", kept("enforce", 1_800_000_000)).await;
+        assert_eq!(certified(&first), Some(false));
+        first.certified(["beta.example".to_owned(), "unknown.example".to_owned()].into_iter()).await;
+        let (again, _) = policies();
+        again.open(folder.path()).await.unwrap();
+        assert_eq!(certified(&again), Some(true));
+        again.keep("beta.example", kept("testing", 1_800_000_001)).await;
+        assert_eq!(certified(&again), Some(true));
     }
 
     #[test]

@@ -20,6 +20,8 @@ use crate::{ErrorKind, StoreError};
 const ROWS: i64 = 1_000;
 /// Octets of an original that are held at once.
 const PART: usize = 256 * 1024;
+/// What is wrong with an original that the disk does not give.
+const UNREADABLE: &str = "unreadable";
 
 /// What is wrong with originals here.
 #[derive(Default)]
@@ -29,8 +31,8 @@ struct Bad {
     first: Option<(PathBuf, &'static str)>,
 }
 
-/// Copies the store in `from` to the folder `to`, which does not exist yet. An original that is missing or damaged is
-/// told at the end; the copy has everything else.
+/// Copies the store in `from` to the folder `to`, which does not exist yet. An original that is missing, damaged or cannot be
+/// read is told at the end; the copy has everything else.
 pub(super) fn make(files: &Arc<Files>, from: &Path, to: &Path) -> Result<(), StoreError> {
     let fault = |error: io::Error| match error.kind() {
         io::ErrorKind::AlreadyExists => {
@@ -63,8 +65,8 @@ pub(super) fn make(files: &Arc<Files>, from: &Path, to: &Path) -> Result<(), Sto
     match bad.first {
         None => Ok(()),
         Some((first, what)) => Err(StoreError::damaged(format!(
-            "{} has everything but {} originals that are missing or damaged here, as {}, which is {what}: restore them from \
-             an older backup",
+            "{} has everything but {} originals that are missing, damaged or unreadable here, as {}, which is {what}: \
+             restore them from an older backup",
             to.display(),
             bad.count,
             first.display()
@@ -72,7 +74,7 @@ pub(super) fn make(files: &Arc<Files>, from: &Path, to: &Path) -> Result<(), Sto
     }
 }
 
-/// Copies the files that the copied database refers to; those that are missing or damaged.
+/// Copies the files that the copied database refers to; those that are not whole here.
 fn copy_files(files: &Files, source: &Path, target: &Path, copy: &Path) -> Result<Bad, StoreError> {
     let database = folder::reader(copy)?;
     let (mut bad, mut after) = (Bad::default(), 0);
@@ -96,16 +98,21 @@ fn copy_files(files: &Files, source: &Path, target: &Path, copy: &Path) -> Resul
 }
 
 /// Copies an original, whose bytes are compared with its digest on the way. Never a second name of the same file: what rots
-/// in the store would rot in the backup. `None`: it is whole; otherwise what is wrong with it here.
+/// in the store would rot in the backup. `None`: it is whole; otherwise what is wrong with it here. An error is one of the
+/// copy: no other original would fare better.
 fn copy_file(digest: &Digest, from: &Path, to: &Path) -> io::Result<Option<&'static str>> {
     let mut original = match fs::File::open(from) {
+        Ok(original) => original,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some("missing")),
-        opened => opened?,
+        Err(_) => return Ok(Some(UNREADABLE)),
     };
     let mut copy = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to)?;
     let (mut hash, mut part) = (Sha256::new(), vec![0; PART]);
     loop {
-        let read = original_files::fill(&mut original, &mut part)?;
+        let Ok(read) = original_files::fill(&mut original, &mut part) else {
+            fs::remove_file(to)?;
+            return Ok(Some(UNREADABLE));
+        };
         let bytes = part.get(..read).unwrap_or_default();
         if bytes.is_empty() {
             break;

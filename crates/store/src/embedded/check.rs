@@ -181,7 +181,8 @@ fn gap(
         Some(last) => format!("{} from {first} to {last}", part.name()),
         None => format!("{} from {first} on", part.name()),
     };
-    let faults = vec![(first, fault(error.what, place))];
+    // By its end, which stays when rows before it go.
+    let faults = vec![(last.unwrap_or(i64::MAX), fault(error.what, place))];
     Ok((Slice { looked_at: 0, octets: 0, faults, last, unreadable: true }, Vec::new()))
 }
 

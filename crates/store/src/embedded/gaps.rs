@@ -8,7 +8,8 @@ pub(super) fn is_of_a_place(error: &StoreError) -> bool {
 }
 
 /// The last number of a gap that begins behind `after`: the first one behind which rows can be listed again, by what `list`
-/// says of the rows behind a number. `None`: nowhere. Asks about a hundred times at most.
+/// says of the rows behind a number. `None`: nowhere. Gaps that lie close to each other may be taken for one, with the rows
+/// between them. Asks about a hundred times at most.
 pub(super) fn end(after: i64, list: impl Fn(i64) -> Result<(), StoreError>) -> Result<Option<i64>, StoreError> {
     let opens = |at: i64| match list(at) {
         Ok(()) => Ok(true),

@@ -25,7 +25,8 @@ pub(super) struct Health {
 struct Damage {
     /// The last of which no operator said that it is known.
     last: Option<String>,
-    /// Whether a round of the check began since: at its end every place was looked at, and what is damaged is noted there.
+    /// Whether a round of the check began since: at its end messages, originals, evidence and the queue were looked at, and
+    /// what is damaged there is noted. Damage elsewhere is told anew when it is met again.
     outlived: bool,
     acknowledged: HashSet<String>,
 }

@@ -191,9 +191,10 @@ async fn busy(store: &Arc<Embedded>) -> mpsc::Sender<()> {
 }
 
 /// Runs statements past every rule.
-async fn spoil(store: &Embedded, sql: &'static str) {
+async fn spoil(store: &Embedded, sql: &str) {
+    let sql = sql.to_owned();
     let spoil =
-        move |db: &rusqlite::Connection| db.execute_batch(sql).map_err(|error| StoreError::bug(error.to_string()));
+        move |db: &rusqlite::Connection| db.execute_batch(&sql).map_err(|error| StoreError::bug(error.to_string()));
     store.write(spoil).await.unwrap();
 }
 

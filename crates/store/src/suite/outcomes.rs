@@ -33,7 +33,7 @@ fn elaboration(identifier: &str, holder: &str) -> Outcome {
 async fn picture(store: &dyn Store) -> impl PartialEq + std::fmt::Debug + use<> {
     let mut figures = store.figures().await.unwrap();
     figures.flushes = 0;
-    figures.disk_free = 0;
+    figures.disk_free = None;
     let boxes = store.mailboxes(None, 100).await.unwrap();
     let folders = folders(store, ANNA).await;
     let queue = queue(store).await.iter().map(|item| (item.id, item.attempts)).collect::<Vec<_>>();

@@ -257,13 +257,20 @@ async fn a_backup_shares_no_file_with_the_store_and_names_what_is_damaged_in_it(
 
     let damaged = store.backup(&other.path().join("rotten")).await.unwrap_err();
     assert!(damaged.kind == crate::ErrorKind::Damaged, "{damaged}");
-    let named = format!("1 originals that are missing or damaged here, as {}, which is damaged", path(1).display());
+    let named =
+        format!("1 originals that are missing, damaged or unreadable here, as {}, which is damaged", path(1).display());
     assert!(damaged.what.contains(&named), "{damaged}");
     assert!(copied("rotten", 0).unwrap() && copied("rotten", 2).unwrap(), "everything else is there");
     std::fs::remove_file(path(1)).unwrap();
     let missing = store.backup(&other.path().join("missing")).await.unwrap_err();
     assert!(missing.what.contains("which is missing"), "{missing}");
     assert!(copied("missing", 1).is_err() && copied("missing", 2).unwrap());
+    // A folder opens and gives no octet, as a file on a bad sector.
+    std::fs::create_dir(path(1)).unwrap();
+    let unreadable = store.backup(&other.path().join("unreadable")).await.unwrap_err();
+    let named = format!("as {}, which is unreadable", path(1).display());
+    assert!(unreadable.kind == crate::ErrorKind::Damaged && unreadable.what.contains(&named), "{unreadable}");
+    assert!(copied("unreadable", 1).is_err() && copied("unreadable", 2).unwrap());
 }
 
 fn kept(store: &Embedded, shared: &Shared) -> Keep {
