@@ -5,6 +5,7 @@
 #   make lint    formatting, lints; licences and dependencies too where cargo-deny is installed
 #   make memory  what a provider's process holds under large messages, against its budget
 #   make bench   certified exchanges per second, beside the floor that RSA signatures set
+#   make bench-imap  mailboxes as mail clients use them, beside Debian's Dovecot on the same messages
 #   make hostile what holders feel of strangers who mean harm, for MINUTES (2)
 #   make fuzz    random input for every parser of foreign bytes, FUZZ_SECONDS (20) each: see fuzz/README.md
 #   make norm    writes docs/norm.md anew
@@ -14,7 +15,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
-.PHONY: run test lint memory bench hostile fuzz norm setup setup-run setup-test fresh
+.PHONY: run test lint memory bench bench-imap hostile fuzz norm setup setup-run setup-test setup-imap fresh
 
 CARGO ?= cargo
 FUZZ_SECONDS ?= 20
@@ -52,6 +53,10 @@ memory: setup-run
 bench: setup-run
 	$(CARGO) build --release --locked -p sigillo -p bench
 	"$${CARGO_TARGET_DIR:-target}/release/bench" exchanges
+
+bench-imap: setup-run setup-imap
+	$(CARGO) build --release --locked -p sigillo -p bench
+	"$${CARGO_TARGET_DIR:-target}/release/bench" imap
 
 hostile: setup-run
 	$(CARGO) build --release --locked -p sigillo -p bench
@@ -103,6 +108,9 @@ setup-run:
 
 setup-test:
 	@.ci/setup test
+
+setup-imap:
+	@.ci/setup imap
 
 fresh:
 	@.ci/fresh

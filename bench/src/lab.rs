@@ -48,6 +48,8 @@ pub struct Ports {
     pub submission_tls: u16,
     /// Metrics and health.
     pub admin: u16,
+    /// The door of IMAP with TLS from the first octet.
+    pub imap_tls: u16,
 }
 
 /// One mailbox of the lab.
@@ -90,13 +92,18 @@ impl Lab {
     /// Adds lines to `[smtp.limits]` and makes `[smtp.guard]` of others, in the configuration of a provider that does not
     /// run yet.
     pub fn limit(&self, provider: &Provider, limits: &str, guard: &str) -> io::Result<()> {
-        let path = self.folder.join(&provider.folder).join("sigillo.toml");
-        let text = std::fs::read_to_string(&path)?;
         let table = "[smtp.limits]\n";
-        if !text.contains(table) {
-            return Err(io::Error::other(format!("{} has no [smtp.limits]", path.display())));
+        self.change(provider, "sigillo.toml", table, &format!("[smtp.guard]\n{guard}\n{table}{limits}"))
+    }
+
+    /// Puts `to` where `from` first stands in a file of a provider that does not run yet.
+    pub fn change(&self, provider: &Provider, file: &str, from: &str, to: &str) -> io::Result<()> {
+        let path = self.folder.join(&provider.folder).join(file);
+        let text = std::fs::read_to_string(&path)?;
+        if !text.contains(from) {
+            return Err(io::Error::other(format!("{} has no {}", path.display(), from.trim_end())));
         }
-        std::fs::write(&path, text.replacen(table, &format!("[smtp.guard]\n{guard}\n{table}{limits}"), 1))
+        std::fs::write(&path, text.replacen(from, to, 1))
     }
 }
 
@@ -181,7 +188,7 @@ impl Two {
 }
 
 /// The program that is measured: by default the one beside this one.
-fn program(named: Option<&Path>) -> io::Result<PathBuf> {
+pub fn program(named: Option<&Path>) -> io::Result<PathBuf> {
     match named {
         Some(path) => path.canonicalize(),
         None => Ok(std::env::current_exe()?.with_file_name("sigillo")),
@@ -219,7 +226,7 @@ mod tests {
         put(
             "lab.toml",
             "version = 1\n[[provider]]\nfolder = \"alfa\"\nname = \"Alfa S.p.A.\"\nhostname = \"mx.alfa.example\"\n\
-             [provider.ports]\nincoming = 25100\nsubmission = 25101\nsubmission_tls = 25102\nadmin = 25103\n",
+             [provider.ports]\nincoming = 25100\nsubmission = 25101\nsubmission_tls = 25102\nadmin = 25103\nimap_tls = 25105\n",
         );
         put(
             "alfa/accounts.toml",

@@ -9,6 +9,7 @@ mod exchanges;
 mod floor;
 mod group;
 mod hostile;
+mod imap;
 mod lab;
 mod load;
 mod memory;
@@ -41,6 +42,9 @@ enum Task {
         #[arg(long, default_value_t = 3)]
         seconds: u64,
     },
+    /// Mailboxes as mail clients use them: lists, messages, search, logins, appends, and what connections hold, beside
+    /// Debian's Dovecot on the same messages.
+    Imap(imap::Options),
     /// What the processes of two providers hold while large messages go from holders of one to a holder of the other and
     /// their receipts come back, against the budget that they are given; and what they hold at rest.
     Memory(memory::Options),
@@ -50,6 +54,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Exchanges(options) => exchanges::run(&options),
         Task::Evidence(options) => evidence::run(&options),
+        Task::Imap(options) => imap::run(&options),
         Task::Memory(options) => memory::run(&options),
         Task::Hostile(options) => hostile::run(&options),
         Task::Floor { seconds } => floor::measure(seconds).map(|floor| println!("{floor}")),

@@ -5,7 +5,8 @@
 //! * [`Running`] is a server, which ends with the value;
 //! * [`Clamd`] is a virus scanner that knows one signature;
 //! * [`Block`] is a hundred ports that no other test has;
-//! * [`connect_from`] connects as one of many strangers.
+//! * [`connect_from`] connects as one of many strangers;
+//! * [`take_files`] lets this process open as many files as it may: many connections are many files.
 //!
 //! Every program leads a process group. Its end, the end of its time or the drop of its value ends the whole group, and
 //! when this process itself ends, however suddenly (a signal of the terminal, SIGKILL), its warden does: a shell that waits for
@@ -13,6 +14,7 @@
 
 mod clamd;
 mod connect;
+mod files;
 mod group;
 mod output;
 mod ports;
@@ -21,6 +23,7 @@ mod warden;
 
 pub use clamd::Clamd;
 pub use connect::connect_from;
+pub use files::take_files;
 pub use output::{LIFE, output, output_of, output_within};
 pub use ports::Block;
 pub use running::Running;

@@ -124,3 +124,11 @@ fn blocks_of_ports_differ_and_their_ports_too() {
     let first = one.next().unwrap();
     assert!(first >= one.base() && one.all(|port| port > first && port < first + 100));
 }
+
+#[test]
+fn a_program_that_is_started_may_open_as_many_files_as_this_process() {
+    let granted = take_files();
+    let output = output(&mut shell("ulimit -n")).unwrap();
+    let its = String::from_utf8(output.stdout).unwrap();
+    assert!(granted >= 256 && its.trim() == granted.to_string(), "{granted} and {its}");
+}
