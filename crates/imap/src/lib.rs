@@ -1,6 +1,7 @@
 //! IMAP4rev1 and IMAP4rev2 (RFC 3501, RFC 9051): the syntax, without I/O, clock or store, and the sessions that stand on it.
 //!
-//! A door is an [`Imap`]: it serves sessions (`session`) over a holder's desk. IMAP4rev2 is read, and not announced yet.
+//! A door is an [`Imap`]: it serves sessions (`session`) over a holder's desk. A client has
+//! IMAP4rev1 until it enables IMAP4rev2.
 //!
 //! Of the syntax begin with [`framing`]: octets from a socket become whole commands there, within [`Bounds`]. [`command`] says what they
 //! mean, and [`fault`] what is wrong with those that mean nothing. [`response`] writes the answers; octets of messages go

@@ -2,9 +2,12 @@
 //!
 //! * [`state`]: what a session knows; [`end`]: how it ends, and how a command is refused;
 //! * [`talk`]: commands come, changes are heard of, answers go; [`dispatch`]: which command is whose;
-//! * [`numbers`] and [`sets`]: message numbers against UIDs; [`changes`]: what others did, told at the right moment.
+//! * [`numbers`] and [`sets`]: message numbers against UIDs; [`changes`]: what others did, told at the right moment;
+//! * [`fetching`]: one response for each message; [`sections`]: which octets are meant; [`sending`] and [`binary`]: how they go,
+//!   as they stand and decoded.
 
 mod appending;
+mod binary;
 mod capabilities;
 mod changes;
 mod copying;
@@ -16,10 +19,12 @@ mod listing;
 mod login;
 mod matching;
 mod numbers;
+mod passage;
 mod quota;
 mod searching;
 mod sections;
 mod select;
+mod sending;
 mod sets;
 mod sorting;
 pub(crate) mod state;

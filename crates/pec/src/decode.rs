@@ -1,48 +1,24 @@
 //! Transfer encodings and charsets of foreign text, read without ever failing.
 
-use base64::Engine;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+mod flow;
+
 use encoding_rs::{Encoding, WINDOWS_1252};
 
-/// Base64 as it arrives: characters outside the alphabet are skipped (RFC 2045 §6.8), padding may be
-/// missing, what stands after the padding is not read.
+pub(crate) use flow::{Base64, QuotedPrintable};
+
+/// As [`Base64`] reads it.
 pub(crate) fn base64(text: &[u8]) -> Vec<u8> {
-    const ENGINE: GeneralPurpose = GeneralPurpose::new(
-        &alphabet::STANDARD,
-        GeneralPurposeConfig::new()
-            .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-            .with_decode_allow_trailing_bits(true),
-    );
-    let mut digits: Vec<u8> = text
-        .iter()
-        .copied()
-        .take_while(|&b| b != b'=')
-        .filter(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
-        .collect();
-    // One digit alone holds no octet.
-    if digits.len() % 4 == 1 {
-        digits.pop();
-    }
-    ENGINE.decode(&digits).unwrap_or_default()
+    let (mut flow, mut out) = (Base64::default(), Vec::with_capacity(text.len() / 4 * 3 + 3));
+    flow.take(text, &mut out);
+    flow.end(&mut out);
+    out
 }
 
-/// Quoted-printable (RFC 2045 §6.7): `=` that begins no escape stays as it is, blanks before a line
-/// end go, line ends stay as they came.
+/// As [`QuotedPrintable`] reads it.
 pub(crate) fn quoted_printable(text: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len());
-    for line in text.split_inclusive(|&b| b == b'\n') {
-        let content = line.strip_suffix(b"\r\n").or_else(|| line.strip_suffix(b"\n")).unwrap_or(line);
-        let ending = line.get(content.len()..).unwrap_or_default();
-        let content = content.trim_ascii_end();
-        match content.strip_suffix(b"=") {
-            Some(soft) => escapes(soft, b'=', &mut out),
-            None => {
-                escapes(content, b'=', &mut out);
-                out.extend_from_slice(ending);
-            }
-        }
-    }
+    let (mut flow, mut out) = (QuotedPrintable::default(), Vec::with_capacity(text.len()));
+    flow.take(text, &mut out);
+    flow.end(&mut out);
     out
 }
 
@@ -65,8 +41,7 @@ pub(crate) fn escapes(text: &[u8], sign: u8, out: &mut Vec<u8>) {
 
 fn hex_pair(text: &[u8]) -> Option<(u8, &[u8])> {
     let (&[high, low], after) = text.split_first_chunk::<2>()?;
-    let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
-    Some((digit(high)? << 4 | digit(low)?, after))
+    Some((flow::digit(high)? << 4 | flow::digit(low)?, after))
 }
 
 /// Octets without a declared charset: UTF-8 when they are, else ISO-8859-1 in its superset
@@ -95,7 +70,57 @@ pub(crate) fn declared(octets: &[u8], label: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn sign() -> impl Strategy<Value = Vec<u8>> {
+        let signs: [&[u8]; 12] =
+            [b"=", b"=4", b"=41", b" ", b"\t", b"\r\n", b"\n", b"\r", b"YWJj", b"Zw", b"!", b"\xe8"];
+        prop::sample::select(signs.to_vec()).prop_map(<[u8]>::to_vec)
+    }
+
+    /// Line by line, as the RFC tells it.
+    fn by_lines(text: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        for line in text.split_inclusive(|&b| b == b'\n') {
+            let content = line.strip_suffix(b"\r\n").or_else(|| line.strip_suffix(b"\n")).unwrap_or(line);
+            let (ending, content) = (&line[content.len()..], content.trim_ascii_end());
+            match content.strip_suffix(b"=") {
+                Some(soft) => escapes(soft, b'=', &mut out),
+                None => {
+                    escapes(content, b'=', &mut out);
+                    out.extend_from_slice(ending);
+                }
+            }
+        }
+        out
+    }
+
+    proptest! {
+        #[test]
+        fn what_comes_out_does_not_depend_on_the_cuts(signs in prop::collection::vec(sign(), 0..30), cut in 1usize..7) {
+            let text = signs.concat();
+            prop_assert_eq!(quoted_printable(&text), by_lines(&text));
+            let (mut digits, mut quoted) = (Base64::default(), QuotedPrintable::default());
+            let (mut of_digits, mut of_quoted) = (Vec::new(), Vec::new());
+            for piece in text.chunks(cut) {
+                digits.take(piece, &mut of_digits);
+                quoted.take(piece, &mut of_quoted);
+            }
+            digits.end(&mut of_digits);
+            quoted.end(&mut of_quoted);
+            prop_assert_eq!((of_digits, of_quoted), (base64(&text), by_lines(&text)));
+        }
+    }
+
+    #[test]
+    fn blanks_without_end_are_not_held() {
+        let mut flow = QuotedPrintable::default();
+        let mut out = Vec::new();
+        (0..100).for_each(|_| flow.take(&[b' '; 10_000], &mut out));
+        assert!(out.len() > 900_000);
+    }
 
     #[test]
     fn base64_is_read_with_line_ends_junk_and_without_padding() {

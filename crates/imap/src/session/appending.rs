@@ -93,7 +93,13 @@ impl Session<'_> {
 
     async fn came(&mut self, appending: &mut Result<Appending, Stop>, octets: &[u8]) {
         let began = Instant::now();
-        let Ok(Appending { coming: Some((_, arrival)), pace: Some(pace), .. }) = appending else { return };
+        let Ok(Appending { coming: Some((message, arrival)), pace: Some(pace), .. }) = appending else { return };
+        if message.binary && octets.contains(&0) {
+            // What cannot be told as it stands (BODY[] has no NUL) is not kept otherwise (RFC 3516 §4.4).
+            let text = "octets that are NUL are not kept: encode the part";
+            *appending = Err(Stop::no(Code::UnknownCte, text));
+            return self.framer.refuse();
+        }
         arrival.recent().extend_from_slice(octets);
         pace.took(octets.len());
         let settled = arrival.settle(began + self.house.limits.patience.room).await;

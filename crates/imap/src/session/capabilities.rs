@@ -8,9 +8,10 @@ use crate::response::{Code, Condition};
 use crate::tag::Tag;
 
 /// To everybody: who never asks again after the login, as Python's library does, finds ENABLE and IDLE.
-const ALWAYS: [&str; 6] = ["IMAP4rev1", "LITERAL+", "SASL-IR", "ENABLE", "ID", "IDLE"];
+const ALWAYS: [&str; 7] = ["IMAP4rev1", "IMAP4rev2", "LITERAL+", "SASL-IR", "ENABLE", "ID", "IDLE"];
 /// To who has logged in.
-const WITHIN: [&str; 21] = [
+const WITHIN: [&str; 22] = [
+    "BINARY",
     "CHILDREN",
     "CONDSTORE",
     "CREATE-SPECIAL-USE",
@@ -99,6 +100,11 @@ impl Session<'_> {
                 "QRESYNC" => {
                     (self.enabled.condstore, self.enabled.qresync) = (true, true);
                     "QRESYNC"
+                }
+                "IMAP4REV2" => {
+                    self.enabled.rev2 = true;
+                    self.out.set_dialect(Dialect::Utf8);
+                    "IMAP4rev2"
                 }
                 "UTF8=ACCEPT" => {
                     self.out.set_dialect(Dialect::Utf8);

@@ -1,5 +1,4 @@
-//! FETCH (RFC 9051 §6.4.5). Messages go from the store to the socket in runs: whatever is fetched, and however slowly it is
-//! taken, little of it is in memory.
+//! FETCH (RFC 9051 §6.4.5): what is wanted of which messages, and one response for each.
 
 use bytes::Bytes;
 use holder::{Denied, Entry, FolderId, SystemFlags, UidSet, Want};
@@ -7,12 +6,13 @@ use pec::header::Header;
 use pec::mime::{Structure, structure};
 
 use super::changes::words;
-use super::end::{DAMAGED, End, Stop};
+use super::end::{DAMAGED, Stop};
 use super::sections::{self, Needs, Piece};
+use super::sending::{Went, content};
 use super::sets;
-use super::state::{HEAVY_PAGE, PAGE, RUN, Session};
-use crate::command::{Fetch, FetchAttribute, Partial, Section, SectionText};
-use crate::response::{Code, FetchResponse, attached_headers};
+use super::state::{HEAVY_PAGE, PAGE, Session};
+use crate::command::{Fetch, FetchAttribute, Section, SectionText};
+use crate::response::{Code, attached_headers};
 use crate::tag::Tag;
 
 /// The most octets of attached messages' headers for one BODYSTRUCTURE: what is beyond has an envelope of nothing.
@@ -27,45 +27,11 @@ struct Plan {
     mod_seq: bool,
 }
 
-/// How it went.
-#[derive(Default)]
-struct Went {
-    gone: bool,
-    damaged: bool,
-    failed: bool,
-}
-
-/// By which name octets are answered.
-enum Name<'a> {
-    Section(&'a Section, Option<u64>),
-    Rfc822,
-    Rfc822Header,
-    Rfc822Text,
-}
-
-static WHOLE: Section = Section { part: Vec::new(), text: None };
-static HEADER: Section = Section { part: Vec::new(), text: Some(SectionText::Header) };
-static TEXT: Section = Section { part: Vec::new(), text: Some(SectionText::Text) };
-
-/// What an attribute reads of the message, if it does.
-fn content(attribute: &FetchAttribute) -> Option<(&Section, Option<Partial>, Name<'_>)> {
-    Some(match attribute {
-        FetchAttribute::BodySection { section, partial, .. } => {
-            (section, *partial, Name::Section(section, partial.map(|partial| partial.offset)))
-        }
-        FetchAttribute::Rfc822 => (&WHOLE, None, Name::Rfc822),
-        FetchAttribute::Rfc822Header => (&HEADER, None, Name::Rfc822Header),
-        FetchAttribute::Rfc822Text => (&TEXT, None, Name::Rfc822Text),
-        _ => return None,
-    })
-}
-
 impl Plan {
     fn new(mut attributes: Vec<FetchAttribute>, uid: bool, changed: bool) -> Result<Self, Stop> {
         use FetchAttribute as A;
-        let offered = |attribute: &A| !matches!(attribute, A::Binary { .. } | A::BinarySize(_) | A::Preview { .. });
-        if !attributes.iter().all(offered) {
-            return Err(Stop::bad("BINARY and PREVIEW are not offered"));
+        if attributes.iter().any(|attribute| matches!(attribute, A::Preview { .. })) {
+            return Err(Stop::bad("PREVIEW is not offered"));
         }
         let mut first = |attribute| {
             if !attributes.contains(&attribute) {
@@ -83,7 +49,14 @@ impl Plan {
             let needs = content(attribute).map(|(section, ..)| Needs::of(section)).unwrap_or_default();
             plan.want.header |= needs.header || *attribute == A::Envelope;
             plan.want.structure |= needs.structure || matches!(attribute, A::Body | A::BodyStructure);
-            plan.marks |= matches!(attribute, A::BodySection { peek: false, .. } | A::Rfc822 | A::Rfc822Text);
+            plan.want.structure |= match attribute {
+                A::Binary { part, .. } | A::BinarySize(part) => !part.is_empty(),
+                _ => false,
+            };
+            plan.marks |= matches!(
+                attribute,
+                A::BodySection { peek: false, .. } | A::Binary { peek: false, .. } | A::Rfc822 | A::Rfc822Text
+            );
             plan.mod_seq |= *attribute == A::ModSeq;
         }
         Ok(plan)
@@ -132,6 +105,12 @@ impl Session<'_> {
         }
         if went.failed {
             return Err(Stop::no(Code::Unavailable, "some messages could not be read; try again later"));
+        }
+        if went.unknown {
+            return Err(Stop::no(
+                Code::UnknownCte,
+                "a part is in an encoding that is not known: fetch it as it stands",
+            ));
         }
         went.gone |= modifiers.changed_since.is_none() && found < uids.len();
         // By UID, who asks for what is gone is told of that before the end.
@@ -187,6 +166,18 @@ impl Session<'_> {
                 let piece = sections::find(section, entry.size, entry.header.as_ref(), structure.as_ref());
                 let piece = self.fields_of(entry, section, piece, went).await?.cut(partial);
                 self.send((number, first), entry, &name, piece, went).await?;
+                first = false;
+                continue;
+            }
+            if let A::Binary { part, partial, .. } = attribute {
+                self.send_decoded((number, first), entry, part, *partial, structure.as_ref(), went).await?;
+                first = false;
+                continue;
+            }
+            if let A::BinarySize(part) = attribute {
+                let size = self.decoded_size(entry, part, structure.as_ref(), went).await?;
+                let mut response = if first { self.out.fetch(number) } else { self.out.fetch_on() };
+                response.binary_size(part, size);
                 first = false;
                 continue;
             }
@@ -265,89 +256,4 @@ impl Session<'_> {
         let header = self.octets(entry, range, went).await?;
         Ok(header.map_or(Piece::Missing, |header| Piece::Octets(sections::fields(&header, names, with))))
     }
-
-    /// Octets of a message; `None` where they cannot be read, which is noted.
-    pub(super) async fn read(
-        &mut self,
-        message: holder::MessageId,
-        range: std::ops::Range<u64>,
-    ) -> Result<Option<Bytes>, Stop> {
-        let octets = range.end - range.start;
-        let read = self.opened()?.read(message, range).await?;
-        Ok(read.filter(|read| read.len() as u64 == octets))
-    }
-
-    async fn octets(
-        &mut self,
-        entry: &Entry,
-        range: std::ops::Range<u64>,
-        went: &mut Went,
-    ) -> Result<Option<Bytes>, Stop> {
-        match self.read(entry.message, range).await {
-            Ok(Some(read)) => Ok(Some(read)),
-            Ok(None) => {
-                went.gone = true;
-                Ok(None)
-            }
-            Err(Stop::Refused(_, code, _)) => {
-                let damaged = code == Some(Code::Corruption);
-                (went.damaged, went.failed) = (went.damaged || damaged, went.failed || !damaged);
-                Ok(None)
-            }
-            Err(end) => Err(end),
-        }
-    }
-
-    /// An item with octets of the message. The first of them are read before anything is announced.
-    async fn send(
-        &mut self,
-        (number, first): (u32, bool),
-        entry: &Entry,
-        name: &Name<'_>,
-        piece: Piece,
-        went: &mut Went,
-    ) -> Result<(), Stop> {
-        let (run, range) = match piece {
-            Piece::Missing => (None, 0..0),
-            Piece::Octets(octets) => (Some(octets), 0..0),
-            Piece::Range(range) => {
-                let end = range.end.min(range.start + RUN as u64);
-                (self.octets(entry, range.start..end, went).await?, end..range.end)
-            }
-        };
-        let left = range.end - range.start;
-        let octets = run.as_ref().map(|run| run.len() + usize::try_from(left).unwrap_or(usize::MAX));
-        let mut response = if first { self.out.fetch(number) } else { self.out.fetch_on() };
-        announce(&mut response, name, octets);
-        let Some(mut run) = run else { return Ok(()) };
-        let mut at = range.start;
-        loop {
-            self.settle();
-            self.wire.output().extend_from_slice(&run);
-            self.sent += run.len() as u64;
-            if at >= range.end {
-                return Ok(self.relieve().await?);
-            }
-            self.flush().await?;
-            let end = range.end.min(at + RUN as u64);
-            // What was begun cannot be taken back: the client hears that it is not whole.
-            run = match self.read(entry.message, at..end).await {
-                Ok(Some(run)) => run,
-                Ok(None) => return Err(End::Cut("message gone").into()),
-                Err(Stop::Refused(..)) => return Err(End::Cut("message not readable").into()),
-                Err(Stop::End(End::Bye { reason, .. })) => return Err(End::Cut(reason).into()),
-                Err(end) => return Err(end),
-            };
-            at = end;
-        }
-    }
-}
-
-fn announce(response: &mut FetchResponse<'_>, name: &Name<'_>, octets: Option<usize>) {
-    match name {
-        Name::Section(section, origin) => response.body_section(section, *origin, octets),
-        Name::Rfc822 => response.rfc822(octets.unwrap_or_default()),
-        Name::Rfc822Header => response.rfc822_header(octets.unwrap_or_default()),
-        Name::Rfc822Text => response.rfc822_text(octets.unwrap_or_default()),
-    };
 }

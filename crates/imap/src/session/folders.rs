@@ -1,24 +1,31 @@
 //! CREATE, DELETE, RENAME, SUBSCRIBE. What IMAP calls a mailbox is a folder here.
 
-use holder::{Folder, SpecialUse};
+use holder::{Folder, FolderId, SpecialUse};
 
 use super::end::Stop;
 use super::state::Session;
 use crate::response::Code;
 use crate::tag::Tag;
 
+const INBOX: &str = "INBOX";
+
+/// Whether a client says this of the folder that is called otherwise. A `/` at the end is no other name.
+pub(super) fn is_spelt_otherwise(folder: &Folder, said: &str) -> bool {
+    said.strip_suffix('/').unwrap_or(said) != folder.name
+}
+
 /// The name that a folder has: `INBOX` in any case is one, and a `/` at the end only says that folders shall be below.
 pub(super) fn canonical(name: &str) -> String {
     let name = name.strip_suffix('/').unwrap_or(name);
     match name.split_once('/') {
-        None if name.eq_ignore_ascii_case("INBOX") => "INBOX".to_owned(),
-        Some((top, below)) if top.eq_ignore_ascii_case("INBOX") => format!("INBOX/{below}"),
+        None if name.eq_ignore_ascii_case(INBOX) => INBOX.to_owned(),
+        Some((top, below)) if top.eq_ignore_ascii_case(INBOX) => format!("{INBOX}/{below}"),
         _ => name.to_owned(),
     }
 }
 
 /// MAILBOXID (RFC 8474).
-pub(super) fn mailbox_id(folder: holder::FolderId) -> String {
+pub(super) fn mailbox_id(folder: FolderId) -> String {
     format!("F{}", folder.0)
 }
 
@@ -53,6 +60,12 @@ impl Session<'_> {
         }
         let made = self.opened()?.create_folder(&canonical(name), special).await?;
         let Some(made) = made else { return Err(Stop::no(Code::AlreadyExists, "the mailbox exists")) };
+        if self.enabled.rev2
+            && let Some(folder) = self.opened()?.folder(made).await?
+            && is_spelt_otherwise(&folder, name)
+        {
+            self.tell_name(&folder, name);
+        }
         let id = mailbox_id(made);
         self.finish(tag, true, Some(Code::MailboxId(&id)), "made").await
     }
@@ -74,7 +87,15 @@ impl Session<'_> {
     pub(super) async fn rename(&mut self, tag: &Tag, from: &str, to: &str) -> Result<(), Stop> {
         let folder = self.folder(from).await?;
         match self.opened()?.rename_folder(folder.id, &canonical(to)).await? {
-            true => self.finish(tag, true, None, "renamed").await,
+            true => {
+                if self.enabled.rev2
+                    && folder.name != INBOX
+                    && let Some(renamed) = self.opened()?.folder(folder.id).await?
+                {
+                    self.tell_name(&renamed, &folder.name);
+                }
+                self.finish(tag, true, None, "renamed").await
+            }
             false => Err(Stop::no(Code::AlreadyExists, "the mailbox exists")),
         }
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use holder::Folder;
 
 use super::end::Stop;
+use super::folders::is_spelt_otherwise;
 use super::state::Session;
 use crate::command::{List, ListReturn, ListSelection, StatusItem};
 use crate::pattern::Pattern;
@@ -90,6 +91,17 @@ impl Session<'_> {
             self.relieve().await?;
         }
         self.finish(tag, true, None, "done").await
+    }
+
+    /// LIST of one folder by its name, with the one that the client knows it by where that is another (RFC 9051 §6.3.2,
+    /// §6.3.9.7).
+    pub(super) fn tell_name(&mut self, folder: &Folder, said: &str) {
+        // Whether something is below would be asked of all folders; who wants to know says LIST.
+        let subscribed = folder.subscribed.then_some("\\Subscribed");
+        let attributes: Vec<&str> =
+            folder.special.map(holder::SpecialUse::name).into_iter().chain(subscribed).collect();
+        let old_name = is_spelt_otherwise(folder, said).then_some(said);
+        self.out.list_entry(&ListEntry { attributes: &attributes, name: &folder.name, child_info: false, old_name });
     }
 
     /// What is subscribed; of a level that `%` does not reach, the name above it (RFC 3501 §6.3.9).

@@ -28,8 +28,11 @@ pub(super) struct Found {
 
 impl Session<'_> {
     pub(super) async fn search(&mut self, tag: &Tag, uid: bool, search: Search) -> Result<(), Stop> {
-        let Search { returns, keys } = search;
+        let Search { mut returns, keys } = search;
         self.selected()?;
+        if self.enabled.rev2 && returns.is_none() {
+            returns = Some(vec![SearchReturn::All]);
+        }
         let saves = returns.as_ref().is_some_and(|returns| returns.contains(&SearchReturn::Save));
         let found = match self.find_all(uid, &keys, &[]).await {
             Ok(found) => found,

@@ -29,14 +29,17 @@ impl Session<'_> {
         let opened = self.opened()?;
         let numbers = Numbers::new(opened.uids(folder.id).await?);
         let keywords = opened.keywords(folder.id).await?;
-        let unseen = if folder.unseen > 0 { opened.first_unseen(folder.id).await? } else { None };
         let read_only = examine || opened.writable().is_err();
         let next = folder.uid_next.max(numbers.last_uid().saturating_add(1));
         tell_flags_in_use(&mut self.out, &keywords, read_only);
         self.out.exists(numbers.len());
-        self.out.recent(0);
-        if let Some(number) = unseen.and_then(|uid| numbers.number(uid)) {
-            self.note(Code::Unseen(number), "the first unseen");
+        if self.enabled.rev2 {
+            self.tell_name(&folder, &mailbox);
+        } else {
+            self.out.recent(0);
+            if let Some(number) = self.first_unseen(&folder, &numbers).await? {
+                self.note(Code::Unseen(number), "the first unseen");
+            }
         }
         self.note(Code::UidValidity(folder.uid_validity), "UIDs hold");
         self.note(Code::UidNext(next), "the next UID");
@@ -60,6 +63,14 @@ impl Session<'_> {
         let (code, text) = if read_only { (Code::ReadOnly, "examined") } else { (Code::ReadWrite, "selected") };
         self.ok(tag, Some(code), text);
         Ok(())
+    }
+
+    async fn first_unseen(&mut self, folder: &Folder, numbers: &Numbers) -> Result<Option<u32>, Stop> {
+        if folder.unseen == 0 {
+            return Ok(None);
+        }
+        let uid = self.opened()?.first_unseen(folder.id).await?;
+        Ok(uid.and_then(|uid| numbers.number(uid)))
     }
 
     /// What went and what changed since the client was here.

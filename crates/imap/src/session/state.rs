@@ -12,6 +12,7 @@ use tokio::time::{Instant, timeout};
 
 use super::end::{End, Stop};
 use super::numbers::Numbers;
+use super::passage::Passage;
 use crate::bounds::Bounds;
 use crate::dialect::Dialect;
 use crate::framing::Framer;
@@ -48,6 +49,8 @@ pub(crate) struct Session<'a> {
     pub(super) begun: Instant,
     pub(crate) commands: u32,
     pub(super) mistakes: u32,
+    /// The decoded part that was sent last, as far as the run in which it ended.
+    pub(super) passage: Option<Box<Passage>>,
     /// Octets of messages.
     pub(crate) sent: u64,
     /// Messages.
@@ -66,6 +69,8 @@ pub(crate) struct Mine {
 pub(super) struct Enabled {
     pub(super) condstore: bool,
     pub(super) qresync: bool,
+    /// IMAP4rev2: what the former revision said otherwise is not said any more (RFC 9051, appendix E).
+    pub(super) rev2: bool,
 }
 
 /// The selected mailbox, which is a folder of ours, as the client has been told of it.
@@ -143,6 +148,7 @@ impl<'a> Session<'a> {
             begun: Instant::now(),
             commands: 0,
             mistakes: 0,
+            passage: None,
             sent: 0,
             appended: 0,
         }

@@ -33,7 +33,6 @@ async fn items_come_in_the_order_in_which_they_were_asked_for() {
           ((\"=?utf-8?Q?Nicol=C3=B2?=\" NIL \"nicolo\" \"pec.example\")) ((NIL NIL \"anna\" \"pec.example\")) NIL NIL NIL \
           \"<1@pec.example>\"))"]
     );
-    client.refused("FETCH 1 BINARY[1]", "BAD").await;
 }
 
 /// 11 and 12: the origin alone, as many octets as there are, and the name that was asked for.

@@ -3,6 +3,7 @@
 
 mod append;
 mod bench;
+mod binary;
 mod clients;
 mod copy;
 mod fetch;
@@ -10,6 +11,7 @@ mod folders;
 mod idle;
 mod login;
 mod resync;
+mod revision;
 mod search;
 mod select;
 mod store;

@@ -39,12 +39,64 @@ pub enum TransferEncoding {
 }
 
 impl TransferEncoding {
+    /// What the name of an encoding (RFC 2045 §6.1, without regard to case) does; `None`: it is not known, so that nobody can
+    /// tell the octets behind it.
+    pub fn named(name: &str) -> Option<Self> {
+        match name.trim_ascii().to_ascii_lowercase().as_str() {
+            "7bit" | "8bit" | "binary" => Some(Self::Identity),
+            "base64" => Some(Self::Base64),
+            "quoted-printable" => Some(Self::QuotedPrintable),
+            _ => None,
+        }
+    }
+
+    /// Decodes a body that comes in pieces.
+    pub fn decoder(self) -> Decoder {
+        Decoder(match self {
+            Self::Identity => Flow::Identity,
+            Self::Base64 => Flow::Base64(decode::Base64::default()),
+            Self::QuotedPrintable => Flow::QuotedPrintable(decode::QuotedPrintable::default()),
+        })
+    }
+
     /// The octets of a body, decoded.
     pub fn decode(self, body: &Bytes) -> Bytes {
         match self {
             Self::Identity => body.clone(),
             Self::Base64 => decode::base64(body).into(),
             Self::QuotedPrintable => decode::quoted_printable(body).into(),
+        }
+    }
+}
+
+/// A body decoded piece by piece: what comes out is what [`TransferEncoding::decode`] makes of the whole. It holds 64 KiB at
+/// most, and nearly always some octets.
+#[derive(Clone, Debug)]
+pub struct Decoder(Flow);
+
+#[derive(Clone, Debug)]
+enum Flow {
+    Identity,
+    Base64(decode::Base64),
+    QuotedPrintable(decode::QuotedPrintable),
+}
+
+impl Decoder {
+    /// The next piece; what is known of its content is added to `out`.
+    pub fn take(&mut self, piece: &[u8], out: &mut Vec<u8>) {
+        match &mut self.0 {
+            Flow::Identity => out.extend_from_slice(piece),
+            Flow::Base64(flow) => flow.take(piece, out),
+            Flow::QuotedPrintable(flow) => flow.take(piece, out),
+        }
+    }
+
+    /// The body is over.
+    pub fn end(self, out: &mut Vec<u8>) {
+        match self.0 {
+            Flow::Identity => {}
+            Flow::Base64(flow) => flow.end(out),
+            Flow::QuotedPrintable(flow) => flow.end(out),
         }
     }
 }
@@ -155,11 +207,7 @@ impl Entity {
 
     /// What the transfer encoding does.
     pub fn encoding(&self) -> TransferEncoding {
-        match self.transfer.as_deref() {
-            Some("base64") => TransferEncoding::Base64,
-            Some("quoted-printable") => TransferEncoding::QuotedPrintable,
-            _ => TransferEncoding::Identity,
-        }
+        self.transfer.as_deref().and_then(TransferEncoding::named).unwrap_or(TransferEncoding::Identity)
     }
 
     /// What the disposition asks.

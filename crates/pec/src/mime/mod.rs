@@ -31,7 +31,7 @@ pub use bounds::Bounds;
 pub use code::StructureError;
 pub(crate) use comment::comment;
 pub use delimiter::{Delimiter, delimiter, without_line_end};
-pub use entity::{Disposition, Entity, Flaw, TransferEncoding};
+pub use entity::{Decoder, Disposition, Entity, Flaw, TransferEncoding};
 pub use line::line_end;
 pub use parameters::{Parameter, Parameters};
 pub use structure::{Content, NamedValues, Part, Structure, structure};
