@@ -10,7 +10,7 @@ use crate::tag::Tag;
 /// To everybody: who never asks again after the login, as Python's library does, finds ENABLE and IDLE.
 const ALWAYS: [&str; 7] = ["IMAP4rev1", "IMAP4rev2", "LITERAL+", "SASL-IR", "ENABLE", "ID", "IDLE"];
 /// To who has logged in.
-const WITHIN: [&str; 22] = [
+const WITHIN: [&str; 25] = [
     "BINARY",
     "CHILDREN",
     "CONDSTORE",
@@ -23,6 +23,7 @@ const WITHIN: [&str; 22] = [
     "MULTIAPPEND",
     "NAMESPACE",
     "OBJECTID",
+    "PREVIEW",
     "QRESYNC",
     "QUOTA",
     "QUOTA=RES-STORAGE",
@@ -31,6 +32,8 @@ const WITHIN: [&str; 22] = [
     "SORT",
     "SPECIAL-USE",
     "STATUS=SIZE",
+    "THREAD=ORDEREDSUBJECT",
+    "THREAD=REFERENCES",
     "UIDPLUS",
     "UNSELECT",
 ];

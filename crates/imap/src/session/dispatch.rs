@@ -62,6 +62,7 @@ impl Session<'_> {
             Command::Expunge(set) => self.expunge(tag, set).await,
             Command::Search { uid, search } => self.search(tag, uid, search).await,
             Command::Sort { uid, sort } => self.sort(tag, uid, sort).await,
+            Command::Thread { uid, thread } => self.thread(tag, uid, thread).await,
             Command::Fetch { uid, fetch } => self.fetch(tag, uid, fetch).await,
             Command::Store { uid, store } => self.store(tag, uid, store).await,
             Command::Copy { uid, set, mailbox } => self.copy(tag, uid, &set, &mailbox).await,

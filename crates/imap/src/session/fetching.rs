@@ -30,9 +30,6 @@ struct Plan {
 impl Plan {
     fn new(mut attributes: Vec<FetchAttribute>, uid: bool, changed: bool) -> Result<Self, Stop> {
         use FetchAttribute as A;
-        if attributes.iter().any(|attribute| matches!(attribute, A::Preview { .. })) {
-            return Err(Stop::bad("PREVIEW is not offered"));
-        }
         let mut first = |attribute| {
             if !attributes.contains(&attribute) {
                 attributes.insert(0, attribute);
@@ -47,8 +44,9 @@ impl Plan {
         let mut plan = Self { attributes, want: Want::default(), marks: false, mod_seq: false };
         for attribute in &plan.attributes {
             let needs = content(attribute).map(|(section, ..)| Needs::of(section)).unwrap_or_default();
-            plan.want.header |= needs.header || *attribute == A::Envelope;
-            plan.want.structure |= needs.structure || matches!(attribute, A::Body | A::BodyStructure);
+            plan.want.header |= needs.header || matches!(attribute, A::Envelope | A::Preview { .. });
+            plan.want.structure |=
+                needs.structure || matches!(attribute, A::Body | A::BodyStructure | A::Preview { .. });
             plan.want.structure |= match attribute {
                 A::Binary { part, .. } | A::BinarySize(part) => !part.is_empty(),
                 _ => false,
@@ -171,6 +169,13 @@ impl Session<'_> {
             }
             if let A::Binary { part, partial, .. } = attribute {
                 self.send_decoded((number, first), entry, part, *partial, structure.as_ref(), went).await?;
+                first = false;
+                continue;
+            }
+            if let A::Preview { .. } = attribute {
+                let preview = self.preview(entry, structure.as_ref(), went).await?;
+                let mut response = if first { self.out.fetch(number) } else { self.out.fetch_on() };
+                response.preview(preview.as_deref());
                 first = false;
                 continue;
             }

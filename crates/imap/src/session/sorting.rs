@@ -9,11 +9,9 @@ use pec::header::{Header, ListItem, readable};
 
 use super::end::Stop;
 use super::state::Session;
+use super::subject::{self, base_subject};
 use crate::command::{SearchReturn, Sort, SortCriterion, SortKey};
 use crate::tag::Tag;
-
-/// Characters of a text that its place in the order depends on.
-const TEXT: usize = 255;
 
 /// What a message is put in order by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,7 +37,7 @@ pub(super) fn values(criteria: &[SortCriterion], entry: &Entry) -> Vec<Value> {
         SortKey::Cc => Value::Text(first_mailbox(&header, "Cc")),
         SortKey::From => Value::Text(first_mailbox(&header, "From")),
         SortKey::To => Value::Text(first_mailbox(&header, "To")),
-        SortKey::Subject => Value::Text(base_subject(&header.subject().unwrap_or_default())),
+        SortKey::Subject => Value::Text(base_subject(&header.subject().unwrap_or_default()).text),
     };
     criteria.iter().map(value).collect()
 }
@@ -58,43 +56,7 @@ fn first_mailbox(header: &Header, name: &str) -> String {
         ListItem::Group(name) => Some(readable(name.as_bytes())),
         ListItem::GroupEnd => None,
     });
-    first.unwrap_or_default().to_lowercase().chars().take(TEXT).collect()
-}
-
-/// The subject without what answering and forwarding put around it (RFC 5256 §2.1), in small letters.
-fn base_subject(subject: &str) -> String {
-    let whole: String = subject.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-    let whole: String = whole.chars().take(TEXT).collect();
-    let mut text = whole.as_str();
-    loop {
-        while let Some(before) = text.strip_suffix("(fwd)") {
-            text = before.trim_end();
-        }
-        while let Some(rest) = behind_leader(text).or_else(|| behind_blob(text).filter(|rest| !rest.is_empty())) {
-            text = rest;
-        }
-        match text.strip_prefix("[fwd:").and_then(|text| text.strip_suffix(']')) {
-            Some(inside) => text = inside.trim(),
-            None => return text.to_owned(),
-        }
-    }
-}
-
-/// Behind `subj-blob`: `[list] `.
-fn behind_blob(text: &str) -> Option<&str> {
-    let (inside, rest) = text.strip_prefix('[')?.split_once(']')?;
-    (!inside.contains('[')).then_some(rest.trim_start())
-}
-
-/// Behind `subj-leader`: `[list] re [2]: `.
-fn behind_leader(text: &str) -> Option<&str> {
-    let mut text = text.trim_start();
-    while let Some(rest) = behind_blob(text) {
-        text = rest;
-    }
-    let text = ["re", "fwd", "fw"].iter().find_map(|word| text.strip_prefix(word))?.trim_start();
-    let text = behind_blob(text).unwrap_or(text);
-    Some(text.strip_prefix(':')?.trim_start())
+    first.unwrap_or_default().to_lowercase().chars().take(subject::LONGEST).collect()
 }
 
 impl Session<'_> {
@@ -118,35 +80,5 @@ impl Session<'_> {
             self.selected()?.saved = rows.iter().map(|(_, uid)| *uid).collect::<UidSet>();
         }
         self.finish(tag, uid, None, "done").await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_put_around_a_subject_does_not_count() {
-        for subject in [
-            "Bando",
-            "RE: bando",
-            "Re: [lista] Re[2]: bando (fwd)",
-            "[lista] Fwd: BANDO",
-            "fw : bando (fwd) (fwd)",
-            "[Fwd: Re: bando]",
-            "Re:\t bando ",
-        ] {
-            assert_eq!(base_subject(subject), "bando", "{subject}");
-        }
-        for (subject, base) in
-            [("", ""), ("Re:", ""), ("[solo]", "[solo]"), ("Reale: x", "reale: x"), ("[[a] b", "[[a] b")]
-        {
-            assert_eq!(base_subject(subject), base, "{subject}");
-        }
-    }
-
-    #[test]
-    fn who_writes_blobs_without_end_waits_for_none() {
-        base_subject(&"[a]re".repeat(100_000));
     }
 }

@@ -21,6 +21,7 @@ mod delimiter;
 mod entity;
 mod line;
 mod parameters;
+mod reading;
 mod structure;
 #[cfg(test)]
 mod tests;
