@@ -70,7 +70,16 @@ impl World {
         Self::with("")
     }
 
-    /// The same with further lines in `[smtp.limits]` of alfa.
+    /// Alfa alone: for what its holders do among themselves.
+    pub fn alone() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let lab = laboratory(&folder.path().join("lab"));
+        let mut world = Self::resting(lab, folder, "", "");
+        world.alfa.start();
+        world
+    }
+
+    /// Both, with further lines in `[smtp.limits]` of alfa.
     pub fn with(limits: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let lab = laboratory(&folder.path().join("lab"));
