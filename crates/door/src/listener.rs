@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use guard::Peer;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
@@ -70,6 +70,20 @@ pub trait Sessions: Send + Sync + 'static {
     fn name(&self) -> &'static str;
     /// Serves one session to its end, which may come from outside unless its place is kept ([`Place::stands`]).
     async fn serve(&self, stream: Stream, visit: Visit);
+}
+
+/// Connections that the system holds until the door takes them; it cuts this to its own bound (`net.core.somaxconn`). A burst
+/// from a few addresses that have all their places at once must find room beside holders: who finds none asks again after a
+/// whole second.
+const BACKLOG: u32 = 4096;
+
+/// Takes a port, to be called within a runtime.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // Or a restart would wait until the last connections are forgotten.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// A running door. It goes on serving when this handle is dropped; [`Server::drain`] ends it.
@@ -206,5 +220,23 @@ impl Drop for Counted {
 fn lost(door: &'static str, ended: Result<(), JoinError>) {
     if let Err(error) = ended {
         tracing::error!(event = "session-lost", door, %error, "a session ended by a fault of the program");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_burst_finds_room_before_anybody_takes_it() {
+        let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        let (address, soon) = (listener.local_addr().unwrap(), Duration::from_millis(900));
+        // More than the usual bound of 1024. Those that have gone again stay in the queue as well.
+        for number in 0..1500 {
+            let connected = std::net::TcpStream::connect_timeout(&address, soon);
+            assert!(connected.is_ok(), "connection {number}: {connected:?}");
+        }
+        let again = listen(address).unwrap_err();
+        assert_eq!(again.kind(), io::ErrorKind::AddrInUse);
     }
 }

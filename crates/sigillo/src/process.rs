@@ -50,7 +50,7 @@ pub(crate) fn take_files(needed: usize) {
 
 /// Takes a port.
 pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, Failed> {
-    TcpListener::bind(address).await.map_err(|error| exit::cannot_listen(address, &error))
+    door::listen(address).map_err(|error| exit::cannot_listen(address, &error))
 }
 
 /// The exporter forgets old samples only when told; and what the process uses is looked at.
