@@ -71,6 +71,10 @@ impl<'a> Notice<'a> {
             outer.field("X-Mittente", self.certified.sender.as_str());
         }
         outer.reference(self.certified.message_id.as_deref());
+        // Nobody reads what providers tell each other [R-2.1.1-a].
+        if !matches!(self.kind, Kind::TakeCharge | Kind::VirusDetection) {
+            outer.thread(self.certified.message_id.as_deref(), &self.certified.identifier);
+        }
         self.draft_under(outer)
     }
 

@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::{inherit, words};
 use crate::header::Header;
+use crate::limits::LINE;
 use crate::{Kind, Moment};
 
 /// The fields above the entity, each ended by CRLF.
@@ -72,6 +73,21 @@ impl Outer {
         }
     }
 
+    /// `In-Reply-To` and `References` (RFC 5322 §3.6.4, RFC 3834 §3.1.6): clients show a notification under its message, whether
+    /// their copy of that has the client's Message-ID or the identifier, and under them what others answer. The norm names
+    /// the fields that a notification must have, and bars no others.
+    pub fn thread(&mut self, message_id: Option<&str>, identifier: &str) {
+        let of_client = message_id.filter(|id| is_identifier(id)).map(str::to_owned);
+        let certified = Some(format!("<{identifier}>")).filter(|id| is_identifier(id));
+        let line = |name: &str, ids: &[&String]| match ids {
+            [] => String::new(),
+            ids => ids.iter().fold(format!("{name}:"), |line, id| line + "\r\n " + id) + "\r\n",
+        };
+        let both: Vec<&String> = of_client.iter().chain(&certified).collect();
+        self.0.extend_from_slice(line("In-Reply-To", both.get(..1).unwrap_or_default()).as_bytes());
+        self.0.extend_from_slice(line("References", &both).as_bytes());
+    }
+
     /// Any other field with a value of ours.
     pub fn field(&mut self, name: &str, value: &str) {
         self.0.extend_from_slice(words::field(name, value).as_bytes());
@@ -80,4 +96,15 @@ impl Outer {
     pub fn into_bytes(self) -> Bytes {
         self.0.into()
     }
+}
+
+/// Whether a text is one identifier that threading programs read, and fits a line: others are passed over, for what stands
+/// beside them would be misread.
+fn is_identifier(id: &str) -> bool {
+    let inner = id.strip_prefix('<').and_then(|id| id.strip_suffix('>'));
+    inner.is_some_and(|id| {
+        id.len() < LINE - 4
+            && id.contains('@')
+            && id.bytes().all(|b| matches!(b, b'!'..=b'~') && !matches!(b, b'<' | b'>'))
+    })
 }

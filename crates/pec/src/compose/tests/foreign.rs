@@ -12,7 +12,9 @@ fn check_header(draft: &Draft, plain: &Draft) {
         header.split("\r\n").all(|line| line.len() <= 998 && line.bytes().all(|b| matches!(b, b' '..=b'~' | b'\t')))
     );
     let names = |draft: &Draft| -> Vec<String> {
-        fields(draft).into_iter().map(|(name, _)| name).filter(|name| name != "X-Riferimento-Message-ID").collect()
+        // What names other messages is left out where it would be misread.
+        let names = |name: &String| !["X-Riferimento-Message-ID", "In-Reply-To", "References"].contains(&name.as_str());
+        fields(draft).into_iter().map(|(name, _)| name).filter(names).collect()
     };
     assert_eq!(names(draft), names(plain));
 }

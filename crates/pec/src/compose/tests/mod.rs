@@ -177,7 +177,7 @@ pub(super) fn flowed(text: &str) -> String {
 pub(super) fn shared(draft: &Draft) -> Vec<Bytes> {
     let shared = |piece: &Piece| match piece {
         Piece::Shared(shared) => Some(shared.bytes().clone()),
-        Piece::Own(_) => None,
+        Piece::Own(_) | Piece::Tail(_) => None,
     };
     draft.entity.iter().filter_map(shared).collect()
 }

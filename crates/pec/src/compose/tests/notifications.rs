@@ -12,6 +12,10 @@ fn expected(to: &str, subject: &str, ricevuta: &str, extra: &[(&str, &str)]) -> 
     ];
     all.extend(extra);
     all.push(("X-Riferimento-Message-ID", CLIENT));
+    let both = format!("{CLIENT} <{ID}>");
+    if !matches!(ricevuta, "presa-in-carico" | "rilevazione-virus") {
+        all.extend([("In-Reply-To", CLIENT), ("References", both.as_str())]);
+    }
     all.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
@@ -56,7 +60,22 @@ fn without_a_client_message_id_there_is_no_reference() {
     let facts = Certified { message_id: None, ..certified() };
     for draft in notifications_of(&emitter(), &facts) {
         assert_eq!(value(&draft, "X-Riferimento-Message-ID"), None);
+        let between_providers = matches!(draft.kind, Kind::TakeCharge | Kind::VirusDetection);
+        let identifier = (!between_providers).then(|| format!("<{ID}>"));
+        assert_eq!(value(&draft, "In-Reply-To"), identifier);
+        assert_eq!(value(&draft, "References"), identifier);
         assert_eq!(draft.data.unwrap().message_id, None);
+    }
+}
+
+#[test]
+fn an_identifier_that_threading_would_misread_is_passed_over() {
+    for odd in
+        ["<a b@x>", "<a@x> (comment)", "no brackets@x", "<nowhere>", "<a@x><b@x>", &format!("<{}@x>", "a".repeat(999))]
+    {
+        let facts = Certified { message_id: Some(odd.into()), ..certified() };
+        let draft = acceptance(&emitter(), moment(), &facts, OWN);
+        assert_eq!(value(&draft, "References"), Some(format!("<{ID}>")), "{odd}");
     }
 }
 
