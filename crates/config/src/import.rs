@@ -6,7 +6,7 @@ use std::path::Path;
 use pec::{Address, Moment};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use store::{Correspondents, OrdinaryMail};
+use store::{Correspondents, OrdinaryMail, SentCopies};
 
 use crate::source::{ConfigError, Source};
 use crate::value;
@@ -101,12 +101,14 @@ struct Domain {
     certified_only_from: Option<Moment>,
     #[serde(default, deserialize_with = "value::text")]
     correspondents: Correspondents,
+    #[serde(default, deserialize_with = "value::text")]
+    sent_copies: SentCopies,
 }
 
 impl From<Domain> for store::Domain {
     fn from(domain: Domain) -> Self {
-        let Domain { name, english, ordinary, certified_only_from, correspondents } = domain;
-        Self { name, english, ordinary, certified_only_from, correspondents }
+        let Domain { name, english, ordinary, certified_only_from, correspondents, sent_copies } = domain;
+        Self { name, english, ordinary, certified_only_from, correspondents, sent_copies }
     }
 }
 

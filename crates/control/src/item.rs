@@ -58,6 +58,8 @@ pub struct DomainItem {
     pub certified_only_from: String,
     /// With whom its holders correspond.
     pub correspondents: String,
+    /// Whether copies are kept of what its holders send: `on` or `off`.
+    pub sent_copies: String,
 }
 
 /// A mailbox.
@@ -79,6 +81,10 @@ pub struct MailboxItem {
     pub ordinary: String,
     /// With whom it corresponds; `default`: what its domain says.
     pub correspondents: String,
+    /// Whether a copy is kept of what is sent from it: `on`, `off`; `default`: what its domain says.
+    pub sent_copies: String,
+    /// Where its notifications go: `inbox` or `folder`.
+    pub receipts: String,
 }
 
 /// A user.

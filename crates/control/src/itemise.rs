@@ -21,6 +21,7 @@ impl From<&Domain> for Item {
             ordinary: domain.ordinary.to_string(),
             certified_only_from: CertifiedOnly(domain.certified_only_from).to_string(),
             correspondents: domain.correspondents.to_string(),
+            sent_copies: domain.sent_copies.to_string(),
         })
     }
 }
@@ -37,6 +38,8 @@ impl From<&Mailbox> for Item {
             service: mailbox.service,
             ordinary: or_default(mailbox.ordinary.as_ref().map(ToString::to_string)),
             correspondents: or_default(mailbox.correspondents.as_ref().map(ToString::to_string)),
+            sent_copies: or_default(mailbox.sent_copies.map(|copies| copies.to_string())),
+            receipts: mailbox.receipts.to_string(),
         })
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use pec::Address;
 use serde::{Deserialize, Serialize};
-use store::{Correspondents, OrdinaryMail};
+use store::{Correspondents, OrdinaryMail, Receipts, SentCopies};
 
 use crate::named::{HopName, RightsWanted};
 use crate::password::NewPassword;
@@ -96,6 +96,9 @@ pub struct DomainSettings {
     /// With whom its holders correspond.
     #[serde(default, with = "text::option")]
     pub correspondents: Option<Correspondents>,
+    /// Whether copies are kept of what its holders send.
+    #[serde(default, with = "text::option")]
+    pub sent_copies: Option<SentCopies>,
 }
 
 /// On mailboxes.
@@ -141,6 +144,12 @@ pub enum MailboxRequest {
         /// With whom it corresponds.
         #[serde(default, with = "text::option")]
         correspondents: Option<Setting<Correspondents>>,
+        /// Whether a copy is kept of what is sent from it.
+        #[serde(default, with = "text::option")]
+        sent_copies: Option<Setting<SentCopies>>,
+        /// Where its notifications go.
+        #[serde(default, with = "text::option")]
+        receipts: Option<Receipts>,
     },
     /// Gives one another address; the old one is never given again.
     Rename {
@@ -324,7 +333,7 @@ mod tests {
     #[test]
     fn a_request_is_read_back_and_an_unknown_key_is_refused() {
         let request = r#"{"mailbox":{"set":{"address":"anna@alfa.example","quota":5,"ordinary":"default"}}}"#;
-        let Ok(Request::Mailbox(MailboxRequest::Set { address, state, quota, ordinary, correspondents })) =
+        let Ok(Request::Mailbox(MailboxRequest::Set { address, state, quota, ordinary, correspondents, .. })) =
             serde_json::from_str(request)
         else {
             panic!("not read")

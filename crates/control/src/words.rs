@@ -40,6 +40,9 @@ fn domain(item: &DomainItem) -> String {
     if item.correspondents != "any" {
         line += &format!(", correspondents: {}", item.correspondents);
     }
+    if item.sent_copies != "on" {
+        line += &format!(", sent copies: {}", item.sent_copies);
+    }
     line + if item.english { ", English text too" } else { "" }
 }
 
@@ -54,6 +57,12 @@ fn mailbox(item: &MailboxItem) -> String {
     }
     if item.correspondents != "default" {
         line += &format!(", correspondents: {}", item.correspondents);
+    }
+    if item.sent_copies != "default" {
+        line += &format!(", sent copies: {}", item.sent_copies);
+    }
+    if item.receipts != "inbox" {
+        line += &format!(", receipts: {}", item.receipts);
     }
     line + if item.service { "  (service mailbox)" } else { "" }
 }

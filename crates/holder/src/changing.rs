@@ -28,12 +28,11 @@ pub type Pairs = Vec<(u32, u32)>;
 /// read without the rest, and what he puts in two folders is kept once.
 const APART: usize = 256 << 10;
 
-fn pieces(message: Bytes) -> Pieces {
+fn pieces(message: Bytes, header: &Header) -> Pieces {
     if message.len() < APART {
         return Pieces::own(message);
     }
-    let body = Header::parse(&message).body_start();
-    Pieces::split(&message, Some(body..message.len()))
+    Pieces::split(&message, Some(header.body_start()..message.len()))
 }
 
 impl Opened {
@@ -91,10 +90,13 @@ impl Opened {
     pub async fn append(&mut self, folder: FolderId, letters: Vec<Letter>, now: Moment) -> Result<Vec<u32>, Denied> {
         self.may_change().await?;
         let reader = self.holder().reader();
+        let address = self.mailbox().address.clone();
         let appends = letters.into_iter().map(|Letter { message, flags, at }| {
-            let pieces = pieces(message);
+            let header = Header::parse(&message);
+            let own = header.addresses("From").into_iter().flatten().next().is_some_and(|from| from == address);
+            let pieces = pieces(message, &header);
             let summary = Summary::read(None, None, &pieces);
-            Append { folder, message: NewMessage { pieces, summary }, flags, reader, at, saved: now }
+            Append { folder, message: NewMessage { pieces, summary }, flags, reader, at, saved: now, own }
         });
         Ok(self.desk.mailboxes.append(appends.collect()).await?)
     }

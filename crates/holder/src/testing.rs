@@ -49,7 +49,7 @@ impl House {
         let append = |message: &&[u8]| {
             let pieces = Pieces::own(Bytes::copy_from_slice(message));
             let message = NewMessage { pieces, summary: Summary::default() };
-            Append { folder: inbox, message, flags: Flags::default(), reader: Reader::Owner, at, saved: at }
+            Append { folder: inbox, message, flags: Flags::default(), reader: Reader::Owner, at, saved: at, own: false }
         };
         self.store.append(messages.iter().map(append).collect()).await.unwrap()
     }

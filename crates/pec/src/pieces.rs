@@ -22,6 +22,32 @@ pub enum Piece {
     /// A certified original, byte for byte: the same run stands in the envelope and in every
     /// complete receipt, and is stored once.
     Shared(Shared),
+    /// The end of such a run, as of an original whose header block stands otherwise before it.
+    Tail(Tail),
+}
+
+/// The end of a shared run.
+#[derive(Clone, Debug)]
+pub struct Tail {
+    whole: Shared,
+    bytes: Bytes,
+}
+
+impl Tail {
+    /// The run whose end it is.
+    pub fn whole(&self) -> &Shared {
+        &self.whole
+    }
+
+    /// Its bytes.
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// How many octets of the run stand before it.
+    pub fn skipped(&self) -> usize {
+        self.whole.bytes.len() - self.bytes.len()
+    }
 }
 
 /// A run of bytes worth storing once, with its SHA-256 computed once at most.
@@ -79,6 +105,18 @@ impl Pieces {
         }
     }
 
+    /// Adds at the end what of a shared run follows its first `skipped` octets.
+    pub fn push_tail(&mut self, whole: Shared, skipped: usize) {
+        match skipped.min(whole.bytes.len()) {
+            0 => self.push_shared(whole),
+            all if all == whole.bytes.len() => {}
+            skipped => {
+                let bytes = whole.bytes.slice(skipped..);
+                self.add(Piece::Tail(Tail { whole, bytes }));
+            }
+        }
+    }
+
     fn add(&mut self, piece: Piece) {
         self.whole = None;
         self.pieces.push(piece);
@@ -100,6 +138,7 @@ impl Pieces {
         self.pieces.iter().map(|piece| match piece {
             Piece::Own(bytes) => bytes,
             Piece::Shared(shared) => &shared.bytes,
+            Piece::Tail(tail) => &tail.bytes,
         })
     }
 
@@ -120,6 +159,7 @@ impl Pieces {
             (None, []) => Bytes::new(),
             (None, [Piece::Own(bytes)]) => bytes.clone(),
             (None, [Piece::Shared(shared)]) => shared.bytes.clone(),
+            (None, [Piece::Tail(tail)]) => tail.bytes.clone(),
             (None, _) => {
                 let mut all = Vec::with_capacity(self.len());
                 self.chunks().for_each(|chunk| all.extend_from_slice(chunk));
@@ -165,5 +205,24 @@ mod tests {
         assert_eq!(pieces.to_bytes().as_ptr(), message.as_ptr());
         pieces.push("more");
         assert_eq!(pieces.to_bytes(), "head ORIGINAL tailmore");
+    }
+
+    #[test]
+    fn the_end_of_a_shared_run_follows_other_bytes_without_a_copy() {
+        let whole = Shared::new(Bytes::from_static(b"head BODY"));
+        let mut pieces = Pieces::own("other ");
+        pieces.push_tail(whole.clone(), 5);
+        pieces.push_tail(whole.clone(), 0);
+        pieces.push_tail(whole, 9);
+        assert_eq!(pieces.to_bytes(), "other BODYhead BODY");
+        let kinds: Vec<_> = pieces
+            .iter()
+            .map(|piece| match piece {
+                Piece::Own(_) => ("own", 0),
+                Piece::Shared(_) => ("shared", 0),
+                Piece::Tail(tail) => ("tail", tail.skipped()),
+            })
+            .collect();
+        assert_eq!(kinds, [("own", 0), ("tail", 5), ("shared", 0)]);
     }
 }

@@ -64,7 +64,12 @@ impl<'a> Elaboration<'a> {
     /// Adds a message as it is.
     pub fn keep(&mut self, kind: Option<Kind>, identifier: Option<Identifier>, pieces: Pieces) -> Handle {
         let summary = Summary::read(kind, identifier, &pieces);
-        self.add(Slot::Ready(Box::new(NewMessage { pieces, summary })))
+        self.put_in(NewMessage { pieces, summary })
+    }
+
+    /// Adds a message whose header values are read already.
+    pub fn put_in(&mut self, message: NewMessage) -> Handle {
+        self.add(Slot::Ready(Box::new(message)))
     }
 
     fn add(&mut self, slot: Slot) -> Handle {

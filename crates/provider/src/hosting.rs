@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use pec::{Address, Moment};
-use store::{Correspondents, Domain, Mailbox, OrdinaryMail};
+use store::{Correspondents, Domain, Mailbox, OrdinaryMail, SentCopies};
 
 /// What is hosted.
 #[derive(Clone, Debug, Default)]
@@ -64,6 +64,12 @@ impl Hosting {
     /// Whether a mailbox corresponds with an address; the service mailbox does with everybody.
     pub fn admit(&self, mailbox: &Mailbox, other: &Address, certified: bool) -> bool {
         mailbox.service || self.correspondents(mailbox).admit(other, certified)
+    }
+
+    /// Whether a copy is kept of what is sent from a mailbox.
+    pub fn keeps_sent_copies(&self, mailbox: &Mailbox) -> bool {
+        let of_domain = || self.of(mailbox).map(|domain| domain.sent_copies);
+        mailbox.sent_copies.or_else(of_domain).unwrap_or_default() == SentCopies::On
     }
 
     /// With whom a mailbox corresponds; the operator's with everybody.

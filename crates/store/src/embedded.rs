@@ -83,6 +83,7 @@ mod removals;
 mod restored;
 mod rounds;
 mod schema;
+mod sent_copies;
 mod sequence;
 mod sets;
 mod sql;

@@ -43,6 +43,8 @@ pub struct Known {
 pub struct Committed {
     /// Where each deposit went, in order; none for the service mailbox.
     pub deposits: Vec<Option<Deposited>>,
+    /// What became of the sender's copy; `None`: there was none to keep.
+    pub sent_copy: Option<SentCopyKept>,
     /// The numbers of the dispatches, in order.
     pub dispatches: Vec<QueueId>,
 }
@@ -60,6 +62,28 @@ pub struct Deposited {
     pub modseq: u64,
     /// The message.
     pub message: MessageId,
+}
+
+/// What became of a [`crate::SentCopy`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SentCopyKept {
+    /// It is there.
+    Here(Deposited),
+    /// The client's own copy is there.
+    OfClient,
+    /// The mailbox has no room for it.
+    NoRoom,
+}
+
+impl SentCopyKept {
+    /// Stable name, for the metric.
+    pub fn name(self) -> &'static str {
+        match self {
+            SentCopyKept::Here(_) => "kept",
+            SentCopyKept::OfClient => "of-client",
+            SentCopyKept::NoRoom => "no-room",
+        }
+    }
 }
 
 /// What the points ask and write.

@@ -20,6 +20,7 @@ pub mod addressee;
 pub mod embedded;
 pub mod error;
 pub mod evidence;
+mod filing;
 pub mod ledger;
 pub mod mailboxes;
 pub mod message;
@@ -28,6 +29,7 @@ pub mod outcome;
 mod policy;
 pub mod principals;
 pub mod queue;
+pub mod sent_copy;
 #[cfg(any(test, feature = "suite"))]
 pub mod suite;
 mod summary;
@@ -41,7 +43,8 @@ pub use evidence::{
     About, Actor, Event, Evidence, EvidenceLog, EvidenceQuery, EvidenceRow, LogId, Named, SharedSubject, Subject,
     SubjectHash, UnreadableRow,
 };
-pub use ledger::{Committed, Deposited, Known, Ledger, Question};
+pub use filing::{RECEIPTS, Receipts, SentCopies};
+pub use ledger::{Committed, Deposited, Known, Ledger, Question, SentCopyKept};
 pub use mailboxes::{
     Append, Change, ChangeKind, Changes, Entry, FlagChange, FlagOperation, Flags, FlagsChanged, Folder, FolderId,
     FolderName, Mailbox, MailboxId, MailboxState, Mailboxes, Reader, ServiceEntry, SpecialUse, SystemFlags, UidSet,
@@ -49,7 +52,8 @@ pub use mailboxes::{
 };
 pub use message::{Content, MessageId, NewMessage, Summary};
 pub use outcome::{
-    Deposit, Dispatch, Done, Handle, Infected, OnceKey, OnceKind, OnceNote, Outcome, Point, QueueChange, Sent,
+    Deposit, DepositIn, Dispatch, Done, Handle, Infected, OnceKey, OnceKind, OnceNote, Outcome, Point, QueueChange,
+    Sent, SentCopy,
 };
 pub use policy::{Correspondents, OrdinaryMail};
 pub use principals::{
@@ -57,6 +61,7 @@ pub use principals::{
     SecretStamp, Standing, User, UserId,
 };
 pub use queue::{Hop, HopFigures, Queue, QueueId, QueueItem, QueueQuery};
+pub use sent_copy::CopyKey;
 pub use upkeep::{
     CheckReport, CheckStep, Checked, Expired, ExpiryLimit, Fault, Figures, InfectedQuery, InfectedRow, Round, Told,
     Upkeep,

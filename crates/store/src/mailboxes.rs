@@ -16,6 +16,7 @@ use pec::{Address, Moment};
 use tokio::sync::broadcast;
 
 use crate::error::StoreError;
+use crate::filing::{Receipts, SentCopies};
 use crate::message::{Content, MessageId, NewMessage, Summary};
 use crate::policy::{Correspondents, OrdinaryMail};
 use crate::user_id::UserId;
@@ -88,6 +89,10 @@ pub struct Mailbox {
     pub ordinary: Option<OrdinaryMail>,
     /// Whom it corresponds with; `None`: what its domain says.
     pub correspondents: Option<Correspondents>,
+    /// Whether a copy is kept of what is sent from it; `None`: what its domain says.
+    pub sent_copies: Option<SentCopies>,
+    /// Where its notifications go.
+    pub receipts: Receipts,
 }
 
 /// What a folder is for (RFC 6154).
@@ -321,6 +326,9 @@ pub struct Append {
     pub at: Moment,
     /// When it is appended.
     pub saved: Moment,
+    /// Whether it may be a client's copy of what is sent from this mailbox: then it takes the place of ours, or spares it
+    /// ([`crate::sent_copy`]).
+    pub own: bool,
 }
 
 /// Which messages went since a modification sequence.

@@ -8,6 +8,7 @@ use crate::evidence::{About, Actor, Evidence};
 use crate::message::NewMessage;
 pub use crate::once::{Done, OnceKey, OnceKind, OnceNote};
 use crate::queue::{Hop, QueueId};
+use crate::sent_copy::CopyKey;
 
 /// Everything that one elaboration causes, committed whole or not at all.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +24,8 @@ pub struct Outcome {
     pub messages: Vec<NewMessage>,
     /// Messages put in mailboxes.
     pub deposits: Vec<Deposit>,
+    /// The copy that the sender of an accepted message finds in the folder for what he sent.
+    pub sent_copy: Option<SentCopy>,
     /// Messages to carry.
     pub dispatches: Vec<Dispatch>,
     /// Dispatches finished or postponed.
@@ -44,12 +47,24 @@ impl Outcome {
 
     /// Whether it causes nothing at all.
     pub fn is_empty(&self) -> bool {
-        let Self { once, contradictions, sent, messages: _, deposits, dispatches, queue, progress, evidence, infected } =
-            self;
+        let Self {
+            once,
+            contradictions,
+            sent,
+            messages: _,
+            deposits,
+            sent_copy,
+            dispatches,
+            queue,
+            progress,
+            evidence,
+            infected,
+        } = self;
         once.is_empty()
             && contradictions.is_empty()
             && sent.is_none()
             && deposits.is_empty()
+            && sent_copy.is_none()
             && dispatches.is_empty()
             && queue.is_empty()
             && progress.is_empty()
@@ -129,13 +144,44 @@ pub struct Deposit {
     pub message: Handle,
     /// Whose mailbox.
     pub mailbox: Address,
-    /// Folder, created if missing. The service mailbox has none: it is only ever added to.
-    pub folder: String,
+    /// Where in it. The service mailbox has no folders: it is only ever added to.
+    pub folder: DepositIn,
     /// Whether it counts against the mailbox's quota; receipts do not.
     pub counts: bool,
     /// Whether a mailbox that it would fill beyond its quota fails the commit with
     /// [`CommitError::MailboxFull`](crate::CommitError::MailboxFull).
     pub within_quota: bool,
+    /// Internal date.
+    pub at: Moment,
+}
+
+/// A folder that a message is put in, made if it is missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DepositIn {
+    /// This one.
+    Folder(String),
+    /// Where the mailbox has its notifications ([`crate::Receipts`]).
+    Receipts,
+}
+
+impl DepositIn {
+    /// The folder that every mailbox has.
+    pub fn inbox() -> Self {
+        DepositIn::Folder("INBOX".into())
+    }
+}
+
+/// A copy to be kept in the sender's mailbox, unless the client has put one there or the mailbox has no room.
+#[derive(Clone, Debug)]
+pub struct SentCopy {
+    /// The message, as the client gave it.
+    pub message: Handle,
+    /// Whose mailbox.
+    pub mailbox: Address,
+    /// Who sent it, and has seen it.
+    pub by: Actor,
+    /// How the client's own copy is known.
+    pub key: CopyKey,
     /// Internal date.
     pub at: Moment,
 }

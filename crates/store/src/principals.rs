@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use pec::{Address, Moment};
 
 use crate::error::StoreError;
+use crate::filing::{Receipts, SentCopies};
 use crate::mailboxes::{Mailbox, MailboxState};
 use crate::policy::{Correspondents, OrdinaryMail};
 pub use crate::user_id::UserId;
@@ -23,6 +24,8 @@ pub struct Domain {
     pub certified_only_from: Option<Moment>,
     /// With whom its holders correspond.
     pub correspondents: Correspondents,
+    /// Whether copies are kept of what its holders send.
+    pub sent_copies: SentCopies,
 }
 
 impl Domain {
@@ -34,6 +37,7 @@ impl Domain {
             ordinary: OrdinaryMail::default(),
             certified_only_from: None,
             correspondents: Correspondents::default(),
+            sent_copies: SentCopies::default(),
         }
     }
 }
@@ -86,6 +90,10 @@ pub struct MailboxChange {
     pub ordinary: Option<Option<OrdinaryMail>>,
     /// Whom it corresponds with; `Some(None)`: what its domain says.
     pub correspondents: Option<Option<Correspondents>>,
+    /// Whether a copy is kept of what is sent from it; `Some(None)`: what its domain says.
+    pub sent_copies: Option<Option<SentCopies>>,
+    /// Where its notifications go.
+    pub receipts: Option<Receipts>,
 }
 
 /// What renaming gave.

@@ -20,6 +20,7 @@ pub(crate) mod outcomes;
 pub(crate) mod principals;
 pub(crate) mod queue;
 mod samples;
+pub(crate) mod sent_copies;
 mod session;
 
 pub use engine::Engine;
@@ -168,6 +169,16 @@ macro_rules! behaviours {
                 operators_see_the_queue_by_hop_and_by_message,
                 an_operator_retries_and_fails_a_dispatch,
                 a_dispatch_names_the_subject_that_its_evidence_will_be_about,
+            ]
+            sent_copies: [
+                a_copy_is_seen_counts_and_holds_the_body_with_the_original,
+                the_clients_copy_takes_the_place_of_ours,
+                a_copy_that_the_client_put_there_first_spares_ours,
+                a_copy_is_recognised_once_and_for_a_day,
+                a_mailbox_without_room_has_no_copy_and_the_message_goes_all_the_same,
+                the_folder_for_what_was_sent_has_any_name_and_is_made_again,
+                who_sends_from_a_shared_mailbox_has_seen_the_copy,
+                notifications_lie_where_the_mailbox_has_them,
             ]
         }
     };

@@ -21,10 +21,10 @@ use futures_util::future::join_all;
 use harness::Running;
 use pec::{Address, Identifier, Moment, Pieces, ProviderKey, ReversePath, Shared};
 use store::{
-    About, Actor, Content as _, Deposit, Dispatch, Embedded, EmbeddedOptions, Entry, Event, Evidence, EvidenceLog as _,
-    EvidenceQuery, FolderId, Handle, Hop, Ledger as _, Mailboxes as _, NewAddressee, NewMailbox, NewMessage, OnceKey,
-    OnceKind, Outcome, PasswordCost, Principals as _, Question, Queue as _, QueueQuery, Reader, Sent, SharedSubject,
-    State, Subject, Summary, UidSet, Upkeep as _, Want,
+    About, Actor, Content as _, Deposit, DepositIn, Dispatch, Embedded, EmbeddedOptions, Entry, Event, Evidence,
+    EvidenceLog as _, EvidenceQuery, FolderId, Handle, Hop, Ledger as _, Mailboxes as _, NewAddressee, NewMailbox,
+    NewMessage, OnceKey, OnceKind, Outcome, PasswordCost, Principals as _, Question, Queue as _, QueueQuery, Reader,
+    Sent, SharedSubject, State, Subject, Summary, UidSet, Upkeep as _, Want,
 };
 
 type Checked<T> = Result<T, Box<dyn Error>>;
@@ -241,7 +241,7 @@ fn at() -> Moment {
 }
 
 fn deposit(name: &str) -> Checked<Deposit> {
-    let (message, folder, mailbox) = (Handle(0), "INBOX".into(), holder(name)?);
+    let (message, folder, mailbox) = (Handle(0), DepositIn::inbox(), holder(name)?);
     Ok(Deposit { message, mailbox, folder, counts: true, within_quota: false, at: at() })
 }
 

@@ -58,11 +58,12 @@ async fn existing(control: &Control, name: &str) -> Result<(Domain, Vec<Domain>)
 }
 
 fn with(mut domain: Domain, settings: &DomainSettings) -> Domain {
-    let DomainSettings { english, ordinary, certified_only_from, correspondents } = settings.clone();
+    let DomainSettings { english, ordinary, certified_only_from, correspondents, sent_copies } = settings.clone();
     domain.english = english.unwrap_or(domain.english);
     domain.ordinary = ordinary.unwrap_or(domain.ordinary);
     domain.certified_only_from = certified_only_from.map_or(domain.certified_only_from, |from| from.0);
     domain.correspondents = correspondents.unwrap_or(domain.correspondents);
+    domain.sent_copies = sent_copies.unwrap_or(domain.sent_copies);
     domain
 }
 
@@ -89,12 +90,13 @@ async fn put(
 
 /// The settings as the evidence tells them.
 fn told(settings: &DomainSettings) -> String {
-    let DomainSettings { english, ordinary, certified_only_from, correspondents } = settings;
+    let DomainSettings { english, ordinary, certified_only_from, correspondents, sent_copies } = settings;
     let values = [
         english.map(|english| format!(" english={english}")),
         ordinary.as_ref().map(|ordinary| format!(" ordinary={ordinary}")),
         certified_only_from.map(|from| format!(" certified-only-from={from}")),
         correspondents.as_ref().map(|group| format!(" correspondents={group}")),
+        sent_copies.map(|copies| format!(" sent-copies={copies}")),
     ];
     values.into_iter().flatten().collect()
 }

@@ -2,7 +2,8 @@
 
 use pec::Address;
 use store::{
-    Account, Correspondents, Created, GrantsOf, Mailbox, MailboxChange, MailboxState, NewMailbox, OrdinaryMail, Renamed,
+    Account, Correspondents, Created, GrantsOf, Mailbox, MailboxChange, MailboxState, NewMailbox, OrdinaryMail,
+    Receipts, Renamed, SentCopies,
 };
 
 use crate::address::leaves;
@@ -29,12 +30,14 @@ pub(crate) async fn execute(
         MailboxRequest::List { domain } => list(control, domain.as_deref(), out).await,
         MailboxRequest::Show { address } => show(control, &address, out).await,
         MailboxRequest::Add { address, password, quota } => add(control, address, password, quota, who, out).await,
-        MailboxRequest::Set { address, state, quota, ordinary, correspondents } => {
+        MailboxRequest::Set { address, state, quota, ordinary, correspondents, sent_copies, receipts } => {
             let change = Change {
                 state: state.as_deref().map(setting::state).transpose().map_err(Refused::request)?,
                 quota,
                 ordinary,
                 correspondents,
+                sent_copies,
+                receipts,
             };
             set(control, &address, change, "mailbox set", who, out).await
         }
@@ -126,6 +129,8 @@ struct Change {
     quota: Option<u64>,
     ordinary: Option<Setting<OrdinaryMail>>,
     correspondents: Option<Setting<Correspondents>>,
+    sent_copies: Option<Setting<SentCopies>>,
+    receipts: Option<Receipts>,
 }
 
 async fn set(
@@ -136,12 +141,14 @@ async fn set(
     who: &Operator,
     out: &Out,
 ) -> Result<(), Refused> {
-    let Change { state, quota, ordinary, correspondents } = change;
+    let Change { state, quota, ordinary, correspondents, sent_copies, receipts } = change;
     let told: String = [
         state.map(|state| format!(" state={}", state.name())),
         quota.map(|quota| format!(" quota={quota}")),
         ordinary.as_ref().map(|ordinary| format!(" ordinary={ordinary}")),
         correspondents.as_ref().map(|group| format!(" correspondents={group}")),
+        sent_copies.as_ref().map(|copies| format!(" sent-copies={copies}")),
+        receipts.map(|receipts| format!(" receipts={receipts}")),
     ]
     .into_iter()
     .flatten()
@@ -159,6 +166,8 @@ async fn set(
         quota,
         ordinary: ordinary.map(Setting::into_option),
         correspondents: correspondents.map(Setting::into_option),
+        sent_copies: sent_copies.map(Setting::into_option),
+        receipts,
     };
     if mailbox.address.is_postmaster() {
         takes_all(&mailbox.address, &change)?;
@@ -173,7 +182,7 @@ async fn set(
 
 /// The operator's mailbox takes what is for the postmaster, from everybody.
 fn takes_all(address: &Address, change: &MailboxChange) -> Result<(), Refused> {
-    let MailboxChange { state, quota: _, ordinary, correspondents } = change;
+    let MailboxChange { state, quota: _, ordinary, correspondents, sent_copies: _, receipts: _ } = change;
     let receives = state.is_none_or(|state| matches!(state, MailboxState::Active | MailboxState::ReceiveOnly));
     let ordinary = !matches!(ordinary, Some(Some(OrdinaryMail::Refuse)));
     if receives && ordinary && correspondents.is_none() {

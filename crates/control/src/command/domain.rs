@@ -1,7 +1,7 @@
 //! `sigillo domain`.
 
 use clap::{Args, Subcommand};
-use store::{Correspondents, OrdinaryMail};
+use store::{Correspondents, OrdinaryMail, SentCopies};
 
 use super::asks::{Asks, Common, Nothing, On};
 use crate::refused::Refused;
@@ -47,12 +47,15 @@ pub struct Settings {
     /// Its closed group, with commas: certified, @DOMAIN, ADDRESS; any: everybody
     #[arg(long, value_name = "GROUP")]
     correspondents: Option<Correspondents>,
+    /// Whether copies of what is sent are kept in the folders of sent mail: on, off
+    #[arg(long, value_name = "SWITCH")]
+    sent_copies: Option<SentCopies>,
 }
 
 impl Settings {
     fn into_request(self) -> (String, DomainSettings) {
-        let Self { domain, english, ordinary, certified_only_from, correspondents } = self;
-        (domain, DomainSettings { english, ordinary, certified_only_from, correspondents })
+        let Self { domain, english, ordinary, certified_only_from, correspondents, sent_copies } = self;
+        (domain, DomainSettings { english, ordinary, certified_only_from, correspondents, sent_copies })
     }
 }
 

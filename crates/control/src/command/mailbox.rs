@@ -2,7 +2,7 @@
 
 use clap::{ArgGroup, Args, Subcommand};
 use pec::Address;
-use store::{Correspondents, OrdinaryMail};
+use store::{Correspondents, OrdinaryMail, Receipts, SentCopies};
 
 use super::asks::{Asks, Common, On};
 use crate::ask::PasswordFrom;
@@ -17,7 +17,7 @@ pub enum MailboxCommand {
     Add(On<Add>),
     /// Show a mailbox and who may use it
     Show(On<Which>),
-    /// Change what a mailbox may do, hold and take, and with whom it corresponds
+    /// Change what a mailbox may do, hold, take and keep, and with whom it corresponds
     Set(On<Set>),
     /// Give a mailbox another address; the old one is never given again
     Rename(On<Rename>),
@@ -53,7 +53,7 @@ pub struct Add {
 /// What to change.
 #[derive(Args, Clone, Debug)]
 #[group(skip)]
-#[command(group = ArgGroup::new("change").args(["state", "quota", "ordinary", "correspondents"]).required(true).multiple(true))]
+#[command(group = ArgGroup::new("change").args(["state", "quota", "ordinary", "correspondents", "sent_copies", "receipts"]).required(true).multiple(true))]
 pub struct Set {
     /// Its address
     address: Address,
@@ -69,6 +69,12 @@ pub struct Set {
     /// Its closed group, with commas: certified, @DOMAIN, ADDRESS; any: everybody; default: as its domain
     #[arg(long, value_name = "GROUP")]
     correspondents: Option<Setting<Correspondents>>,
+    /// Whether a copy of what is sent from it is kept in its folder of sent mail: on, off; default: as its domain
+    #[arg(long, value_name = "SWITCH")]
+    sent_copies: Option<Setting<SentCopies>>,
+    /// Where its receipts go: inbox, or folder (Ricevute)
+    #[arg(long, value_name = "PLACE")]
+    receipts: Option<Receipts>,
 }
 
 /// From one address to another.
@@ -110,8 +116,8 @@ impl Asks for MailboxCommand {
             }
             MailboxCommand::Show(on) => MailboxRequest::Show { address: on.what.address },
             MailboxCommand::Set(on) => {
-                let Set { address, state, quota, ordinary, correspondents } = on.what;
-                MailboxRequest::Set { address, state, quota, ordinary, correspondents }
+                let Set { address, state, quota, ordinary, correspondents, sent_copies, receipts } = on.what;
+                MailboxRequest::Set { address, state, quota, ordinary, correspondents, sent_copies, receipts }
             }
             MailboxCommand::Rename(on) => MailboxRequest::Rename { from: on.what.from, to: on.what.to },
             MailboxCommand::Close(on) => MailboxRequest::Close { address: on.what.address },

@@ -13,7 +13,15 @@ fn add(text: &str) -> Request {
 }
 
 fn set(text: &str) -> MailboxRequest {
-    MailboxRequest::Set { address: address(text), state: None, quota: None, ordinary: None, correspondents: None }
+    MailboxRequest::Set {
+        address: address(text),
+        state: None,
+        quota: None,
+        ordinary: None,
+        correspondents: None,
+        sent_copies: None,
+        receipts: None,
+    }
 }
 
 #[tokio::test]
@@ -32,6 +40,8 @@ async fn a_mailbox_lives_from_its_creation_to_its_end_and_each_act_leaves_eviden
             quota: Some(2 << 30),
             ordinary: Some(Setting::To("folder=Altro".parse().unwrap())),
             correspondents: Some(Setting::To("certified".parse().unwrap())),
+            sent_copies: Some(Setting::To("off".parse().unwrap())),
+            receipts: Some("folder".parse().unwrap()),
         }))
         .await
         .unwrap();
@@ -48,7 +58,7 @@ async fn a_mailbox_lives_from_its_creation_to_its_end_and_each_act_leaves_eviden
         [
             "olga: mailbox add quota=1073741824 [Anna@alfa.example]",
             "olga: mailbox set state=receive-only quota=2147483648 ordinary=folder=Altro correspondents=certified \
-             [Anna@alfa.example]",
+             sent-copies=off receipts=folder [Anna@alfa.example]",
             "olga: mailbox password [Anna@alfa.example]",
             "olga: mailbox rename to anna.bianchi@alfa.example [Anna@alfa.example anna.bianchi@alfa.example]",
             "olga: mailbox close state=closed [anna.bianchi@alfa.example]",
@@ -215,6 +225,8 @@ async fn a_domain_to_which_mail_is_sent_on_does_not_become_ours() {
         quota: None,
         ordinary: forward,
         correspondents: None,
+        sent_copies: None,
+        receipts: None,
     };
     bench.ask(Request::Mailbox(request)).await.unwrap();
     let settings = DomainSettings::default();

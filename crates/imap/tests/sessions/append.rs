@@ -102,3 +102,35 @@ async fn a_message_that_does_not_come_is_not_waited_for() {
     assert_eq!(client.late_line().await, "* BYE the message comes too slowly");
     assert!(client.is_over().await);
 }
+
+/// The client's copy of what it has sent takes the place of ours, and its UID is one that can be fetched.
+#[tokio::test]
+async fn a_copy_of_what_was_sent_is_there_once() {
+    let bench = Bench::new().await;
+    let anna = Address::parse(ANNA).unwrap();
+    let submitted = format!("From: {ANNA}\r\nMessage-ID: <1@client.example>\r\nSubject: prova\r\n\r\nciao\r\n");
+    let pieces = pec::Pieces::own(submitted.clone());
+    let summary = store::Summary::read(None, Some("pec1".into()), &pieces);
+    let key = store::CopyKey::of(&pieces, &summary);
+    let mut outcome = store::Outcome::default();
+    let message = outcome.add(store::NewMessage { pieces, summary });
+    let (at, by) = (pec::Moment::from_unix(1_790_000_000), store::Actor::Holder);
+    outcome.sent_copy = Some(store::SentCopy { message, mailbox: anna, by, key, at });
+    store::Ledger::commit(&*bench.house.store, outcome).await.unwrap();
+
+    let mut client = bench.login().await;
+    client.ok("SELECT Inviata").await;
+    let own = submitted.replace("Subject", "Bcc: b@x\r\nSubject");
+    client.send(&format!("a APPEND Inviata (\\Seen) {{{}+}}\r\n{own}\r\n", own.len())).await;
+    let mut lines = Vec::new();
+    while !lines.last().is_some_and(|line: &String| line.starts_with("a ")) {
+        lines.push(client.line().await);
+    }
+    assert!(
+        lines.last().unwrap().starts_with("a OK [APPENDUID ") && lines.last().unwrap().contains(" 2]"),
+        "{lines:?}"
+    );
+    client.ok("NOOP").await;
+    let fetched = client.ok("UID FETCH 1:* BODY.PEEK[]").await;
+    assert_eq!(fetched, [format!("* 1 FETCH (UID 2 BODY[] {{{}}}\r\n{own})", own.len())]);
+}

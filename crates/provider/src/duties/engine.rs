@@ -214,6 +214,7 @@ impl Provider {
         let (context, moment) = (self.context(), self.clock.now());
         let submission = Submission {
             correspondents: context.hosting.correspondents(&mailbox).clone(),
+            sent_copy: context.hosting.keeps_sent_copies(&mailbox),
             holder: mailbox.address,
             actor: holder.actor().clone(),
             recipients,
@@ -264,6 +265,9 @@ impl Provider {
             self.bell.notify_one();
         }
         tally.count();
+        if let Some(kept) = committed.sent_copy {
+            metrics::counter!("sigillo_sent_copies_total", "result" => kept.name()).increment(1);
+        }
         self.signers.note(&remarks, self.clock.now());
         account::say(remarks);
         Ok(committed)

@@ -8,8 +8,11 @@ use std::collections::HashSet;
 use bytes::Bytes;
 use pec::compose::{self, Certified};
 use pec::original::Original;
-use pec::{Address, Identifier, Kind, Moment, Recipient, RecipientType, ReversePath, formal};
-use store::{Actor, Correspondents, Dispatch, Event, Handle, Hop, NewAddressee, Sent, State};
+use pec::{Address, Identifier, Kind, Moment, Pieces, Recipient, RecipientType, ReversePath, Shared, formal};
+use store::{
+    Actor, CopyKey, Correspondents, Dispatch, Event, Handle, Hop, NewAddressee, NewMessage, Sent, SentCopy, State,
+    Summary,
+};
 
 use super::notice;
 use super::progress;
@@ -33,6 +36,8 @@ pub struct Submission {
     pub received_len: usize,
     /// With whom the holder corresponds.
     pub correspondents: Correspondents,
+    /// Whether a copy is kept in the mailbox.
+    pub sent_copy: bool,
 }
 
 /// A submission that went through the formal checks.
@@ -45,6 +50,8 @@ pub struct Examined {
     original: Original,
     certified: Certified,
     actor: Actor,
+    /// Octets of our own `Received` field before what was submitted, where a copy is kept of that.
+    copied_from: Option<usize>,
 }
 
 /// What was decided on a submission.
@@ -79,17 +86,18 @@ pub fn examine(submission: Submission, context: &Context, moment: Moment) -> Exa
         .filter(|r| !submission.correspondents.admit(&r.address, r.kind == RecipientType::Certified))
         .map(|r| formal::Exception::NotAdmitted(r.address.clone()));
     exceptions.extend(outside);
-    Examined { message: submission.message, exceptions, original, certified, actor: submission.actor }
+    let copied_from = submission.sent_copy.then_some(submission.received_len);
+    Examined { message: submission.message, exceptions, original, certified, actor: submission.actor, copied_from }
 }
 
 /// Decides on an examined submission at the instant at which it was examined; `verdict` is what the virus scan said of
 /// it [R-3.1.3-z].
 pub fn decide(examined: Examined, verdict: &Verdict, context: &Context, moment: Moment) -> Decision {
-    let Examined { message, exceptions, original, certified, actor } = examined;
+    let Examined { message, exceptions, original, certified, actor, copied_from } = examined;
     let virus = verdict.virus().filter(|_| exceptions.is_empty());
     let elaborated = match virus {
         Some(virus) => quarantine::refuse(&certified, message, virus, actor, context, moment),
-        None if exceptions.is_empty() => accept(&certified, &original, actor, context, moment),
+        None if exceptions.is_empty() => accept(&certified, &original, actor, copied_from, context, moment),
         None => refuse(&certified, &exceptions, actor, context, moment),
     };
     let identifier = Identifier::from(certified.identifier);
@@ -135,12 +143,19 @@ fn refuse(
 /// §3.1.4 and §3.1.5: the acceptance and the envelope are born together, at one instant, and are durable
 /// together [R-I-acc-1] [R-L-9-1]; with the acceptance the message counts as sent [R-1.2.3-a]. The acceptance goes to the
 /// reverse path, never to Reply-To [R-2.1-f].
-fn accept(certified: &Certified, original: &Original, actor: Actor, context: &Context, moment: Moment) -> Elaborated {
+fn accept(
+    certified: &Certified,
+    original: &Original,
+    actor: Actor,
+    copied_from: Option<usize>,
+    context: &Context,
+    moment: Moment,
+) -> Elaborated {
     let emitter = context.emitter_for(&certified.sender);
     let postacert = original.certified(&certified.identifier);
     let about = subject(certified, Some(*postacert.sha256()));
     let acceptance = compose::acceptance(&emitter, moment, certified, &context.fresh_id(moment));
-    let envelope = compose::transport_envelope(&emitter, moment, certified, original, postacert);
+    let envelope = compose::transport_envelope(&emitter, moment, certified, original, postacert.clone());
     let data = envelope.data.as_ref().map(|data| Bytes::from(data.write())).unwrap_or_default();
 
     let mut to = Elaboration::new(context, moment, about.clone(), actor.clone());
@@ -150,7 +165,7 @@ fn accept(certified: &Certified, original: &Original, actor: Actor, context: &Co
         at: moment,
         data,
         about,
-        by: actor,
+        by: actor.clone(),
         addressees: certified.recipients.iter().map(|recipient| awaited(recipient, moment)).collect(),
     });
     to.record(Row {
@@ -165,7 +180,31 @@ fn accept(certified: &Certified, original: &Original, actor: Actor, context: &Co
     to.record_emitted(&envelope);
     let message = to.draft(envelope);
     dispatch(&mut to, certified, message);
+    if let Some(from) = copied_from {
+        copy(&mut to, certified, original, postacert, from, actor);
+    }
     to.finish()
+}
+
+/// What the holder submitted, for his folder of what he sent: his own octets after the first `from`, which are ours. Only its
+/// header differs from the certified original, so its body is stored with that.
+fn copy(
+    to: &mut Elaboration<'_>,
+    certified: &Certified,
+    original: &Original,
+    postacert: Shared,
+    from: usize,
+    by: Actor,
+) {
+    let body = original.header.body_start();
+    let mut pieces = Pieces::own(original.bytes.slice(from.min(body)..body));
+    let skipped = postacert.bytes().len().saturating_sub(original.bytes.len().saturating_sub(body));
+    pieces.push_tail(postacert, skipped);
+    let summary = Summary::read(None, Some(certified.identifier.as_str().into()), &pieces);
+    let key = CopyKey::of(&pieces, &summary);
+    let message = to.put_in(NewMessage { pieces, summary });
+    let (mailbox, at) = (certified.sender.clone(), to.moment);
+    to.outcome.sent_copy = Some(SentCopy { message, mailbox, by, key, at });
 }
 
 /// What is expected of a recipient: of an ordinary one, nothing certified [R-3.1.5-g].

@@ -94,6 +94,6 @@ pub fn taken<'a>(
 pub(super) fn shared_in(pieces: &Pieces) -> Option<Shared> {
     pieces.iter().find_map(|piece| match piece {
         pec::Piece::Shared(shared) => Some(shared.clone()),
-        pec::Piece::Own(_) => None,
+        pec::Piece::Own(_) | pec::Piece::Tail(_) => None,
     })
 }

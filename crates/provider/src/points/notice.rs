@@ -3,7 +3,7 @@
 use directory::Record;
 use pec::compose::Draft;
 use pec::{Address, Identifier, Kind, Moment, ReversePath};
-use store::{Deposit, Dispatch, Event, Handle};
+use store::{Deposit, DepositIn, Dispatch, Event, Handle};
 
 use crate::elaboration::{Elaboration, Row};
 
@@ -43,9 +43,10 @@ pub fn send(from: &mut Elaboration<'_>, notice: Draft, identifier: &Identifier, 
     });
 }
 
-/// A deposit in a mailbox's `INBOX`. Receipts and notices do not count against a quota: they are proof, and nobody chose
-/// their size.
+/// A deposit in a mailbox: an envelope in its `INBOX`, a notification where the mailbox has them. Receipts and notices do not
+/// count against a quota: they are proof, and nobody chose their size.
 pub(crate) fn inbox(message: Handle, mailbox: &Address, kind: Kind, moment: Moment) -> Deposit {
     let counts = matches!(kind, Kind::TransportEnvelope | Kind::AnomalyEnvelope);
-    Deposit { message, mailbox: mailbox.clone(), folder: "INBOX".into(), counts, within_quota: false, at: moment }
+    let folder = if counts { DepositIn::inbox() } else { DepositIn::Receipts };
+    Deposit { message, mailbox: mailbox.clone(), folder, counts, within_quota: false, at: moment }
 }

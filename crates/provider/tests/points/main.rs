@@ -7,6 +7,7 @@ mod bound;
 mod burden;
 mod clamav;
 mod contradictions;
+mod copies;
 mod exchange;
 mod groups;
 mod intruders;

@@ -57,7 +57,7 @@ fn pieces_go_into_the_message_unflattened() {
             .iter()
             .filter_map(|piece| match piece {
                 pec::Piece::Shared(shared) => Some(shared.bytes().as_ptr()),
-                pec::Piece::Own(_) => None,
+                pec::Piece::Own(_) | pec::Piece::Tail(_) => None,
             })
             .collect::<Vec<_>>()
     };

@@ -36,6 +36,7 @@ fn draft(folder: FolderId, keywords: &[&str]) -> Append {
         reader: Reader::Owner,
         at,
         saved: at,
+        own: false,
     }
 }
 
@@ -62,8 +63,14 @@ async fn a_mailbox_has_so_many_folders_and_a_deposit_still_finds_its_own() {
     let message = outcome.add(draft(inbox, &[]).message);
     let mailbox_of = Address::parse("anna@pec.example").unwrap();
     let (counts, within_quota, at) = (false, false, Moment::from_unix(0));
-    outcome.deposits =
-        vec![crate::Deposit { message, mailbox: mailbox_of, folder: "Ricevute".into(), counts, within_quota, at }];
+    outcome.deposits = vec![crate::Deposit {
+        message,
+        mailbox: mailbox_of,
+        folder: crate::DepositIn::Folder("Ricevute".into()),
+        counts,
+        within_quota,
+        at,
+    }];
     crate::Ledger::commit(&*store, outcome).await.unwrap();
     assert_eq!(store.folders(mailbox, Reader::Owner).await.unwrap().len(), 7);
 }

@@ -249,7 +249,7 @@ fn originals(db: &Connection, files: &Files, after: i64, pace: Pace) -> Result<(
                 }
             }
             Ok((digest, size, false)) => {
-                let place = reading::Place { at: 0, original: id, digest, size, file: false };
+                let place = reading::Place { at: 0, skip: 0, original: id, digest, size, file: false };
                 let name = format!("original {id}");
                 match reading::original(db, files, &place) {
                     Ok(Some(shared)) => {

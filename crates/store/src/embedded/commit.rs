@@ -9,8 +9,10 @@ use super::evidence::Entry;
 use super::layout::{Layout, Sizes};
 use super::originals::{Files, Keep};
 use super::subjects::{Named, Numbers};
-use super::{addressees, content, deposits, evidence, infected, once, queue};
-use crate::{Change, CommitError, Committed, Handle, MessageId, NewMessage, Outcome, StoreError, Summary};
+use super::{addressees, content, deposits, evidence, infected, once, queue, sent_copies};
+use crate::{
+    Change, CommitError, Committed, Handle, MessageId, NewMessage, Outcome, SentCopy, SentCopyKept, StoreError, Summary,
+};
 
 /// What copying and hashing may cost before it moves off the caller's thread, in octets.
 const INLINE: usize = 64 * 1024;
@@ -87,7 +89,8 @@ impl Ready {
     }
 
     fn made(mut outcome: Outcome, workshop: &Workshop) -> Result<Self, StoreError> {
-        let in_folder: HashSet<Handle> = outcome.deposits.iter().map(|deposit| deposit.message).collect();
+        let copied = outcome.sent_copy.iter().map(|copy| copy.message);
+        let in_folder: HashSet<Handle> = outcome.deposits.iter().map(|deposit| deposit.message).chain(copied).collect();
         let elsewhere = outcome.dispatches.iter().map(|dispatch| dispatch.message);
         let used: HashSet<Handle> = elsewhere
             .chain(outcome.infected.iter().map(|kept| kept.message))
@@ -129,9 +132,15 @@ impl Ready {
         if let Some(accepted) = &outcome.sent {
             addressees::open(tx, accepted, numbers.number(tx, sent.as_ref())?)?;
         }
+        let size = |copy: &SentCopy| messages.get(copy.message.0)?.as_ref().map(|laid| laid.layout.size);
+        let copy = outcome.sent_copy.as_ref();
+        let copy = copy.map(|copy| sent_copies::plan(tx, copy, size(copy).unwrap_or_default())).transpose()?;
+        // What stays out of the mailbox is not stored: nothing else refers to it.
+        let spared = outcome.sent_copy.as_ref().filter(|_| matches!(copy, Some(Err(_)))).map(|copy| copy.message);
         let (mut stored, mut keeps) = (Vec::with_capacity(messages.len()), Vec::new());
-        for laid in messages {
+        for (position, laid) in messages.into_iter().enumerate() {
             stored.push(match laid {
+                Some(_) if spared == Some(Handle(position)) => None,
                 Some(laid) => {
                     let (id, size, its) = laid.store(tx)?;
                     keeps.extend(its);
@@ -147,6 +156,15 @@ impl Ready {
             committed.deposits.push(deposited);
             changes.extend(change);
         }
+        committed.sent_copy = match (&outcome.sent_copy, copy) {
+            (Some(copy), Some(Ok(place))) => {
+                let (deposited, change) = sent_copies::keep(tx, copy, &place, at(&stored, copy.message)?)?;
+                changes.push(change);
+                Some(SentCopyKept::Here(deposited))
+            }
+            (_, Some(Err(why))) => Some(why),
+            _ => None,
+        };
         for (dispatch, about) in outcome.dispatches.iter().zip(&dispatches) {
             let about = numbers.number(tx, about.as_ref())?;
             committed.dispatches.push(queue::push(tx, dispatch, at(&stored, dispatch.message)?.0, about)?);

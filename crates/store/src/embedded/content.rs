@@ -38,8 +38,8 @@ pub(super) fn store(tx: &Connection, layout: &Layout, summary: &Summary) -> Resu
     let message = MessageId(tx.last_insert_rowid());
     for (position, insert) in (0i64..).zip(&layout.inserts) {
         let original = original(tx, insert)?;
-        let sql = "INSERT INTO inserts (message, position, at, original) VALUES (?1, ?2, ?3, ?4)";
-        tx.run(what, sql, params![message.0, position, signed(insert.at), original])?;
+        let sql = "INSERT INTO inserts (message, position, at, skip, original) VALUES (?1, ?2, ?3, ?4, ?5)";
+        tx.run(what, sql, params![message.0, position, signed(insert.at), signed(insert.skip), original])?;
     }
     Ok(message)
 }

@@ -3,13 +3,14 @@
 use rusqlite::{Connection, params};
 
 use super::keywords;
+use super::sent_copies;
 use super::sequence::{self, Weight};
 use super::sets;
 use super::sql::{Statements, column, signed, unsigned};
 use super::{folders, limits::MailboxLimits};
 use crate::{
-    Append, Change, ChangeKind, CommitError, Deposit, Deposited, FolderId, FolderName, MailboxId, MessageId, Reader,
-    StoreError, SystemFlags, UidSet,
+    Append, Change, ChangeKind, CommitError, CopyKey, Deposit, DepositIn, Deposited, FolderId, FolderName, MailboxId,
+    MessageId, RECEIPTS, Reader, StoreError, SystemFlags, UidSet,
 };
 
 /// Puts a message of `size` octets into a mailbox's folder; the service mailbox has none, and nobody is told of what it
@@ -24,12 +25,14 @@ pub(super) fn deposit(
     let counts = if deposit.counts { size } else { 0 };
     // Every exchange does this: a question and a change cost less than a change that answers (RETURNING), which makes a
     // table of its own.
-    let sql = "SELECT id, modseq + 1, counted, quota FROM mailboxes WHERE key = ?1 AND NOT service";
+    let sql =
+        "SELECT id, modseq + 1, counted, quota, receipts = 'folder' FROM mailboxes WHERE key = ?1 AND NOT service";
     let owner = tx.one(what, sql, [deposit.mailbox.key()], |row| {
         let (counted, quota) = (unsigned::<u64>(row, 2)?, unsigned::<u64>(row, 3)?);
-        Ok((MailboxId(column(row, 0)?), unsigned::<u64>(row, 1)?, counted.saturating_add(counts) > quota))
+        let over = counted.saturating_add(counts) > quota;
+        Ok((MailboxId(column(row, 0)?), unsigned::<u64>(row, 1)?, over, column::<bool>(row, 4)?))
     })?;
-    let Some((mailbox, modseq, over)) = owner else {
+    let Some((mailbox, modseq, over, apart)) = owner else {
         serve(tx, deposit, message)?;
         return Ok((None, None));
     };
@@ -38,11 +41,17 @@ pub(super) fn deposit(
     }
     let sql = "UPDATE mailboxes SET modseq = ?2, used = used + ?3, counted = counted + ?4 WHERE id = ?1";
     tx.run(what, sql, params![mailbox.0, signed(modseq), signed(size), signed(counts)])?;
-    let name = FolderName::parse(&deposit.folder)?;
+    let name = match &deposit.folder {
+        DepositIn::Folder(name) => FolderName::parse(name)?,
+        DepositIn::Receipts if apart => FolderName::parse(RECEIPTS)?,
+        DepositIn::Receipts => FolderName::inbox(),
+    };
     let (folder, uid) = match fill(tx, mailbox, &name, modseq, size)? {
         Some(given) => given,
         None => {
             folders::open(tx, mailbox, &name, modseq)?;
+            // Many clients show what is subscribed and nothing else.
+            folders::enroll(tx, mailbox, name.as_str())?;
             fill(tx, mailbox, &name, modseq, size)?.ok_or_else(|| sequence::out_of_uids(&name))?
         }
     };
@@ -83,7 +92,13 @@ fn serve(tx: &Connection, deposit: &Deposit, message: MessageId) -> Result<(), C
 }
 
 /// A message that is stored already, with what [`Append`] says of it.
-pub(super) type Stored<'a> = (&'a Append, MessageId, u64);
+pub(super) struct Stored<'a> {
+    pub(super) append: &'a Append,
+    pub(super) message: MessageId,
+    pub(super) size: u64,
+    /// Of which message it may be the client's own copy.
+    pub(super) copy: Option<CopyKey>,
+}
 
 /// Puts appended messages into their folders; their UIDs in order. Those that go to one folder one after the other are one
 /// change.
@@ -93,23 +108,28 @@ pub(super) fn append(
     limits: MailboxLimits,
 ) -> Result<(Vec<u32>, Vec<Change>), StoreError> {
     let (mut uids, mut changes) = (Vec::with_capacity(messages.len()), Vec::new());
-    for run in messages.chunk_by(|(one, ..), (other, ..)| one.folder == other.folder) {
-        let Some((first, ..)) = run.first() else { continue };
+    for run in messages.chunk_by(|one, other| one.append.folder == other.append.folder) {
+        let Some(Stored { append: first, .. }) = run.first() else { continue };
         let place = sequence::place(tx, first.folder)?;
         let mut weight = Weight::default();
-        for (append, _, size) in run {
+        for Stored { append, size, .. } in run {
             weight.add(owner_flags(append).contains(SystemFlags::SEEN), *size, true);
         }
         let (uid, modseq) = sequence::grow(tx, &place, weight)?;
-        sequence::within_quota(tx, place.mailbox)?;
+        let mut replaced = Vec::new();
         // In this order: who is asked for one UID too many may have none left.
         for (stored, uid) in run.iter().zip(uid..) {
             enter(tx, place.mailbox, uid, modseq, stored, limits)?;
+            if let Stored { append, message, copy: Some(key), .. } = stored {
+                replaced.extend(sent_copies::of_client(tx, &place, uid, append, (*message, *key), limits)?);
+            }
             uids.push(uid);
         }
+        sequence::within_quota(tx, place.mailbox)?;
         let added = UidSet::from_ranges([uid..=uid.saturating_add(weight.messages.saturating_sub(1))]);
         let (mailbox, folder) = (place.mailbox, Some(place.folder));
         changes.push(Change { mailbox, folder, modseq, what: ChangeKind::Added(added) });
+        changes.extend(replaced);
     }
     Ok((uids, changes))
 }
@@ -119,7 +139,7 @@ fn enter(
     mailbox: MailboxId,
     uid: u32,
     modseq: u64,
-    (append, message, size): &Stored<'_>,
+    Stored { append, message, size, .. }: &Stored<'_>,
     limits: MailboxLimits,
 ) -> Result<(), StoreError> {
     let what = "appending a message";

@@ -6,7 +6,8 @@ use super::sql::{Statements, column, list, texts};
 use crate::{Correspondents, Domain, ErrorKind, StoreError};
 
 pub(super) fn all(connection: &Connection) -> Result<Vec<Domain>, StoreError> {
-    let sql = "SELECT name, english, ordinary, certified_only_from, correspondents FROM domains ORDER BY name";
+    let sql =
+        "SELECT name, english, ordinary, certified_only_from, correspondents, sent_copies FROM domains ORDER BY name";
     connection.all("reading the domains", sql, [], |row| {
         let (ordinary, rules) = (column::<String>(row, 2)?, texts(row, 4)?);
         Ok(Domain {
@@ -16,6 +17,7 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<Domain>, StoreError> {
             certified_only_from: column::<Option<i64>>(row, 3)?.map(pec::Moment::from_unix),
             correspondents: Correspondents::from_rules(rules.iter().map(String::as_str))
                 .map_err(StoreError::damaged)?,
+            sent_copies: column::<String>(row, 5)?.parse().map_err(StoreError::damaged)?,
         })
     })
 }
@@ -26,13 +28,14 @@ pub(super) fn put(tx: &Connection, domain: &Domain) -> Result<bool, StoreError> 
     let name = domain.name.to_ascii_lowercase();
     let known = tx.one(what, "SELECT 1 FROM domains WHERE name = ?1", [&name], |row| column::<i64>(row, 0))?;
     let rules = domain.correspondents.rules();
-    let sql = "INSERT INTO domains (name, english, ordinary, certified_only_from, correspondents)
-               VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (name) DO UPDATE SET english = excluded.english,
+    let sql = "INSERT INTO domains (name, english, ordinary, certified_only_from, correspondents, sent_copies)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (name) DO UPDATE SET english = excluded.english,
                  ordinary = excluded.ordinary, certified_only_from = excluded.certified_only_from,
-                 correspondents = excluded.correspondents";
+                 correspondents = excluded.correspondents, sent_copies = excluded.sent_copies";
     let from = domain.certified_only_from.map(pec::Moment::unix);
     let rules = list(rules.iter().map(String::as_str));
-    tx.run(what, sql, params![name, domain.english, domain.ordinary.to_string(), from, rules])?;
+    let (ordinary, copies) = (domain.ordinary.to_string(), domain.sent_copies.to_string());
+    tx.run(what, sql, params![name, domain.english, ordinary, from, rules, copies])?;
     Ok(known.is_none())
 }
 

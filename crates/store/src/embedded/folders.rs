@@ -231,7 +231,8 @@ fn make(
     Ok(FolderId(tx.last_insert_rowid()))
 }
 
-fn enroll(tx: &Connection, mailbox: MailboxId, name: &str) -> Result<usize, StoreError> {
+/// Subscribes a name; how many were not yet.
+pub(super) fn enroll(tx: &Connection, mailbox: MailboxId, name: &str) -> Result<usize, StoreError> {
     let sql = "INSERT OR IGNORE INTO subscriptions (mailbox, name) VALUES (?1, ?2)";
     tx.run("subscribing", sql, params![mailbox.0, name])
 }

@@ -19,7 +19,8 @@ pub(super) struct Opening {
 }
 
 /// The columns that [`read`] reads.
-const COLUMNS: &str = "id, address, state, quota, counted, used, modseq, service, ordinary, correspondents, password";
+const COLUMNS: &str = "id, address, state, quota, counted, used, modseq, service, ordinary, correspondents, password,
+  sent_copies, receipts";
 
 /// Makes a mailbox; a holder's with its folders.
 pub(super) fn create(tx: &Connection, new: &Opening) -> Result<Created, StoreError> {
@@ -66,7 +67,7 @@ pub(super) fn granted(connection: &Connection, user: UserId) -> Result<Vec<(Mail
         "SELECT {COLUMNS}, read, send, manage FROM grants JOIN mailboxes ON id = mailbox WHERE user = ?1 ORDER BY key"
     );
     connection.all("reading what a user may use", &sql, [user.0], |row| {
-        Ok((read(row)?, Rights { read: column(row, 11)?, send: column(row, 12)?, manage: column(row, 13)? }))
+        Ok((read(row)?, Rights { read: column(row, 13)?, send: column(row, 14)?, manage: column(row, 15)? }))
     })
 }
 
@@ -79,11 +80,12 @@ pub(super) fn change(
     if *change == MailboxChange::default() {
         return Ok((find(tx, key)?, Vec::new()));
     }
-    let MailboxChange { state, quota, ordinary, correspondents } = change;
+    let MailboxChange { state, quota, ordinary, correspondents, sent_copies, receipts } = change;
     let sql = format!(
         "UPDATE mailboxes SET modseq = modseq + 1, state = coalesce(?2, state), quota = coalesce(?3, quota),
            ordinary = CASE WHEN ?4 THEN ?5 ELSE ordinary END,
-           correspondents = CASE WHEN ?6 THEN ?7 ELSE correspondents END
+           correspondents = CASE WHEN ?6 THEN ?7 ELSE correspondents END,
+           sent_copies = CASE WHEN ?8 THEN ?9 ELSE sent_copies END, receipts = coalesce(?10, receipts)
          WHERE key = ?1 RETURNING {COLUMNS}"
     );
     let rules = |group: &Correspondents| list(group.rules().iter().map(String::as_str));
@@ -95,6 +97,9 @@ pub(super) fn change(
         ordinary.as_ref().and_then(Option::as_ref).map(ToString::to_string),
         correspondents.is_some(),
         correspondents.as_ref().and_then(Option::as_ref).map(rules),
+        sent_copies.is_some(),
+        sent_copies.flatten().map(|copies| copies.to_string()),
+        receipts.map(|receipts| receipts.to_string()),
     ];
     let mailbox = tx.one("changing a mailbox", &sql, params, read)?;
     let told = mailbox.iter().map(|mailbox| told(mailbox.id, mailbox.modseq)).collect();
@@ -168,5 +173,7 @@ fn read(row: &Row<'_>) -> Result<Mailbox, StoreError> {
         service: column(row, 7)?,
         ordinary: named(column(row, 8)?, |text| text.parse().ok())?,
         correspondents: group,
+        sent_copies: named(column(row, 11)?, |text| text.parse().ok())?,
+        receipts: column::<String>(row, 12)?.parse().map_err(StoreError::damaged)?,
     })
 }

@@ -44,6 +44,8 @@ pub(super) struct Insert {
     pub(super) at: u64,
     /// The content.
     pub(super) shared: Shared,
+    /// So many octets at its beginning are left out.
+    pub(super) skip: u64,
     /// Whether it is a file.
     pub(super) file: bool,
     chunks: OnceLock<Vec<u8>>,
@@ -70,22 +72,24 @@ impl Layout {
         };
         let mut skip = layout.header.len();
         for piece in pieces.iter() {
-            let (bytes, shared) = match piece {
-                Piece::Own(bytes) => (bytes, None),
-                Piece::Shared(shared) => (shared.bytes(), Some(shared)),
+            let (bytes, shared, left_out) = match piece {
+                Piece::Own(bytes) => (bytes, None, 0),
+                Piece::Shared(shared) => (shared.bytes(), Some(shared), 0),
+                Piece::Tail(tail) => (tail.bytes(), Some(tail.whole()), tail.skipped()),
             };
             let within = skip.min(bytes.len());
             skip -= within;
             let rest = bytes.slice(within..);
-            let file = rest.len() >= sizes.files_from;
             if rest.is_empty() {
                 continue;
             }
+            // How long the whole run is decides: what ends alike lies where it lies.
+            let octets = shared.map_or(rest.len(), |shared| shared.bytes().len());
             match shared {
-                Some(shared) if within == 0 && (file || rest.len() >= sizes.inline_below) => {
-                    layout.insert(shared.clone(), file);
+                Some(shared) if within == 0 && octets >= sizes.inline_below.min(sizes.files_from) => {
+                    layout.insert(shared.clone(), left_out as u64, octets >= sizes.files_from);
                 }
-                _ if file => layout.insert(Shared::new(rest), true),
+                _ if rest.len() >= sizes.files_from => layout.insert(Shared::new(rest), 0, true),
                 _ => layout.own.extend_from_slice(&rest),
             }
         }
@@ -99,12 +103,13 @@ impl Layout {
         self.header.len() + self.own.len() + rows.sum::<usize>()
     }
 
-    fn insert(&mut self, shared: Shared, file: bool) {
+    fn insert(&mut self, shared: Shared, skip: u64, file: bool) {
         // Hashed here, not where everybody waits.
         shared.sha256();
         self.inserts.push(Insert {
             at: (self.header.len() + self.own.len()) as u64,
             shared,
+            skip,
             file,
             chunks: OnceLock::new(),
         });

@@ -7,11 +7,12 @@ use pec::Moment;
 use rusqlite::Connection;
 
 use super::commit::Workshop;
+use super::deposits::Stored;
 use super::jobs::Purpose;
 use super::{Embedded, deposits, entries, flags, folders, keywords, removals, transfers};
 use crate::{
-    Append, Changes, Entry, FlagChange, FlagsChanged, Folder, FolderId, FolderName, MailboxId, Mailboxes, Reader,
-    ServiceEntry, SpecialUse, StoreError, UidSet, Vanished, Want,
+    Append, Changes, CopyKey, Entry, FlagChange, FlagsChanged, Folder, FolderId, FolderName, MailboxId, Mailboxes,
+    NewMessage, Reader, ServiceEntry, SpecialUse, StoreError, UidSet, Vanished, Want,
 };
 
 #[async_trait]
@@ -92,17 +93,21 @@ impl Mailboxes for Embedded {
         let limits = self.limits;
         let octets = messages.iter().map(|append| append.message.pieces.len()).sum();
         let lay = move |workshop: &Workshop| {
-            let lay = |append: &Append| workshop.lay(append.message.clone(), true);
+            let lay = |append: &Append| {
+                let NewMessage { pieces, summary } = &append.message;
+                let key = append.own.then(|| CopyKey::of(pieces, summary));
+                workshop.lay(append.message.clone(), true).map(|laid| (laid, key))
+            };
             let laid = messages.iter().map(lay).collect::<Result<Vec<_>, _>>()?;
             Ok((messages, laid))
         };
         let (messages, laid) = self.workshop.work(octets, lay).await?;
-        let octets = laid.iter().map(|laid| laid.layout.carried()).sum();
+        let octets = laid.iter().map(|(laid, _)| laid.layout.carried()).sum();
         let store = move |tx: &Connection| {
             let (mut stored, mut keeps) = (Vec::with_capacity(messages.len()), Vec::new());
-            for (append, laid) in messages.iter().zip(laid) {
-                let (id, size, its) = laid.store(tx)?;
-                stored.push((append, id, size));
+            for (append, (laid, copy)) in messages.iter().zip(laid) {
+                let (message, size, its) = laid.store(tx)?;
+                stored.push(Stored { append, message, size, copy });
                 keeps.extend(its);
             }
             let (uids, changes) = deposits::append(tx, &stored, limits)?;

@@ -13,8 +13,8 @@ use super::limits::MailboxLimits;
 use super::sequence::place;
 use super::{deposits, entries, flags, folders, holders, removals, schema, transfers, users};
 use crate::{
-    Append, Change, ChangeKind, Deposit, Entry, FlagChange, FlagOperation, Flags, FolderId, FolderName, Handle,
-    MailboxId, MessageId, NewMessage, Reader, Summary, SystemFlags, UidSet, UserId, Vanished, Want,
+    Append, Change, ChangeKind, Deposit, DepositIn, Entry, FlagChange, FlagOperation, Flags, FolderId, FolderName,
+    Handle, MailboxId, MessageId, NewMessage, Reader, Summary, SystemFlags, UidSet, UserId, Vanished, Want,
 };
 
 /// What the model knows of an entry.
@@ -175,7 +175,7 @@ impl Both {
         let deposit = Deposit {
             message: Handle(0),
             mailbox: self.mailboxes[mailbox_of(folder)].1.clone(),
-            folder: place.name.to_string(),
+            folder: DepositIn::Folder(place.name.to_string()),
             counts,
             within_quota: false,
             at: Moment::from_unix(5),
@@ -199,8 +199,14 @@ impl Both {
         let message = self.message();
         let new = NewMessage { pieces: pec::Pieces::new(), summary: Summary::default() };
         let (at, saved) = (Moment::from_unix(5), Moment::from_unix(6));
-        let append = Append { folder: self.folders[folder], message: new, flags: flags.clone(), reader, at, saved };
-        let (uids, told) = deposits::append(&self.file, &[(&append, message, SIZE)], self.limits).unwrap();
+        let append =
+            Append { folder: self.folders[folder], message: new, flags: flags.clone(), reader, at, saved, own: false };
+        let (uids, told) = deposits::append(
+            &self.file,
+            &[deposits::Stored { append: &append, message, size: SIZE, copy: None }],
+            self.limits,
+        )
+        .unwrap();
         let modseq = self.next(folder);
         let mut known = Known {
             message,

@@ -22,10 +22,20 @@ struct Own {
 /// An original in a message.
 pub(super) struct Place {
     pub(super) at: u64,
+    /// Octets of the original that are left out at its beginning.
+    pub(super) skip: u64,
     pub(super) original: i64,
     pub(super) digest: Digest,
+    /// Of the whole original.
     pub(super) size: u64,
     pub(super) file: bool,
+}
+
+impl Place {
+    /// Octets of it in the message. `None`: more are left out than it has.
+    fn shown(&self) -> Option<u64> {
+        self.size.checked_sub(self.skip)
+    }
 }
 
 /// The exact bytes of a message; originals come back marked as shared.
@@ -37,7 +47,7 @@ pub(super) fn whole(db: &Connection, files: &Files, message: MessageId) -> Resul
     for place in places(db, message)? {
         own.push(&mut pieces, message, written..place.at)?;
         let Some(shared) = original(db, files, &place).map_err(|error| about(message, error))? else { return Ok(None) };
-        pieces.push_shared(shared);
+        pieces.push_tail(shared, usize::try_from(place.skip).unwrap_or(usize::MAX));
         written = place.at;
     }
     own.push(&mut pieces, message, written..own.len())?;
@@ -62,7 +72,7 @@ pub(super) fn range(
     // Where the piece at hand begins in the message, and in header and own bytes.
     let (mut here, mut written) = (0, 0);
     let places = places(db, message)?;
-    let inserted = places.iter().try_fold(0u64, |sum, place| sum.checked_add(place.size));
+    let inserted = places.iter().try_fold(0u64, |sum, place| sum.checked_add(place.shown()?));
     let last = inserted
         .and_then(|inserted| size.checked_sub(inserted))
         .ok_or_else(|| damaged(message, "it is shorter than what it holds"))?;
@@ -80,12 +90,14 @@ pub(super) fn range(
         }
         (here, written) = (here + length, until);
         let Some(place) = place else { break };
-        if let Some(part) = overlap(start..end, here, place.size) {
+        let shown = place.size - place.skip;
+        if let Some(part) = overlap(start..end, here, shown) {
+            let part = part.start + place.skip..part.end + place.skip;
             let read = original_range(db, files, place, &part).map_err(|error| about(message, error))?;
             let Some(read) = read else { return Ok(None) };
             found.extend_from_slice(&read);
         }
-        here += place.size;
+        here += shown;
     }
     Ok(Some(found.freeze()))
 }
@@ -141,11 +153,11 @@ impl Own {
 }
 
 fn places(db: &Connection, message: MessageId) -> Result<Vec<Place>, StoreError> {
-    let sql = "SELECT i.at, o.id, o.sha256, o.size, o.data IS NULL FROM inserts i JOIN originals o ON o.id = i.original
+    let sql = "SELECT i.at, o.id, o.sha256, o.size, o.data IS NULL, i.skip FROM inserts i JOIN originals o ON o.id = i.original
                WHERE i.message = ?1 ORDER BY i.position";
     db.all(READING, sql, [message.0], |row| {
         let (at, original, digest) = (unsigned(row, 0)?, column(row, 1)?, column(row, 2)?);
-        Ok(Place { at, original, digest, size: unsigned(row, 3)?, file: column(row, 4)? })
+        Ok(Place { at, skip: unsigned(row, 5)?, original, digest, size: unsigned(row, 3)?, file: column(row, 4)? })
     })
 }
 
@@ -211,7 +223,7 @@ fn laid_out(db: &Connection, message: MessageId) -> Result<Option<&'static str>,
     let Some(size) = size(db, message)? else { return Ok(None) };
     let (own, places) = (own(db, message)?, places(db, message)?);
     // No sum of sizes is trusted before it was made: one of them may be anything.
-    let sum = places.iter().try_fold(own.len(), |sum, place| sum.checked_add(place.size));
+    let sum = places.iter().try_fold(own.len(), |sum, place| sum.checked_add(place.shown()?));
     let inside = |place: &Place| place.at <= own.len();
     Ok(match sum {
         sum if sum != Some(size) => Some("its pieces are not as long as the message"),

@@ -18,8 +18,8 @@ use tempfile::TempDir;
 use super::*;
 use crate::suite::{self, Engine};
 use crate::{
-    About, Deposit, Dispatch, Entry, Handle, Hop, Ledger as _, Mailboxes as _, NewMailbox, NewMessage, Outcome,
-    Principals as _, Reader, Store, Summary, UidSet, Upkeep as _, Want,
+    About, Deposit, DepositIn, Dispatch, Entry, Handle, Hop, Ledger as _, Mailboxes as _, NewMailbox, NewMessage,
+    Outcome, Principals as _, Reader, Store, Summary, UidSet, Upkeep as _, Want,
 };
 
 /// A row of evidence about nothing, with nothing in it.
@@ -129,7 +129,7 @@ fn of(pieces: Pieces) -> Outcome {
     let deposit = Deposit {
         message: Handle(0),
         mailbox: anna(),
-        folder: "INBOX".into(),
+        folder: DepositIn::inbox(),
         counts: true,
         within_quota: false,
         at: at(0),

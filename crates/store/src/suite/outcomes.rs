@@ -9,8 +9,8 @@ use super::samples::{
     inbox, once, original, queue, receipt, store, text,
 };
 use crate::{
-    CommitError, Committed, Done, Event, Evidence, Handle, Hop, OnceKey, OnceKind, OnceNote, Outcome, Question,
-    QueueChange, State, Store,
+    CommitError, Committed, DepositIn, Done, Event, Evidence, Handle, Hop, OnceKey, OnceKind, OnceNote, Outcome,
+    Question, QueueChange, State, Store,
 };
 
 /// One of everything, for the recipient's mailbox given.
@@ -21,6 +21,7 @@ fn elaboration(identifier: &str, holder: &str) -> Outcome {
         sent: Some(super::samples::sent(identifier, &[(BRUNO, State::Accepted, Some(at(43_200)))])),
         messages: vec![receipt("envelope", &original(10_000, 9)), text("acceptance")],
         deposits: vec![deposit(1, ANNA), deposit(0, holder)],
+        sent_copy: None,
         dispatches: vec![dispatch(0, &Hop::Local, at(0))],
         queue: vec![],
         progress: vec![],
@@ -53,7 +54,8 @@ pub(crate) async fn an_outcome_is_there_whole_when_commit_returns(engine: &dyn E
     assert_eq!(addressee(&*store, "id", BRUNO).await.and_then(|bruno| bruno.due), Some(at(43_200)));
     assert_eq!(identifiers(&*store).await, ["id"]);
 
-    let Committed { deposits, dispatches } = committed;
+    let Committed { deposits, dispatches, sent_copy } = committed;
+    assert_eq!(sent_copy, None);
     assert_eq!(dispatches, [queue[0].id]);
     for ((deposited, entry), holder) in deposits.into_iter().zip(&entries).zip([ANNA, BRUNO]) {
         let deposited = deposited.unwrap();
@@ -101,7 +103,7 @@ pub(crate) async fn an_outcome_without_its_mailbox_leaves_nothing(engine: &dyn E
     let before = picture(&*store).await;
     let mut second = elaboration("second", "nobody@pec.example");
     second.deposits.insert(0, deposit(0, ANNA));
-    second.deposits[0].folder = "New".into();
+    second.deposits[0].folder = DepositIn::Folder("New".into());
     second.queue = vec![QueueChange::Done(queue(&*store).await[0].id)];
     match store.commit(second).await {
         Err(CommitError::NoMailbox(missing)) => assert_eq!(missing, address("nobody@pec.example")),

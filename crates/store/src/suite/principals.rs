@@ -5,7 +5,7 @@ use super::samples::{ANNA, BRUNO, address, at, mailbox, store};
 use super::session::Session;
 use crate::{
     CommitError, Correspondents, Created, Domain, ErrorKind, GrantsOf, Login, Mailbox, MailboxChange, MailboxState,
-    NewMailbox, OrdinaryMail, Renamed, Rights,
+    NewMailbox, OrdinaryMail, Receipts, Renamed, Rights, SentCopies,
 };
 
 pub(crate) async fn a_domain_is_added_changed_and_removed_when_it_is_empty(engine: &dyn Engine) {
@@ -16,6 +16,7 @@ pub(crate) async fn a_domain_is_added_changed_and_removed_when_it_is_empty(engin
         ordinary: OrdinaryMail::Folder("Posta ordinaria/è=\"x".into()),
         certified_only_from: Some(at(7)),
         correspondents: "certified,@b.example,anna@c.example".parse().unwrap(),
+        sent_copies: SentCopies::Off,
         ..Domain::new("altra.example")
     };
     assert!(store.put_domain(plain.clone()).await.unwrap() && store.put_domain(other.clone()).await.unwrap());
@@ -50,6 +51,8 @@ pub(crate) async fn a_mailbox_is_made_once_and_found_without_regard_to_case(engi
         service: true,
         ordinary: None,
         correspondents: None,
+        sent_copies: None,
+        receipts: Receipts::Inbox,
     };
     assert_eq!(found, expected);
     assert_eq!(found.address.as_str(), ANNA);
@@ -86,12 +89,16 @@ pub(crate) async fn what_a_mailbox_may_and_takes_is_changed(engine: &dyn Engine)
     changes.push(MailboxChange { correspondents: Some(Some(group)), state: Some(MailboxState::Active), ..nothing() });
     changes.push(MailboxChange { correspondents: Some(Some(Correspondents::default())), ..nothing() });
     changes.push(MailboxChange { ordinary: Some(None), correspondents: Some(None), ..nothing() });
+    changes.push(MailboxChange { sent_copies: Some(Some(SentCopies::Off)), ..nothing() });
+    changes.push(MailboxChange { receipts: Some(Receipts::Folder), sent_copies: Some(None), ..nothing() });
     for change in changes {
         expected.modseq += 1;
         expected.state = change.state.unwrap_or(expected.state);
         expected.quota = change.quota.unwrap_or(expected.quota);
         expected.ordinary = change.ordinary.clone().unwrap_or(expected.ordinary);
         expected.correspondents = change.correspondents.clone().unwrap_or(expected.correspondents);
+        expected.sent_copies = change.sent_copies.unwrap_or(expected.sent_copies);
+        expected.receipts = change.receipts.unwrap_or(expected.receipts);
         assert_eq!(store.change_mailbox(&anna, change).await.unwrap().as_ref(), Some(&expected));
         assert_eq!(store.mailbox(&anna).await.unwrap().as_ref(), Some(&expected));
     }

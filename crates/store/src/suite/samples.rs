@@ -7,9 +7,10 @@ use pec::{Address, Kind, Moment, Piece, Pieces, ProviderKey, RecipientType, Reve
 
 use super::engine::Engine;
 use crate::{
-    About, Actor, Addressee, Created, Deposit, Dispatch, Done, Entry, Event, Evidence, EvidenceQuery, EvidenceRow,
-    Folder, Handle, Hop, Known, MailboxId, Named, NewAddressee, NewMailbox, NewMessage, OnceKey, OnceKind, Outcome,
-    Question, QueueItem, QueueQuery, Reader, Sent, SharedSubject, State, Store, Subject, Summary, UidSet, Want,
+    About, Actor, Addressee, Created, Deposit, DepositIn, Dispatch, Done, Entry, Event, Evidence, EvidenceQuery,
+    EvidenceRow, Folder, Handle, Hop, Known, MailboxId, Named, NewAddressee, NewMailbox, NewMessage, OnceKey, OnceKind,
+    Outcome, Question, QueueItem, QueueQuery, Reader, Sent, SharedSubject, State, Store, Subject, Summary, UidSet,
+    Want,
 };
 
 pub(super) const ANNA: &str = "Anna.Bianchi@pec.example";
@@ -73,7 +74,7 @@ pub(super) fn deposit(message: usize, holder: &str) -> Deposit {
     Deposit {
         message: Handle(message),
         mailbox: address(holder),
-        folder: "INBOX".into(),
+        folder: DepositIn::inbox(),
         counts: true,
         within_quota: false,
         at: at(0),
@@ -223,7 +224,7 @@ pub(super) fn about(row: &EvidenceRow) -> String {
 /// The runs that came back marked as shared.
 pub(super) fn shared(pieces: &Pieces) -> Vec<(Bytes, [u8; 32])> {
     let marked = |piece: &Piece| match piece {
-        Piece::Own(_) => None,
+        Piece::Own(_) | Piece::Tail(_) => None,
         Piece::Shared(shared) => Some((shared.bytes().clone(), *shared.sha256())),
     };
     pieces.iter().filter_map(marked).collect()

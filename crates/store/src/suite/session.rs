@@ -6,8 +6,8 @@ use pec::Address;
 
 use super::samples::{address, at, text};
 use crate::{
-    Append, Deposit, Entry, FlagChange, FlagOperation, Flags, FlagsChanged, Folder, FolderId, Mailbox, MailboxId,
-    Outcome, Reader, Store, SystemFlags, UidSet, UserId, Want,
+    Append, Deposit, DepositIn, Entry, FlagChange, FlagOperation, Flags, FlagsChanged, Folder, FolderId, Mailbox,
+    MailboxId, Outcome, Reader, Store, SystemFlags, UidSet, UserId, Want,
 };
 
 /// A session on one mailbox.
@@ -71,7 +71,7 @@ impl Session {
         let mut outcome = Outcome::default();
         let message = outcome.add(text("five!"));
         let mailbox = self.address.clone();
-        let folder = folder.to_owned();
+        let folder = DepositIn::Folder(folder.to_owned());
         outcome.deposits = vec![Deposit { message, mailbox, folder, counts: true, within_quota: false, at: at(0) }];
         outcome
     }
@@ -83,7 +83,15 @@ impl Session {
     }
 
     pub(super) fn draft(&self, folder: FolderId, flags: &[&str]) -> Append {
-        Append { folder, message: text("five!"), flags: named(flags), reader: self.reader, at: at(0), saved: at(100) }
+        Append {
+            folder,
+            message: text("five!"),
+            flags: named(flags),
+            reader: self.reader,
+            at: at(0),
+            saved: at(100),
+            own: false,
+        }
     }
 
     pub(super) async fn flag(

@@ -91,7 +91,11 @@ pub(super) fn wrap<'a>(
             Place::Folder(folder) => {
                 let Some(message) = kept else { continue };
                 let deposit = inbox(message, taker.mailbox, Kind::AnomalyEnvelope, moment);
-                to.outcome.deposits.push(store::Deposit { folder: folder.clone(), within_quota: true, ..deposit });
+                to.outcome.deposits.push(store::Deposit {
+                    folder: store::DepositIn::Folder(folder.clone()),
+                    within_quota: true,
+                    ..deposit
+                });
                 to.record(row(Event::Deposited, vec![taker.recipient.to_string()], None));
             }
             Place::Forward(other) => {

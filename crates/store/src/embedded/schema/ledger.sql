@@ -46,11 +46,13 @@ CREATE TABLE originals (
   data   BLOB
 ) STRICT;
 
--- `original` stands in `message` after the first `at` octets of the message's header and own bytes.
+-- `original` stands in `message` after the first `at` octets of the message's header and own bytes, without its own first
+-- `skip` octets.
 CREATE TABLE inserts (
   message  INTEGER NOT NULL REFERENCES messages ON DELETE CASCADE,
   position INTEGER NOT NULL,
   at       INTEGER NOT NULL,
+  skip     INTEGER NOT NULL,
   original INTEGER NOT NULL REFERENCES originals,
   PRIMARY KEY (message, position)
 ) STRICT, WITHOUT ROWID;

@@ -73,6 +73,19 @@ CREATE TABLE seen (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX seen_by_user ON seen (user, folder);
 
+-- Copies of what was sent lately, to tell that a client keeps one too (crates/store/src/sent_copy.rs): `key` says of which
+-- message, `client` whether the client put it there. The row goes when it has told so, or is old.
+CREATE TABLE sent_copies (
+  number  INTEGER PRIMARY KEY AUTOINCREMENT,
+  mailbox INTEGER NOT NULL REFERENCES mailboxes,
+  key     BLOB NOT NULL,
+  client  INTEGER NOT NULL,
+  folder  INTEGER NOT NULL,
+  uid     INTEGER NOT NULL,
+  at      INTEGER NOT NULL,
+  UNIQUE (mailbox, key)
+) STRICT;
+
 -- Ranges of UIDs that went, for QRESYNC (RFC 7162).
 CREATE TABLE vanished (
   folder INTEGER NOT NULL REFERENCES folders ON DELETE CASCADE,

@@ -1,17 +1,19 @@
 -- Who and what is hosted: domains, mailboxes as accounts, users, grants.
 
 -- Certified domains [R-1.2.3-b]; `name` in lower case. `ordinary` is `refuse`, `anomaly`, `folder=NAME` or
--- `forward=ADDRESS`, `correspondents` a JSON list of `certified`, `@DOMAIN` and addresses.
+-- `forward=ADDRESS`, `correspondents` a JSON list of `certified`, `@DOMAIN` and addresses, `sent_copies` `on` or `off`.
 CREATE TABLE domains (
   name                TEXT PRIMARY KEY,
   english             INTEGER NOT NULL,
   ordinary            TEXT NOT NULL,
   certified_only_from INTEGER,
-  correspondents      TEXT NOT NULL
+  correspondents      TEXT NOT NULL,
+  sent_copies         TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- `key` is the address in ASCII lower case, `password` an argon2id PHC string; `ordinary` and `correspondents` as in
--- `domains`, NULL: as the domain does. `counted` are the octets that count against the quota, `used` all.
+-- `key` is the address in ASCII lower case, `password` an argon2id PHC string; `ordinary`, `correspondents` and
+-- `sent_copies` as in `domains`, NULL: as the domain does; `receipts` is `inbox` or `folder`. `counted` are the octets that
+-- count against the quota, `used` all.
 CREATE TABLE mailboxes (
   id             INTEGER PRIMARY KEY AUTOINCREMENT,
   key            TEXT NOT NULL UNIQUE,
@@ -25,7 +27,9 @@ CREATE TABLE mailboxes (
   service        INTEGER NOT NULL,
   password       TEXT,
   ordinary       TEXT,
-  correspondents TEXT
+  correspondents TEXT,
+  sent_copies    TEXT,
+  receipts       TEXT NOT NULL DEFAULT 'inbox'
 ) STRICT;
 CREATE INDEX mailboxes_by_domain ON mailboxes (domain);
 

@@ -76,7 +76,7 @@ async fn own_bytes_and_originals_in_rows_that_changed_are_not_given_out() {
 async fn sizes_that_changed_are_an_error_not_a_fall() {
     for sql in [
         "UPDATE originals SET size = 9000 WHERE data IS NOT NULL; UPDATE messages SET size = size + 4000",
-        "INSERT INTO inserts SELECT message, position + 2, at, original FROM inserts;
+        "INSERT INTO inserts SELECT message, position + 2, at, skip, original FROM inserts;
          UPDATE originals SET size = 9223372036854775807",
     ] {
         let place = tempfile::tempdir().unwrap();

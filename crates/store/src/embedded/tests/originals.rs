@@ -80,6 +80,7 @@ async fn large_own_bytes_are_a_file_too_and_the_writer_carries_neither() {
         reader: Reader::Owner,
         at: at(0),
         saved: at(1),
+        own: false,
     };
     store.append(vec![append]).await.unwrap();
     assert_eq!(files(&place), [name(&large(3))]);

@@ -214,7 +214,7 @@ async fn a_size_beyond_all_sums_ends_no_check() {
     let (store, paths) = filled(&place, 3).await;
     rot(&paths[2]);
     let sql = "UPDATE originals SET size = 9223372036854775807 WHERE id < 3;
-               INSERT INTO inserts SELECT 1, 7, at, 2 FROM inserts WHERE message = 1;
+               INSERT INTO inserts SELECT 1, 7, at, skip, 2 FROM inserts WHERE message = 1;
                UPDATE entries SET size = 9223372036854775807 WHERE uid < 3;";
     spoil(&store, sql).await;
     let report = store.check(&|_| ()).await.unwrap();
