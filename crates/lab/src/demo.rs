@@ -346,6 +346,7 @@ async fn stay(lab: &Lab, alfa: &LabProvider, program: &str) {
         );
     }
     output::say!("Health and metrics: http://127.0.0.1:{}/health and /metrics", alfa.ports.admin);
+    output::say_bytes(how_to_read(lab, alfa).as_bytes());
     output::say!("\nCtrl-C ends everything and removes the laboratory.");
     let _ = tokio::signal::ctrl_c().await;
     output::say!();
@@ -369,6 +370,20 @@ fn how_to_send(lab: &Lab) -> String {
         }
     }
     text
+}
+
+/// A line that reads the sender's first receipt: its address is all that a client needs besides the authority.
+fn how_to_read(lab: &Lab, provider: &LabProvider) -> String {
+    let Some(account) = provider.accounts.first() else { return String::new() };
+    let login = account.address.as_str().replace('@', "%40");
+    format!(
+        "\nThe first receipt of {}, read by IMAP; any client can be connected with this address:\n  \
+         curl --cacert {} 'imaps://{login}:{}@localhost:{}/INBOX;UID=1'\n",
+        account.address,
+        lab.tls_ca.display(),
+        password(account),
+        provider.ports.imap_tls,
+    )
 }
 
 /// Two providers on ports that nobody uses.

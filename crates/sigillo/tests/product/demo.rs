@@ -1,12 +1,14 @@
 //! The first thing that a newcomer tries.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use conformance::mime::Entity;
+use harness::Running;
 
-use crate::house::{find, judge, laboratory, original, run, sigillo, succeed};
+use crate::house::{PATIENCE, find, judge, laboratory, original, run, sigillo, succeed};
 
 const FILES: [(&str, &str); 6] = [
     ("acceptance", "acceptance"),
@@ -68,6 +70,19 @@ fn the_demo_leaves_messages_that_everybody_can_verify() {
         assert!(find(&carried, attachment).is_some(), "{name}: the attachment is not there");
         assert_eq!(Entity::parse(&carried).body, Entity::parse(&sent).body, "{name}");
     }
+}
+
+#[test]
+fn the_demo_ends_with_a_line_by_which_a_client_reads_the_first_receipt() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut demo = sigillo();
+    demo.arg("demo").env("TMPDIR", folder.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let demo = Running::start_for(&mut demo, PATIENCE).unwrap();
+    let mut lines = BufReader::new(demo.stdout().unwrap()).lines().map(Result::unwrap);
+    let line = lines.find(|line| line.trim_start().starts_with("curl ")).unwrap();
+    assert!(lines.any(|line| line.starts_with("Ctrl-C ends everything")));
+    let receipt = succeed(Command::new("sh").args(["-c", &format!("{line} --silent --show-error")]));
+    assert!(receipt.contains("Subject: ACCETTAZIONE"), "{receipt}");
 }
 
 #[test]
