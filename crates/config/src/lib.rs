@@ -19,6 +19,7 @@ mod load;
 mod log;
 mod mailboxes;
 mod misread;
+mod offer;
 pub mod operator;
 mod ordinary;
 mod provider;

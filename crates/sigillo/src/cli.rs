@@ -38,6 +38,8 @@ pub enum Command {
     Demo(DemoOptions),
     /// Fetch the index of providers, publish our record in it, or run an index
     Directory(DirectoryOptions),
+    /// Print the DNS records of a domain, check those that are there, write the files for mail programs
+    Dns(DnsOptions),
     /// Host domains, and say what holds for their mailboxes
     Domain(Of<DomainCommand>),
     /// Read the trace that everything leaves
@@ -144,6 +146,34 @@ pub struct PublishOptions {
     /// A further signing certificate of ours (PEM), as the next one before it is used
     #[arg(long, value_name = "FILE")]
     pub also_certificate: Vec<PathBuf>,
+}
+
+/// `sigillo dns`
+#[derive(Args, Debug)]
+pub struct DnsOptions {
+    /// The domain, which need not be hosted yet
+    pub domain: String,
+    /// The provider's configuration
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Ask DNS for each record, and say whether it is right, missing or another; exit code 1 when what is needed is not right
+    #[arg(long, conflicts_with = "files")]
+    pub check: bool,
+    /// Print one JSON object a line instead of words
+    #[arg(long, conflicts_with = "files")]
+    pub json: bool,
+    /// Write into this folder what a web server needs: Thunderbird's, Outlook's and Apple's files, the MTA-STS policy
+    #[arg(long, value_name = "DIR")]
+    pub files: Option<PathBuf>,
+    /// The host of that web server; without it, the mail host
+    #[arg(long, value_name = "HOST")]
+    pub web: Option<String>,
+    /// Whom other systems send reports about our mail; without it, postmaster at the domain
+    #[arg(long, value_name = "ADDRESS")]
+    pub reports: Option<String>,
+    /// The name by which CAA records allow the authority of the doors' certificate, as letsencrypt.org
+    #[arg(long, value_name = "NAME")]
+    pub authority: Option<String>,
 }
 
 /// `sigillo lab`

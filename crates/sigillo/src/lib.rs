@@ -7,6 +7,7 @@ pub mod cli;
 #[cfg(feature = "lab")]
 pub mod demo;
 pub mod directory_command;
+pub mod dns_command;
 pub mod exit;
 pub mod infected;
 #[cfg(feature = "lab")]

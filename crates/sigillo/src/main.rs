@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use control::Request;
 use sigillo::cli::{Cli, Command};
-use sigillo::{administer, directory_command, exit, infected, mailbox, serve, store_command, verify};
+use sigillo::{administer, directory_command, dns_command, exit, infected, mailbox, serve, store_command, verify};
 use tikv_jemallocator::Jemalloc;
 
 /// The system's allocator keeps what large messages held, many times the budget. This one gives it back, by threads of its
@@ -32,6 +32,7 @@ fn main() -> ExitCode {
             #[cfg(feature = "lab")]
             Command::Demo(options) => sigillo::demo::run(options).await,
             Command::Directory(options) => directory_command::run(options.command).await,
+            Command::Dns(options) => dns_command::run(&options).await,
             Command::Domain(of) => administer::run(of.command).await,
             Command::Evidence(of) => administer::run(of.command).await,
             Command::Infected(options) => infected::run(&options.command).await,

@@ -7,13 +7,14 @@
 //! * [`route`]: where a domain's mail goes: static table first, then MX;
 //! * [`trust`]: where the relay connects, and what must be true of who answers there;
 //! * [`authentication`]: SPF, DKIM and DMARC of ordinary mail;
-//! * [`dns`], [`resolver`]: whom to ask, and what.
+//! * [`dns`], [`resolver`], [`records`]: whom to ask, and what.
 
 pub mod authentication;
 pub mod client;
 pub mod command;
 pub mod dns;
 pub mod points;
+pub mod records;
 pub mod reply;
 pub mod resolver;
 pub mod route;
@@ -26,7 +27,10 @@ mod tests;
 pub use authentication::MailAuthenticator;
 pub use client::{RelayConfig, SmtpTransport, Timeouts};
 pub use dns::{Dns, Proofs};
+/// A type of records in DNS.
+pub use hickory_resolver::proto::rr::RecordType;
 pub use points::Points;
+pub use records::Listed;
 pub use reply::Reply;
 pub use resolver::{DnsResolver, Resolver};
 pub use route::RouteTable;

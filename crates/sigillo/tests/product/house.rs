@@ -70,11 +70,16 @@ impl World {
         Self::with("")
     }
 
-    /// Alfa alone: for what its holders do among themselves.
-    pub fn alone() -> Self {
+    /// Neither of them up.
+    pub fn dark() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let lab = laboratory(&folder.path().join("lab"));
-        let mut world = Self::resting(lab, folder, "", "");
+        Self::resting(lab, folder, "", "")
+    }
+
+    /// Alfa alone: for what its holders do among themselves.
+    pub fn alone() -> Self {
+        let mut world = Self::dark();
         world.alfa.start();
         world
     }

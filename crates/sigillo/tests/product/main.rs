@@ -7,6 +7,7 @@ mod conformance;
 mod crash;
 mod demo;
 mod device;
+mod dns;
 mod group;
 mod guesses;
 mod hostile;
