@@ -6,6 +6,10 @@ use store::{Mailboxes, Reader, UidSet, Want};
 
 use crate::bench::{Bench, Client, LETTER};
 
+/// How many clients act at once, and how often each.
+const CLIENTS: u64 = 50;
+const STEPS: usize = 20;
+
 /// What a client knows: the UIDs of its messages in their order where it has asked for them, and their flags.
 struct Mind {
     client: Client,
@@ -85,12 +89,12 @@ async fn all_clients_agree_with_the_store_in_the_end() {
     let bench = Bench::new().await;
     bench.deliver(&[LETTER; 20]).await;
     let mut minds = Vec::new();
-    for seed in 0..8 {
+    for seed in 0..CLIENTS {
         minds.push(Mind::new(&bench, seed).await);
     }
     let acting = minds.into_iter().map(|mut mind| {
         tokio::spawn(async move {
-            for _ in 0..60 {
+            for _ in 0..STEPS {
                 mind.acts().await;
             }
             mind
