@@ -1,11 +1,10 @@
 //! What a holder changes in a mailbox that he has opened. A mailbox that is only read is not changed.
 
 use bytes::Bytes;
+use pec::Moment;
 use pec::header::Header;
-use pec::{Moment, Pieces};
 use store::{
-    Append, FlagChange, FlagOperation, Flags, FlagsChanged, FolderId, NewMessage, SpecialUse, Summary, SystemFlags,
-    UidSet,
+    Append, FlagChange, FlagOperation, Flags, FlagsChanged, FolderId, NewMessage, SpecialUse, SystemFlags, UidSet,
 };
 
 use crate::{Denied, Opened};
@@ -23,17 +22,6 @@ pub struct Letter {
 
 /// Pairs of a UID here and one there, ascending.
 pub type Pairs = Vec<(u32, u32)>;
-
-/// From which size on the body of a message that a holder puts in a folder is kept as an original: then a part of it is
-/// read without the rest, and what he puts in two folders is kept once.
-const APART: usize = 256 << 10;
-
-fn pieces(message: Bytes, header: &Header) -> Pieces {
-    if message.len() < APART {
-        return Pieces::own(message);
-    }
-    Pieces::split(&message, Some(header.body_start()..message.len()))
-}
 
 impl Opened {
     async fn may_change(&mut self) -> Result<(), Denied> {
@@ -92,11 +80,9 @@ impl Opened {
         let reader = self.holder().reader();
         let address = self.mailbox().address.clone();
         let appends = letters.into_iter().map(|Letter { message, flags, at }| {
-            let header = Header::parse(&message);
-            let own = header.addresses("From").into_iter().flatten().next().is_some_and(|from| from == address);
-            let pieces = pieces(message, &header);
-            let summary = Summary::read(None, None, &pieces);
-            Append { folder, message: NewMessage { pieces, summary }, flags, reader, at, saved: now, own }
+            let from = Header::parse(&message).addresses("From").into_iter().flatten().next();
+            let own = from.is_some_and(|from| from == address);
+            Append { folder, message: NewMessage::of(message), flags, reader, at, saved: now, own }
         });
         Ok(self.desk.mailboxes.append(appends.collect()).await?)
     }

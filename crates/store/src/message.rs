@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use pec::header::Header;
 use pec::{Identifier, Kind, Pieces};
 
 use crate::error::StoreError;
@@ -19,6 +20,24 @@ pub struct NewMessage {
     pub pieces: Pieces,
     /// What lists show.
     pub summary: Summary,
+}
+
+/// From which size on the body of a message that comes whole is kept as an original: then a part of it is read without the
+/// rest, and what stands in two folders is kept once.
+const APART: usize = 256 << 10;
+
+impl NewMessage {
+    /// A message as somebody puts it in a folder, whatever it says of itself: nothing recognises it as ours.
+    pub fn of(message: Bytes) -> Self {
+        let pieces = if message.len() < APART {
+            Pieces::own(message)
+        } else {
+            let body = Header::parse(&message).body_start();
+            Pieces::split(&message, Some(body..message.len()))
+        };
+        let summary = Summary::read(None, None, &pieces);
+        Self { pieces, summary }
+    }
 }
 
 /// Header values for people, decoded, kept beside a message so that no list reads one. What IMAP shows comes from the raw
