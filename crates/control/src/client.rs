@@ -53,6 +53,11 @@ impl Client {
         }
     }
 
+    /// The connection, for a call that is a dialogue.
+    pub(crate) fn into_stream(self) -> UnixStream {
+        self.stream
+    }
+
     /// Asks.
     pub async fn ask(mut self, request: Request) -> Result<Answers, Refused> {
         let call = to_line(&Call { sigillo: VERSION, request }).map_err(|error| broken(&error))?;

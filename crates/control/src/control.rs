@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use pec::{Clock, Moment};
-use store::{EvidenceLog, Ledger, Principals, Queue, Store, Upkeep};
-use tokio::sync::mpsc;
+use store::{EvidenceLog, Ledger, Mailboxes, Principals, Queue, Store, Upkeep};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::address::AddressRules;
 use crate::item::Item;
@@ -24,6 +24,8 @@ pub struct Faces {
     pub principals: Arc<dyn Principals>,
     /// For the trace.
     pub evidence: Arc<dyn EvidenceLog>,
+    /// For what is carried into mailboxes and out of them.
+    pub mailboxes: Arc<dyn Mailboxes>,
     /// For figures, checks and copies.
     pub upkeep: Arc<dyn Upkeep>,
 }
@@ -36,6 +38,7 @@ impl Faces {
             queue: store.clone(),
             principals: store.clone(),
             evidence: store.clone(),
+            mailboxes: store.clone(),
             upkeep: store,
         }
     }
@@ -48,7 +51,11 @@ pub struct Control {
     pub(crate) addresses: Arc<AddressRules>,
     pub(crate) running: Arc<dyn Running>,
     clock: Arc<dyn Clock>,
+    transfers: Arc<Semaphore>,
 }
+
+/// Octets of messages that all transfers together hold, a KiB each; also the largest message that is imported.
+const TRANSFERS: usize = 128 << 10;
 
 /// Where the items of an answer go.
 #[derive(Clone, Debug)]
@@ -83,12 +90,25 @@ impl Out {
 impl Control {
     /// On this store, for this provider.
     pub fn new(faces: Faces, addresses: AddressRules, running: Arc<dyn Running>, clock: Arc<dyn Clock>) -> Self {
-        Self { faces, addresses: Arc::new(addresses), running, clock }
+        let transfers = Arc::new(Semaphore::new(TRANSFERS));
+        Self { faces, addresses: Arc::new(addresses), running, clock, transfers }
     }
 
     /// The instant of an act.
     pub(crate) fn now(&self) -> Moment {
         self.clock.now()
+    }
+
+    /// The largest message that is imported, octets.
+    pub(crate) fn transfer_octets(&self) -> usize {
+        TRANSFERS << 10
+    }
+
+    /// Room for a message of a transfer; waits while others hold it.
+    pub(crate) async fn transfer_room(&self, octets: usize) -> Result<OwnedSemaphorePermit, Refused> {
+        let kib = u32::try_from(octets.div_ceil(1 << 10)).unwrap_or(u32::MAX);
+        let room = self.transfers.clone().acquire_many_owned(kib).await;
+        room.map_err(|_| Refused::new(Fault::Program, "there is no room for transfers any more"))
     }
 
     /// Writes that an act was done.

@@ -34,6 +34,7 @@ mod session;
 pub mod setting;
 pub mod socket;
 mod text;
+pub mod transfer;
 pub mod wire;
 pub mod words;
 
@@ -54,3 +55,4 @@ pub use request::{
 pub use running::{Running, Stopped};
 pub use setting::{CertifiedOnly, Setting};
 pub use socket::{Socket, SocketError};
+pub use transfer::Carrier;

@@ -10,6 +10,7 @@ use crate::named::{HopName, RightsWanted};
 use crate::password::NewPassword;
 use crate::setting::{CertifiedOnly, Setting};
 use crate::text;
+use crate::transfer::form::TransferRequest;
 
 /// An operation.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -40,6 +41,8 @@ pub enum Request {
     Acknowledge,
     /// Has the running provider read again what it keeps of files and settings.
     Reload,
+    /// Opens a mailbox for messages that are carried in or out; the call goes on as a dialogue.
+    Transfer(TransferRequest),
     /// A consistent copy of the store.
     Backup {
         /// A folder that does not exist yet; an absolute path.

@@ -4,7 +4,7 @@ use std::io;
 
 use tokio::io::{AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::timeout;
 
 use crate::control::{Control, Out};
@@ -12,6 +12,7 @@ use crate::limits::Limits;
 use crate::operator::{Operator, effective_uid};
 use crate::refused::{Fault, Refused};
 use crate::request::Request;
+use crate::transfer;
 use crate::wire::{Call, CallVersion, Reply, VERSION, line, to_line};
 
 /// Serves one connection: one call. Without a `place` it says that there are too many.
@@ -20,6 +21,7 @@ pub(crate) async fn serve(
     control: Control,
     limits: Limits,
     place: Option<OwnedSemaphorePermit>,
+    stop: watch::Receiver<bool>,
 ) {
     let who = match caller(&stream) {
         Ok(who) => who,
@@ -38,6 +40,9 @@ pub(crate) async fn serve(
             return last_word(&mut stream, Refused::request(what), limits).await;
         }
     };
+    if let Request::Transfer(request) = request {
+        return transfer::serve::serve(stream, control, request, who, limits, stop).await;
+    }
     if let Err(error) = answer(&mut stream, control, request, who, limits).await {
         tracing::info!(event = "control-left", %error, "who asked did not wait for the answer");
     }

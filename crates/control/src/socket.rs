@@ -70,7 +70,7 @@ impl Socket {
                 }
             };
             let place = places.clone().try_acquire_owned().ok();
-            sessions.spawn(session::serve(stream, control.clone(), limits, place));
+            sessions.spawn(session::serve(stream, control.clone(), limits, place, stop.clone()));
         }
         while sessions.join_next().await.is_some() {}
     }
