@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use bulk::command::{ExportCommand, ImportCommand};
 use config::Config;
 use control::command::{self, Asks, Common, Ended, Place};
 use control::{AddressRules, Fault, Refused, Request};
@@ -38,14 +39,33 @@ fn load(path: &Path) -> Result<Config, Failed> {
     Config::load(path).map_err(|error| (exit::CONFIG, error.to_string()))
 }
 
+/// Carries messages into a mailbox.
+pub async fn import(command: ImportCommand) -> ExitCode {
+    match load(&command.common().config) {
+        Ok(config) => done(command.run(place(config)).await),
+        Err((code, why)) => exit::fail(code, why),
+    }
+}
+
+/// Carries messages out of a mailbox.
+pub async fn export(command: ExportCommand) -> ExitCode {
+    match load(&command.common().config) {
+        Ok(config) => done(command.run(place(config)).await),
+        Err((code, why)) => exit::fail(code, why),
+    }
+}
+
 async fn execute(request: Request, config: Config, json: bool) -> Result<Ended, Refused> {
-    let place = Place {
+    command::run(request, place(config), json).await
+}
+
+fn place(config: Config) -> Place {
+    Place {
         folder: config.store.path.clone(),
         socket: config.control.socket.clone(),
         addresses: Box::new(move || rules(&config)),
         clock: Arc::new(SystemClock),
-    };
-    command::run(request, place, json).await
+    }
 }
 
 /// The rules for addresses of a provider that does not run.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use bulk::command::{ExportCommand, ImportCommand};
 use clap::{Args, Parser, Subcommand};
 use control::command::{
     self, Common, DomainCommand, EvidenceCommand, MessageCommand, Nothing, On, PeerCommand, QueueCommand, UserCommand,
@@ -44,6 +45,10 @@ pub enum Command {
     Domain(Of<DomainCommand>),
     /// Read the trace that everything leaves
     Evidence(Of<EvidenceCommand>),
+    /// Carry messages out of a mailbox: to a Maildir, mbox files, a ZIP file
+    Export(Of<ExportCommand>),
+    /// Carry messages into a mailbox: from a Maildir, mbox files, a ZIP file
+    Import(Of<ImportCommand>),
     /// Look into the special store of infected messages
     Infected(InfectedOptions),
     /// Create a laboratory: providers, authority, index, configurations, accounts; play a faulty provider in it

@@ -35,6 +35,8 @@ fn main() -> ExitCode {
             Command::Dns(options) => dns_command::run(&options).await,
             Command::Domain(of) => administer::run(of.command).await,
             Command::Evidence(of) => administer::run(of.command).await,
+            Command::Export(of) => administer::export(of.command).await,
+            Command::Import(of) => administer::import(of.command).await,
             Command::Infected(options) => infected::run(&options.command).await,
             #[cfg(feature = "lab")]
             Command::Lab(options) => sigillo::lab_command::run(&options).await,

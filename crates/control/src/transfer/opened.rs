@@ -197,7 +197,9 @@ impl OpenedMailbox {
         let folder = self.existing(&folder).await?.id;
         let saved = self.control.now();
         let at = Moment::from_unix(at);
-        self.batch.push(Append { folder, message, flags: flags.into(), reader: Reader::Owner, at, saved });
+        // Nothing that is imported takes the place of what the mailbox has: it would be missing from where it was put.
+        let own = false;
+        self.batch.push(Append { folder, message, flags: flags.into(), reader: Reader::Owner, at, saved, own });
         Ok(())
     }
 
