@@ -7,11 +7,13 @@ pub mod check;
 pub mod files;
 mod offer;
 pub mod records;
+pub mod told;
 
 pub use check::{Finding, State, check};
 pub use files::{File, files};
 pub use offer::{Door, Offer, Service};
 pub use records::{Record, Rule, records};
+pub use told::{outcome, zone};
 
 #[cfg(test)]
 mod tests;

@@ -5,11 +5,12 @@ use std::process::ExitCode;
 
 use config::{Config, is_domain};
 use seal::Certificate;
-use setup::{Finding, Offer, Record, State, check, files, records};
-use smtp::{Dns, Proofs};
+use setup::{Offer, State, check, files, outcome, records, zone};
+use smtp::Proofs;
 
 use crate::cli::DnsOptions;
 use crate::exit::{self, Failed};
+use crate::serve::build;
 
 /// Runs the command; the exit code of a check is 1 when what is needed is not right, 69 when that is not known.
 pub async fn run(options: &DnsOptions) -> ExitCode {
@@ -27,13 +28,22 @@ async fn answer(options: &DnsOptions) -> Result<ExitCode, Failed> {
         return Ok(ExitCode::SUCCESS);
     }
     if options.check {
-        let servers = &config.dns.servers;
-        let dns =
-            if servers.is_empty() { Dns::system(&Proofs::Ignored) } else { Dns::servers(servers, &Proofs::Ignored) };
-        let dns = dns.map_err(|error| (exit::CONFIG, config.error_at(&["dns"], error.to_string()).to_string()))?;
-        return Ok(told(&check(&offer, &dns).await, options.json));
+        let dns = build::name_servers(&config, &Proofs::Ignored)?;
+        let findings = check(&offer, &dns).await;
+        for finding in &findings {
+            output::say!("{}", if options.json { finding.json().to_string() } else { finding.words() });
+        }
+        return Ok(match outcome(&findings) {
+            State::Right => ExitCode::SUCCESS,
+            State::Unknown => ExitCode::from(exit::UNAVAILABLE),
+            State::Missing | State::Other => ExitCode::from(1),
+        });
     }
-    print(&offer, options.json);
+    if options.json {
+        records(&offer).iter().for_each(|record| output::say!("{}", record.json()));
+    } else {
+        zone(&offer).iter().for_each(|line| output::say!("{line}"));
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -59,57 +69,6 @@ fn offer(config: &Config, options: &DnsOptions) -> Result<Offer, Failed> {
     let chain = Certificate::from_pem(&pem).map_err(|error| failed(error.to_string()))?;
     offer.key_sha256 = chain.first().map(Certificate::key_sha256_hex);
     Ok(offer)
-}
-
-/// The lines of a zone file. What is not in the domain's zone is a comment there.
-fn print(offer: &Offer, json: bool) {
-    for record in records(offer) {
-        if json {
-            output::say!("{}", as_json(&record));
-            continue;
-        }
-        let line = record.line();
-        let foreign = !line.starts_with(';') && !record.is_in(&offer.domain);
-        output::say!("{}{line}", if foreign { "; " } else { "" });
-    }
-}
-
-fn as_json(record: &Record) -> serde_json::Value {
-    serde_json::json!({
-        "name": record.name,
-        "type": record.kind.to_string(),
-        "value": record.value,
-        "needed": record.needed,
-        "purpose": record.purpose,
-    })
-}
-
-fn told(findings: &[Finding], json: bool) -> ExitCode {
-    for Finding { record, state, found, todo } in findings {
-        if json {
-            let mut line = as_json(record);
-            line["result"] = state.name().into();
-            line["found"] = found.clone().into();
-            line["todo"] = todo.clone().into();
-            output::say!("{line}");
-            continue;
-        }
-        let needed = if record.needed || *state == State::Right { "" } else { " (advised)" };
-        let found = output::printable(&found.join(" | "));
-        output::say!("{}{needed}: {} {}: {}", state.name(), record.name, record.kind, record.purpose);
-        if *state != State::Right && !found.is_empty() {
-            output::say!("    found: {found}");
-        }
-        if !todo.is_empty() {
-            output::say!("    {}", output::printable(todo));
-        }
-    }
-    let needed = |state| findings.iter().any(|finding| finding.record.needed && finding.state == state);
-    match () {
-        () if needed(State::Missing) || needed(State::Other) => ExitCode::from(1),
-        () if needed(State::Unknown) => ExitCode::from(exit::UNAVAILABLE),
-        () => ExitCode::SUCCESS,
-    }
 }
 
 /// Writes the files of a web server below a folder, and says where each is asked for.

@@ -339,9 +339,14 @@ fn dns(config: &Config, proofs: &Proofs) -> Result<Option<Dns>, Failed> {
     if config.relay.static_only && !config.authenticate() {
         return Ok(None);
     }
+    name_servers(config, proofs).map(Some)
+}
+
+/// The name servers of the configuration, or the system's.
+pub fn name_servers(config: &Config, proofs: &Proofs) -> Result<Dns, Failed> {
     let servers = &config.dns.servers;
     let dns = if servers.is_empty() { Dns::system(proofs) } else { Dns::servers(servers, proofs) };
-    dns.map(Some).map_err(|error| (exit::CONFIG, config.error_at(&["dns"], error.to_string()).to_string()))
+    dns.map_err(|error| (exit::CONFIG, config.error_at(&["dns"], error.to_string()).to_string()))
 }
 
 /// The relay's DNS: with proofs, where the operator wants them. What SPF, DKIM and DMARC ask needs none.
