@@ -1,5 +1,6 @@
 //! The operations, by what they are on.
 
+pub(crate) mod app_password;
 pub(crate) mod domain;
 pub(crate) mod evidence;
 mod identifier;

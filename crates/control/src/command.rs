@@ -1,5 +1,6 @@
 //! The commands of administration: the command line's words for [`Request`]s, and how one is done and shown.
 
+mod app_password;
 mod asks;
 mod domain;
 mod evidence;
@@ -11,6 +12,7 @@ mod run;
 mod store;
 mod user;
 
+pub use app_password::AppPasswordCommand;
 pub use asks::{Asks, Common, Nothing, On};
 pub use domain::DomainCommand;
 pub use evidence::EvidenceCommand;

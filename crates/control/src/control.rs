@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pec::{Clock, Moment};
-use store::{EvidenceLog, Ledger, Mailboxes, Principals, Queue, Store, Upkeep};
+use store::{AppPasswords, EvidenceLog, Ledger, Mailboxes, Principals, Queue, Store, Upkeep};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::address::AddressRules;
@@ -22,6 +22,8 @@ pub struct Faces {
     pub queue: Arc<dyn Queue>,
     /// For domains, mailboxes, users.
     pub principals: Arc<dyn Principals>,
+    /// For secrets of mail programs.
+    pub app_passwords: Arc<dyn AppPasswords>,
     /// For the trace.
     pub evidence: Arc<dyn EvidenceLog>,
     /// For what is carried into mailboxes and out of them.
@@ -37,6 +39,7 @@ impl Faces {
             ledger: store.clone(),
             queue: store.clone(),
             principals: store.clone(),
+            app_passwords: store.clone(),
             evidence: store.clone(),
             mailboxes: store.clone(),
             upkeep: store,

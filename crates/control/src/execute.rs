@@ -1,6 +1,6 @@
 //! What executes operations: each goes to the file of what it is on.
 
-use crate::act::{domain, evidence, mailbox, message, peer, queue, upkeep, user};
+use crate::act::{app_password, domain, evidence, mailbox, message, peer, queue, upkeep, user};
 use crate::control::{Control, Out};
 use crate::operator::Operator;
 use crate::refused::Refused;
@@ -10,6 +10,7 @@ impl Control {
     /// Executes an operation for somebody; the items of the answer go to `out` one after the other.
     pub async fn execute(&self, request: Request, who: &Operator, out: &Out) -> Result<(), Refused> {
         match request {
+            Request::AppPassword(request) => app_password::execute(self, request, who, out).await,
             Request::Domain(request) => domain::execute(self, request, who, out).await,
             Request::Mailbox(request) => mailbox::execute(self, request, who, out).await,
             Request::User(request) => user::execute(self, request, who, out).await,

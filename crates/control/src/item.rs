@@ -3,6 +3,8 @@
 //! Instants are RFC 3339 texts in Italian legal time; octets are numbers. Names of states, events and kinds are the
 //! store's and the norm's stable ones.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::named::HopName;
@@ -13,6 +15,8 @@ use crate::named::HopName;
 pub enum Item {
     /// A recipient of a message and its fate.
     Addressee(AddresseeItem),
+    /// A secret for mail programs.
+    AppPassword(AppPasswordItem),
     /// What a check of the store found.
     Check(CheckItem),
     /// A dispatch of the queue.
@@ -43,6 +47,39 @@ pub enum Item {
     Subject(SubjectItem),
     /// A user.
     User(UserItem),
+}
+
+/// A secret for mail programs.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppPasswordItem {
+    /// Its number.
+    pub id: i64,
+    /// Whose: a mailbox's address, or a user's name.
+    pub login: String,
+    /// Of a user: the one mailbox that it opens; `None`: all that are granted.
+    pub mailbox: Option<String>,
+    /// What it is called.
+    pub name: String,
+    /// What it may be used for.
+    pub protocols: Vec<String>,
+    /// When it was made.
+    pub made: String,
+    /// From when on it is good for nothing.
+    pub ends: Option<String>,
+    /// Whether it has ended.
+    pub ended: bool,
+    /// When it was used last, about.
+    pub used: Option<String>,
+    /// The secret, to who made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+}
+
+impl fmt::Debug for AppPasswordItem {
+    /// Everything but the secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AppPasswordItem").field("id", &self.id).field("login", &self.login).finish_non_exhaustive()
+    }
 }
 
 /// A domain.
@@ -85,6 +122,8 @@ pub struct MailboxItem {
     pub sent_copies: String,
     /// Where its notifications go: `inbox` or `folder`.
     pub receipts: String,
+    /// Through which protocols it is used.
+    pub protocols: Vec<String>,
 }
 
 /// A user.

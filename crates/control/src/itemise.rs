@@ -2,16 +2,41 @@
 
 use pec::{Address, Moment};
 use store::{
-    Actor, Addressee, CheckReport, Domain, EvidenceRow, Figures, Grant, HopFigures, Mailbox, QueueItem, SharedSubject,
-    User,
+    Actor, Addressee, AppPassword, CheckReport, Domain, EvidenceRow, Figures, Grant, HopFigures, Mailbox, Protocols,
+    QueueItem, SharedSubject, User,
 };
 
 use crate::item::{
-    AddresseeItem, CheckItem, DispatchItem, DomainItem, GrantItem, HopItem, Item, LateItem, MailboxItem, NamedItem,
-    RowItem, StatusItem, SubjectItem, UserItem,
+    AddresseeItem, AppPasswordItem, CheckItem, DispatchItem, DomainItem, GrantItem, HopItem, Item, LateItem,
+    MailboxItem, NamedItem, RowItem, StatusItem, SubjectItem, UserItem,
 };
+use crate::login::LoginName;
 use crate::setting::CertifiedOnly;
 use crate::words;
+
+/// Protocols by name.
+fn protocols(of: Protocols) -> Vec<String> {
+    of.iter().map(|protocol| protocol.name().to_owned()).collect()
+}
+
+impl AppPasswordItem {
+    /// The item of an app password, which does not know its secret.
+    pub fn of(app: &AppPassword, now: Moment) -> Self {
+        let text = |at: Option<Moment>| at.map(|at| at.to_string());
+        Self {
+            id: app.id.0,
+            login: LoginName(app.of.clone()).to_string(),
+            mailbox: app.mailbox.as_ref().map(Address::to_string),
+            name: app.name.clone(),
+            protocols: protocols(app.protocols),
+            made: app.made.to_string(),
+            ends: text(app.ends),
+            ended: app.has_ended(now),
+            used: text(app.used),
+            secret: None,
+        }
+    }
+}
 
 impl From<&Domain> for Item {
     fn from(domain: &Domain) -> Self {
@@ -40,6 +65,7 @@ impl From<&Mailbox> for Item {
             correspondents: or_default(mailbox.correspondents.as_ref().map(ToString::to_string)),
             sent_copies: or_default(mailbox.sent_copies.map(|copies| copies.to_string())),
             receipts: mailbox.receipts.to_string(),
+            protocols: protocols(mailbox.protocols),
         })
     }
 }

@@ -20,6 +20,7 @@ pub mod import;
 pub mod item;
 mod itemise;
 mod limits;
+pub mod login;
 pub mod named;
 pub mod operator;
 pub mod password;
@@ -44,15 +45,16 @@ pub use control::{Control, Faces, Out};
 pub use import::Import;
 pub use item::Item;
 pub use limits::Limits;
+pub use login::LoginName;
 pub use named::{HopName, RightsWanted};
 pub use operator::Operator;
 pub use password::{NewPassword, Weak};
 pub use refused::{Fault, Refused};
 pub use request::{
-    DomainRequest, DomainSettings, EvidenceFilter, EvidenceRequest, MailboxRequest, PeerRequest, QueueRequest, Request,
-    UserRequest,
+    AppPasswordRequest, DomainRequest, DomainSettings, EvidenceFilter, EvidenceRequest, MailboxRequest, PeerRequest,
+    ProtocolSwitches, QueueRequest, Request, UserRequest,
 };
 pub use running::{Running, Stopped};
-pub use setting::{CertifiedOnly, Setting};
+pub use setting::{CertifiedOnly, Day, Setting};
 pub use socket::{Socket, SocketError};
 pub use transfer::Carrier;

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use pec::Address;
 use serde::{Deserialize, Serialize};
-use store::{Correspondents, OrdinaryMail, Receipts, SentCopies};
+use store::{Correspondents, OrdinaryMail, Protocol, Protocols, Receipts, SentCopies};
 
+use crate::login::LoginName;
 use crate::named::{HopName, RightsWanted};
 use crate::password::NewPassword;
-use crate::setting::{CertifiedOnly, Setting};
+use crate::setting::{CertifiedOnly, Day, Setting};
 use crate::text;
 use crate::transfer::form::TransferRequest;
 
@@ -16,6 +17,8 @@ use crate::transfer::form::TransferRequest;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Request {
+    /// On secrets for mail programs.
+    AppPassword(AppPasswordRequest),
     /// On the domains that are hosted.
     Domain(DomainRequest),
     /// On holders' mailboxes.
@@ -47,6 +50,43 @@ pub enum Request {
     Backup {
         /// A folder that does not exist yet; an absolute path.
         folder: PathBuf,
+    },
+}
+
+/// On secrets for mail programs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum AppPasswordRequest {
+    /// A new one.
+    Add {
+        /// Whose.
+        #[serde(with = "text")]
+        login: LoginName,
+        /// What it is called.
+        name: String,
+        /// Of a user: the one mailbox that it opens; `None`: all that are granted.
+        #[serde(default, with = "text::option")]
+        mailbox: Option<Address>,
+        /// What it may be used for.
+        #[serde(with = "text")]
+        protocols: Protocols,
+        /// From when on it is good for nothing.
+        #[serde(default, with = "text::option")]
+        ends: Option<Day>,
+    },
+    /// Those of a holder or user.
+    List {
+        /// Whose.
+        #[serde(with = "text")]
+        login: LoginName,
+    },
+    /// Removes one.
+    Remove {
+        /// Whose.
+        #[serde(with = "text")]
+        login: LoginName,
+        /// Its number.
+        id: i64,
     },
 }
 
@@ -153,6 +193,9 @@ pub enum MailboxRequest {
         /// Where its notifications go.
         #[serde(default, with = "text::option")]
         receipts: Option<Receipts>,
+        /// Through which protocols it is used.
+        #[serde(default)]
+        switches: ProtocolSwitches,
     },
     /// Gives one another address; the old one is never given again.
     Rename {
@@ -177,6 +220,34 @@ pub enum MailboxRequest {
         /// The new one.
         password: NewPassword,
     },
+}
+
+/// Which protocols of a mailbox to switch on, or off; `None` leaves one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProtocolSwitches {
+    /// IMAP.
+    #[serde(default)]
+    pub imap: Option<bool>,
+    /// POP3.
+    #[serde(default)]
+    pub pop3: Option<bool>,
+    /// Submission.
+    #[serde(default)]
+    pub submission: Option<bool>,
+}
+
+impl ProtocolSwitches {
+    /// Each that is to be switched, and whether on.
+    pub fn iter(self) -> impl Iterator<Item = (Protocol, bool)> {
+        let all = [(Protocol::Imap, self.imap), (Protocol::Pop3, self.pop3), (Protocol::Submission, self.submission)];
+        all.into_iter().filter_map(|(protocol, on)| Some((protocol, on?)))
+    }
+
+    /// Those that are to be switched on, or off.
+    pub fn to(self, on: bool) -> Protocols {
+        self.iter().filter(|(_, wanted)| *wanted == on).fold(Protocols::NONE, |all, (one, _)| all.with(one))
+    }
 }
 
 /// On users.
@@ -335,12 +406,15 @@ mod tests {
 
     #[test]
     fn a_request_is_read_back_and_an_unknown_key_is_refused() {
-        let request = r#"{"mailbox":{"set":{"address":"anna@alfa.example","quota":5,"ordinary":"default"}}}"#;
-        let Ok(Request::Mailbox(MailboxRequest::Set { address, state, quota, ordinary, correspondents, .. })) =
-            serde_json::from_str(request)
+        let request = r#"{"mailbox":{"set":{"address":"anna@alfa.example","quota":5,"ordinary":"default",
+            "switches":{"pop3":false}}}}"#;
+        let Ok(Request::Mailbox(MailboxRequest::Set {
+            address, state, quota, ordinary, correspondents, switches, ..
+        })) = serde_json::from_str(request)
         else {
             panic!("not read")
         };
+        assert_eq!(switches, ProtocolSwitches { pop3: Some(false), ..ProtocolSwitches::default() });
         assert_eq!(address.as_str(), "anna@alfa.example");
         assert_eq!((state, quota, ordinary, correspondents), (None, Some(5), Some(Setting::Default), None));
         assert!(serde_json::from_str::<Request>(r#"{"mailbox":{"show":{"address":"nobody"}}}"#).is_err());

@@ -46,6 +46,25 @@ impl<T: FromStr<Err = String>> FromStr for Setting<T> {
     }
 }
 
+/// A day, of which the first instant in Italy counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Day(pub Moment);
+
+impl Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // RFC 3339 begins with the day.
+        f.write_str(self.0.to_string().get(..10).unwrap_or_default())
+    }
+}
+
+impl FromStr for Day {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Moment::midnight(text).map(Self).ok_or_else(|| format!("expected a day as 2027-01-01, found {text:?}"))
+    }
+}
+
 /// From when on a domain takes certified mail only: the first instant of a day in Italy, or `never`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CertifiedOnly(pub Option<Moment>);
@@ -54,8 +73,7 @@ impl Display for CertifiedOnly {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             None => f.write_str("never"),
-            // RFC 3339 begins with the day.
-            Some(from) => f.write_str(from.to_string().get(..10).unwrap_or_default()),
+            Some(from) => Day(from).fmt(f),
         }
     }
 }
@@ -67,9 +85,8 @@ impl FromStr for CertifiedOnly {
         if text == "never" {
             return Ok(Self(None));
         }
-        let day =
-            Moment::midnight(text).ok_or_else(|| format!("expected a day as 2027-01-01, or never, found {text:?}"))?;
-        Ok(Self(Some(day)))
+        let day: Day = text.parse().map_err(|what| format!("{what}, or never"))?;
+        Ok(Self(Some(day.0)))
     }
 }
 
@@ -84,6 +101,15 @@ pub fn state(text: &str) -> Result<MailboxState, String> {
 /// Reads octets: a whole number, or one with KiB, MiB, GiB or TiB.
 pub fn octets(text: &str) -> Result<u64, String> {
     quantity::octets(text).ok_or_else(|| format!("expected octets, as 1073741824 or 1GiB, found {text:?}"))
+}
+
+/// Reads a switch.
+pub fn switch(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(format!("expected on or off, found {text:?}")),
+    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Items in plain words, for the terminal.
 
-use store::{Checked, Round};
+use store::{Checked, Protocol, Round};
 
 use crate::item::{
-    AddresseeItem, CheckItem, DispatchItem, DomainItem, GrantItem, HopItem, Item, MailboxItem, MessageItem, PeerItem,
-    ProgressItem, RowItem, StatusItem, SubjectItem, UserItem,
+    AddresseeItem, AppPasswordItem, CheckItem, DispatchItem, DomainItem, GrantItem, HopItem, Item, MailboxItem,
+    MessageItem, PeerItem, ProgressItem, RowItem, StatusItem, SubjectItem, UserItem,
 };
 
 /// The lines that show an item. What others wrote is cleared of control characters, so that nothing it holds commands the
@@ -12,6 +12,7 @@ use crate::item::{
 pub fn lines(item: &Item) -> Vec<String> {
     let lines = match item {
         Item::Addressee(item) => addressee(item),
+        Item::AppPassword(item) => app_password(item),
         Item::Check(item) => vec![check(item)],
         Item::Dispatch(item) => dispatch(item),
         Item::Domain(item) => vec![domain(item)],
@@ -64,7 +65,38 @@ fn mailbox(item: &MailboxItem) -> String {
     if item.receipts != "inbox" {
         line += &format!(", receipts: {}", item.receipts);
     }
+    if item.protocols.len() < Protocol::ALL.len() && !item.service {
+        let off =
+            Protocol::ALL.map(Protocol::name).into_iter().filter(|name| !item.protocols.iter().any(|on| on == name));
+        line += &format!(", off: {}", off.collect::<Vec<_>>().join(", "));
+    }
     line + if item.service { "  (service mailbox)" } else { "" }
+}
+
+fn app_password(item: &AppPasswordItem) -> Vec<String> {
+    let mailbox = item.mailbox.as_ref().map(|mailbox| format!(" for {mailbox}")).unwrap_or_default();
+    let ends = match (&item.ends, item.ended) {
+        (Some(ends), true) => format!(", ended {ends}"),
+        (Some(ends), false) => format!(", ends {ends}"),
+        (None, _) => String::new(),
+    };
+    let used = item.used.as_ref().map_or_else(|| "never used".to_owned(), |used| format!("last used {used}"));
+    let mut lines = vec![format!(
+        "app password {} of {}{mailbox}: {} ({}), made {}{ends}, {used}",
+        item.id,
+        item.login,
+        item.name,
+        item.protocols.join(", "),
+        item.made
+    )];
+    if let Some(secret) = &item.secret {
+        let opened = item.mailbox.as_ref().unwrap_or(&item.login);
+        lines.push(format!("  secret: {secret}"));
+        lines.push(format!(
+            "  It is shown this once. A mail program takes it as the password, and {opened} as the user name."
+        ));
+    }
+    lines
 }
 
 fn user(item: &UserItem) -> String {

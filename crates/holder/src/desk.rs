@@ -8,7 +8,7 @@ use store::{Mailbox, MailboxState, Mailboxes, Rights};
 use tokio::sync::watch;
 
 use crate::pulse::{Pulse, Pulses};
-use crate::{Denied, Entrance, Holder};
+use crate::{Denied, Entrance, Holder, Presence};
 
 /// Where holders work with their mailboxes.
 pub struct Desk {
@@ -38,6 +38,11 @@ impl Desk {
     /// Where one logs in.
     pub fn entrance(&self) -> &Entrance {
         &self.entrance
+    }
+
+    /// Somebody who is logged in and opens no mailbox.
+    pub fn presence(&self, holder: &Holder) -> Presence {
+        Presence::new(self.entrance.clone(), &self.pulses, holder.clone())
     }
 
     /// Opens the mailbox that a login means: the one that it names in `acts_for`, or, where that is empty, the only one that

@@ -4,7 +4,25 @@ use std::fmt;
 use std::sync::Arc;
 
 use pec::Address;
-use store::{Actor, Mailbox, Reader, Rights, SecretStamp, User};
+use store::{Actor, AppPasswordId, Mailbox, Protocol, Reader, Rights, Secret, SecretStamp, User};
+
+/// By what somebody proved who he is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Proof {
+    /// The account's own password.
+    Password(Option<SecretStamp>),
+    /// An app password.
+    App(AppPasswordId),
+}
+
+impl Proof {
+    pub(crate) fn of(secret: Secret) -> Self {
+        match secret {
+            Secret::Password(stamp) => Self::Password(stamp),
+            Secret::App(app) => Self::App(app.id),
+        }
+    }
+}
 
 /// Somebody who proved who he is, and the mailboxes that he may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,22 +30,39 @@ pub struct Holder {
     login: Arc<str>,
     actor: Actor,
     reader: Reader,
-    secret: Option<SecretStamp>,
+    proof: Proof,
+    protocol: Protocol,
     mailboxes: Arc<[(Mailbox, Rights)]>,
 }
 
 impl Holder {
-    /// The holder of a mailbox, with the mailbox's own secret.
-    pub(crate) fn of(mailbox: Mailbox, secret: Option<SecretStamp>) -> Self {
+    /// The holder of a mailbox, with a secret of the mailbox's own.
+    pub(crate) fn of(mailbox: Mailbox, proof: Proof, protocol: Protocol) -> Self {
         let login = mailbox.address.as_str().into();
         let mailboxes = [(mailbox, Rights::ALL)].into();
-        Self { login, actor: Actor::Holder, reader: Reader::Owner, secret, mailboxes }
+        Self { login, actor: Actor::Holder, reader: Reader::Owner, proof, protocol, mailboxes }
     }
 
-    /// A user with grants.
-    pub(crate) fn user(user: &User, mailboxes: Vec<(Mailbox, Rights)>, secret: Option<SecretStamp>) -> Self {
+    /// A user with grants, by own name or `at` the address of a mailbox.
+    pub(crate) fn user(
+        user: &User,
+        at: Option<String>,
+        mailboxes: Vec<(Mailbox, Rights)>,
+        proof: Proof,
+        protocol: Protocol,
+    ) -> Self {
         let (actor, reader) = (Actor::User(user.name.clone()), Reader::User(user.id));
-        Self { login: user.name.as_str().into(), actor, reader, secret, mailboxes: mailboxes.into() }
+        let login = at.map_or_else(|| user.name.as_str().into(), Into::into);
+        Self { login, actor, reader, proof, protocol, mailboxes: mailboxes.into() }
+    }
+
+    /// Through which protocol he came.
+    pub fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+
+    pub(crate) fn proof(&self) -> &Proof {
+        &self.proof
     }
 
     /// The name of the login, for logs and limits.
@@ -57,14 +92,15 @@ impl Holder {
 
     /// Whether this is the same login with the same secret as another one.
     pub(crate) fn is_proved_by(&self, other: &Holder) -> bool {
-        self.actor == other.actor && self.reader == other.reader && self.secret == other.secret
+        self.actor == other.actor && self.reader == other.reader && self.proof == other.proof
     }
 
     /// A login that nobody has checked and that may use nothing, for tests of doors.
     #[cfg(feature = "testing")]
     pub fn unchecked(login: &str) -> Self {
         let (actor, reader) = (Actor::Holder, Reader::Owner);
-        Self { login: login.into(), actor, reader, secret: None, mailboxes: [].into() }
+        let (proof, protocol) = (Proof::Password(None), Protocol::Submission);
+        Self { login: login.into(), actor, reader, proof, protocol, mailboxes: [].into() }
     }
 }
 

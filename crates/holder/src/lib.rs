@@ -1,30 +1,35 @@
 //! What a logged-in person may do with mailboxes. Every door that shows mailboxes stands on this room: rights and states are
 //! judged here, once, and no door sees the store.
 //!
-//! * [`entrance`]: a name and a secret in, a [`Holder`] out, and whether one still stands;
+//! * [`entrance`]: a name and a secret in, a [`Holder`] out, and whether one still stands; [`barred`]: why not;
 //! * [`holder`]: who that is, and which mailboxes with which rights;
 //! * [`desk`]: a mailbox opened by a holder; [`reading`] and [`changing`]: what he does with it;
+//! * [`presence`]: that a login is over, told to a session that has no mailbox open;
 //! * [`pulse`]: that something has changed in a mailbox, told to the sessions that it concerns.
 //!
 //! Begin with [`Entrance::enter`] and [`Desk::open`].
 
+pub mod barred;
 pub mod changing;
 pub mod denied;
 pub mod desk;
 pub mod entrance;
 pub mod holder;
+pub mod presence;
 pub mod pulse;
 pub mod reading;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use barred::Barred;
 pub use changing::Letter;
 pub use denied::Denied;
 pub use desk::{Desk, Opened};
-pub use entrance::Entrance;
+pub use entrance::{Entered, Entrance};
 pub use holder::Holder;
+pub use presence::Presence;
 pub use pulse::{Pulse, Pulses};
 pub use store::{
     Actor, Entry, ErrorKind, FlagOperation, Flags, FlagsChanged, Folder, FolderId, Mailbox, MailboxId, MailboxState,
-    MessageId, Reader, Rights, SpecialUse, StoreError, SystemFlags, UidSet, Vanished, Want,
+    MessageId, Protocol, Reader, Rights, SpecialUse, StoreError, SystemFlags, UidSet, Vanished, Want,
 };

@@ -22,8 +22,8 @@ async fn a_login_opens_its_own_mailbox_and_no_other() {
     let house = House::new().await;
     house.mailbox(ANNA, "segreto").await;
     house.mailbox(BRUNO, "altro").await;
-    assert!(house.desk.entrance().enter(ANNA, "altro").await.unwrap().is_none());
-    let anna = house.desk.entrance().enter(&ANNA.to_uppercase(), "segreto").await.unwrap().unwrap();
+    assert!(house.holder(ANNA, "altro").await.is_none());
+    let anna = house.holder(&ANNA.to_uppercase(), "segreto").await.unwrap();
     assert_eq!(anna.login(), ANNA);
     let mut opened = house.desk.open(&anna, &address(ANNA)).await.unwrap();
     assert_eq!(opened.folders().await.unwrap()[0].name, "INBOX");
@@ -40,7 +40,7 @@ async fn a_user_opens_what_was_granted_for_reading() {
     let send = Rights { send: true, ..Rights::default() };
     house.store.grant("mario", &address(ANNA), Rights { read: true, ..send }).await.unwrap();
     house.store.grant("mario", &address(BRUNO), send).await.unwrap();
-    let mario = house.desk.entrance().enter("mario", "suo").await.unwrap().unwrap();
+    let mario = house.holder("mario", "suo").await.unwrap();
     assert_eq!(mario.mailboxes().len(), 2);
     assert!(mario.sends_from(&address(BRUNO)));
     assert!(house.desk.open(&mario, &address(ANNA)).await.is_ok());
@@ -56,9 +56,8 @@ async fn what_is_open_ends_when_secret_state_or_right_change() {
     house.store.create_user("mario", "Mario", Some("suo")).await.unwrap();
     let read = Rights { read: true, ..Rights::default() };
     house.store.grant("mario", &address(ANNA), read).await.unwrap();
-    let entrance = house.desk.entrance();
-    let (anna, mario) = (entrance.enter(ANNA, "segreto").await, entrance.enter("mario", "suo").await);
-    let (anna, mario) = (anna.unwrap().unwrap(), mario.unwrap().unwrap());
+    let (anna, mario) = (house.holder(ANNA, "segreto").await, house.holder("mario", "suo").await);
+    let (anna, mario) = (anna.unwrap(), mario.unwrap());
     let mut by_anna = house.desk.open(&anna, &address(ANNA)).await.unwrap();
     let mut by_mario = house.desk.open(&mario, &address(ANNA)).await.unwrap();
 
@@ -78,13 +77,13 @@ async fn what_is_open_ends_when_secret_state_or_right_change() {
     pulse.changed().await.unwrap();
     assert!(matches!(by_mario.folders().await, Err(Denied::Over)));
 
-    let bruno = entrance.enter(BRUNO, "segreto").await.unwrap().unwrap();
+    let bruno = house.holder(BRUNO, "segreto").await.unwrap();
     let mut by_bruno = house.desk.open(&bruno, &address(BRUNO)).await.unwrap();
     let mut pulse = by_bruno.pulse();
     house.store.change_mailbox(&address(BRUNO), state(MailboxState::Closed)).await.unwrap();
     pulse.changed().await.unwrap();
     assert!(matches!(by_bruno.folders().await, Err(Denied::Over)));
-    assert!(entrance.enter(BRUNO, "segreto").await.unwrap().is_none());
+    assert!(house.holder(BRUNO, "segreto").await.is_none());
     // A login from before the change opens nothing any more.
     assert!(matches!(house.desk.open(&bruno, &address(BRUNO)).await, Err(Denied::Over)));
 }
@@ -95,7 +94,7 @@ async fn a_mailbox_that_is_only_read_is_not_changed() {
     let mailbox = house.mailbox(ANNA, "segreto").await;
     let uids = house.deliver(&mailbox, &[b"Subject: a\r\n\r\nb\r\n"]).await;
     house.store.change_mailbox(&address(ANNA), state(MailboxState::ReadOnly)).await.unwrap();
-    let anna = house.desk.entrance().enter(ANNA, "segreto").await.unwrap().unwrap();
+    let anna = house.holder(ANNA, "segreto").await.unwrap();
     let mut opened = house.desk.open(&anna, &address(ANNA)).await.unwrap();
     let inbox = opened.folders().await.unwrap()[0].id;
     let uids = uids.into_iter().collect();

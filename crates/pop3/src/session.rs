@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use door::sasl::Credentials;
 use door::stream::{accept_tls, timed_out};
 use door::{Keeper, Line, Phases, Place, Sessions, Standing, Stream, Tried, Visit, Wire};
-use holder::{Denied, Desk, ErrorKind, Holder, Opened, StoreError, UidSet, Want};
+use holder::{Denied, Desk, Entered, ErrorKind, Holder, Opened, Protocol, StoreError, UidSet, Want};
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsAcceptor;
 
@@ -273,10 +273,12 @@ impl Session<'_> {
 
     async fn log_in(&mut self, said: Credentials) -> Result<Step, End> {
         let house = self.house;
-        let prove = house.desk.entrance().enter(&said.login, &said.password.0);
+        let prove = house.desk.entrance().enter(&said.login, &said.password.0, Protocol::Pop3);
         let tried = house.keeper.try_login(house.door.name(), self.peer, &said.login, prove).await;
         let (code, text) = match tried {
-            Tried::In(holder) => match self.open(&holder, &said.acts_for).await {
+            // RFC 3206 §4: credentials that are right where policy says no are trouble with them all the same.
+            Tried::In(Entered::Barred(barred)) => (Code::Auth, words::barred(barred)),
+            Tried::In(Entered::In(holder)) => match self.open(&holder, &said.acts_for).await {
                 Ok(Some(maildrop)) => {
                     self.dialogue.opened(maildrop, self.wire.output());
                     return Ok(Step::Next);

@@ -1,5 +1,7 @@
 //! What people read, in the two languages that LANG offers (RFC 6856 §3).
 
+use holder::Barred;
+
 /// A language of answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Language {
@@ -42,6 +44,24 @@ pub(crate) const TLS_FIRST: Text = Text("start TLS first: use STLS", "avviare pr
 pub(crate) const NO_TLS: Text = Text("TLS is active, or not offered", "TLS è già attivo, o non offerto");
 pub(crate) const BEGIN_TLS: Text = Text("begin TLS", "avviare TLS");
 pub(crate) const WRONG: Text = Text("wrong user name or password", "nome utente o password errati");
+/// Why somebody who is known does not come in.
+pub(crate) fn barred(barred: Barred) -> Text {
+    match barred {
+        Barred::Ended(_) => Text(
+            "this app password has ended: ask for another one",
+            "questa password per applicazioni è scaduta: chiederne un'altra",
+        ),
+        Barred::NotFor(_) => Text(
+            "this app password is not for POP3: ask for one that is",
+            "questa password per applicazioni non vale per POP3: chiederne una che valga",
+        ),
+        Barred::Off(_) => Text(
+            "POP3 is switched off for this mailbox: ask whoever administers it",
+            "POP3 è disattivato per questa casella: chiedere a chi la amministra",
+        ),
+    }
+}
+
 pub(crate) const SEVERAL: Text = Text(
     "this login opens no mailbox, or several: log in with the address of one",
     "questo accesso non apre nessuna casella, o più d'una: accedere con l'indirizzo di una",

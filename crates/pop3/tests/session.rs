@@ -9,10 +9,10 @@ use door::testing::{Tls, quick, visit};
 use door::{Phases, Sessions};
 use guard::{Logins, Throttle};
 use holder::testing::House;
-use holder::{Mailbox, Rights};
+use holder::{Mailbox, Protocol, Rights};
 use pec::Address;
 use pop3::{Door, Limits, Pop3};
-use store::{Account, Mailboxes, Principals, Reader};
+use store::{Account, MailboxChange, Mailboxes, Principals, Protocols, Reader};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream};
 use tokio_rustls::client::TlsStream;
 
@@ -269,4 +269,28 @@ async fn who_does_not_log_in_is_cut_and_who_is_idle_too() {
     }
     assert!(begun.elapsed() <= Duration::from_secs(70), "{:?}", begun.elapsed());
     assert!(said.starts_with(b"+OK"));
+}
+
+#[tokio::test]
+async fn a_mailbox_without_pop3_is_not_fetched_from_and_its_sessions_end() {
+    let bench = Bench::new().await;
+    let anna = || Address::parse(ANNA).unwrap();
+    let (_, secret) = bench.house.app_password(Account::Mailbox(anna()), None, Protocols::ALL).await;
+    let (_, reads) = bench.house.app_password(Account::Mailbox(anna()), None, Protocol::Imap.into()).await;
+    let mut client = bench.connect().await;
+    client.line().await;
+    client.ask(&format!("USER {ANNA}")).await;
+    let refused = client.ask(&format!("PASS {reads}")).await;
+    assert_eq!(refused, "-ERR [AUTH] this app password is not for POP3: ask for one that is");
+    client.ask(&format!("USER {ANNA}")).await;
+    assert_eq!(client.ask(&format!("PASS {secret}")).await, "+OK 0 0");
+    let off = MailboxChange { switch_off: Protocol::Pop3.into(), ..MailboxChange::default() };
+    bench.house.store.change_mailbox(&anna(), off).await.unwrap();
+    assert!(client.is_over().await);
+    let mut client = bench.connect().await;
+    client.line().await;
+    client.ask("LANG it").await;
+    client.ask(&format!("USER {ANNA}")).await;
+    let refused = client.ask(&format!("PASS {secret}")).await;
+    assert_eq!(refused, "-ERR [AUTH] POP3 è disattivato per questa casella: chiedere a chi la amministra");
 }

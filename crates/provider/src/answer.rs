@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use holder::Barred;
 use pec::{Identifier, Moment, formal};
 
 /// What became of a submission whose receipt is durable.
@@ -67,6 +68,10 @@ pub enum SubmitterFault {
         /// Who is logged in.
         login: String,
     },
+    /// Who it is, is known, and he does not come in this way.
+    Barred(Barred),
+    /// The login does not hold any more: another secret, other rights.
+    LoginOver,
     /// The mailbox may not send.
     MayNotSend {
         /// Which.
@@ -204,6 +209,8 @@ impl Refusal {
     /// The stable code of the reason, an enhanced status code (RFC 3463) that is the same at every door.
     pub fn code(&self) -> &'static str {
         match self {
+            Refusal::Submitter(SubmitterFault::Barred(_)) => "5.7.13",
+            Refusal::Submitter(SubmitterFault::LoginOver) => "5.7.0",
             Refusal::Submitter(SubmitterFault::TooLarge { .. }) => "5.3.4",
             Refusal::Submitter(_) => "5.7.1",
             Refusal::Peer(PeerFault::Apart) => "4.5.3",
@@ -232,6 +239,10 @@ impl fmt::Display for Refusal {
         match self {
             Refusal::Submitter(SubmitterFault::NotYourAddress { login }) => {
                 write!(f, "sender address rejected: you are logged in as {login}, use that address in MAIL FROM")
+            }
+            Refusal::Submitter(SubmitterFault::Barred(barred)) => barred.fmt(f),
+            Refusal::Submitter(SubmitterFault::LoginOver) => {
+                f.write_str("this login does not hold any more: log in again")
             }
             Refusal::Submitter(SubmitterFault::MayNotSend { mailbox }) => {
                 write!(f, "mailbox {mailbox} is not enabled to send; ask your provider")

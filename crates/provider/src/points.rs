@@ -6,11 +6,13 @@
 //! * [`delivery`]: the Delivery Point (§3.3): mailboxes and the receipts about them;
 //! * [`quarantine`]: infected messages (§3.1.3, §3.2.3, §2.2.4);
 //! * [`silence`]: the notices when nothing comes (§3.1.6); [`progress`]: what a notification says of a recipient;
+//! * [`ending`]: the notices before an app password ends;
 //! * [`handover`]: what becomes of a dispatch that was carried;
 //! * [`notice`]: where a notice goes; [`finding`]: the words that they share.
 
 pub mod access;
 pub mod delivery;
+pub mod ending;
 pub mod finding;
 pub mod handover;
 pub mod incoming;

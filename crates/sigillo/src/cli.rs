@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use bulk::command::{ExportCommand, ImportCommand};
 use clap::{Args, Parser, Subcommand};
 use control::command::{
-    self, Common, DomainCommand, EvidenceCommand, MessageCommand, Nothing, On, PeerCommand, QueueCommand, UserCommand,
+    self, AppPasswordCommand, Common, DomainCommand, EvidenceCommand, MessageCommand, Nothing, On, PeerCommand,
+    QueueCommand, UserCommand,
 };
 #[cfg(feature = "lab")]
 use lab::DEFAULT_BASE_PORT;
@@ -32,6 +33,8 @@ const VERDICTS: &str = "Exit code (docs/verify.md):
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Make and remove secrets for mail programs
+    AppPassword(Of<AppPasswordCommand>),
     /// Check a store whole: references, originals against their digests, evidence, counters; it takes long
     Check(On<Nothing>),
     /// Show a certified message travel between two providers on this machine

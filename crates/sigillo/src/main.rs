@@ -28,6 +28,7 @@ fn main() -> ExitCode {
     };
     let ended = runtime.block_on(async {
         match cli.command {
+            Command::AppPassword(of) => administer::run(of.command).await,
             Command::Check(on) => administer::ask(Request::Check, &on.common).await,
             #[cfg(feature = "lab")]
             Command::Demo(options) => sigillo::demo::run(options).await,

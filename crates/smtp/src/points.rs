@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use holder::Holder;
+use holder::{Desk, Holder, Presence};
 use pec::{Address, ReversePath};
 use provider::authentication::Peer;
 use provider::points::finding::Arrival;
@@ -17,12 +17,13 @@ use crate::server::{Door, Service, Session};
 /// The Access Point behind the submission doors, the Incoming Point behind port 25.
 pub struct Points {
     provider: Arc<Provider>,
+    desk: Arc<Desk>,
 }
 
 impl Points {
-    /// Doors to this provider.
-    pub fn new(provider: Arc<Provider>) -> Self {
-        Self { provider }
+    /// Doors to this provider; the desk says when a login is over.
+    pub fn new(provider: Arc<Provider>, desk: Arc<Desk>) -> Self {
+        Self { provider, desk }
     }
 }
 
@@ -30,6 +31,10 @@ impl Points {
 impl Service for Points {
     async fn authenticate(&self, _session: &Session, login: &str, password: &str) -> Result<Option<Holder>, Reply> {
         self.provider.login(login, password).await.map_err(|refusal| refused(&refusal))
+    }
+
+    fn presence(&self, holder: &Holder) -> Option<Presence> {
+        Some(self.desk.presence(holder))
     }
 
     async fn mail(&self, session: &Session, path: &ReversePath, size: Option<u64>) -> Reply {
@@ -94,6 +99,8 @@ fn refused(refusal: &Refusal) -> Reply {
 /// The reply code (RFC 5321 §4.2.3) of a reason.
 fn number(refusal: &Refusal) -> u16 {
     match refusal {
+        Refusal::Submitter(SubmitterFault::Barred(_)) => 525,
+        Refusal::Submitter(SubmitterFault::LoginOver) => 530,
         Refusal::Submitter(SubmitterFault::NotYourAddress { .. }) => 553,
         Refusal::Submitter(SubmitterFault::MayNotSend { .. }) => 550,
         Refusal::Submitter(SubmitterFault::TooLarge { .. }) => 552,
@@ -119,6 +126,8 @@ mod tests {
         let text = String::new;
         let refusals = [
             Refusal::Submitter(SubmitterFault::NotYourAddress { login: text() }),
+            Refusal::Submitter(SubmitterFault::Barred(holder::Barred::Off(holder::Protocol::Submission))),
+            Refusal::Submitter(SubmitterFault::LoginOver),
             Refusal::Submitter(SubmitterFault::MayNotSend { mailbox: text() }),
             Refusal::Submitter(SubmitterFault::TooLarge { limit: 1 }),
             Refusal::Peer(PeerFault::NotHere { domain: text() }),

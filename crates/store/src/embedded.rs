@@ -41,6 +41,7 @@
 
 mod accounts;
 mod addressees;
+mod app_passwords;
 mod backup;
 #[cfg(test)]
 mod bounds;
@@ -83,6 +84,7 @@ mod removals;
 mod restored;
 mod rounds;
 mod schema;
+mod secrets;
 mod sent_copies;
 mod sequence;
 mod sets;

@@ -8,6 +8,7 @@
 //! | [`Ledger`] | an Outcome whole or not at all; what decisions ask | `provider` |
 //! | [`Queue`] | what is to be carried | the relay, operators |
 //! | [`Principals`] | domains, mailboxes as accounts, users, grants | doors, `control` |
+//! | [`AppPasswords`] | secrets for mail programs | `control` |
 //! | [`Mailboxes`] | folders, entries, flags, ranges, the change feed | doors |
 //! | [`EvidenceLog`] | the trace | proof, reports, operators |
 //! | [`Upkeep`] | expiry, figures, checks, backup | the program |
@@ -16,7 +17,9 @@
 //! stand in [`evidence`] (canonical bytes), [`addressee`] (the fate of a recipient) and [`mailboxes`] (UIDs, modification
 //! sequences). Nothing here knows a rule of the norm: deadlines and decisions come from `provider`.
 
+mod account;
 pub mod addressee;
+pub mod app_password;
 pub mod embedded;
 pub mod error;
 pub mod evidence;
@@ -28,6 +31,7 @@ mod once;
 pub mod outcome;
 mod policy;
 pub mod principals;
+mod protocol;
 pub mod queue;
 pub mod sent_copy;
 #[cfg(any(test, feature = "suite"))]
@@ -36,7 +40,9 @@ mod summary;
 pub mod upkeep;
 mod user_id;
 
+pub use account::Account;
 pub use addressee::{Addressee, Effect, LateAnswer, NewAddressee, Progress, State, Step};
+pub use app_password::{AppPassword, AppPasswordId, AppPasswordMade, AppPasswords, AppSecret, NewAppPassword};
 pub use embedded::{Embedded, EmbeddedOptions, MailboxLimits, PasswordCost, disk_free};
 pub use error::{CommitError, ErrorKind, StoreError};
 pub use evidence::{
@@ -57,9 +63,10 @@ pub use outcome::{
 };
 pub use policy::{Correspondents, OrdinaryMail};
 pub use principals::{
-    Account, Created, Domain, Grant, GrantsOf, Login, MailboxChange, NewMailbox, Principals, Renamed, Rights,
+    Created, Domain, Grant, GrantsOf, Login, MailboxChange, NewMailbox, Principals, Renamed, Rights, Secret,
     SecretStamp, Standing, User, UserId,
 };
+pub use protocol::{Protocol, Protocols};
 pub use queue::{Hop, HopFigures, Queue, QueueId, QueueItem, QueueQuery};
 pub use sent_copy::CopyKey;
 pub use upkeep::{
@@ -68,6 +75,6 @@ pub use upkeep::{
 };
 
 /// Every face at once: for tests of engines, and for who wires rooms together.
-pub trait Store: Ledger + Queue + Principals + Mailboxes + EvidenceLog + Upkeep + 'static {}
+pub trait Store: Ledger + Queue + Principals + AppPasswords + Mailboxes + EvidenceLog + Upkeep + 'static {}
 
-impl<T: Ledger + Queue + Principals + Mailboxes + EvidenceLog + Upkeep + 'static> Store for T {}
+impl<T: Ledger + Queue + Principals + AppPasswords + Mailboxes + EvidenceLog + Upkeep + 'static> Store for T {}

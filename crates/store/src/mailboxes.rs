@@ -19,6 +19,7 @@ use crate::error::StoreError;
 use crate::filing::{Receipts, SentCopies};
 use crate::message::{Content, MessageId, NewMessage, Summary};
 use crate::policy::{Correspondents, OrdinaryMail};
+use crate::protocol::Protocols;
 use crate::user_id::UserId;
 
 pub use name::FolderName;
@@ -93,6 +94,8 @@ pub struct Mailbox {
     pub sent_copies: Option<SentCopies>,
     /// Where its notifications go.
     pub receipts: Receipts,
+    /// Through which protocols it is used.
+    pub protocols: Protocols,
 }
 
 /// What a folder is for (RFC 6154).

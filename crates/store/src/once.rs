@@ -51,15 +51,18 @@ pub enum OnceKind {
     Silence(String),
     /// Ordinary mail.
     Ordinary,
+    /// The notice that an app password, which the identifier names, ends within so many days.
+    AppPasswordEnds(u8),
 }
 
 impl OnceKind {
-    /// As it is written: [`Kind::name`], `timeout INSTANT` or `ordinary`.
+    /// As it is written: [`Kind::name`], `timeout INSTANT`, `ordinary` or `app-password-ends DAYS`.
     pub fn name(&self) -> String {
         match self {
             OnceKind::Certified(kind) => kind.name().to_owned(),
             OnceKind::Silence(instant) => format!("{} {instant}", Kind::Timeout.name()),
             OnceKind::Ordinary => "ordinary".to_owned(),
+            OnceKind::AppPasswordEnds(days) => format!("app-password-ends {days}"),
         }
     }
 }

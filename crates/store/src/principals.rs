@@ -5,10 +5,13 @@ use std::fmt;
 use async_trait::async_trait;
 use pec::{Address, Moment};
 
+use crate::account::Account;
+use crate::app_password::{AppPassword, AppPasswordId};
 use crate::error::StoreError;
 use crate::filing::{Receipts, SentCopies};
 use crate::mailboxes::{Mailbox, MailboxState};
 use crate::policy::{Correspondents, OrdinaryMail};
+use crate::protocol::Protocols;
 pub use crate::user_id::UserId;
 
 /// A certified domain that is hosted here [R-1.2.3-b].
@@ -94,6 +97,10 @@ pub struct MailboxChange {
     pub sent_copies: Option<Option<SentCopies>>,
     /// Where its notifications go.
     pub receipts: Option<Receipts>,
+    /// Protocols to switch on.
+    pub switch_on: Protocols,
+    /// Protocols to switch off.
+    pub switch_off: Protocols,
 }
 
 /// What renaming gave.
@@ -156,15 +163,6 @@ pub enum GrantsOf {
     Mailbox(Address),
 }
 
-/// Whose password.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Account {
-    /// A mailbox's own.
-    Mailbox(Address),
-    /// A user's, by name.
-    User(String),
-}
-
 /// Who logged in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Login {
@@ -178,13 +176,22 @@ pub enum Login {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SecretStamp(pub [u8; 16]);
 
+/// By which secret somebody is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Secret {
+    /// The account's own password as it is now; `None`: there is none, and nobody logs in with it.
+    Password(Option<SecretStamp>),
+    /// One made for a mail program.
+    App(AppPassword),
+}
+
 /// Who may log in, and with which secret now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// Who.
     pub who: Login,
-    /// Which secret; `None`: there is none, and nobody logs in.
-    pub secret: Option<SecretStamp>,
+    /// Which secret.
+    pub secret: Secret,
 }
 
 /// Who and what is hosted. Rights are not judged here, nor is the quality of passwords.
@@ -226,8 +233,13 @@ pub trait Principals: Send + Sync {
     /// Changes a password. `false`: no such account.
     async fn set_password(&self, account: &Account, password: &str) -> Result<bool, StoreError>;
     /// Who logs in with this name (a mailbox's address, or a user's name) and password, if it is right; takes the same
-    /// time when nobody has the name. A password that was right a short while ago is not hashed again.
+    /// time when nobody has the name. A password that was right a short while ago is not hashed again. With a mailbox's
+    /// address and an app password it may be a user; whether that has ended, and for what it is, is not judged.
+    ///
+    /// Of a password counts what it means and not how a keyboard writes it: Unicode's canonical composition (NFC), blanks of
+    /// every kind as U+0020 (the OpaqueString profile of RFC 8265, which excludes more and is not held to).
     async fn authenticate(&self, login: &str, password: &str) -> Result<Option<Standing>, StoreError>;
-    /// Who has this name now, without a proof: for who proved it before. `None`: nobody, or a user who may not log in.
-    async fn standing(&self, login: &str) -> Result<Option<Standing>, StoreError>;
+    /// Who has this name now, without a proof: for who proved it before, `with` an app password or with the account's own.
+    /// `None`: nobody, a user who may not log in, or an app password that is gone or not of this name.
+    async fn standing(&self, login: &str, with: Option<AppPasswordId>) -> Result<Option<Standing>, StoreError>;
 }

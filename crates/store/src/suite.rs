@@ -6,6 +6,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod addressees;
+pub(crate) mod app_passwords;
 mod engine;
 pub(crate) mod evidence;
 pub(crate) mod expiry;
@@ -35,6 +36,7 @@ macro_rules! behaviours {
                 the_login_is_read_without_regard_to_case,
                 a_changed_password_replaces_the_old_one,
                 nobody_logs_in_to_the_service_mailbox,
+                a_password_is_the_same_whatever_keyboard_writes_it,
                 who_stands_is_told_without_a_proof_and_another_secret_is_told_apart,
                 a_user_who_may_not_log_in_is_refused_until_he_may_again,
                 many_logins_at_once_are_all_answered,
@@ -50,6 +52,14 @@ macro_rules! behaviours {
                 who_moved_in_between_is_not_told,
                 what_cannot_happen_to_a_recipient_fails_as_a_fault_of_ours,
                 of_what_was_not_accepted_here_nothing_is_noted,
+            ]
+            app_passwords: [
+                a_secret_of_ours_opens_the_mailbox_of_its_holder,
+                the_secret_says_which_user_it_is,
+                one_for_a_mailbox_opens_no_other,
+                a_login_costs_no_hash_however_many_secrets_there_are,
+                names_are_given_once_and_their_number_is_bounded,
+                what_is_removed_or_ends_is_told_where_it_opened_something,
             ]
             evidence: [
                 evidence_comes_back_as_written,

@@ -14,7 +14,7 @@ use crate::password::NewPassword;
 use crate::quota::within_bounds;
 use crate::record::Act;
 use crate::refused::Refused;
-use crate::request::MailboxRequest;
+use crate::request::{MailboxRequest, ProtocolSwitches};
 use crate::setting::{self, Setting};
 
 /// Mailboxes read at once.
@@ -30,7 +30,7 @@ pub(crate) async fn execute(
         MailboxRequest::List { domain } => list(control, domain.as_deref(), out).await,
         MailboxRequest::Show { address } => show(control, &address, out).await,
         MailboxRequest::Add { address, password, quota } => add(control, address, password, quota, who, out).await,
-        MailboxRequest::Set { address, state, quota, ordinary, correspondents, sent_copies, receipts } => {
+        MailboxRequest::Set { address, state, quota, ordinary, correspondents, sent_copies, receipts, switches } => {
             let change = Change {
                 state: state.as_deref().map(setting::state).transpose().map_err(Refused::request)?,
                 quota,
@@ -38,6 +38,7 @@ pub(crate) async fn execute(
                 correspondents,
                 sent_copies,
                 receipts,
+                switches,
             };
             set(control, &address, change, "mailbox set", who, out).await
         }
@@ -131,6 +132,7 @@ struct Change {
     correspondents: Option<Setting<Correspondents>>,
     sent_copies: Option<Setting<SentCopies>>,
     receipts: Option<Receipts>,
+    switches: ProtocolSwitches,
 }
 
 async fn set(
@@ -141,7 +143,7 @@ async fn set(
     who: &Operator,
     out: &Out,
 ) -> Result<(), Refused> {
-    let Change { state, quota, ordinary, correspondents, sent_copies, receipts } = change;
+    let Change { state, quota, ordinary, correspondents, sent_copies, receipts, switches } = change;
     let told: String = [
         state.map(|state| format!(" state={}", state.name())),
         quota.map(|quota| format!(" quota={quota}")),
@@ -152,6 +154,7 @@ async fn set(
     ]
     .into_iter()
     .flatten()
+    .chain(switches.iter().map(|(protocol, on)| format!(" {}={}", protocol.name(), if on { "on" } else { "off" })))
     .collect();
     if told.is_empty() {
         return Err(Refused::request("nothing to change was named"));
@@ -168,6 +171,8 @@ async fn set(
         correspondents: correspondents.map(Setting::into_option),
         sent_copies: sent_copies.map(Setting::into_option),
         receipts,
+        switch_on: switches.to(true),
+        switch_off: switches.to(false),
     };
     if mailbox.address.is_postmaster() {
         takes_all(&mailbox.address, &change)?;
@@ -182,7 +187,16 @@ async fn set(
 
 /// The operator's mailbox takes what is for the postmaster, from everybody.
 fn takes_all(address: &Address, change: &MailboxChange) -> Result<(), Refused> {
-    let MailboxChange { state, quota: _, ordinary, correspondents, sent_copies: _, receipts: _ } = change;
+    let MailboxChange {
+        state,
+        quota: _,
+        ordinary,
+        correspondents,
+        sent_copies: _,
+        receipts: _,
+        switch_on: _,
+        switch_off: _,
+    } = change;
     let receives = state.is_none_or(|state| matches!(state, MailboxState::Active | MailboxState::ReceiveOnly));
     let ordinary = !matches!(ordinary, Some(Some(OrdinaryMail::Refuse)));
     if receives && ordinary && correspondents.is_none() {

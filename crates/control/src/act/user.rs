@@ -39,7 +39,7 @@ pub(crate) async fn execute(control: &Control, request: UserRequest, who: &Opera
     }
 }
 
-async fn existing(control: &Control, name: &str) -> Result<User, Refused> {
+pub(crate) async fn existing(control: &Control, name: &str) -> Result<User, Refused> {
     let found = control.faces.principals.user(name).await?;
     found.ok_or_else(|| Refused::missing(format!("no user {name}")))
 }

@@ -7,8 +7,8 @@ use store::{Correspondents, OrdinaryMail, Receipts, SentCopies};
 use super::asks::{Asks, Common, On};
 use crate::ask::PasswordFrom;
 use crate::refused::Refused;
-use crate::request::{MailboxRequest, Request};
-use crate::setting::{Setting, octets};
+use crate::request::{MailboxRequest, ProtocolSwitches, Request};
+use crate::setting::{Setting, octets, switch};
 
 /// Holders' mailboxes.
 #[derive(Clone, Debug, Subcommand)]
@@ -53,7 +53,7 @@ pub struct Add {
 /// What to change.
 #[derive(Args, Clone, Debug)]
 #[group(skip)]
-#[command(group = ArgGroup::new("change").args(["state", "quota", "ordinary", "correspondents", "sent_copies", "receipts"]).required(true).multiple(true))]
+#[command(group = ArgGroup::new("change").args(["state", "quota", "ordinary", "correspondents", "sent_copies", "receipts", "imap", "pop3", "submission"]).required(true).multiple(true))]
 pub struct Set {
     /// Its address
     address: Address,
@@ -75,6 +75,15 @@ pub struct Set {
     /// Where its receipts go: inbox, or folder (Ricevute)
     #[arg(long, value_name = "PLACE")]
     receipts: Option<Receipts>,
+    /// Whether it is read by IMAP; open sessions end when it is switched off
+    #[arg(long, value_name = "on|off", value_parser = switch)]
+    imap: Option<bool>,
+    /// Whether it is read by POP3
+    #[arg(long, value_name = "on|off", value_parser = switch)]
+    pop3: Option<bool>,
+    /// Whether mail programs send from it
+    #[arg(long, value_name = "on|off", value_parser = switch)]
+    submission: Option<bool>,
 }
 
 /// From one address to another.
@@ -116,8 +125,20 @@ impl Asks for MailboxCommand {
             }
             MailboxCommand::Show(on) => MailboxRequest::Show { address: on.what.address },
             MailboxCommand::Set(on) => {
-                let Set { address, state, quota, ordinary, correspondents, sent_copies, receipts } = on.what;
-                MailboxRequest::Set { address, state, quota, ordinary, correspondents, sent_copies, receipts }
+                let Set {
+                    address,
+                    state,
+                    quota,
+                    ordinary,
+                    correspondents,
+                    sent_copies,
+                    receipts,
+                    imap,
+                    pop3,
+                    submission,
+                } = on.what;
+                let switches = ProtocolSwitches { imap, pop3, submission };
+                MailboxRequest::Set { address, state, quota, ordinary, correspondents, sent_copies, receipts, switches }
             }
             MailboxCommand::Rename(on) => MailboxRequest::Rename { from: on.what.from, to: on.what.to },
             MailboxCommand::Close(on) => MailboxRequest::Close { address: on.what.address },

@@ -1,8 +1,8 @@
 use std::sync::atomic::Ordering;
 
 use control::{
-    DomainRequest, DomainSettings, MailboxRequest, NewPassword, PeerRequest, Request, RightsWanted, Setting,
-    UserRequest,
+    DomainRequest, DomainSettings, MailboxRequest, NewPassword, PeerRequest, ProtocolSwitches, Request, RightsWanted,
+    Setting, UserRequest,
 };
 use store::{Login, MailboxState, Principals, Rights};
 
@@ -21,6 +21,7 @@ fn set(text: &str) -> MailboxRequest {
         correspondents: None,
         sent_copies: None,
         receipts: None,
+        switches: ProtocolSwitches::default(),
     }
 }
 
@@ -42,6 +43,7 @@ async fn a_mailbox_lives_from_its_creation_to_its_end_and_each_act_leaves_eviden
             correspondents: Some(Setting::To("certified".parse().unwrap())),
             sent_copies: Some(Setting::To("off".parse().unwrap())),
             receipts: Some("folder".parse().unwrap()),
+            switches: ProtocolSwitches { imap: Some(false), pop3: None, submission: Some(true) },
         }))
         .await
         .unwrap();
@@ -58,7 +60,7 @@ async fn a_mailbox_lives_from_its_creation_to_its_end_and_each_act_leaves_eviden
         [
             "olga: mailbox add quota=1073741824 [Anna@alfa.example]",
             "olga: mailbox set state=receive-only quota=2147483648 ordinary=folder=Altro correspondents=certified \
-             sent-copies=off receipts=folder [Anna@alfa.example]",
+             sent-copies=off receipts=folder imap=off submission=on [Anna@alfa.example]",
             "olga: mailbox password [Anna@alfa.example]",
             "olga: mailbox rename to anna.bianchi@alfa.example [Anna@alfa.example anna.bianchi@alfa.example]",
             "olga: mailbox close state=closed [anna.bianchi@alfa.example]",
@@ -227,6 +229,7 @@ async fn a_domain_to_which_mail_is_sent_on_does_not_become_ours() {
         correspondents: None,
         sent_copies: None,
         receipts: None,
+        switches: ProtocolSwitches::default(),
     };
     bench.ask(Request::Mailbox(request)).await.unwrap();
     let settings = DomainSettings::default();

@@ -2,7 +2,7 @@
 
 use door::sasl::{self, Credentials, Fault, Turn};
 use door::{Standing, Tried};
-use holder::{Denied, Holder};
+use holder::{Barred, Denied, Entered, Holder, Protocol};
 use pec::header::undeclared;
 
 use super::end::Stop;
@@ -74,9 +74,10 @@ impl Session<'_> {
 
     async fn log_in(&mut self, tag: &Tag, said: Credentials) -> Result<(), Stop> {
         let house = self.house;
-        let prove = house.desk.entrance().enter(&said.login, &said.password.0);
+        let prove = house.desk.entrance().enter(&said.login, &said.password.0, Protocol::Imap);
         match house.keeper.try_login(house.door.name(), self.peer, &said.login, prove).await {
-            Tried::In(holder) => {
+            Tried::In(Entered::Barred(barred)) => Err(Stop::no(code(barred), barred.to_string())),
+            Tried::In(Entered::In(holder)) => {
                 self.open(&holder, &said.acts_for).await?;
                 self.welcome(tag);
                 Ok(())
@@ -101,5 +102,14 @@ impl Session<'_> {
             place.stands(Standing::Kept);
         }
         Ok(())
+    }
+}
+
+/// What a client may act on (RFC 5530).
+fn code(barred: Barred) -> Code<'static> {
+    match barred {
+        Barred::Ended(_) => Code::Expired,
+        Barred::NotFor(_) => Code::AuthorizationFailed,
+        Barred::Off(_) => Code::ContactAdmin,
     }
 }

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use directory::Directory;
-use holder::{Entrance, Holder};
+use holder::{Entered, Entrance, Holder, Protocol};
 use pec::brief::HashInput;
 use pec::{Address, Moment, ReversePath, formal};
 use seal::{Signer, Trust};
@@ -96,7 +96,7 @@ impl Provider {
     pub async fn new(parts: Parts) -> Result<Arc<Self>, StoreError> {
         let hosting: Hosting = parts.principals.domains().await?.into_iter().collect();
         let signers = Signers::new(parts.rules.irregular_per_hour);
-        let entrance = Entrance::new(parts.principals.clone(), parts.identity.reserved.clone());
+        let entrance = Entrance::new(parts.principals.clone(), parts.identity.reserved.clone(), parts.clock.clone());
         let context = Context {
             identity: parts.identity,
             hosting: Arc::new(hosting),
@@ -156,9 +156,14 @@ impl Provider {
         &self.entrance
     }
 
-    /// A login: who it is, when name and password are right [R-5.2-a].
+    /// A login of who wants to send: who it is, when name and password are right [R-5.2-a].
     pub async fn login(&self, login: &str, password: &str) -> Result<Option<Holder>, Refusal> {
-        self.entrance.enter(login, password).await.map_err(|error| store_failed(&error))
+        let entered = self.entrance.enter(login, password, Protocol::Submission).await;
+        match entered.map_err(|error| store_failed(&error))? {
+            Some(Entered::In(holder)) => Ok(Some(holder)),
+            Some(Entered::Barred(barred)) => Err(Refusal::Submitter(SubmitterFault::Barred(barred))),
+            None => Ok(None),
+        }
     }
 
     /// What every door asks before a message is begun: whether we can go on at all.
@@ -182,14 +187,16 @@ impl Provider {
         self.sender(holder, path).await.map(|_| ())
     }
 
+    /// The mailbox that is to send. The login is looked at again: rights and secrets change while a session is open.
     async fn sender(&self, holder: &Holder, path: &ReversePath) -> Result<Mailbox, Refusal> {
         let Some(address) = path.address().filter(|address| holder.sends_from(address)) else {
             let login = holder.login().to_owned();
             return Err(Refusal::Submitter(SubmitterFault::NotYourAddress { login }));
         };
-        let known = self.ask(Question { mailboxes: vec![address.clone()], ..Question::default() }).await?;
-        match known.mailboxes.into_iter().flatten().next() {
-            Some(mailbox) if mailbox.state == MailboxState::Active => Ok(mailbox),
+        let now = self.entrance.again(holder).await.map_err(|error| store_failed(&error))?;
+        let now = now.ok_or(Refusal::Submitter(SubmitterFault::LoginOver))?;
+        match now.mailboxes().iter().find(|(mailbox, rights)| rights.send && mailbox.address == *address) {
+            Some((mailbox, _)) if mailbox.state == MailboxState::Active => Ok(mailbox.clone()),
             _ => Err(may_not_send(address)),
         }
     }
@@ -312,6 +319,10 @@ impl Provider {
 
     pub(super) fn ledger(&self) -> &dyn Ledger {
         self.ledger.as_ref()
+    }
+
+    pub(super) fn principals(&self) -> &dyn Principals {
+        self.principals.as_ref()
     }
 
     pub(super) fn screen(&self) -> &Screen {

@@ -8,6 +8,7 @@ mod burden;
 mod clamav;
 mod contradictions;
 mod copies;
+mod ending;
 mod exchange;
 mod groups;
 mod intruders;

@@ -58,7 +58,8 @@ impl Listeners {
         let failed = |error: std::io::Error| (exit::OS_ERROR, error.to_string());
         let keeper = Keeper::new(Logins::new(config.smtp.guard.throttle()));
         let mut doors = Vec::new();
-        let points = Arc::new(Points::new(provider.clone()));
+        let desk = Arc::new(Desk::new(store.clone(), provider.entrance().clone()));
+        let points = Arc::new(Points::new(provider.clone(), desk.clone()));
         for (kind, socket) in self.smtp {
             let clock = Arc::new(|| SystemClock.now());
             let ids = Arc::new(|| uuid::Uuid::now_v7().simple().to_string());
@@ -73,7 +74,6 @@ impl Listeners {
             };
             doors.push(smtp::open(socket, door, points.clone()).map_err(failed)?);
         }
-        let desk = Arc::new(Desk::new(store.clone(), provider.entrance().clone()));
         for (door, socket) in self.imap {
             let limits = imap::Limits {
                 login: config.smtp.guard.life().login,

@@ -4,7 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
-use conformance::client::Client;
+use conformance::client::{Client, Message};
 use serde_json::Value;
 
 use crate::house::{House, World, eventually, laboratory, letter, run, sigillo, succeed};
@@ -53,6 +53,14 @@ fn everything(world: &World, running: bool) {
     house.administer(&["user", "grant", user, renamed, "--rights", "read,send"]);
     assert_eq!(json(house, &["mailbox", "show", renamed])[1]["user"], user);
     assert_eq!(json(house, &["user", "show", user])[1]["mailbox"], renamed);
+    let made = json(house, &["app-password", "add", user, "--mailbox", renamed, "--name", "PC", "--protocols", "imap"]);
+    assert_eq!((&made[0]["login"], &made[0]["protocols"]), (&Value::from(user), &serde_json::json!(["imap"])));
+    let id = made[0]["id"].to_string();
+    assert_eq!(made[0]["secret"].as_str().unwrap().len(), 34);
+    assert_eq!(json(house, &["app-password", "list", user])[0]["secret"], Value::Null);
+    house.administer(&["app-password", "remove", user, &id]);
+    let set = json(house, &["mailbox", "set", renamed, "--pop3", "off", "--imap", "on"]);
+    assert_eq!(set[0]["protocols"], serde_json::json!(["imap", "submission"]));
     house.administer(&["user", "revoke", user, renamed]);
     house.administer(&["user", "disable", user]);
     house.administer(&["user", "enable", user]);
@@ -110,6 +118,28 @@ fn a_mailbox_made_while_the_provider_runs_is_used_at_once_and_closed_at_once() {
     assert!(!logs_in(&world, new, other));
     world.submit(&[new], letter(new, "seconda")).unwrap();
     world.alfa.one(MARIO, "non-delivery");
+}
+
+#[test]
+fn an_app_password_sends_for_the_user_whose_it_is_until_it_is_removed() {
+    let world = World::up();
+    world.alfa.administer(&["user", "add", "olga", "--no-password"]);
+    world.alfa.administer(&["user", "grant", "olga", MARIO, "--rights", "read,send"]);
+    let made = json(&world.alfa, &["app-password", "add", "olga", "--name", "PC"]);
+    let (secret, id) = (made[0]["secret"].as_str().unwrap(), made[0]["id"].to_string());
+    let (server, trust) = world.server();
+    let mut client = Client::connect(&server, &trust).unwrap();
+    client.login(MARIO, secret).unwrap();
+    let (sender, recipients) = (MARIO.to_owned(), vec![ANNA.to_owned()]);
+    let message = Message { sender, recipients, bytes: letter(ANNA, "per conto").into() };
+    client.send([message], || ()).unwrap();
+    world.alfa.one(MARIO, "acceptance");
+    let rows = json(&world.alfa, &["evidence", "list", "--event", "received"]);
+    assert!(rows.iter().any(|row| row["actor"] == "user" && row["actor_name"] == "olga"), "{rows:?}");
+    world.alfa.administer(&["app-password", "remove", "olga", &id]);
+    // 421 stands there already, or the connection is closed.
+    assert!(client.command("NOOP").is_ok_and(|reply| reply.code == 421));
+    assert!(!logs_in(&world, MARIO, secret));
 }
 
 #[test]

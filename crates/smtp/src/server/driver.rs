@@ -11,7 +11,7 @@ use bytes::BytesMut;
 use door::stream::{timed_out, tls_name};
 use door::{Line, Phases, Place, Standing, Stream, Visit, Wire};
 use guard::Peer;
-use holder::Holder;
+use holder::{Holder, Presence, StoreError};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsAcceptor;
 
@@ -65,6 +65,8 @@ struct Driver {
     place: Option<Place>,
     wire: Wire,
     dialogue: Dialogue,
+    /// Of who is logged in.
+    presence: Option<Presence>,
     phases: Phases,
     chunks: Option<Incoming>,
     messages: u32,
@@ -99,6 +101,7 @@ pub(super) async fn serve(stream: Stream, visit: Visit, house: Arc<House>) {
         place: place.ok(),
         wire,
         dialogue,
+        presence: None,
         phases,
         chunks: None,
         messages: 0,
@@ -183,8 +186,15 @@ impl Driver {
             }
             self.flush().await?;
             let (drains, until) = (self.dialogue.between_messages(), self.until());
+            let over = async {
+                match &mut self.presence {
+                    Some(presence) => presence.over().await,
+                    None => std::future::pending().await,
+                }
+            };
             tokio::select! {
                 biased;
+                over = over => return self.login_over(over),
                 more = self.wire.fill() => if !more? { return Err(End::Gone) },
                 () = self.phases.drained(), if drains => {}
                 () = tokio::time::sleep_until(idle) => return self.idle_end(),
@@ -298,6 +308,17 @@ impl Driver {
     fn last_words<T>(&mut self, reply: Reply, reason: &'static str) -> Result<T, End> {
         self.push(&reply);
         Err(End::Said(reason))
+    }
+
+    /// What was logged in is not any more, or nobody can say whether it is.
+    fn login_over<T>(&mut self, over: Result<(), StoreError>) -> Result<T, End> {
+        if let Err(error) = over {
+            tracing::error!(event = "login-not-known", %error);
+            let reply = Reply::new(421, "4.3.0", "whether this login still holds cannot be said; connect again");
+            return self.last_words(reply, "login not known");
+        }
+        let reply = Reply::new(421, "4.7.0", "this login does not hold any more: log in again");
+        self.last_words(reply, "login is over")
     }
 
     fn idle_end<T>(&mut self) -> Result<T, End> {

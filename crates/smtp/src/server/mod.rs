@@ -18,7 +18,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use door::Keeper;
 use guard::{Arrivals, Budget, Logins, Patience, SessionLife, Shares, Spill, Throttle};
-use holder::Holder;
+use holder::{Holder, Presence};
 use pec::{Address, Moment, ReversePath};
 
 use crate::Reply;
@@ -71,8 +71,13 @@ pub struct Session {
 /// What stands behind a door. Every answer is a reply; the session only carries it.
 #[async_trait]
 pub trait Service: Send + Sync + 'static {
-    /// Who it is when the password is right, `Ok(None)` when not; `Err` is a temporary reply.
+    /// Who it is when the password is right, `Ok(None)` when not; `Err` is the reply to who is known and does not come in,
+    /// or when nobody can say.
     async fn authenticate(&self, session: &Session, login: &str, password: &str) -> Result<Option<Holder>, Reply>;
+    /// What tells that a login does not hold any more; `None`: nothing does.
+    fn presence(&self, _holder: &Holder) -> Option<Presence> {
+        None
+    }
     /// MAIL FROM: may this sender begin? `size` is the SIZE parameter.
     async fn mail(&self, session: &Session, path: &ReversePath, size: Option<u64>) -> Reply;
     /// RCPT TO: is this recipient taken?

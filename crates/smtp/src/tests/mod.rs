@@ -2,6 +2,7 @@
 
 pub(crate) mod dns;
 mod judges;
+mod over;
 pub(crate) mod transport;
 mod trust;
 

@@ -14,6 +14,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
+use super::secrets::prepared;
 use crate::{ErrorKind, StoreError};
 
 /// What one login costs. The default is OWASP's recommendation for argon2id.
@@ -39,7 +40,14 @@ impl PasswordCost {
 }
 
 /// A password on its way to be hashed; it has no form that prints.
-pub(super) struct Password(pub(super) String);
+pub(super) struct Password(String);
+
+impl Password {
+    /// A password as a program sent it, or a person typed it.
+    pub(super) fn new(text: &str) -> Self {
+        Self(prepared(text))
+    }
+}
 
 /// Hashes and verifies.
 pub(super) struct Accounts {
@@ -164,7 +172,7 @@ mod tests {
     use super::*;
 
     fn password(text: &str) -> Password {
-        Password(text.to_owned())
+        Password::new(text)
     }
 
     #[test]

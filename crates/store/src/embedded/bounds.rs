@@ -15,7 +15,8 @@ use crate::{
 
 /// A store with one mailbox and small limits: the mailbox has its four folders and may have six.
 async fn small(place: &TempDir) -> (Arc<Embedded>, MailboxId, FolderId) {
-    let mailboxes = MailboxLimits { folders: 6, keywords: 3, subscriptions: 5, tombstones: 4, feed: 4 };
+    let mailboxes =
+        MailboxLimits { folders: 6, keywords: 3, subscriptions: 5, app_passwords: 2, tombstones: 4, feed: 4 };
     let options = EmbeddedOptions { password_cost: PasswordCost::CHEAPEST, mailboxes, ..EmbeddedOptions::default() };
     let store = Embedded::create(&place.path().join("store"), options).unwrap();
     let address = Address::parse("anna@pec.example").unwrap();

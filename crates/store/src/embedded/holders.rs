@@ -6,8 +6,8 @@ use rusqlite::{Connection, Row, params};
 use super::folders;
 use super::sql::{Statements, address, column, list, named, signed, texts, unsigned};
 use crate::{
-    Change, ChangeKind, Correspondents, Created, Mailbox, MailboxChange, MailboxId, MailboxState, Renamed, Rights,
-    StoreError, UserId,
+    Change, ChangeKind, Correspondents, Created, Mailbox, MailboxChange, MailboxId, MailboxState, Protocols, Renamed,
+    Rights, StoreError, UserId,
 };
 
 /// What a new mailbox is, with its password already hashed.
@@ -20,7 +20,7 @@ pub(super) struct Opening {
 
 /// The columns that [`read`] reads.
 const COLUMNS: &str = "id, address, state, quota, counted, used, modseq, service, ordinary, correspondents, password,
-  sent_copies, receipts";
+  sent_copies, receipts, off";
 
 /// Makes a mailbox; a holder's with its folders.
 pub(super) fn create(tx: &Connection, new: &Opening) -> Result<Created, StoreError> {
@@ -67,7 +67,7 @@ pub(super) fn granted(connection: &Connection, user: UserId) -> Result<Vec<(Mail
         "SELECT {COLUMNS}, read, send, manage FROM grants JOIN mailboxes ON id = mailbox WHERE user = ?1 ORDER BY key"
     );
     connection.all("reading what a user may use", &sql, [user.0], |row| {
-        Ok((read(row)?, Rights { read: column(row, 13)?, send: column(row, 14)?, manage: column(row, 15)? }))
+        Ok((read(row)?, Rights { read: column(row, 14)?, send: column(row, 15)?, manage: column(row, 16)? }))
     })
 }
 
@@ -80,12 +80,13 @@ pub(super) fn change(
     if *change == MailboxChange::default() {
         return Ok((find(tx, key)?, Vec::new()));
     }
-    let MailboxChange { state, quota, ordinary, correspondents, sent_copies, receipts } = change;
+    let MailboxChange { state, quota, ordinary, correspondents, sent_copies, receipts, switch_on, switch_off } = change;
     let sql = format!(
         "UPDATE mailboxes SET modseq = modseq + 1, state = coalesce(?2, state), quota = coalesce(?3, quota),
            ordinary = CASE WHEN ?4 THEN ?5 ELSE ordinary END,
            correspondents = CASE WHEN ?6 THEN ?7 ELSE correspondents END,
-           sent_copies = CASE WHEN ?8 THEN ?9 ELSE sent_copies END, receipts = coalesce(?10, receipts)
+           sent_copies = CASE WHEN ?8 THEN ?9 ELSE sent_copies END, receipts = coalesce(?10, receipts),
+           off = (off & ~?11) | ?12
          WHERE key = ?1 RETURNING {COLUMNS}"
     );
     let rules = |group: &Correspondents| list(group.rules().iter().map(String::as_str));
@@ -100,6 +101,8 @@ pub(super) fn change(
         sent_copies.is_some(),
         sent_copies.flatten().map(|copies| copies.to_string()),
         receipts.map(|receipts| receipts.to_string()),
+        switch_on.bits(),
+        switch_off.bits(),
     ];
     let mailbox = tx.one("changing a mailbox", &sql, params, read)?;
     let told = mailbox.iter().map(|mailbox| told(mailbox.id, mailbox.modseq)).collect();
@@ -175,5 +178,6 @@ fn read(row: &Row<'_>) -> Result<Mailbox, StoreError> {
         correspondents: group,
         sent_copies: named(column(row, 11)?, |text| text.parse().ok())?,
         receipts: column::<String>(row, 12)?.parse().map_err(StoreError::damaged)?,
+        protocols: Protocols::from_bits(column(row, 13)?).others(),
     })
 }

@@ -9,6 +9,8 @@ pub struct MailboxLimits {
     pub keywords: u32,
     /// Subscribed names of one mailbox.
     pub subscriptions: u32,
+    /// App passwords of one holder, and of one user.
+    pub app_passwords: u32,
     /// Ranges of UIDs that went, kept for one folder: a client that was away for longer compares all UIDs instead.
     pub tombstones: u32,
     /// Changes kept for a slow listener of the change feed.
@@ -17,6 +19,13 @@ pub struct MailboxLimits {
 
 impl Default for MailboxLimits {
     fn default() -> Self {
-        Self { folders: 10_000, keywords: 500, subscriptions: 20_000, tombstones: 10_000, feed: 4_096 }
+        Self {
+            folders: 10_000,
+            keywords: 500,
+            subscriptions: 20_000,
+            app_passwords: 100,
+            tombstones: 10_000,
+            feed: 4_096,
+        }
     }
 }

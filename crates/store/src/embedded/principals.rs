@@ -6,10 +6,10 @@ use sha2::{Digest, Sha256};
 
 use super::accounts::Password;
 use super::holders::Opening;
-use super::{Embedded, domains, holders, users};
+use super::{Embedded, app_passwords, domains, holders, secrets, users};
 use crate::{
-    Account, Created, Domain, Grant, GrantsOf, Login, Mailbox, MailboxChange, NewMailbox, Principals, Renamed, Rights,
-    SecretStamp, Standing, StoreError, User, UserId,
+    Account, AppPasswordId, Created, Domain, Grant, GrantsOf, Login, Mailbox, MailboxChange, NewMailbox, Principals,
+    Renamed, Rights, Secret, SecretStamp, Standing, StoreError, User, UserId,
 };
 
 #[async_trait]
@@ -30,7 +30,7 @@ impl Principals for Embedded {
     async fn create_mailbox(&self, mailbox: NewMailbox) -> Result<Created, StoreError> {
         let NewMailbox { address, password, quota, service } = mailbox;
         let password = match password {
-            Some(password) => Some(self.accounts.hash(Password(password)).await?),
+            Some(password) => Some(self.accounts.hash(Password::new(&password)).await?),
             None => None,
         };
         let new = Opening { address, password, quota, service };
@@ -60,7 +60,7 @@ impl Principals for Embedded {
     async fn create_user(&self, name: &str, display: &str, password: Option<&str>) -> Result<Option<User>, StoreError> {
         let (name, display) = (users::name(name)?, display.to_owned());
         let password = match password {
-            Some(password) => Some(self.accounts.hash(Password(password.to_owned())).await?),
+            Some(password) => Some(self.accounts.hash(Password::new(password)).await?),
             None => None,
         };
         self.change(move |tx| Ok((users::create(tx, &name, &display, password.as_deref())?, Vec::new()))).await
@@ -95,7 +95,7 @@ impl Principals for Embedded {
 
     async fn set_password(&self, account: &Account, password: &str) -> Result<bool, StoreError> {
         let account = account.clone();
-        let hash = self.accounts.hash(Password(password.to_owned())).await?;
+        let hash = self.accounts.hash(Password::new(password)).await?;
         self.change(move |tx| match account {
             Account::Mailbox(address) => holders::set_password(tx, &address.key(), &hash),
             Account::User(name) => users::set_password(tx, &users::key(&name), &hash),
@@ -104,16 +104,27 @@ impl Principals for Embedded {
     }
 
     async fn authenticate(&self, login: &str, password: &str) -> Result<Option<Standing>, StoreError> {
+        if let Some(digest) = secrets::digest(password) {
+            let login = login.to_owned();
+            let found = self.readers.run(move |db| app_passwords::proved(db, &login, &digest)).await?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
         let (who, hash) = self.account(login).await?;
-        let standing = who.map(|who| Standing { who, secret: hash.as_deref().map(stamp) });
-        let right = self.accounts.verify(Password(password.to_owned()), hash).await?;
+        let standing = who.map(|who| Standing { who, secret: Secret::Password(hash.as_deref().map(stamp)) });
+        let right = self.accounts.verify(Password::new(password), hash).await?;
         // Who may not log in is refused only after the work of a proof: the time tells nothing.
         Ok(standing.filter(|_| right))
     }
 
-    async fn standing(&self, login: &str) -> Result<Option<Standing>, StoreError> {
+    async fn standing(&self, login: &str, with: Option<AppPasswordId>) -> Result<Option<Standing>, StoreError> {
+        if let Some(id) = with {
+            let login = login.to_owned();
+            return self.readers.run(move |db| app_passwords::again(db, &login, id)).await;
+        }
         let (who, hash) = self.account(login).await?;
-        Ok(who.map(|who| Standing { who, secret: hash.as_deref().map(stamp) }))
+        Ok(who.map(|who| Standing { who, secret: Secret::Password(hash.as_deref().map(stamp)) }))
     }
 }
 

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 
 use super::engine::Engine;
 use super::samples::{ANNA, BRUNO, address, mailbox};
-use crate::{Account, Created, Login, NewMailbox, Store};
+use crate::{Account, Created, Login, NewMailbox, Secret, Store};
 
 /// The address of who logged in, or the user's name.
 async fn login(store: &dyn Store, login: &str, password: &str) -> Option<String> {
@@ -70,27 +70,41 @@ pub(crate) async fn a_changed_password_replaces_the_old_one(engine: &dyn Engine)
     assert_eq!(login(&*store, BRUNO, "new").await, None);
 }
 
+pub(crate) async fn a_password_is_the_same_whatever_keyboard_writes_it(engine: &dyn Engine) {
+    let store = engine.open("store").await;
+    // Composed when it was set, decomposed at the login, and the other way; a blank that a telephone makes unbreakable.
+    let written = [("perché no", "perche\u{301}\u{a0}no"), ("citta\u{300} bella", "città bella")];
+    for (number, (set, said)) in written.into_iter().enumerate() {
+        let name = format!("holder{number}@pec.example");
+        store.create_mailbox(mailbox(&name, Some(set))).await.unwrap();
+        for password in [set, said] {
+            assert_eq!(login(&*store, &name, password).await.as_deref(), Some(name.as_str()), "{password:?}");
+        }
+        assert_eq!(login(&*store, &name, "perche no").await, None);
+    }
+}
+
 pub(crate) async fn who_stands_is_told_without_a_proof_and_another_secret_is_told_apart(engine: &dyn Engine) {
     let store = engine.open("store").await;
     store.create_mailbox(mailbox(ANNA, Some("old"))).await.unwrap();
     store.create_user("mario", "", Some("old")).await.unwrap();
     for (account, name) in [(Account::Mailbox(address(ANNA)), ANNA), (Account::User("mario".into()), "mario")] {
         let proved = store.authenticate(name, "old").await.unwrap().unwrap();
-        assert!(proved.secret.is_some());
-        assert_eq!(store.standing(name).await.unwrap().unwrap(), proved);
+        assert!(matches!(proved.secret, Secret::Password(Some(_))));
+        assert_eq!(store.standing(name, None).await.unwrap().unwrap(), proved);
         // The same password set again is another secret all the same.
         assert!(store.set_password(&account, "old").await.unwrap());
-        let now = store.standing(name).await.unwrap().unwrap();
+        let now = store.standing(name, None).await.unwrap().unwrap();
         assert_ne!(now.secret, proved.secret);
         assert_eq!(store.authenticate(name, "old").await.unwrap().unwrap(), now);
     }
     assert!(store.enable_user("mario", false).await.unwrap());
-    assert_eq!(store.standing("mario").await.unwrap(), None);
+    assert_eq!(store.standing("mario", None).await.unwrap(), None);
     for nobody in [BRUNO, "luigi", ""] {
-        assert_eq!(store.standing(nobody).await.unwrap(), None);
+        assert_eq!(store.standing(nobody, None).await.unwrap(), None);
     }
     store.create_mailbox(mailbox(BRUNO, None)).await.unwrap();
-    assert_eq!(store.standing(BRUNO).await.unwrap().unwrap().secret, None);
+    assert_eq!(store.standing(BRUNO, None).await.unwrap().unwrap().secret, Secret::Password(None));
 }
 
 pub(crate) async fn nobody_logs_in_to_the_service_mailbox(engine: &dyn Engine) {

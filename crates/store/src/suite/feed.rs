@@ -8,7 +8,7 @@ use super::session::{Session, set};
 use crate::{Account, Change, ChangeKind, Changes, CommitError, FlagOperation, MailboxChange, Rights};
 
 /// What was told since the last time: the folder and what.
-fn heard(feed: &mut Changes) -> Vec<Change> {
+pub(super) fn heard(feed: &mut Changes) -> Vec<Change> {
     let mut heard = Vec::new();
     loop {
         match feed.try_recv() {

@@ -41,7 +41,10 @@ impl Driver {
         let session = &self.dialogue.session;
         let prove = self.house.service.authenticate(session, &login, &password.0);
         match config.keeper.try_login(config.door.name(), session.peer, &login, prove).await {
-            Tried::In(holder) => self.dialogue.authenticated(Ok(Some(holder))),
+            Tried::In(holder) => {
+                self.presence = self.house.service.presence(&holder);
+                self.dialogue.authenticated(Ok(Some(holder)))
+            }
             Tried::Wrong => self.dialogue.authenticated(Ok(None)),
             Tried::Throttled { after } => self.dialogue.throttled(after),
             Tried::Failed(reply) => self.dialogue.authenticated(Err(reply)),

@@ -13,7 +13,7 @@ CREATE TABLE domains (
 
 -- `key` is the address in ASCII lower case, `password` an argon2id PHC string; `ordinary`, `correspondents` and
 -- `sent_copies` as in `domains`, NULL: as the domain does; `receipts` is `inbox` or `folder`. `counted` are the octets that
--- count against the quota, `used` all.
+-- count against the quota, `used` all. `off` are the protocols that are switched off (1 IMAP, 2 POP3, 4 submission).
 CREATE TABLE mailboxes (
   id             INTEGER PRIMARY KEY AUTOINCREMENT,
   key            TEXT NOT NULL UNIQUE,
@@ -29,7 +29,8 @@ CREATE TABLE mailboxes (
   ordinary       TEXT,
   correspondents TEXT,
   sent_copies    TEXT,
-  receipts       TEXT NOT NULL DEFAULT 'inbox'
+  receipts       TEXT NOT NULL DEFAULT 'inbox',
+  off            INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX mailboxes_by_domain ON mailboxes (domain);
 
@@ -59,6 +60,26 @@ CREATE TABLE grants (
   PRIMARY KEY (user, mailbox)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX grants_by_mailbox ON grants (mailbox);
+
+-- Secrets that we made for mail programs. Without a `user` it is one of the holder of `mailbox`; with one, `mailbox` is the only
+-- one that it opens, NULL: whatever is granted. `digest` is the SHA-256 of the secret (app_password.rs says why that suffices),
+-- `protocols` as `mailboxes.off`. `ended` once the sessions were told of its end.
+CREATE TABLE app_passwords (
+  id        INTEGER PRIMARY KEY AUTOINCREMENT,
+  digest    BLOB NOT NULL UNIQUE,
+  user      INTEGER REFERENCES users,
+  mailbox   INTEGER REFERENCES mailboxes,
+  name      TEXT NOT NULL,
+  protocols INTEGER NOT NULL,
+  made      INTEGER NOT NULL,
+  ends      INTEGER,
+  used      INTEGER,
+  ended     INTEGER NOT NULL DEFAULT 0,
+  CHECK (user IS NOT NULL OR mailbox IS NOT NULL)
+) STRICT;
+CREATE INDEX app_passwords_by_user ON app_passwords (user) WHERE user IS NOT NULL;
+CREATE INDEX app_passwords_by_mailbox ON app_passwords (mailbox) WHERE mailbox IS NOT NULL;
+CREATE INDEX app_passwords_by_end ON app_passwords (ends) WHERE ends IS NOT NULL AND NOT ended;
 
 -- Holders' mailboxes: the provider's own two, for notices and for the postmaster, are in every store.
 CREATE TRIGGER mailboxes_more AFTER INSERT ON mailboxes WHEN NOT new.service AND new.key NOT LIKE 'postmaster@%'
