@@ -99,6 +99,32 @@ impl Opened {
         Ok(self.desk.mailboxes.move_to(from, uids, to, now).await?)
     }
 
+    /// Copies to a folder of another mailbox that the same login has open, and may change.
+    pub async fn copy_into(
+        &mut self,
+        from: FolderId,
+        uids: &UidSet,
+        (other, to): (&mut Opened, FolderId),
+        now: Moment,
+    ) -> Result<Pairs, Denied> {
+        self.still().await?;
+        other.may_put(to).await?;
+        Ok(self.desk.mailboxes.copy(from, uids, to, now).await?)
+    }
+
+    /// Moves to a folder of another mailbox that the same login has open; both are changed.
+    pub async fn move_into(
+        &mut self,
+        from: FolderId,
+        uids: &UidSet,
+        (other, to): (&mut Opened, FolderId),
+        now: Moment,
+    ) -> Result<Pairs, Denied> {
+        self.may_change().await?;
+        other.may_put(to).await?;
+        Ok(self.desk.mailboxes.move_to(from, uids, to, now).await?)
+    }
+
     /// What is put there changes this mailbox, which the holder may, and no other.
     async fn may_put(&mut self, folder: FolderId) -> Result<(), Denied> {
         self.may_change().await?;

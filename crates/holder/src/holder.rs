@@ -85,6 +85,11 @@ impl Holder {
         &self.mailboxes
     }
 
+    /// Whether the login was that of one mailbox, and not a user's by own name.
+    pub fn is_at_one(&self) -> bool {
+        self.login.contains('@')
+    }
+
     /// Whether the login may send from an address [R-5.2-a].
     pub fn sends_from(&self, address: &Address) -> bool {
         self.mailboxes.iter().any(|(mailbox, rights)| rights.send && mailbox.address == *address)

@@ -8,6 +8,7 @@ use tokio::time::timeout;
 
 use crate::house::Imap;
 use crate::session::end::End;
+use crate::session::reach::Reach;
 use crate::session::state::Session;
 use crate::session::talk::TURNED_AWAY;
 
@@ -48,14 +49,14 @@ fn report(session: &Session<'_>, end: &End) {
     if reason == TURNED_AWAY {
         return;
     }
-    let opened = session.mine.as_ref().map(|mine| &mine.opened);
+    let mine = session.mine.as_ref();
     tracing::info!(
         door,
         peer = %session.peer,
         tls = session.tls.as_deref(),
         client = session.client.as_deref(),
-        login = opened.map(|opened| opened.holder().login()),
-        mailbox = opened.map(|opened| opened.mailbox().address.as_str()),
+        login = mine.map(|mine| mine.holder().login()),
+        mailbox = mine.and_then(Reach::only).map(|opened| opened.mailbox().address.as_str()),
         commands = session.commands,
         octets = session.sent,
         appended = session.appended,

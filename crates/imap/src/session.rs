@@ -2,6 +2,7 @@
 //!
 //! * [`state`]: what a session knows; [`end`]: how it ends, and how a command is refused;
 //! * [`talk`]: commands come, changes are heard of, answers go; [`dispatch`]: which command is whose;
+//! * [`reach`]: which mailboxes it reaches, under which names;
 //! * [`numbers`] and [`sets`]: message numbers against UIDs; [`changes`]: what others did, told at the right moment;
 //! * [`fetching`]: one response for each message; [`sections`]: which octets are meant; [`sending`] and [`binary`]: how they go,
 //!   as they stand and decoded.
@@ -22,12 +23,14 @@ mod numbers;
 mod passage;
 mod preview;
 mod quota;
+pub(crate) mod reach;
 mod searching;
 mod sections;
 mod select;
 mod sending;
 mod sets;
 mod sorting;
+mod spelling;
 pub(crate) mod state;
 mod status;
 mod storing;

@@ -60,8 +60,9 @@ impl Session<'_> {
     }
 
     async fn may_append(&mut self, mailbox: &str) -> Result<Folder, Stop> {
+        let to = self.target(mailbox).await?;
         self.opened()?.writable()?;
-        self.target(mailbox).await
+        Ok(to)
     }
 
     /// A message is announced: the client may go on, or all of the APPEND is read away.

@@ -92,7 +92,7 @@ impl Session<'_> {
     }
 
     pub(super) fn enable(&mut self, tag: &Tag, names: &[String]) -> Result<(), Stop> {
-        self.opened()?;
+        self.mailboxes()?;
         let mut enabled: Vec<&str> = Vec::new();
         for name in names {
             let known = match name.as_str() {

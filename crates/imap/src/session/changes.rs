@@ -56,8 +56,8 @@ impl Session<'_> {
     /// Looks for changes where the mailbox has been heard of, or in any case with `look`, and tells of them; of messages
     /// that went only with `expunges`.
     pub(super) async fn learn(&mut self, expunges: bool, look: bool) -> Result<(), Stop> {
-        let (Some(mine), Some(selected)) = (&mut self.mine, &self.selected) else { return Ok(()) };
-        let beat = mine.pulse.borrow().content;
+        let (Some(mine), Some(selected)) = (&self.mine, &self.selected) else { return Ok(()) };
+        let beat = mine.beat();
         let mut added = UidSet::default();
         if look || beat != selected.heard {
             added = self.gather(beat).await?;

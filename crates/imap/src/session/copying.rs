@@ -13,10 +13,12 @@ impl Session<'_> {
         let uids = self.resolve(uid, set).await?;
         let to = self.target(name).await?;
         let now = self.house.clock.now();
-        let (opened, selected) = self.at_work()?;
-        opened.writable()?;
-        let pairs = opened.copy(selected.folder, &uids, to.id, now).await?;
-        let here = selected.folder == to.id;
+        let from = self.selected()?.folder;
+        let pairs = match self.mailboxes()?.both()? {
+            (opened, None) => opened.copy(from, &uids, to.id, now).await?,
+            (opened, Some(other)) => opened.copy_into(from, &uids, (other, to.id), now).await?,
+        };
+        let here = from == to.id;
         self.learn_after(here).await?;
         let code = (!pairs.is_empty()).then_some(Code::CopyUid(to.uid_validity, &pairs));
         self.ok(tag, code, "copied");
@@ -28,8 +30,11 @@ impl Session<'_> {
         let uids = self.resolve(uid, set).await?;
         let to = self.target(name).await?;
         let now = self.house.clock.now();
-        let (opened, selected) = self.at_work()?;
-        let pairs = opened.move_to(selected.folder, &uids, to.id, now).await?;
+        let from = self.selected()?.folder;
+        let pairs = match self.mailboxes()?.both()? {
+            (opened, None) => opened.move_to(from, &uids, to.id, now).await?,
+            (opened, Some(other)) => opened.move_into(from, &uids, (other, to.id), now).await?,
+        };
         // Before EXPUNGE, so that the client knows what went where (RFC 6851 §4.3).
         if !pairs.is_empty() {
             self.note(Code::CopyUid(to.uid_validity, &pairs), "moved");

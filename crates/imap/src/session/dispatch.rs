@@ -1,6 +1,7 @@
 //! Which command is whose.
 
 use super::end::{End, Stop};
+use super::reach::CASELLE;
 use super::state::Session;
 use crate::command::Command;
 use crate::tag::Tag;
@@ -25,7 +26,8 @@ impl Session<'_> {
             Command::Login { user, password } => self.login(tag, &user, &password).await?,
             Command::Enable(names) => self.enable(tag, &names)?,
             command => {
-                self.opened()?;
+                let selected = self.selected.is_some();
+                self.mailboxes()?.begin(selected);
                 Box::pin(self.with_mailboxes(tag, command)).await?;
             }
         }
@@ -44,7 +46,10 @@ impl Session<'_> {
             Command::List(list) => self.list(tag, list).await,
             Command::Lsub { reference, pattern } => self.lsub(tag, &reference, &pattern).await,
             Command::Namespace => {
-                self.out.namespace(&[""], &[], &[]);
+                match self.mailboxes()?.is_one() {
+                    true => self.out.namespace(&[""], &[], &[]),
+                    false => self.out.namespace(&[], &[&format!("{CASELLE}/")], &[]),
+                }
                 self.finish(tag, true, None, "done").await
             }
             Command::Status { mailbox, items } => self.status(tag, &mailbox, &items).await,

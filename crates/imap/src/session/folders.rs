@@ -3,25 +3,14 @@
 use holder::{Folder, FolderId, SpecialUse};
 
 use super::end::Stop;
+use super::spelling::{INBOX, is_spelt_otherwise};
 use super::state::Session;
 use crate::response::Code;
 use crate::tag::Tag;
 
-const INBOX: &str = "INBOX";
-
-/// Whether a client says this of the folder that is called otherwise. A `/` at the end is no other name.
-pub(super) fn is_spelt_otherwise(folder: &Folder, said: &str) -> bool {
-    said.strip_suffix('/').unwrap_or(said) != folder.name
-}
-
-/// The name that a folder has: `INBOX` in any case is one, and a `/` at the end only says that folders shall be below.
-pub(super) fn canonical(name: &str) -> String {
-    let name = name.strip_suffix('/').unwrap_or(name);
-    match name.split_once('/') {
-        None if name.eq_ignore_ascii_case(INBOX) => INBOX.to_owned(),
-        Some((top, below)) if top.eq_ignore_ascii_case(INBOX) => format!("{INBOX}/{below}"),
-        _ => name.to_owned(),
-    }
+/// There is none of that name.
+pub(super) fn missing() -> Stop {
+    Stop::no(Code::NonExistent, "there is no such mailbox")
 }
 
 /// MAILBOXID (RFC 8474).
@@ -32,13 +21,13 @@ pub(super) fn mailbox_id(folder: FolderId) -> String {
 impl Session<'_> {
     /// The folder of this name, if there is one.
     pub(super) async fn find(&mut self, name: &str) -> Result<Option<Folder>, Stop> {
-        let name = canonical(name);
-        Ok(self.opened()?.folder_named(&name).await?)
+        let local = self.mailboxes()?.locate(name).await?;
+        Ok(self.opened()?.folder_named(&local).await?)
     }
 
     /// The folder of this name.
     pub(super) async fn folder(&mut self, name: &str) -> Result<Folder, Stop> {
-        self.find(name).await?.ok_or_else(|| Stop::no(Code::NonExistent, "there is no such mailbox"))
+        self.find(name).await?.ok_or_else(missing)
     }
 
     /// The folder that messages shall go to.
@@ -47,6 +36,7 @@ impl Session<'_> {
     }
 
     pub(super) async fn create(&mut self, tag: &Tag, name: &str, special_use: &[String]) -> Result<(), Stop> {
+        let local = self.mailboxes()?.locate(name).await?;
         let special = match special_use {
             [] => None,
             [one] => Some(SpecialUse::from_name(one).ok_or_else(|| Stop::no(Code::UseAttr, "no such special use"))?),
@@ -58,13 +48,13 @@ impl Session<'_> {
                 return Err(Stop::no(Code::UseAttr, "another mailbox has that special use"));
             }
         }
-        let made = self.opened()?.create_folder(&canonical(name), special).await?;
+        let made = self.opened()?.create_folder(&local, special).await?;
         let Some(made) = made else { return Err(Stop::no(Code::AlreadyExists, "the mailbox exists")) };
         if self.enabled.rev2
             && let Some(folder) = self.opened()?.folder(made).await?
-            && is_spelt_otherwise(&folder, name)
+            && is_spelt_otherwise(&self.mailboxes()?.name(&folder.name), name)
         {
-            self.tell_name(&folder, name);
+            self.tell_name(&folder, name)?;
         }
         let id = mailbox_id(made);
         self.finish(tag, true, Some(Code::MailboxId(&id)), "made").await
@@ -78,6 +68,7 @@ impl Session<'_> {
         }
         self.opened()?.delete_folder(folder.id).await?;
         if self.selected.as_ref().is_some_and(|selected| selected.folder == folder.id) {
+            self.mailboxes()?.select(false);
             self.selected = None;
             self.note(Code::Closed, "the selected mailbox was removed");
         }
@@ -86,13 +77,19 @@ impl Session<'_> {
 
     pub(super) async fn rename(&mut self, tag: &Tag, from: &str, to: &str) -> Result<(), Stop> {
         let folder = self.folder(from).await?;
-        match self.opened()?.rename_folder(folder.id, &canonical(to)).await? {
+        let mailbox = self.opened()?.mailbox().id;
+        let local = self.mailboxes()?.locate(to).await?;
+        if self.opened()?.mailbox().id != mailbox {
+            return Err(Stop::no(Code::Cannot, "nothing is renamed from one person's mailbox into another's: copy it"));
+        }
+        match self.opened()?.rename_folder(folder.id, &local).await? {
             true => {
                 if self.enabled.rev2
                     && folder.name != INBOX
                     && let Some(renamed) = self.opened()?.folder(folder.id).await?
                 {
-                    self.tell_name(&renamed, &folder.name);
+                    let before = self.mailboxes()?.name(&folder.name);
+                    self.tell_name(&renamed, &before)?;
                 }
                 self.finish(tag, true, None, "renamed").await
             }
@@ -101,25 +98,8 @@ impl Session<'_> {
     }
 
     pub(super) async fn subscribe(&mut self, tag: &Tag, name: &str, subscribed: bool) -> Result<(), Stop> {
-        self.opened()?.subscribe(&canonical(name), subscribed).await?;
+        let local = self.mailboxes()?.locate(name).await?;
+        self.opened()?.subscribe(&local, subscribed).await?;
         self.finish(tag, true, None, "done").await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_have_one_spelling() {
-        for (said, name) in [
-            ("inbox", "INBOX"),
-            ("Inbox/a", "INBOX/a"),
-            ("a/b/", "a/b"),
-            ("a/inbox", "a/inbox"),
-            ("Inboxes", "Inboxes"),
-        ] {
-            assert_eq!(canonical(said), name);
-        }
     }
 }

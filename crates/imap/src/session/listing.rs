@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use holder::Folder;
+use pec::Address;
 
 use super::end::Stop;
-use super::folders::is_spelt_otherwise;
+use super::spelling::is_spelt_otherwise;
 use super::state::Session;
 use crate::command::{List, ListReturn, ListSelection, StatusItem};
 use crate::pattern::Pattern;
@@ -16,20 +17,33 @@ use crate::tag::Tag;
 #[derive(Default)]
 struct Known {
     folder: Option<Folder>,
+    /// Whose folder it is: a user reaches several mailboxes.
+    mailbox: Option<Address>,
     subscribed: bool,
+    /// Only a level of the names of other people's mailboxes.
+    level: bool,
 }
 
 /// All names: of folders, and those that are only subscribed.
 struct Names(BTreeMap<String, Known>);
 
 impl Names {
-    fn new(folders: Vec<Folder>, subscribed: Vec<String>) -> Self {
-        let mut names: BTreeMap<String, Known> = BTreeMap::new();
+    /// Those of one mailbox, each after the prefix.
+    fn add(&mut self, prefix: &str, mailbox: Option<&Address>, folders: Vec<Folder>, subscribed: Vec<String>) {
         for folder in folders {
-            names.insert(folder.name.clone(), Known { folder: Some(folder), subscribed: false });
+            let known = Known { folder: Some(folder.clone()), mailbox: mailbox.cloned(), ..Known::default() };
+            self.0.insert(format!("{prefix}{}", folder.name), known);
         }
-        subscribed.into_iter().for_each(|name| names.entry(name).or_default().subscribed = true);
-        Self(names)
+        let subscribed = subscribed.into_iter().map(|name| format!("{prefix}{name}"));
+        subscribed.for_each(|name| self.0.entry(name).or_default().subscribed = true);
+    }
+
+    /// What stands above a mailbox of somebody else, without being one.
+    fn add_levels(&mut self, prefix: &str) {
+        for (end, _) in prefix.match_indices('/') {
+            let level = prefix.get(..end).unwrap_or_default();
+            self.0.entry(level.to_owned()).or_default().level = true;
+        }
     }
 
     /// The names below one.
@@ -46,8 +60,16 @@ impl Names {
 
 impl Session<'_> {
     async fn names(&mut self) -> Result<Names, Stop> {
-        let folders = self.opened()?.folders().await?;
-        Ok(Names::new(folders, self.opened()?.subscriptions().await?))
+        let mut names = Names(BTreeMap::new());
+        for mailbox in self.mailboxes()?.listed().await? {
+            if !self.mailboxes()?.list(mailbox.as_ref()).await? {
+                continue;
+            }
+            let (folders, prefix) = (self.opened()?.folders().await?, self.mailboxes()?.name(""));
+            names.add_levels(&prefix);
+            names.add(&prefix, mailbox.as_ref(), folders, self.opened()?.subscriptions().await?);
+        }
+        Ok(names)
     }
 
     pub(super) async fn list(&mut self, tag: &Tag, list: List) -> Result<(), Stop> {
@@ -71,7 +93,7 @@ impl Session<'_> {
             let special = known.folder.as_ref().is_some_and(|folder| folder.special.is_some());
             (!only_subscribed || known.subscribed)
                 && (!only_special || special)
-                && (only_subscribed || known.folder.is_some())
+                && (only_subscribed || known.folder.is_some() || known.level)
         };
         // INBOX comes first, as people look for it.
         let first = names.0.get_key_value("INBOX");
@@ -85,7 +107,9 @@ impl Session<'_> {
             }
             let attributes = attributes(&names, name, known, tells_subscribed);
             self.out.list_entry(&ListEntry { attributes: &attributes, name, child_info, old_name: None });
-            if let (Some(folder), Some(items)) = (&known.folder, status) {
+            if let (Some(folder), Some(items)) = (&known.folder, status)
+                && self.mailboxes()?.list(known.mailbox.as_ref()).await?
+            {
                 self.tell_status(folder, items).await?;
             }
             self.relieve().await?;
@@ -95,13 +119,15 @@ impl Session<'_> {
 
     /// LIST of one folder by its name, with the one that the client knows it by where that is another (RFC 9051 §6.3.2,
     /// §6.3.9.7).
-    pub(super) fn tell_name(&mut self, folder: &Folder, said: &str) {
+    pub(super) fn tell_name(&mut self, folder: &Folder, said: &str) -> Result<(), Stop> {
         // Whether something is below would be asked of all folders; who wants to know says LIST.
         let subscribed = folder.subscribed.then_some("\\Subscribed");
         let attributes: Vec<&str> =
             folder.special.map(holder::SpecialUse::name).into_iter().chain(subscribed).collect();
-        let old_name = is_spelt_otherwise(folder, said).then_some(said);
-        self.out.list_entry(&ListEntry { attributes: &attributes, name: &folder.name, child_info: false, old_name });
+        let name = self.mailboxes()?.name(&folder.name);
+        let old_name = is_spelt_otherwise(&name, said).then_some(said);
+        self.out.list_entry(&ListEntry { attributes: &attributes, name: &name, child_info: false, old_name });
+        Ok(())
     }
 
     /// What is subscribed; of a level that `%` does not reach, the name above it (RFC 3501 §6.3.9).
@@ -142,6 +168,7 @@ impl Session<'_> {
 fn attributes(names: &Names, name: &str, known: &Known, subscribed: bool) -> Vec<&'static str> {
     let mut attributes = Vec::new();
     match &known.folder {
+        None if known.level => attributes.extend(["\\NoSelect", "\\HasChildren"]),
         None => attributes.push("\\NonExistent"),
         Some(folder) => {
             attributes.push(if names.has_children(name) { "\\HasChildren" } else { "\\HasNoChildren" });

@@ -6,7 +6,8 @@ use holder::{Barred, Denied, Entered, Holder, Protocol};
 use pec::header::undeclared;
 
 use super::end::Stop;
-use super::state::{Mine, Session};
+use super::reach::Reach;
+use super::state::Session;
 use crate::bounds::Bounds;
 use crate::framing::Step;
 use crate::response::{Code, Condition};
@@ -91,12 +92,16 @@ impl Session<'_> {
     }
 
     async fn open(&mut self, holder: &Holder, acts_for: &str) -> Result<(), Stop> {
-        let Some(opened) = self.house.desk.open_meant(holder, acts_for).await? else {
-            let text = "this login opens no mailbox, or several: log in with the address of one";
-            return Err(Stop::no(Code::AuthorizationFailed, text));
+        let desk = &self.house.desk;
+        let readable = holder.mailboxes().iter().any(|(_, rights)| rights.read);
+        let reach = match holder.is_at_one() || !acts_for.is_empty() {
+            true => desk.open_meant(holder, acts_for).await?.map(|opened| Reach::one(desk.clone(), opened)),
+            false => readable.then(|| Reach::all(desk.clone(), holder.clone())),
         };
-        let pulse = opened.pulse();
-        self.mine = Some(Mine { opened, pulse });
+        let Some(reach) = reach else {
+            return Err(Stop::no(Code::AuthorizationFailed, "this login may read no such mailbox"));
+        };
+        self.mine = Some(reach);
         self.framer.set_bounds(Bounds::HOLDER);
         if let Some(place) = &self.place {
             place.stands(Standing::Kept);

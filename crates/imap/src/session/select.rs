@@ -4,7 +4,7 @@ use holder::{Folder, UidSet, Vanished, Want};
 
 use super::changes::{tell_flags, tell_flags_in_use};
 use super::end::Stop;
-use super::folders::mailbox_id;
+use super::folders::{mailbox_id, missing};
 use super::numbers::Numbers;
 use super::sets;
 use super::state::{Own, PAGE, Selected, Session};
@@ -20,12 +20,14 @@ impl Session<'_> {
         }
         self.enabled.condstore |= condstore;
         // A SELECT that fails leaves nothing selected (RFC 9051 §6.3.2).
+        self.mailboxes()?.select(false);
         if self.selected.take().is_some() {
             self.note(Code::Closed, "the mailbox before");
         }
         // Heard before it is looked at: what comes between is looked after once more.
-        let heard = self.mine.as_ref().map(|mine| mine.pulse.borrow().content).unwrap_or_default();
-        let folder = self.folder(&mailbox).await?;
+        let local = self.mailboxes()?.locate(&mailbox).await?;
+        let heard = self.mailboxes()?.beat();
+        let folder = self.opened()?.folder_named(&local).await?.ok_or_else(missing)?;
         let opened = self.opened()?;
         let numbers = Numbers::new(opened.uids(folder.id).await?);
         let keywords = opened.keywords(folder.id).await?;
@@ -34,7 +36,7 @@ impl Session<'_> {
         tell_flags_in_use(&mut self.out, &keywords, read_only);
         self.out.exists(numbers.len());
         if self.enabled.rev2 {
-            self.tell_name(&folder, &mailbox);
+            self.tell_name(&folder, &mailbox)?;
         } else {
             self.out.recent(0);
             if let Some(number) = self.first_unseen(&folder, &numbers).await? {
@@ -45,6 +47,7 @@ impl Session<'_> {
         self.note(Code::UidNext(next), "the next UID");
         self.note(Code::HighestModSeq(folder.highest_modseq), "the last change");
         self.note(Code::MailboxId(&mailbox_id(folder.id)), "its identifier");
+        self.mailboxes()?.select(true);
         self.selected = Some(Selected {
             folder: folder.id,
             numbers,

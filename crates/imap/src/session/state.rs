@@ -6,13 +6,13 @@ use std::net::SocketAddr;
 
 use door::stream::timed_out;
 use door::{Phases, Place, Stream, Wire};
-use holder::{FlagsChanged, FolderId, Opened, Pulse, UidSet};
-use tokio::sync::watch;
+use holder::{FlagsChanged, FolderId, Opened, UidSet};
 use tokio::time::{Instant, timeout};
 
 use super::end::{End, Stop};
 use super::numbers::Numbers;
 use super::passage::Passage;
+use super::reach::Reach;
 use crate::bounds::Bounds;
 use crate::dialect::Dialect;
 use crate::framing::Framer;
@@ -41,7 +41,8 @@ pub(crate) struct Session<'a> {
     pub(crate) tls: Option<String>,
     /// What the client calls itself.
     pub(crate) client: Option<String>,
-    pub(crate) mine: Option<Mine>,
+    /// Of who has logged in.
+    pub(crate) mine: Option<Reach>,
     pub(super) selected: Option<Selected>,
     pub(super) enabled: Enabled,
     /// The IDLE under way.
@@ -55,13 +56,6 @@ pub(crate) struct Session<'a> {
     pub(crate) sent: u64,
     /// Messages.
     pub(crate) appended: u64,
-}
-
-/// The mailbox of who has logged in.
-pub(crate) struct Mine {
-    pub(crate) opened: Opened,
-    /// An ear of the session's own: that of `opened` has heard whatever it looked at.
-    pub(super) pulse: watch::Receiver<Pulse>,
 }
 
 /// What the client has enabled, or shown to understand.
@@ -160,12 +154,14 @@ impl<'a> Session<'a> {
         self.framer = Framer::new(Bounds::STRANGER);
     }
 
-    /// The mailbox of who has logged in.
+    /// What the login reaches.
+    pub(super) fn mailboxes(&mut self) -> Result<&mut Reach, Stop> {
+        self.mine.as_mut().ok_or_else(|| Stop::bad("log in first"))
+    }
+
+    /// The mailbox at hand: that of the name which the command gave, or of the selected folder.
     pub(super) fn opened(&mut self) -> Result<&mut Opened, Stop> {
-        match &mut self.mine {
-            Some(mine) => Ok(&mut mine.opened),
-            None => Err(Stop::bad("log in first")),
-        }
+        self.mailboxes()?.opened()
     }
 
     pub(super) fn selected(&mut self) -> Result<&mut Selected, Stop> {
@@ -180,10 +176,10 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Both, at once.
+    /// The selected folder with its mailbox, whichever is at hand.
     pub(super) fn at_work(&mut self) -> Result<(&mut Opened, &mut Selected), Stop> {
         match (&mut self.mine, &mut self.selected) {
-            (Some(mine), Some(selected)) => Ok((&mut mine.opened, selected)),
+            (Some(mine), Some(selected)) => Ok((mine.of_selected()?, selected)),
             (None, _) => Err(Stop::bad("log in first")),
             (_, None) => Err(Stop::bad("select a mailbox first")),
         }

@@ -43,7 +43,8 @@ impl Session<'_> {
                 StatusValue::Number(*item, number)
             })
             .collect();
-        self.out.mailbox_status(&folder.name, &values);
+        let name = self.mailboxes()?.name(&folder.name);
+        self.out.mailbox_status(&name, &values);
         Ok(self.relieve().await?)
     }
 

@@ -3,11 +3,10 @@
 use std::mem::replace;
 
 use door::stream::accept_tls;
-use holder::Denied;
 use tokio::time::{Instant, sleep_until};
 
-use super::end::{End, OUT_OF_STEP, OVER, Stop};
-use super::state::{Mine, Session};
+use super::end::{End, OUT_OF_STEP, Stop};
+use super::state::Session;
 use crate::command::Request;
 use crate::framing::{Refusal, Step};
 use crate::house::Door;
@@ -134,13 +133,10 @@ impl Session<'_> {
         self.flush().await?;
         loop {
             let Self { wire, phases, mine, .. } = self;
-            let changed = async {
-                let heard = match mine {
-                    Some(Mine { pulse, .. }) => pulse.changed().await.is_ok(),
-                    None => false,
-                };
-                if !heard {
-                    std::future::pending::<()>().await;
+            let heard = async {
+                match mine {
+                    Some(mine) => mine.heard().await,
+                    None => std::future::pending().await,
                 }
             };
             tokio::select! {
@@ -151,7 +147,10 @@ impl Session<'_> {
                     Err(error) => Err(End::Broken(error)),
                 },
                 () = phases.drained() => return Err(End::Bye { reason: "drained", text: "closing down: connect again" }),
-                () = changed => self.hear().await?,
+                heard = heard => {
+                    heard?;
+                    self.hear().await?;
+                }
                 () = sleep_until(until) => return Ok(false),
             }
         }
@@ -160,9 +159,7 @@ impl Session<'_> {
     /// Something has changed: whether the login still holds; to who idles, what it is.
     async fn hear(&mut self) -> Result<(), End> {
         let Some(mine) = &mut self.mine else { return Ok(()) };
-        if let Err(Denied::Over) = mine.opened.still().await {
-            return Err(OVER);
-        }
+        mine.still().await?;
         if self.idling.is_some() {
             self.learn_after(false).await?;
             self.flush().await?;

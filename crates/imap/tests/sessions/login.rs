@@ -96,10 +96,17 @@ async fn a_user_opens_the_mailbox_that_it_names() {
         bench.house.store.grant("mario", &Address::parse(mailbox).unwrap(), Rights::ALL).await.unwrap();
     }
     let mut client = bench.connect().await;
-    client.refused("LOGIN mario suo", "NO [AUTHORIZATIONFAILED]").await;
     // anna@pec.example NUL mario NUL suo
     let answer = client.ask("AUTHENTICATE PLAIN YW5uYUBwZWMuZXhhbXBsZQBtYXJpbwBzdW8=").await;
     assert!(answer.starts_with("OK "), "{answer}");
+    client.ok("SELECT INBOX").await;
+    let mut client = bench.connect().await;
+    // bruno@pec.example NUL mario NUL suo, without a right to read there any more
+    let send = Rights { send: true, ..Rights::default() };
+    bench.house.store.grant("mario", &Address::parse("bruno@pec.example").unwrap(), send).await.unwrap();
+    client.refused("AUTHENTICATE PLAIN YnJ1bm9AcGVjLmV4YW1wbGUAbWFyaW8Ac3Vv", "NO [AUTHORIZATIONFAILED]").await;
+    bench.house.store.grant("mario", &Address::parse(ANNA).unwrap(), send).await.unwrap();
+    client.refused("LOGIN mario suo", "NO [AUTHORIZATIONFAILED]").await;
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ mod fetch;
 mod folders;
 mod idle;
 mod login;
+mod namespace;
 mod preview;
 mod resync;
 mod revision;
