@@ -3,6 +3,7 @@
 pub(crate) mod app_password;
 pub(crate) mod domain;
 pub(crate) mod evidence;
+pub(crate) mod hold;
 mod identifier;
 pub(crate) mod mailbox;
 pub(crate) mod message;

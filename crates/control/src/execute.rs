@@ -1,6 +1,6 @@
 //! What executes operations: each goes to the file of what it is on.
 
-use crate::act::{app_password, domain, evidence, mailbox, message, peer, queue, upkeep, user};
+use crate::act::{app_password, domain, evidence, hold, mailbox, message, peer, queue, upkeep, user};
 use crate::control::{Control, Out};
 use crate::operator::Operator;
 use crate::refused::Refused;
@@ -16,6 +16,7 @@ impl Control {
             Request::User(request) => user::execute(self, request, who, out).await,
             Request::Queue(request) => queue::execute(self, request, who, out).await,
             Request::Peer(request) => peer::execute(self, request, who, out).await,
+            Request::Hold(request) => hold::execute(self, request, who, out).await,
             Request::Message { identifier } => message::show(self, &identifier, out).await,
             Request::Evidence(request) => evidence::execute(self, request, out).await,
             Request::Status => upkeep::status(self, out).await,

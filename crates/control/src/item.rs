@@ -29,6 +29,8 @@ pub enum Item {
     Fault(FaultItem),
     /// What a user may do with a mailbox.
     Grant(GrantItem),
+    /// A legal hold.
+    Hold(HoldItem),
     /// What waits for a hop.
     Hop(HopItem),
     /// A mailbox.
@@ -124,6 +126,21 @@ pub struct MailboxItem {
     pub receipts: String,
     /// Through which protocols it is used.
     pub protocols: Vec<String>,
+}
+
+/// A legal hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldItem {
+    /// On which mailbox.
+    pub mailbox: String,
+    /// On what it has of this message; `None`: on everything.
+    pub identifier: Option<String>,
+    /// Since when.
+    pub since: String,
+    /// The operator who put it.
+    pub by: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// A user.

@@ -1,18 +1,17 @@
 //! What the store knows, as items of answers.
 
-use pec::{Address, Moment};
-use store::{
-    Actor, Addressee, AppPassword, CheckReport, Domain, EvidenceRow, Figures, Grant, HopFigures, Mailbox, Protocols,
-    QueueItem, SharedSubject, User,
-};
-
 use crate::item::{
-    AddresseeItem, AppPasswordItem, CheckItem, DispatchItem, DomainItem, GrantItem, HopItem, Item, LateItem,
+    AddresseeItem, AppPasswordItem, CheckItem, DispatchItem, DomainItem, GrantItem, HoldItem, HopItem, Item, LateItem,
     MailboxItem, NamedItem, RowItem, StatusItem, SubjectItem, UserItem,
 };
 use crate::login::LoginName;
 use crate::setting::CertifiedOnly;
 use crate::words;
+use pec::{Address, Moment};
+use store::{
+    Actor, Addressee, AppPassword, CheckReport, Domain, EvidenceRow, Figures, Grant, Hold, HopFigures, Mailbox,
+    Protocols, QueueItem, SharedSubject, User,
+};
 
 /// Protocols by name.
 fn protocols(of: Protocols) -> Vec<String> {
@@ -66,6 +65,18 @@ impl From<&Mailbox> for Item {
             sent_copies: or_default(mailbox.sent_copies.map(|copies| copies.to_string())),
             receipts: mailbox.receipts.to_string(),
             protocols: protocols(mailbox.protocols),
+        })
+    }
+}
+
+impl From<&Hold> for Item {
+    fn from(hold: &Hold) -> Self {
+        Item::Hold(HoldItem {
+            mailbox: hold.mailbox.to_string(),
+            identifier: hold.identifier.as_ref().map(ToString::to_string),
+            since: hold.at.to_string(),
+            by: hold.by.clone(),
+            reason: hold.why.clone(),
         })
     }
 }

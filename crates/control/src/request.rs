@@ -29,6 +29,8 @@ pub enum Request {
     Queue(QueueRequest),
     /// On other providers.
     Peer(PeerRequest),
+    /// On what nobody removes until it is released.
+    Hold(HoldRequest),
     /// The history of one message.
     Message {
         /// Its PEC identifier, with or without brackets.
@@ -248,6 +250,32 @@ impl ProtocolSwitches {
     pub fn to(self, on: bool) -> Protocols {
         self.iter().filter(|(_, wanted)| *wanted == on).fold(Protocols::NONE, |all, (one, _)| all.with(one))
     }
+}
+
+/// On legal holds.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum HoldRequest {
+    /// Puts one.
+    Put {
+        /// On which mailbox.
+        #[serde(with = "text")]
+        mailbox: Address,
+        /// On what it has of this message, by its PEC identifier; `None`: on everything.
+        #[serde(default)]
+        identifier: Option<String>,
+        /// Why.
+        reason: String,
+    },
+    /// Releases one.
+    Release {
+        /// On which mailbox.
+        #[serde(with = "text")]
+        mailbox: Address,
+        /// On what it has of this message; `None`: that on everything.
+        #[serde(default)]
+        identifier: Option<String>,
+    },
 }
 
 /// On users.

@@ -3,8 +3,8 @@
 use store::{Checked, Protocol, Round};
 
 use crate::item::{
-    AddresseeItem, AppPasswordItem, CheckItem, DispatchItem, DomainItem, GrantItem, HopItem, Item, MailboxItem,
-    MessageItem, PeerItem, ProgressItem, RowItem, StatusItem, SubjectItem, UserItem,
+    AddresseeItem, AppPasswordItem, CheckItem, DispatchItem, DomainItem, GrantItem, HoldItem, HopItem, Item,
+    MailboxItem, MessageItem, PeerItem, ProgressItem, RowItem, StatusItem, SubjectItem, UserItem,
 };
 
 /// The lines that show an item. What others wrote is cleared of control characters, so that nothing it holds commands the
@@ -21,6 +21,7 @@ pub fn lines(item: &Item) -> Vec<String> {
         Item::Progress(_) => Vec::new(),
         Item::Fault(item) => vec![format!("fault: {}: {}", item.place, item.what)],
         Item::Grant(item) => vec![grant(item)],
+        Item::Hold(item) => vec![hold(item)],
         Item::Hop(item) => vec![hop(item)],
         Item::Mailbox(item) => vec![mailbox(item)],
         Item::Message(item) => vec![message(item)],
@@ -107,6 +108,11 @@ fn grant(item: &GrantItem) -> String {
     let rights = [(item.read, "reads"), (item.send, "sends from"), (item.manage, "manages")];
     let rights: Vec<&str> = rights.into_iter().filter(|(has, _)| *has).map(|(_, name)| name).collect();
     format!("  user {} {} {}", item.user, rights.join(", "), item.mailbox)
+}
+
+fn hold(item: &HoldItem) -> String {
+    let what = item.identifier.as_ref().map_or_else(|| "everything".to_owned(), |about| format!("message {about}"));
+    format!("  legal hold on {what} since {}, by {}: {}", item.since, item.by, item.reason)
 }
 
 fn hop(item: &HopItem) -> String {

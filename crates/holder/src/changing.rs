@@ -4,7 +4,8 @@ use bytes::Bytes;
 use pec::Moment;
 use pec::header::Header;
 use store::{
-    Append, FlagChange, FlagOperation, Flags, FlagsChanged, FolderId, NewMessage, SpecialUse, SystemFlags, UidSet,
+    Append, Expunged, FlagChange, FlagOperation, Flags, FlagsChanged, FolderId, NewMessage, Removal, SpecialUse,
+    SystemFlags, UidSet,
 };
 
 use crate::{Denied, Opened};
@@ -17,6 +18,15 @@ pub struct Letter {
     /// Flags it starts with.
     pub flags: Flags,
     /// Internal date.
+    pub at: Moment,
+}
+
+/// By which door something is removed, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct By {
+    /// The door's stable name.
+    pub door: &'static str,
+    /// Now.
     pub at: Moment,
 }
 
@@ -41,10 +51,12 @@ impl Opened {
         Ok(self.desk.mailboxes.rename_folder(folder, name).await?)
     }
 
-    /// Removes a folder with its messages. Refused for `INBOX` and for one that has folders below it.
-    pub async fn delete_folder(&mut self, folder: FolderId) -> Result<(), Denied> {
+    /// Removes a folder with its messages. Refused for `INBOX`, for one that has folders below it, and where a legal hold keeps
+    /// any of them.
+    pub async fn delete_folder(&mut self, folder: FolderId, by: By) -> Result<(), Denied> {
         self.may_change().await?;
-        Ok(self.desk.mailboxes.delete_folder(folder).await?)
+        let removal = self.removal(by);
+        Ok(self.desk.mailboxes.delete_folder(folder, &removal).await?)
     }
 
     /// Subscribes or unsubscribes a name.
@@ -134,15 +146,22 @@ impl Opened {
         }
     }
 
-    /// Removes messages for good; which went.
-    pub async fn expunge(&mut self, folder: FolderId, uids: &UidSet) -> Result<UidSet, Denied> {
+    /// Removes messages for good; which went, and which a legal hold keeps.
+    pub async fn expunge(&mut self, folder: FolderId, uids: &UidSet, by: By) -> Result<Expunged, Denied> {
         self.may_change().await?;
-        Ok(self.desk.mailboxes.expunge(folder, uids).await?)
+        let removal = self.removal(by);
+        Ok(self.desk.mailboxes.expunge(folder, uids, &removal).await?)
     }
 
-    /// Removes for good what is marked `\Deleted` among these messages; which went.
-    pub async fn expunge_deleted(&mut self, folder: FolderId, among: &UidSet) -> Result<UidSet, Denied> {
+    /// Removes for good what is marked `\Deleted` among these messages; which went, and which a legal hold keeps.
+    pub async fn expunge_deleted(&mut self, folder: FolderId, among: &UidSet, by: By) -> Result<Expunged, Denied> {
         self.may_change().await?;
-        Ok(self.desk.mailboxes.expunge_deleted(folder, among).await?)
+        let removal = self.removal(by);
+        Ok(self.desk.mailboxes.expunge_deleted(folder, among, &removal).await?)
+    }
+
+    /// Who removes, for the evidence.
+    fn removal(&self, By { door, at }: By) -> Removal {
+        Removal { by: self.holder().actor().clone(), door, at }
     }
 }

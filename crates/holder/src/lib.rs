@@ -22,7 +22,7 @@ pub mod reading;
 pub mod testing;
 
 pub use barred::Barred;
-pub use changing::Letter;
+pub use changing::{By, Letter};
 pub use denied::Denied;
 pub use desk::{Desk, Opened};
 pub use entrance::{Entered, Entrance};
@@ -30,6 +30,6 @@ pub use holder::Holder;
 pub use presence::Presence;
 pub use pulse::{Pulse, Pulses};
 pub use store::{
-    Actor, Entry, ErrorKind, FlagOperation, Flags, FlagsChanged, Folder, FolderId, Mailbox, MailboxId, MailboxState,
-    MessageId, Protocol, Reader, Rights, SpecialUse, StoreError, SystemFlags, UidSet, Vanished, Want,
+    Actor, Entry, ErrorKind, Expunged, FlagOperation, Flags, FlagsChanged, Folder, FolderId, Mailbox, MailboxId,
+    MailboxState, MessageId, Protocol, Reader, Rights, SpecialUse, StoreError, SystemFlags, UidSet, Vanished, Want,
 };

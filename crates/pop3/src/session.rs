@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use door::sasl::Credentials;
 use door::stream::{accept_tls, timed_out};
 use door::{Keeper, Line, Phases, Place, Sessions, Standing, Stream, Tried, Visit, Wire};
-use holder::{Denied, Desk, Entered, ErrorKind, Holder, Opened, Protocol, StoreError, UidSet, Want};
+use holder::{By, Denied, Desk, Entered, ErrorKind, Expunged, Holder, Opened, Protocol, StoreError, UidSet, Want};
+use pec::Clock;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsAcceptor;
 
@@ -80,6 +81,8 @@ pub struct Pop3 {
     pub desk: Arc<Desk>,
     /// Who lets people in.
     pub keeper: Keeper,
+    /// When messages are removed.
+    pub clock: Arc<dyn Clock>,
     /// How long things may take.
     pub limits: Limits,
 }
@@ -403,10 +406,15 @@ impl Session<'_> {
             self.dialogue.good(words::BYE, self.wire.output());
             return Ok(());
         }
-        match opened.expunge(inbox, &remove).await {
-            Ok(gone) => {
+        let by = By { door: self.house.door.name(), at: self.house.clock.now() };
+        match opened.expunge(inbox, &remove, by).await {
+            Ok(Expunged { gone, held }) => {
                 self.deleted = u32::try_from(gone.len()).unwrap_or(u32::MAX);
-                self.dialogue.good(words::BYE, self.wire.output());
+                if held.is_empty() {
+                    self.dialogue.good(words::BYE, self.wire.output());
+                } else {
+                    self.dialogue.refuse(Code::Permanent, words::HELD, self.wire.output());
+                }
             }
             Err(Denied::Over) => return Err(End::Cut("login is over")),
             Err(denied @ Denied::ReadOnly { .. }) => {

@@ -78,6 +78,10 @@ pub(crate) const DAMAGED: Text = Text(
 pub(crate) const GONE: Text = Text("the message is gone", "il messaggio non c'è più");
 pub(crate) const BYE: Text = Text("bye", "arrivederci");
 pub(crate) const NOT_ALL: Text = Text("some messages were not deleted", "alcuni messaggi non sono stati cancellati");
+pub(crate) const HELD: Text = Text(
+    "legal hold: the provider keeps messages that you marked; the others were deleted",
+    "blocco legale: il gestore conserva messaggi che hai segnato; gli altri sono stati cancellati",
+);
 pub(crate) const UTF8: Text = Text("UTF-8", "UTF-8");
 pub(crate) const LANGUAGE: Text = Text("answers are in English from now on", "da ora le risposte sono in italiano");
 pub(crate) const NO_LANGUAGE: Text = Text("language not supported", "lingua non disponibile");

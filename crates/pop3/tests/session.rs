@@ -26,6 +26,15 @@ struct Bench {
     logins: Arc<Logins>,
 }
 
+/// The time, always the same.
+struct Noon;
+
+impl pec::Clock for Noon {
+    fn now(&self) -> pec::Moment {
+        pec::Moment::from_unix(1_790_000_000)
+    }
+}
+
 impl Bench {
     async fn new() -> Self {
         let house = House::new().await;
@@ -39,6 +48,7 @@ impl Bench {
             acceptor: self.tls.acceptor.clone(),
             desk: self.house.desk.clone(),
             keeper: quick(self.logins.clone()),
+            clock: Arc::new(Noon),
             limits: Limits::default(),
         };
         let (ours, theirs) = tokio::io::duplex(16 << 10);
@@ -293,4 +303,25 @@ async fn a_mailbox_without_pop3_is_not_fetched_from_and_its_sessions_end() {
     client.ask(&format!("USER {ANNA}")).await;
     let refused = client.ask(&format!("PASS {secret}")).await;
     assert_eq!(refused, "-ERR [AUTH] POP3 è disattivato per questa casella: chiedere a chi la amministra");
+}
+
+/// What a legal hold keeps is not deleted, and QUIT says so; the rest goes.
+#[tokio::test]
+async fn what_is_held_stays() {
+    let bench = Bench::new().await;
+    bench.house.deliver(&bench.anna, &[b"Subject: a\r\n\r\nb\r\n"]).await;
+    let hold = store::Hold {
+        mailbox: bench.anna.address.clone(),
+        identifier: None,
+        at: pec::Moment::from_unix(1_790_000_000),
+        by: "olga".into(),
+        why: "procedimento 7".into(),
+    };
+    store::Principals::put_hold(&*bench.house.store, hold).await.unwrap();
+    for _ in 0..2 {
+        let mut client = bench.login().await;
+        assert!(client.ask("DELE 1").await.starts_with("+OK"));
+        let answer = client.ask("QUIT").await;
+        assert!(answer.starts_with("-ERR [SYS/PERM] legal hold"), "{answer}");
+    }
 }

@@ -29,6 +29,8 @@ pub enum ErrorKind {
     Disk,
     /// No room on the disk.
     Full,
+    /// A legal hold keeps what was to go.
+    Held,
     /// There is no store here, or it is not one that this program can open.
     NoStore,
     /// What a holder asked for would pass the quota of the mailbox.

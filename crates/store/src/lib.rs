@@ -24,6 +24,7 @@ pub mod embedded;
 pub mod error;
 pub mod evidence;
 mod filing;
+mod holds;
 pub mod ledger;
 pub mod mailboxes;
 pub mod message;
@@ -50,11 +51,12 @@ pub use evidence::{
     SubjectHash, UnreadableRow,
 };
 pub use filing::{RECEIPTS, Receipts, SentCopies};
+pub use holds::{Hold, Holding};
 pub use ledger::{Committed, Deposited, Known, Ledger, Question, SentCopyKept};
 pub use mailboxes::{
-    Append, Change, ChangeKind, Changes, Entry, FlagChange, FlagOperation, Flags, FlagsChanged, Folder, FolderId,
-    FolderName, Mailbox, MailboxId, MailboxState, Mailboxes, Reader, ServiceEntry, SpecialUse, SystemFlags, UidSet,
-    Vanished, Want,
+    Append, Change, ChangeKind, Changes, Entry, Expunged, FlagChange, FlagOperation, Flags, FlagsChanged, Folder,
+    FolderId, FolderName, Mailbox, MailboxId, MailboxState, Mailboxes, Reader, Removal, ServiceEntry, SpecialUse,
+    SystemFlags, UidSet, Vanished, Want,
 };
 pub use message::{Content, MessageId, NewMessage, Summary};
 pub use outcome::{

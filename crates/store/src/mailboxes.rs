@@ -16,6 +16,7 @@ use pec::{Address, Moment};
 use tokio::sync::broadcast;
 
 use crate::error::StoreError;
+use crate::evidence::Actor;
 use crate::filing::{Receipts, SentCopies};
 use crate::message::{Content, MessageId, NewMessage, Summary};
 use crate::policy::{Correspondents, OrdinaryMail};
@@ -334,6 +335,26 @@ pub struct Append {
     pub own: bool,
 }
 
+/// Who removes messages, and how, for the evidence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Removal {
+    /// Who.
+    pub by: Actor,
+    /// By which door: `imap`, `pop3-tls`, … .
+    pub door: &'static str,
+    /// When.
+    pub at: Moment,
+}
+
+/// What became of entries that were to go.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expunged {
+    /// These went.
+    pub gone: UidSet,
+    /// These a legal hold keeps.
+    pub held: UidSet,
+}
+
 /// Which messages went since a modification sequence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Vanished {
@@ -414,8 +435,9 @@ pub trait Mailboxes: Content {
     /// Renames a folder and those below it; renaming `INBOX` moves its messages to a new folder (RFC 9051 §6.3.6).
     /// `false`: the name is taken.
     async fn rename_folder(&self, folder: FolderId, name: &str) -> Result<bool, StoreError>;
-    /// Removes a folder with its messages. Refused for `INBOX` and for one that has folders below it.
-    async fn delete_folder(&self, folder: FolderId) -> Result<(), StoreError>;
+    /// Removes a folder with its messages, in lots as [`Mailboxes::expunge`]. Refused for `INBOX`, for one that has folders
+    /// below it, and where a legal hold keeps any of its messages ([`ErrorKind::Held`](crate::ErrorKind::Held)).
+    async fn delete_folder(&self, folder: FolderId, removal: &Removal) -> Result<(), StoreError>;
     /// The subscribed names, by name: [`Folder::subscribed`] tells only of those that exist.
     async fn subscriptions(&self, mailbox: MailboxId) -> Result<Vec<String>, StoreError>;
     /// Subscribes or unsubscribes a name, whether or not such a folder exists.
@@ -450,7 +472,7 @@ pub trait Mailboxes: Content {
         to: FolderId,
         now: Moment,
     ) -> Result<Vec<(u32, u32)>, StoreError>;
-    /// Moves to another folder (RFC 6851); pairs as [`Mailboxes::copy`] gives them.
+    /// Moves to another folder (RFC 6851), out of a mailbox only what no legal hold keeps there; pairs as [`Mailboxes::copy`] gives them.
     async fn move_to(
         &self,
         from: FolderId,
@@ -458,11 +480,18 @@ pub trait Mailboxes: Content {
         to: FolderId,
         now: Moment,
     ) -> Result<Vec<(u32, u32)>, StoreError>;
-    /// Removes entries; content that nothing refers to any more goes with them. Which went.
-    async fn expunge(&self, folder: FolderId, uids: &UidSet) -> Result<UidSet, StoreError>;
+    /// Removes entries, but those that a legal hold keeps; content that nothing refers to any more goes with them. Of each
+    /// certified message and receipt that leaves the mailbox with it there is evidence ([`crate::Event::Removed`]). Many go in
+    /// lots, each a transaction: who waits for the writer waits for one of them.
+    async fn expunge(&self, folder: FolderId, uids: &UidSet, removal: &Removal) -> Result<Expunged, StoreError>;
     /// As [`Mailboxes::expunge`], of these entries those that are marked `\Deleted` at that moment (RFC 9051 §6.4.3): whose
     /// mark another client has just taken back stays.
-    async fn expunge_deleted(&self, folder: FolderId, among: &UidSet) -> Result<UidSet, StoreError>;
+    async fn expunge_deleted(
+        &self,
+        folder: FolderId,
+        among: &UidSet,
+        removal: &Removal,
+    ) -> Result<Expunged, StoreError>;
     /// Which entries went after modification sequence `since`.
     async fn vanished(&self, folder: FolderId, since: u64) -> Result<Vanished, StoreError>;
     /// The messages of the service mailbox after this number, ascending.

@@ -3,12 +3,13 @@
 use std::fmt;
 
 use async_trait::async_trait;
-use pec::{Address, Moment};
+use pec::{Address, Identifier, Moment};
 
 use crate::account::Account;
 use crate::app_password::{AppPassword, AppPasswordId};
 use crate::error::StoreError;
 use crate::filing::{Receipts, SentCopies};
+use crate::holds::{Hold, Holding};
 use crate::mailboxes::{Mailbox, MailboxState};
 use crate::policy::{Correspondents, OrdinaryMail};
 use crate::protocol::Protocols;
@@ -214,6 +215,13 @@ pub trait Principals: Send + Sync {
     async fn change_mailbox(&self, address: &Address, change: MailboxChange) -> Result<Option<Mailbox>, StoreError>;
     /// Gives a mailbox another address.
     async fn rename_mailbox(&self, from: &Address, to: &Address, now: Moment) -> Result<Renamed, StoreError>;
+
+    /// Puts a legal hold; one that is there stays as it is.
+    async fn put_hold(&self, hold: Hold) -> Result<Holding, StoreError>;
+    /// Releases a mailbox's hold, or that on the messages about one certified message.
+    async fn release_hold(&self, mailbox: &Address, identifier: Option<&Identifier>) -> Result<Holding, StoreError>;
+    /// The holds on a mailbox and in it, the oldest first.
+    async fn holds(&self, mailbox: &Address) -> Result<Vec<Hold>, StoreError>;
 
     /// Creates a user. `None`: the name is taken.
     async fn create_user(&self, name: &str, display: &str, password: Option<&str>) -> Result<Option<User>, StoreError>;

@@ -20,6 +20,7 @@ pub(crate) mod messages;
 pub(crate) mod outcomes;
 pub(crate) mod principals;
 pub(crate) mod queue;
+pub(crate) mod removals;
 mod samples;
 pub(crate) mod sent_copies;
 mod session;
@@ -179,6 +180,13 @@ macro_rules! behaviours {
                 operators_see_the_queue_by_hop_and_by_message,
                 an_operator_retries_and_fails_a_dispatch,
                 a_dispatch_names_the_subject_that_its_evidence_will_be_about,
+            ]
+            removals: [
+                what_leaves_a_mailbox_for_good_leaves_a_row_of_evidence,
+                a_message_that_is_still_there_was_not_removed,
+                a_folder_that_is_removed_leaves_the_same_evidence_and_many_go_in_lots,
+                what_is_held_stays_and_the_rest_goes,
+                a_mailbox_that_is_held_keeps_everything_also_what_comes_later,
             ]
             sent_copies: [
                 a_copy_is_seen_counts_and_holds_the_body_with_the_original,

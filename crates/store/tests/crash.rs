@@ -219,7 +219,7 @@ async fn come_and_go(store: &Embedded, folder: FolderId, first: usize) -> Result
             ..Outcome::default()
         };
         store.commit(outcome).await.map_err(|error| error.to_string())?;
-        store.expunge(folder, &UidSet::all()).await.map_err(|error| error.to_string())?;
+        store.expunge(folder, &UidSet::all(), &removal()).await.map_err(|error| error.to_string())?;
     }
     Ok(())
 }
@@ -234,6 +234,11 @@ fn options() -> EmbeddedOptions {
 
 fn holder(name: &str) -> Checked<Address> {
     Ok(Address::parse(&format!("{name}@pec.example"))?)
+}
+
+/// By the holder, through IMAP.
+fn removal() -> store::Removal {
+    store::Removal { by: Actor::Holder, door: "imap", at: at() }
 }
 
 fn at() -> Moment {

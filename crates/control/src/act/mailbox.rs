@@ -69,6 +69,9 @@ async fn list(control: &Control, domain: Option<&str>, out: &Out) -> Result<(), 
 async fn show(control: &Control, address: &Address, out: &Out) -> Result<(), Refused> {
     let mailbox = existing(control, address).await?;
     out.send(&mailbox).await?;
+    for hold in control.faces.principals.holds(&mailbox.address).await? {
+        out.send(&hold).await?;
+    }
     for grant in control.faces.principals.grants(GrantsOf::Mailbox(mailbox.address)).await? {
         out.send(&grant).await?;
     }

@@ -7,7 +7,7 @@ use store::{Correspondents, OrdinaryMail, Receipts, SentCopies};
 use super::asks::{Asks, Common, On};
 use crate::ask::PasswordFrom;
 use crate::refused::Refused;
-use crate::request::{MailboxRequest, ProtocolSwitches, Request};
+use crate::request::{HoldRequest, MailboxRequest, ProtocolSwitches, Request};
 use crate::setting::{Setting, octets, switch};
 
 /// Holders' mailboxes.
@@ -23,6 +23,10 @@ pub enum MailboxCommand {
     Rename(On<Rename>),
     /// Close a mailbox: nothing is delivered to it, sent from it or read; what it holds stays
     Close(On<Which>),
+    /// Keep everything in a mailbox: nobody removes anything from it, and it is not closed, until it is released
+    Hold(On<Hold>),
+    /// Release a mailbox from its legal hold
+    Release(On<Which>),
     /// Give a mailbox another password
     Password(On<Password>),
 }
@@ -48,6 +52,16 @@ pub struct Add {
     /// Where the password comes from.
     #[command(flatten)]
     password: PasswordFrom,
+}
+
+/// What to keep, and why.
+#[derive(Args, Clone, Debug)]
+pub struct Hold {
+    /// Its address
+    address: Address,
+    /// Why, for the evidence
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
 }
 
 /// What to change.
@@ -109,7 +123,8 @@ impl Asks for MailboxCommand {
     fn common(&self) -> &Common {
         match self {
             MailboxCommand::Add(on) => &on.common,
-            MailboxCommand::Show(on) | MailboxCommand::Close(on) => &on.common,
+            MailboxCommand::Show(on) | MailboxCommand::Close(on) | MailboxCommand::Release(on) => &on.common,
+            MailboxCommand::Hold(on) => &on.common,
             MailboxCommand::Set(on) => &on.common,
             MailboxCommand::Rename(on) => &on.common,
             MailboxCommand::Password(on) => &on.common,
@@ -118,6 +133,13 @@ impl Asks for MailboxCommand {
 
     fn request(self) -> Result<Request, Refused> {
         Ok(Request::Mailbox(match self {
+            MailboxCommand::Hold(on) => {
+                let Hold { address: mailbox, reason } = on.what;
+                return Ok(Request::Hold(HoldRequest::Put { mailbox, identifier: None, reason }));
+            }
+            MailboxCommand::Release(on) => {
+                return Ok(Request::Hold(HoldRequest::Release { mailbox: on.what.address, identifier: None }));
+            }
             MailboxCommand::Add(on) => {
                 let Add { address, quota, no_password, password } = on.what;
                 let password = (!no_password).then(|| password.read(address.as_str())).transpose()?;

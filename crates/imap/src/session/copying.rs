@@ -1,10 +1,10 @@
 //! COPY, MOVE, EXPUNGE, CLOSE (RFC 9051 §6.4; RFC 4315, 6851).
 
-use holder::UidSet;
+use holder::{By, UidSet};
 
-use super::end::Stop;
+use super::end::{HELD, Stop};
 use super::state::Session;
-use crate::response::Code;
+use crate::response::{Code, Condition};
 use crate::sequence::SequenceSet;
 use crate::tag::Tag;
 
@@ -50,12 +50,21 @@ impl Session<'_> {
             Some(set) => self.resolve(true, set).await?,
             None => UidSet::all(),
         };
-        self.opened()?.expunge_deleted(folder, &among).await?;
+        let by = self.by();
+        let held = self.opened()?.expunge_deleted(folder, &among, by).await?.held;
         self.learn_after(true).await?;
+        if !held.is_empty() {
+            return Err(Stop::held());
+        }
         let modseq = self.selected()?.modseq;
         let code = self.enabled.condstore.then_some(Code::HighestModSeq(modseq));
         self.ok(tag, code, "done");
         Ok(())
+    }
+
+    /// By which door, and when.
+    pub(super) fn by(&self) -> By {
+        By { door: self.house.door.name(), at: self.house.clock.now() }
     }
 
     /// Removes what is marked to go, and says nothing of it (RFC 9051 §6.4.1).
@@ -63,7 +72,10 @@ impl Session<'_> {
         let selected = self.selected()?;
         let (folder, read_only) = (selected.folder, selected.read_only);
         if !read_only {
-            self.opened()?.expunge_deleted(folder, &UidSet::all()).await?;
+            let by = self.by();
+            if !self.opened()?.expunge_deleted(folder, &UidSet::all(), by).await?.held.is_empty() {
+                self.out.status(None, Condition::No, Some(Code::NoPerm), HELD);
+            }
         }
         self.selected = None;
         self.ok(tag, None, "closed");

@@ -49,6 +49,11 @@ impl Stop {
         Self::Refused(Condition::No, Some(code), text.into())
     }
 
+    /// Kept by a legal hold.
+    pub(super) fn held() -> Self {
+        Self::no(Code::NoPerm, HELD)
+    }
+
     /// Not understood, or not now.
     pub(super) fn bad(text: impl Into<Cow<'static, str>>) -> Self {
         Self::Refused(Condition::Bad, Some(Code::ClientBug), text.into())
@@ -76,6 +81,7 @@ impl From<Denied> for Stop {
             Denied::ReadOnly { .. } => Self::no(Code::NoPerm, "this mailbox is only read: nothing in it is changed"),
             Denied::Store(StoreError { kind, what }) => match kind {
                 ErrorKind::OverQuota => Self::no(Code::OverQuota, what),
+                ErrorKind::Held => Self::held(),
                 ErrorKind::Refused => Self::no(Code::Cannot, what),
                 kind => {
                     tracing::error!(event = "mailbox-not-read", error = what);
@@ -89,6 +95,10 @@ impl From<Denied> for Stop {
         }
     }
 }
+
+/// For the holder, Italian first.
+pub(super) const HELD: &str = "blocco legale: il gestore conserva questi messaggi e non li cancella \
+                               (legal hold: the provider keeps these messages, and nobody removes them)";
 
 /// A message that is not what was written.
 pub(super) const DAMAGED: &str = "a message is damaged here; the operator knows";

@@ -66,7 +66,8 @@ impl Session<'_> {
         if self.opened()?.folders().await?.iter().any(|other| other.name.starts_with(&below)) {
             return Err(Stop::no(Code::HasChildren, "there are mailboxes below it: remove them first"));
         }
-        self.opened()?.delete_folder(folder.id).await?;
+        let by = self.by();
+        self.opened()?.delete_folder(folder.id, by).await?;
         if self.selected.as_ref().is_some_and(|selected| selected.folder == folder.id) {
             self.mailboxes()?.select(false);
             self.selected = None;

@@ -36,3 +36,32 @@ async fn what_is_marked_goes() {
     let lines = client.ok("SELECT INBOX").await;
     assert!(lines.contains(&"* 1 EXISTS".to_owned()), "{lines:?}");
 }
+
+/// What a legal hold keeps is not removed, by whatever command, and the client is told.
+#[tokio::test]
+async fn what_is_held_stays_and_the_client_is_told() {
+    let bench = Bench::new().await;
+    bench.deliver(&[LETTER; 2]).await;
+    let mailbox = bench.anna.address.clone();
+    let hold = store::Hold {
+        mailbox: mailbox.clone(),
+        identifier: None,
+        at: pec::Moment::from_unix(1_790_000_000),
+        by: "olga".into(),
+        why: "procedimento 7".into(),
+    };
+    store::Principals::put_hold(&*bench.house.store, hold).await.unwrap();
+    let mut client = bench.at_inbox().await;
+    client.ok("STORE 1 +FLAGS.SILENT (\\Deleted)").await;
+    client.refused("EXPUNGE", "NO [NOPERM] blocco legale").await;
+    client.refused("UID EXPUNGE 1", "NO [NOPERM] blocco legale").await;
+    let lines = client.ok("CLOSE").await;
+    assert!(lines.len() == 1 && lines[0].starts_with("* NO [NOPERM] blocco legale"), "{lines:?}");
+    client.ok("CREATE Causa").await;
+    client.ok("SELECT INBOX").await;
+    client.ok("MOVE 1 Causa").await;
+    client.refused("DELETE Causa", "NO [NOPERM] blocco legale").await;
+    assert_eq!(client.ok("STATUS Causa (MESSAGES)").await, ["* STATUS \"Causa\" (MESSAGES 1)"]);
+    store::Principals::release_hold(&*bench.house.store, &mailbox, None).await.unwrap();
+    client.ok("DELETE Causa").await;
+}

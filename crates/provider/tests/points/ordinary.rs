@@ -247,6 +247,29 @@ async fn infected_ordinary_mail_is_refused_and_recorded() {
     assert_eq!(world.beta.scanner.count(), 1);
 }
 
+/// [R-3.3.2-a]: whatever is said of where it came from, and whatever its mailbox does with ordinary mail.
+#[tokio::test]
+async fn certified_mail_is_never_treated_as_spam() {
+    let rules = Rules { refuse_dmarc: true, ..Rules::default() };
+    for wish in [Wish::Quarantine, Wish::Reject] {
+        let world = World::ruled(Ruled::default(), Ruled { rules: rules.clone(), ..Ruled::default() }).await;
+        *world.beta.origin.says.lock().unwrap() = Findings {
+            spf: (Verdict::Fail, "alfa.example".into()),
+            dkim: (Verdict::Fail, "alfa.example".into()),
+            dmarc: (Verdict::Fail, "alfa.example".into()),
+            wish,
+        };
+        world.beta.ordinary(ANNA, "folder=Posta indesiderata").await;
+        let message = "From: mario.rossi@alfa.example\nTo: anna.bianchi@beta.example\nSubject: VINCI SUBITO\n\nciao\n";
+        assert_eq!(world.submit(&[ANNA], message).await.code, 250);
+        world.settle().await;
+        assert_eq!(world.beta.kinds(ANNA).await, [Kind::TransportEnvelope], "{wish:?}");
+        assert!(world.beta.folder(ANNA, "Posta indesiderata").await.is_empty());
+        // Nor are the receipts, on their way back.
+        assert_eq!(world.alfa.kinds(MARIO).await, [Kind::Acceptance, Kind::Delivery]);
+    }
+}
+
 #[tokio::test]
 async fn what_fails_dmarc_meets_the_wish_of_its_domain_where_the_operator_heeds_it() {
     let taking = Ruled::domain(|domain| domain.ordinary = OrdinaryMail::Anomaly);

@@ -91,7 +91,7 @@ impl Listeners {
             let life = config.smtp.guard.life();
             let limits = pop3::Limits { login: life.login, idle: config.pop3.idle, lifetime: life.lifetime };
             let (acceptor, desk, keeper) = (TlsAcceptor::from(tls.clone()), desk.clone(), keeper.clone());
-            let sessions = Arc::new(Pop3 { door, acceptor, desk, keeper, limits });
+            let sessions = Arc::new(Pop3 { door, acceptor, desk, keeper, clock: Arc::new(SystemClock), limits });
             doors.push(Server::start(socket, places(&config.pop3), sessions).map_err(failed)?);
         }
         Ok(doors)

@@ -41,6 +41,11 @@ fn draft(folder: FolderId, keywords: &[&str]) -> Append {
     }
 }
 
+/// By the holder, through IMAP.
+fn removal() -> crate::Removal {
+    crate::Removal { by: crate::Actor::Holder, door: "imap", at: Moment::from_unix(0) }
+}
+
 fn refused<T: std::fmt::Debug>(result: Result<T, StoreError>, reason: &str) {
     let error = result.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Refused);
@@ -83,7 +88,7 @@ async fn a_mailbox_has_so_many_keywords_and_those_out_of_use_make_room() {
     store.append(vec![draft(inbox, &["a", "b"]), draft(inbox, &["c"])]).await.unwrap();
     refused(store.append(vec![draft(inbox, &["d"])]).await, "3 different keywords");
     store.append(vec![draft(inbox, &["A", "C"])]).await.unwrap();
-    store.expunge(inbox, &UidSet::from_iter([1])).await.unwrap();
+    store.expunge(inbox, &UidSet::from_iter([1]), &removal()).await.unwrap();
     let change = |keywords: &[&str]| FlagChange {
         folder: inbox,
         uids: UidSet::all(),
@@ -116,14 +121,14 @@ async fn what_went_long_ago_is_forgotten_and_who_asks_for_it_is_told_so() {
     store.append((0..20).map(|_| draft(inbox, &[])).collect()).await.unwrap();
     let mut sequence = Vec::new();
     for uid in [2, 4, 6, 8, 10] {
-        store.expunge(inbox, &UidSet::from_iter([uid])).await.unwrap();
+        store.expunge(inbox, &UidSet::from_iter([uid]), &removal()).await.unwrap();
         sequence.push(store.folders(mailbox, Reader::Owner).await.unwrap()[0].highest_modseq);
     }
     let vanished = async |since| store.vanished(inbox, since).await.unwrap();
     assert_eq!(vanished(sequence[1]).await, Vanished::TooOld);
     assert_eq!(vanished(sequence[2]).await, Vanished::Uids(UidSet::from_iter([8, 10])));
     // A change that went in more ranges than are kept is forgotten as a whole.
-    store.expunge(inbox, &UidSet::from_iter([12, 14, 16, 18, 20])).await.unwrap();
+    store.expunge(inbox, &UidSet::from_iter([12, 14, 16, 18, 20]), &removal()).await.unwrap();
     assert_eq!(vanished(sequence[4]).await, Vanished::TooOld);
     let now = store.folders(mailbox, Reader::Owner).await.unwrap()[0].highest_modseq;
     assert_eq!(vanished(now).await, Vanished::Uids(UidSet::default()));

@@ -9,7 +9,7 @@ use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
 use super::limits::MailboxLimits;
 use super::sets::AMONG;
-use super::{entries, flags, folders, holders, removals, schema, transfers};
+use super::{entries, expunging, flags, folders, holders, schema, transfers};
 use crate::{FlagChange, FlagOperation, Flags, FolderId, Reader, SystemFlags, UidSet, UserId, Want};
 
 /// A mailbox with so many messages in its INBOX; the folder and another one, and a count of the statements run.
@@ -82,9 +82,15 @@ fn ten_thousand_entries_are_as_many_statements_as_one() {
         let moved = transfers::move_to(&file, inbox, &uids, other, Moment::from_unix(0), limits).unwrap();
         assert_eq!(moved.0.len() as u64, uids.len());
         note();
-        assert_eq!(removals::expunge(&file, other, &UidSet::all(), limits).unwrap().0.len(), 2 * uids.len());
+        let (lots, gone, _) = expunging::all(&file, other, &UidSet::all(), limits).unwrap();
+        assert_eq!(gone.len(), 2 * uids.len());
         note();
         taken.remove(0);
+        // So much for each lot; then a look finds that nothing is left.
+        const LOOK: usize = 3;
+        if let Some(expunge) = taken.last_mut() {
+            *expunge = (*expunge - LOOK) / lots;
+        }
         taken
     };
     let (one, many) = (costs(1), costs(20_000));

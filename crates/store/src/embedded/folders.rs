@@ -5,11 +5,10 @@ use rusqlite::{Connection, params};
 use super::limits::MailboxLimits;
 use super::sequence::{self, Place};
 use super::sql::{Statements, column, named, signed, unsigned};
-use super::{content, removals, transfers};
+use super::{holds, transfers};
 use crate::mailboxes::BORN_WITH;
 use crate::{
-    Change, ChangeKind, ErrorKind, Folder, FolderId, FolderName, MailboxId, MessageId, Reader, SpecialUse, StoreError,
-    UidSet,
+    Change, ChangeKind, ErrorKind, Folder, FolderId, FolderName, MailboxId, Reader, SpecialUse, StoreError, UidSet,
 };
 
 /// Makes the folders that a holder's mailbox is born with, and subscribes them.
@@ -163,21 +162,28 @@ pub(super) fn rename(
     Ok((true, changes))
 }
 
-pub(super) fn delete(tx: &Connection, folder: FolderId) -> Result<Vec<Change>, StoreError> {
-    let what = "removing a folder";
-    let place = sequence::place(tx, folder)?;
+/// Refuses a folder that is not removed, or in which a legal hold keeps anything.
+pub(super) fn removable(connection: &Connection, folder: FolderId) -> Result<Place, StoreError> {
+    let place = sequence::place(connection, folder)?;
     if place.name.is_inbox() {
         return refused("INBOX cannot be removed".into());
     }
-    if !below(tx, &place)?.is_empty() {
+    if !below(connection, &place)?.is_empty() {
         return refused(format!("the folder '{}' has folders below it: remove them first", place.name));
     }
-    let (messages, weight) = removals::clear(tx, &place, &UidSet::all())?;
-    tx.run(what, "DELETE FROM folders WHERE id = ?1", [folder.0])?;
-    let messages: Vec<MessageId> = messages.into_iter().map(|(_, message)| message).collect();
-    content::collect(tx, &messages)?;
-    let (modseq, _) = sequence::shrink(tx, &place, weight, 0)?;
-    Ok(vec![told(place.mailbox, modseq)])
+    holds::free(connection, &place, &UidSet::all())?;
+    Ok(place)
+}
+
+/// Removes an empty folder; `false`: something is in it.
+pub(super) fn delete(tx: &Connection, folder: FolderId) -> Result<(bool, Vec<Change>), StoreError> {
+    let what = "removing a folder";
+    let place = removable(tx, folder)?;
+    let sql = "DELETE FROM folders WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM entries WHERE folder = ?1)";
+    if tx.run(what, sql, [folder.0])? == 0 {
+        return Ok((false, Vec::new()));
+    }
+    Ok((true, vec![told(place.mailbox, sequence::advance(tx, place.mailbox)?)]))
 }
 
 pub(super) fn subscriptions(connection: &Connection, mailbox: MailboxId) -> Result<Vec<String>, StoreError> {

@@ -4,6 +4,7 @@ use pec::{Address, Moment};
 use rusqlite::{Connection, Row, params};
 
 use super::folders;
+use super::holds;
 use super::sql::{Statements, address, column, list, named, signed, texts, unsigned};
 use crate::{
     Change, ChangeKind, Correspondents, Created, Mailbox, MailboxChange, MailboxId, MailboxState, Protocols, Renamed,
@@ -79,6 +80,11 @@ pub(super) fn change(
 ) -> Result<(Option<Mailbox>, Vec<Change>), StoreError> {
     if *change == MailboxChange::default() {
         return Ok((find(tx, key)?, Vec::new()));
+    }
+    if change.state == Some(MailboxState::Closed)
+        && let Some(mailbox) = find(tx, key)?
+    {
+        holds::open(tx, mailbox.id)?;
     }
     let MailboxChange { state, quota, ordinary, correspondents, sent_copies, receipts, switch_on, switch_off } = change;
     let sql = format!(

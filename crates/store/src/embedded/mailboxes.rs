@@ -8,11 +8,12 @@ use rusqlite::Connection;
 
 use super::commit::Workshop;
 use super::deposits::Stored;
+use super::expunging::Which;
 use super::jobs::Purpose;
-use super::{Embedded, deposits, entries, flags, folders, keywords, removals, transfers};
+use super::{Embedded, deposits, entries, expunging, flags, folders, keywords, removals, transfers};
 use crate::{
-    Append, Changes, CopyKey, Entry, FlagChange, FlagsChanged, Folder, FolderId, FolderName, MailboxId, Mailboxes,
-    NewMessage, Reader, ServiceEntry, SpecialUse, StoreError, UidSet, Vanished, Want,
+    Append, Changes, CopyKey, Entry, Expunged, FlagChange, FlagsChanged, Folder, FolderId, FolderName, MailboxId,
+    Mailboxes, NewMessage, Reader, Removal, ServiceEntry, SpecialUse, StoreError, UidSet, Vanished, Want,
 };
 
 #[async_trait]
@@ -46,8 +47,16 @@ impl Mailboxes for Embedded {
         self.change(move |tx| folders::rename(tx, folder, &name, limits)).await
     }
 
-    async fn delete_folder(&self, folder: FolderId) -> Result<(), StoreError> {
-        self.change(move |tx| Ok(((), folders::delete(tx, folder)?))).await
+    async fn delete_folder(&self, folder: FolderId, removal: &Removal) -> Result<(), StoreError> {
+        loop {
+            // Before anything goes.
+            self.readers.run(move |db| folders::removable(db, folder).map(drop)).await?;
+            self.remove(folder, UidSet::all(), Which::All, removal).await?;
+            // Something may have come, or been held, meanwhile.
+            if self.change(move |tx| folders::delete(tx, folder)).await? {
+                return Ok(());
+            }
+        }
     }
 
     async fn subscriptions(&self, mailbox: MailboxId) -> Result<Vec<String>, StoreError> {
@@ -140,23 +149,17 @@ impl Mailboxes for Embedded {
         self.change(move |tx| transfers::move_to(tx, from, &uids, to, now, limits)).await
     }
 
-    async fn expunge(&self, folder: FolderId, uids: &UidSet) -> Result<UidSet, StoreError> {
-        let (uids, limits) = (uids.clone(), self.limits);
-        self.change(move |tx| removals::expunge(tx, folder, &uids, limits)).await
+    async fn expunge(&self, folder: FolderId, uids: &UidSet, removal: &Removal) -> Result<Expunged, StoreError> {
+        self.remove(folder, uids.clone(), Which::All, removal).await
     }
 
-    async fn expunge_deleted(&self, folder: FolderId, among: &UidSet) -> Result<UidSet, StoreError> {
-        let (among, limits) = (among.clone(), self.limits);
-        // Looked for by a reader, so that the writer looks at few; and by the writer, because a mark may go meanwhile.
-        let marked = self.readers.run(move |db| removals::deleted(db, folder, &among)).await?;
-        if marked.is_empty() {
-            return Ok(marked);
-        }
-        let expunge = move |tx: &Connection| {
-            let marked = removals::deleted(tx, folder, &marked)?;
-            removals::expunge(tx, folder, &marked, limits)
-        };
-        self.change(expunge).await
+    async fn expunge_deleted(
+        &self,
+        folder: FolderId,
+        among: &UidSet,
+        removal: &Removal,
+    ) -> Result<Expunged, StoreError> {
+        self.remove(folder, among.clone(), Which::Marked, removal).await
     }
 
     async fn vanished(&self, folder: FolderId, since: u64) -> Result<Vanished, StoreError> {
@@ -169,5 +172,32 @@ impl Mailboxes for Embedded {
 
     fn changes(&self) -> Changes {
         self.feed.listen()
+    }
+}
+
+impl Embedded {
+    /// Removes entries lot by lot.
+    async fn remove(
+        &self,
+        folder: FolderId,
+        mut uids: UidSet,
+        which: Which,
+        removal: &Removal,
+    ) -> Result<Expunged, StoreError> {
+        let limits = self.limits;
+        let (mut gone, mut held) = (Vec::new(), Vec::new());
+        loop {
+            // Looked for by a reader, so that the writer looks at few; and by the writer, because a mark may go meanwhile.
+            let removal = removal.clone();
+            let look = self.readers.run(move |db| expunging::lot(db, folder, &uids, which, &removal));
+            let (lot, left) = look.await?;
+            if lot.is_empty() {
+                return Ok(Expunged { gone: UidSet::from_ranges(gone), held: UidSet::from_ranges(held) });
+            }
+            let lot = self.change(move |tx| expunging::remove(tx, folder, lot, which, limits)).await?;
+            gone.extend(lot.gone.ranges().iter().cloned());
+            held.extend(lot.held.ranges().iter().cloned());
+            uids = left;
+        }
     }
 }

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use self::steps::{Step, steps};
 use super::limits::MailboxLimits;
 use super::sequence::place;
-use super::{deposits, entries, flags, folders, holders, removals, schema, transfers, users};
+use super::{deposits, entries, expunging, flags, folders, holders, removals, schema, transfers, users};
 use crate::{
     Append, Change, ChangeKind, Deposit, DepositIn, Entry, FlagChange, FlagOperation, Flags, FolderId, FolderName,
     Handle, MailboxId, MessageId, NewMessage, Reader, Summary, SystemFlags, UidSet, UserId, Vanished, Want,
@@ -139,7 +139,7 @@ impl Both {
                 self.flags(folder, &change)
             }
             Step::Expunge { folder, uids } => {
-                let (gone, told) = removals::expunge(&self.file, self.folders[folder], &uids, self.limits).unwrap();
+                let (_, gone, told) = expunging::all(&self.file, self.folders[folder], &uids, self.limits).unwrap();
                 let known = self.among(folder, &uids);
                 assert_eq!(gone.iter().collect::<Vec<_>>(), known);
                 self.forget(folder, &known).into_iter().for_each(|expected| assert_eq!(told, [expected]));

@@ -1,15 +1,15 @@
 //! The face of who and what is hosted.
 
 use async_trait::async_trait;
-use pec::{Address, Moment};
+use pec::{Address, Identifier, Moment};
 use sha2::{Digest, Sha256};
 
 use super::accounts::Password;
 use super::holders::Opening;
-use super::{Embedded, app_passwords, domains, holders, secrets, users};
+use super::{Embedded, app_passwords, domains, holders, holds, secrets, users};
 use crate::{
-    Account, AppPasswordId, Created, Domain, Grant, GrantsOf, Login, Mailbox, MailboxChange, NewMailbox, Principals,
-    Renamed, Rights, Secret, SecretStamp, Standing, StoreError, User, UserId,
+    Account, AppPasswordId, Created, Domain, Grant, GrantsOf, Hold, Holding, Login, Mailbox, MailboxChange, NewMailbox,
+    Principals, Renamed, Rights, Secret, SecretStamp, Standing, StoreError, User, UserId,
 };
 
 #[async_trait]
@@ -55,6 +55,20 @@ impl Principals for Embedded {
     async fn rename_mailbox(&self, from: &Address, to: &Address, now: Moment) -> Result<Renamed, StoreError> {
         let (from, to) = (from.clone(), to.clone());
         self.change(move |tx| holders::rename(tx, &from, &to, now)).await
+    }
+
+    async fn put_hold(&self, hold: Hold) -> Result<Holding, StoreError> {
+        self.write(move |tx| holds::put(tx, &hold)).await
+    }
+
+    async fn release_hold(&self, mailbox: &Address, identifier: Option<&Identifier>) -> Result<Holding, StoreError> {
+        let (mailbox, identifier) = (mailbox.clone(), identifier.cloned());
+        self.write(move |tx| holds::release(tx, &mailbox, identifier.as_ref())).await
+    }
+
+    async fn holds(&self, mailbox: &Address) -> Result<Vec<Hold>, StoreError> {
+        let mailbox = mailbox.clone();
+        self.readers.run(move |db| holds::list(db, &mailbox)).await
     }
 
     async fn create_user(&self, name: &str, display: &str, password: Option<&str>) -> Result<Option<User>, StoreError> {

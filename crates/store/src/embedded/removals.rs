@@ -2,24 +2,11 @@
 
 use rusqlite::{Connection, params};
 
-use super::content;
 use super::limits::MailboxLimits;
 use super::sequence::{self, Place, Weight};
 use super::sets::{self, AMONG};
 use super::sql::{Statements, column, signed, unsigned};
 use crate::{Change, ChangeKind, FolderId, MessageId, StoreError, SystemFlags, UidSet, Vanished};
-
-pub(super) fn expunge(
-    tx: &Connection,
-    folder: FolderId,
-    uids: &UidSet,
-    limits: MailboxLimits,
-) -> Result<(UidSet, Vec<Change>), StoreError> {
-    let place = sequence::place(tx, folder)?;
-    let (gone, messages, change) = take(tx, &place, uids, limits)?;
-    content::collect(tx, &messages)?;
-    Ok((gone, Vec::from_iter(change)))
-}
 
 /// Which of these entries are marked `\Deleted`.
 pub(super) fn deleted(connection: &Connection, folder: FolderId, among: &UidSet) -> Result<UidSet, StoreError> {
@@ -54,11 +41,7 @@ pub(super) fn take(
 }
 
 /// Removes entries and nothing else: their UIDs and messages, and what they weighed.
-pub(super) fn clear(
-    tx: &Connection,
-    place: &Place,
-    uids: &UidSet,
-) -> Result<(Vec<(u32, MessageId)>, Weight), StoreError> {
+fn clear(tx: &Connection, place: &Place, uids: &UidSet) -> Result<(Vec<(u32, MessageId)>, Weight), StoreError> {
     let sql = format!(
         "DELETE FROM entries WHERE folder = ?1 AND uid IN (SELECT e.uid FROM {AMONG})
          RETURNING uid, message, flags, size, counts"

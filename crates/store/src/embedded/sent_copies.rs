@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use super::limits::MailboxLimits;
 use super::sequence::Place;
 use super::sql::{Statements, column, signed, unsigned};
-use super::{content, folders, removals};
+use super::{content, folders, holds, removals};
 use crate::mailboxes::BORN_WITH;
 use crate::sent_copy::WINDOW;
 use crate::{
@@ -146,7 +146,12 @@ fn replace(
     tx.run(WHAT, "UPDATE messages SET identifier = ?2 WHERE id = ?1", params![message.0, identifier])?;
     let place = super::sequence::place(tx, known.folder)?;
     debug_assert_eq!(place.mailbox, mailbox);
-    let (_, gone, change) = removals::take(tx, &place, &UidSet::from_iter([known.uid]), limits)?;
+    // What is held stays beside the client's own.
+    let ours = UidSet::from_iter([known.uid]);
+    if !holds::among(tx, &place, &ours)?.is_empty() {
+        return Ok(None);
+    }
+    let (_, gone, change) = removals::take(tx, &place, &ours, limits)?;
     content::collect(tx, &gone)?;
     Ok(change)
 }

@@ -22,6 +22,11 @@ use crate::{
     Outcome, Principals as _, Reader, Store, Summary, UidSet, Upkeep as _, Want,
 };
 
+/// By the holder, through IMAP.
+fn removal() -> crate::Removal {
+    crate::Removal { by: crate::Actor::Holder, door: "imap", at: at(0) }
+}
+
 /// A row of evidence about nothing, with nothing in it.
 fn bare_row() -> crate::Evidence {
     crate::Evidence {
@@ -170,7 +175,7 @@ async fn letters(store: &Embedded) -> usize {
 async fn clear(store: &Embedded) {
     let mailbox = store.mailbox(&anna()).await.unwrap().unwrap().id;
     let folder = store.folders(mailbox, Reader::Owner).await.unwrap()[0].id;
-    store.expunge(folder, &UidSet::all()).await.unwrap();
+    store.expunge(folder, &UidSet::all(), &removal()).await.unwrap();
 }
 
 /// Keeps the writer busy until the sender is dropped, so that what comes meanwhile is one transaction.

@@ -3,6 +3,7 @@
 use pec::Moment;
 use rusqlite::{Connection, params};
 
+use super::holds;
 use super::limits::MailboxLimits;
 use super::removals;
 use super::sequence::{self, Place, Weight};
@@ -38,6 +39,9 @@ pub(super) fn move_to(
     limits: MailboxLimits,
 ) -> Result<Transferred, StoreError> {
     let (from, to) = (sequence::place(tx, from)?, sequence::place(tx, to)?);
+    if from.mailbox != to.mailbox {
+        holds::free(tx, &from, uids)?;
+    }
     let transferred = relocate(tx, &from, uids, &to, Some(now), limits)?;
     // Within one mailbox nothing more is held than before.
     if from.mailbox != to.mailbox {

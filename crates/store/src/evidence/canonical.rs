@@ -91,6 +91,7 @@ pub fn event_number(event: Event) -> u64 {
         Event::RelayFailed => 5,
         Event::Administered => 6,
         Event::Contradicted => 7,
+        Event::Removed => 8,
     }
 }
 

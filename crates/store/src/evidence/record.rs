@@ -44,11 +44,13 @@ pub enum Event {
     Administered,
     /// Something came that contradicts what was done before under the same name.
     Contradicted,
+    /// A certified message or a receipt went from a mailbox for good.
+    Removed,
 }
 
 impl Event {
     /// Every event, in the order of its number from 1.
-    pub const ALL: [Event; 7] = [
+    pub const ALL: [Event; 8] = [
         Event::Deposited,
         Event::Emitted,
         Event::Received,
@@ -56,6 +58,7 @@ impl Event {
         Event::RelayFailed,
         Event::Administered,
         Event::Contradicted,
+        Event::Removed,
     ];
 
     /// Stable name.
@@ -68,6 +71,7 @@ impl Event {
             Event::Received => "received",
             Event::RelayFailed => "relay-failed",
             Event::Relayed => "relayed",
+            Event::Removed => "removed",
         }
     }
 

@@ -3,7 +3,7 @@
 use tokio::sync::broadcast::error::TryRecvError;
 
 use super::engine::Engine;
-use super::samples::{ANNA, BRUNO, SERVICE, address, at, store, with_service};
+use super::samples::{ANNA, BRUNO, SERVICE, address, at, removal, store, with_service};
 use super::session::{Session, set};
 use crate::{Account, Change, ChangeKind, Changes, CommitError, FlagOperation, MailboxChange, Rights};
 
@@ -33,7 +33,7 @@ pub(crate) async fn every_change_is_told_with_what_it_concerns(engine: &dyn Engi
     store.subscribe(session.mailbox, "x", true).await.unwrap();
     let folder = store.create_folder(session.mailbox, "x", None).await.unwrap().unwrap();
     store.rename_folder(folder, "y").await.unwrap();
-    store.delete_folder(folder).await.unwrap();
+    store.delete_folder(folder, &removal()).await.unwrap();
     let heard = heard(&mut feed);
     let what: Vec<_> = heard.iter().map(|change| (change.folder, change.what.clone())).collect();
     assert_eq!(
@@ -67,7 +67,7 @@ pub(crate) async fn what_is_told_is_there_and_what_fails_is_not_told(engine: &dy
     assert!(matches!(store.commit(lost).await, Err(CommitError::NoMailbox(_))));
     let bad = session.draft(session.id("INBOX").await, &["due parole"]);
     assert!(store.append(vec![session.draft(session.id("INBOX").await, &[]), bad]).await.is_err());
-    assert!(store.delete_folder(session.id("INBOX").await).await.is_err());
+    assert!(store.delete_folder(session.id("INBOX").await, &removal()).await.is_err());
     assert_eq!(session.expunge("INBOX", &[1]).await, [] as [u32; 0]);
     store.commit(session.letter("INBOX")).await.unwrap();
     // The first that is heard is what was committed, and who hears of it finds it.

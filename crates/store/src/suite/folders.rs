@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::engine::Engine;
-use super::samples::{ANNA, BRUNO, SERVICE, store, with_service};
+use super::samples::{ANNA, BRUNO, SERVICE, removal, store, with_service};
 use super::session::{Session, set};
 use crate::{ErrorKind, SpecialUse, Store};
 
@@ -89,7 +89,7 @@ pub(crate) async fn one_folder_is_found_as_in_the_list(engine: &dyn Engine) {
     }
     assert_eq!(store.folder_named(bruno.mailbox, "Bandi", bruno.reader).await.unwrap(), None);
     let gone = anna.id("Bandi/2024 è").await;
-    store.delete_folder(gone).await.unwrap();
+    store.delete_folder(gone, &removal()).await.unwrap();
     assert_eq!(store.folder(gone, anna.reader).await.unwrap(), None);
 }
 
@@ -101,7 +101,7 @@ pub(crate) async fn a_folder_made_again_is_another_folder(engine: &dyn Engine) {
         let folder = store.create_folder(session.mailbox, "Bandi", None).await.unwrap().unwrap();
         session.append("Bandi", &[]).await;
         assert!(numbers.insert(folder) && validities.insert(session.folder("Bandi").await.uid_validity));
-        store.delete_folder(folder).await.unwrap();
+        store.delete_folder(folder, &removal()).await.unwrap();
     }
     let all = [session.folders().await, Session::of(&store, BRUNO).await.folders().await].concat();
     validities.extend(all.iter().map(|folder| folder.uid_validity));
@@ -159,16 +159,16 @@ pub(crate) async fn what_cannot_be_renamed_or_removed_is_refused_with_the_reason
     let long = ["x".repeat(250), "x".repeat(250), "x".repeat(250), "x".repeat(200)].join("/");
     session.deposit(&format!("a/{long}"), 1).await;
     let (a, gone) = (session.id("a").await, store.create_folder(session.mailbox, "gone", None).await.unwrap().unwrap());
-    store.delete_folder(gone).await.unwrap();
+    store.delete_folder(gone, &removal()).await.unwrap();
     let before = session.names().await;
     for (refused, reason) in [
         (store.rename_folder(a, "a/b").await.map(drop), "below itself"),
         (store.rename_folder(a, &"y".repeat(100)).await.map(drop), "1000 are allowed"),
         (store.rename_folder(a, "b/").await.map(drop), "empty level"),
         (store.rename_folder(gone, "b").await.map(drop), "no such folder"),
-        (store.delete_folder(gone).await, "no such folder"),
-        (store.delete_folder(a).await, "folders below it"),
-        (store.delete_folder(session.id("INBOX").await).await, "INBOX cannot be removed"),
+        (store.delete_folder(gone, &removal()).await, "no such folder"),
+        (store.delete_folder(a, &removal()).await, "folders below it"),
+        (store.delete_folder(session.id("INBOX").await, &removal()).await, "INBOX cannot be removed"),
     ] {
         let refused = refused.unwrap_err();
         assert_eq!(refused.kind, ErrorKind::Refused);
@@ -184,7 +184,7 @@ pub(crate) async fn a_folder_goes_with_its_messages(engine: &dyn Engine) {
     session.deposit("INBOX", 1).await;
     store.copy(session.id("Bandi").await, &set(&[2]), session.id("INBOX").await, super::samples::at(0)).await.unwrap();
     assert_eq!((session.look().await.used, store.figures().await.unwrap().messages), (25, 4));
-    store.delete_folder(session.id("Bandi").await).await.unwrap();
+    store.delete_folder(session.id("Bandi").await, &removal()).await.unwrap();
     assert_eq!((session.look().await.used, session.look().await.counted), (10, 10));
     assert_eq!(store.figures().await.unwrap().messages, 2);
     assert!(!session.names().await.contains(&"Bandi".to_owned()));
@@ -200,7 +200,7 @@ pub(crate) async fn a_special_use_is_given_once(engine: &dyn Engine) {
     assert_eq!(again.kind, ErrorKind::Refused);
     assert!(again.what.contains("'a/Archivio' is the one for \\Archive already"), "{again}");
     assert!(!session.names().await.contains(&"Altro".to_owned()));
-    store.delete_folder(archive).await.unwrap();
+    store.delete_folder(archive, &removal()).await.unwrap();
     assert!(store.create_folder(session.mailbox, "Altro", Some(SpecialUse::Archive)).await.unwrap().is_some());
 }
 
@@ -212,7 +212,7 @@ pub(crate) async fn subscriptions_outlive_folders(engine: &dyn Engine) {
     for name in ["Futura", "Cestino", "inbox"] {
         store.subscribe(session.mailbox, name, true).await.unwrap();
     }
-    store.delete_folder(session.id("Cestino").await).await.unwrap();
+    store.delete_folder(session.id("Cestino").await, &removal()).await.unwrap();
     store.subscribe(session.mailbox, "Bozze", false).await.unwrap();
     store.subscribe(session.mailbox, "Bozze", false).await.unwrap();
     assert_eq!(store.subscriptions(session.mailbox).await.unwrap(), ["Cestino", "Futura", "INBOX", "Inviata"]);

@@ -3,7 +3,7 @@
 use super::engine::Engine;
 use super::samples::{
     ANNA, BRUNO, address, addressee, at, certified, deposit, dispatch, done, evidence, folders, for_anna, identifiers,
-    inbox, mailbox, once, original, queue, receipt, sent, store, subject,
+    inbox, mailbox, once, original, queue, receipt, removal, sent, store, subject,
 };
 use crate::{
     Account, EvidenceQuery, ExpiryLimit, Figures, FolderId, Hop, InfectedQuery, LogId, MailboxChange, MailboxId,
@@ -63,7 +63,7 @@ pub(crate) async fn after_closing_every_call_fails(engine: &dyn Engine) {
     assert!(store.domains().await.is_err() && store.users().await.is_err());
     assert!(store.folders(MailboxId(1), Reader::Owner).await.is_err());
     assert!(store.entries(folder, &all, Want::default(), None, Reader::Owner, 1).await.is_err());
-    assert!(store.expunge(folder, &all).await.is_err());
+    assert!(store.expunge(folder, &all, &removal()).await.is_err());
     assert!(store.append(vec![]).await.is_err());
     assert!(store.service(0, 1).await.is_err());
     assert!(store.read(MessageId(1)).await.is_err());

@@ -3,7 +3,7 @@
 use pec::Kind;
 
 use super::engine::Engine;
-use super::samples::{ANNA, BRUNO, SERVICE, at, message, original, store, with_service};
+use super::samples::{ANNA, BRUNO, SERVICE, at, message, original, removal, store, with_service};
 use super::session::{Session, named, names, set};
 use crate::{
     Append, CommitError, ErrorKind, FlagOperation, FolderId, MailboxChange, MessageId, Outcome, Reader, UidSet,
@@ -100,12 +100,12 @@ pub(crate) async fn what_is_marked_to_go_goes_and_nothing_else(engine: &dyn Engi
     let anna = Session::of(&store, ANNA).await;
     anna.deposit("INBOX", 5).await;
     let inbox = anna.id("INBOX").await;
-    let nothing = store.expunge_deleted(inbox, &UidSet::all()).await.unwrap();
+    let nothing = store.expunge_deleted(inbox, &UidSet::all(), &removal()).await.unwrap().gone;
     assert_eq!(nothing, UidSet::default());
     anna.flag("INBOX", &[1, 2, 3, 5], FlagOperation::Add, &["\\Deleted", "\\Seen"]).await;
     anna.flag("INBOX", &[2], FlagOperation::Remove, &["\\Deleted"]).await;
-    assert_eq!(store.expunge_deleted(inbox, &set(&[1, 2, 3, 4])).await.unwrap(), set(&[1, 3]));
-    assert_eq!(store.expunge_deleted(inbox, &UidSet::all()).await.unwrap(), set(&[5]));
+    assert_eq!(store.expunge_deleted(inbox, &set(&[1, 2, 3, 4]), &removal()).await.unwrap().gone, set(&[1, 3]));
+    assert_eq!(store.expunge_deleted(inbox, &UidSet::all(), &removal()).await.unwrap().gone, set(&[5]));
     assert_eq!(uids(&anna, "INBOX").await, [2, 4]);
 }
 
@@ -329,7 +329,7 @@ pub(crate) async fn what_does_not_exist_is_empty_to_read_and_refused_to_change(e
     let change = crate::FlagChange { folder: nowhere, ..anna.flagging("INBOX", &[1], FlagOperation::Add, &[]).await };
     let refusals = [
         store.change_flags(change).await.map(drop),
-        store.expunge(nowhere, &all).await.map(drop),
+        store.expunge(nowhere, &all, &removal()).await.map(drop),
         store.copy(nowhere, &all, inbox, at(0)).await.map(drop),
         store.copy(inbox, &all, nowhere, at(0)).await.map(drop),
         store.move_to(inbox, &all, nowhere, at(0)).await.map(drop),

@@ -9,8 +9,8 @@ use super::engine::Engine;
 use crate::{
     About, Actor, Addressee, Created, Deposit, DepositIn, Dispatch, Done, Entry, Event, Evidence, EvidenceQuery,
     EvidenceRow, Folder, Handle, Hop, Known, MailboxId, Named, NewAddressee, NewMailbox, NewMessage, OnceKey, OnceKind,
-    Outcome, Question, QueueItem, QueueQuery, Reader, Sent, SharedSubject, State, Store, Subject, Summary, UidSet,
-    Want,
+    Outcome, Question, QueueItem, QueueQuery, Reader, Removal, Sent, SharedSubject, State, Store, Subject, Summary,
+    UidSet, Want,
 };
 
 pub(super) const ANNA: &str = "Anna.Bianchi@pec.example";
@@ -174,10 +174,15 @@ pub(super) async fn inbox(store: &dyn Store, holder: &str) -> Vec<Entry> {
     store.entries(folder, &UidSet::all(), want, None, Reader::Owner, 10_000).await.unwrap()
 }
 
+/// By the holder, through IMAP.
+pub(super) fn removal() -> Removal {
+    Removal { by: Actor::Holder, door: "imap", at: at(0) }
+}
+
 /// Removes messages from a holder's INBOX; how many went.
 pub(super) async fn expunge(store: &dyn Store, holder: &str, uids: &[u32]) -> u64 {
     let folder = folders(store, holder).await[0].id;
-    store.expunge(folder, &uids.iter().copied().collect()).await.unwrap().len()
+    store.expunge(folder, &uids.iter().copied().collect(), &removal()).await.unwrap().gone.len()
 }
 
 pub(super) async fn queue(store: &dyn Store) -> Vec<QueueItem> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pec::{Pieces, Shared};
 
 use super::engine::Engine;
-use super::samples::{ANNA, address, at, message, receipt, store, text};
+use super::samples::{ANNA, address, at, message, receipt, removal, store, text};
 use super::session::Session;
 use crate::sent_copy::WINDOW;
 use crate::{
@@ -201,7 +201,7 @@ pub(crate) async fn the_folder_for_what_was_sent_has_any_name_and_is_made_again(
     assert!(store.rename_folder(anna.id("Inviata").await, "Spedite").await.unwrap());
     keep(&store, copy(letter("<1@c>", "", "a"), "pec1", 0)).await;
     assert_eq!(anna.list("Spedite").await.len(), 1);
-    store.delete_folder(anna.id("Spedite").await).await.unwrap();
+    store.delete_folder(anna.id("Spedite").await, &removal()).await.unwrap();
     keep(&store, copy(letter("<2@c>", "", "a"), "pec2", 0)).await;
     let folder = anna.folder("Inviata").await;
     assert_eq!((folder.messages, folder.special, folder.subscribed), (1, Some(SpecialUse::Sent), true));

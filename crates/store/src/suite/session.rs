@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pec::Address;
 
-use super::samples::{address, at, text};
+use super::samples::{address, at, removal, text};
 use crate::{
     Append, Deposit, DepositIn, Entry, FlagChange, FlagOperation, Flags, FlagsChanged, Folder, FolderId, Mailbox,
     MailboxId, Outcome, Reader, Store, SystemFlags, UidSet, UserId, Want,
@@ -123,7 +123,7 @@ impl Session {
 
     pub(super) async fn expunge(&self, folder: &str, uids: &[u32]) -> Vec<u32> {
         let folder = self.id(folder).await;
-        self.store.expunge(folder, &set(uids)).await.unwrap().iter().collect()
+        self.store.expunge(folder, &set(uids), &removal()).await.unwrap().gone.iter().collect()
     }
 }
 

@@ -42,6 +42,17 @@ CREATE TABLE former_addresses (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX former_addresses_by_mailbox ON former_addresses (mailbox);
 
+-- Legal holds: on a whole mailbox (`identifier` empty), or on what it has of one message. `by` is the operator.
+CREATE TABLE holds (
+  number     INTEGER PRIMARY KEY AUTOINCREMENT,
+  mailbox    INTEGER NOT NULL REFERENCES mailboxes,
+  identifier TEXT NOT NULL,
+  at         INTEGER NOT NULL,
+  by         TEXT NOT NULL,
+  why        TEXT NOT NULL,
+  UNIQUE (mailbox, identifier)
+) STRICT;
+
 -- People and programs with credentials of their own; `name` in lower case, without `@`.
 CREATE TABLE users (
   id       INTEGER PRIMARY KEY AUTOINCREMENT,
