@@ -8,6 +8,7 @@
 //!   sigillo.db         everything but large originals: mailboxes, messages, queue, recipients' fates, evidence, accounts
 //!   sigillo.db-wal     what was committed lately (write-ahead log); belongs to the database, never remove it
 //!   sigillo.db-shm     its index; made again when missing
+//!   search.db          the index for searches, with its own -wal and -shm; made anew whenever it is missing
 //!   sigillo.lock       locked (flock) while a process has the folder open; holds its number, for the message
 //!   originals/         originals of 256 KiB and more, each a file that is never changed
 //!     aa/<sha256>      in the folder of its first two hexadecimal digits; mode 0600
@@ -78,6 +79,7 @@ mod model;
 mod once;
 mod original_files;
 mod originals;
+mod pending;
 mod principals;
 mod queue;
 mod readers;
@@ -86,6 +88,7 @@ mod removals;
 mod restored;
 mod rounds;
 mod schema;
+mod search;
 mod secrets;
 mod sent_copies;
 mod sequence;
@@ -110,6 +113,8 @@ pub use accounts::PasswordCost;
 pub use limits::MailboxLimits;
 pub use upkeep::disk_free;
 
+use tokio::sync::Semaphore;
+
 use self::accounts::Accounts;
 use self::commit::Workshop;
 use self::feed::Feed;
@@ -118,13 +123,17 @@ use self::health::Health;
 use self::jobs::Purpose;
 use self::layout::Sizes;
 use self::originals::Files;
+use self::pending::Pending;
 use self::readers::Readers;
+use self::search::{Indexer, Shelf};
 use self::sweeper::Sweeper;
 use self::writer::{Limits, Writer};
 use crate::{Change, StoreError};
 
 /// A store in one folder of this machine.
 pub struct Embedded {
+    /// The thread of the index for searches; ends before the writer too.
+    indexer: Option<Arc<Indexer>>,
     /// Ends before the writer, which gives the folder back: who opens it next knows nothing of this one's sweeping.
     sweeper: Option<Arc<Sweeper>>,
     writer: Writer,
@@ -135,6 +144,9 @@ pub struct Embedded {
     feed: Arc<Feed>,
     health: Arc<Health>,
     limits: MailboxLimits,
+    shelf: Arc<Shelf>,
+    /// Steps of searches that may run at once.
+    searches: Arc<Semaphore>,
 }
 
 /// How the engine behaves; the default suits a provider.
@@ -181,7 +193,7 @@ impl Embedded {
         original_files::make_folders(&original_files::root(folder))?;
         place.mark(&id)?;
         tracing::info!(folder = %folder.display(), %id, "store made");
-        Self::start(folder, options, accounts, place, connection)
+        Self::start(folder, options, accounts, place, connection, id)
     }
 
     /// Opens the store in `folder`. Blocks: it recovers what a crash left, brings an older schema up to date and voids all
@@ -192,11 +204,14 @@ impl Embedded {
         let (place, marked) = Place::take(folder)?;
         let connection = place.writer()?;
         same(&marked, &schema::open(&connection)?)?;
-        restored::renew(&connection)?;
+        if restored::renew(&connection)? {
+            // What it is made from is not the store any more.
+            search::remove(&search::path(folder))?;
+        }
         original_files::make_folders(&original_files::root(folder))?;
         let void = queue::void_leases(&connection)?;
         tracing::info!(folder = %folder.display(), void_leases = void, "store opened");
-        Self::start(folder, options, accounts, place, connection)
+        Self::start(folder, options, accounts, place, connection, marked)
     }
 
     /// Looks into the store in `folder` without taking it, also while a provider has it open: reads see every commit
@@ -218,29 +233,36 @@ impl Embedded {
         accounts: Accounts,
         place: Place,
         connection: rusqlite::Connection,
+        id: String,
     ) -> Result<Arc<Self>, StoreError> {
         let (errands, to_do) = mpsc::channel();
         let files = Arc::new(Files::new(folder, errands)?);
         let mut store = Self::without_writer(folder, options, accounts, files.clone());
         let limits = Limits { jobs: options.group, octets: options.group_octets };
         store.writer = Writer::start(connection, place, limits, store.feed.clone(), files.clone())?;
-        store.sweeper = Some(Arc::new(Sweeper::start(files, to_do)?));
+        store.sweeper = Some(Arc::new(Sweeper::start(files.clone(), to_do)?));
+        let indexer = Indexer::start(store.shelf.clone(), folder::database(folder), id, files)?;
+        store.indexer = Some(Arc::new(indexer));
         Ok(Arc::new(store))
     }
 
     fn without_writer(folder: &Path, options: EmbeddedOptions, accounts: Accounts, files: Arc<Files>) -> Self {
         let health = Arc::<Health>::default();
         let sizes = Sizes { inline_below: options.inline_below, files_from: options.files_from };
+        let pending = Arc::<Pending>::default();
         Self {
+            indexer: None,
             sweeper: None,
             writer: Writer::none(),
             readers: Readers::new(folder::database(folder), options.readers, health.clone()),
             folder: folder.to_owned(),
             accounts,
             workshop: Workshop { sizes, files },
-            feed: Arc::new(Feed::new(options.mailboxes.feed)),
+            feed: Arc::new(Feed::new(options.mailboxes.feed, pending.clone())),
             health,
             limits: options.mailboxes,
+            shelf: Arc::new(Shelf::new(search::path(folder), pending)),
+            searches: Arc::new(Semaphore::new(usize::from(options.readers / 2).max(1))),
         }
     }
 

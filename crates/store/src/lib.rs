@@ -10,6 +10,7 @@
 //! | [`Principals`] | domains, mailboxes as accounts, users, grants | doors, `control` |
 //! | [`AppPasswords`] | secrets for mail programs | `control` |
 //! | [`Mailboxes`] | folders, entries, flags, ranges, the change feed | doors |
+//! | [`Search`] | texts for mail clients, words for people | doors |
 //! | [`EvidenceLog`] | the trace | proof, reports, operators |
 //! | [`Upkeep`] | expiry, figures, checks, backup | the program |
 //!
@@ -34,6 +35,7 @@ mod policy;
 pub mod principals;
 mod protocol;
 pub mod queue;
+pub mod search;
 pub mod sent_copy;
 #[cfg(any(test, feature = "suite"))]
 pub mod suite;
@@ -70,6 +72,7 @@ pub use principals::{
 };
 pub use protocol::{Protocol, Protocols};
 pub use queue::{Hop, HopFigures, Queue, QueueId, QueueItem, QueueQuery};
+pub use search::{IndexFigures, Matches, Search, TextKey, WordHit, WordPlace};
 pub use sent_copy::CopyKey;
 pub use upkeep::{
     CheckReport, CheckStep, Checked, Expired, ExpiryLimit, Fault, Figures, InfectedQuery, InfectedRow, Round, Told,
@@ -77,6 +80,9 @@ pub use upkeep::{
 };
 
 /// Every face at once: for tests of engines, and for who wires rooms together.
-pub trait Store: Ledger + Queue + Principals + AppPasswords + Mailboxes + EvidenceLog + Upkeep + 'static {}
+pub trait Store:
+    Ledger + Queue + Principals + AppPasswords + Mailboxes + Search + EvidenceLog + Upkeep + 'static
+{
+}
 
-impl<T: Ledger + Queue + Principals + AppPasswords + Mailboxes + EvidenceLog + Upkeep + 'static> Store for T {}
+impl<T: Ledger + Queue + Principals + AppPasswords + Mailboxes + Search + EvidenceLog + Upkeep + 'static> Store for T {}

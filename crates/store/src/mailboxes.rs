@@ -5,8 +5,9 @@
 //! each change of anything in the mailbox takes the next value. UIDVALIDITY comes from one counter for all folders, so
 //! that a folder made again never has the value of its predecessor; UIDs are never given twice.
 
+pub(crate) mod ids;
 mod name;
-mod uids;
+pub(crate) mod uids;
 
 use std::collections::BTreeSet;
 
@@ -21,18 +22,12 @@ use crate::filing::{Receipts, SentCopies};
 use crate::message::{Content, MessageId, NewMessage, Summary};
 use crate::policy::{Correspondents, OrdinaryMail};
 use crate::protocol::Protocols;
+use crate::search::Search;
 use crate::user_id::UserId;
 
+pub use ids::{FolderId, MailboxId};
 pub use name::FolderName;
 pub use uids::UidSet;
-
-/// A mailbox. Never given twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct MailboxId(pub i64);
-
-/// A folder; also its MAILBOXID (RFC 8474). Never given twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct FolderId(pub i64);
 
 /// What a mailbox may do; the life of a mailbox runs down this list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -416,7 +411,7 @@ pub struct ServiceEntry {
 /// moved from another mailbox, stays within the quota, or all of it is refused
 /// ([`ErrorKind::OverQuota`](crate::ErrorKind::OverQuota)); what is delivered, in a [`Deposit`](crate::Deposit) that says so.
 #[async_trait]
-pub trait Mailboxes: Content {
+pub trait Mailboxes: Content + Search {
     /// The folders, `INBOX` first, then by name.
     async fn folders(&self, mailbox: MailboxId, reader: Reader) -> Result<Vec<Folder>, StoreError>;
     /// One folder; `None`: it is gone.

@@ -22,6 +22,7 @@ pub(crate) mod principals;
 pub(crate) mod queue;
 pub(crate) mod removals;
 mod samples;
+pub(crate) mod search;
 pub(crate) mod sent_copies;
 mod session;
 
@@ -187,6 +188,14 @@ macro_rules! behaviours {
                 a_folder_that_is_removed_leaves_the_same_evidence_and_many_go_in_lots,
                 what_is_held_stays_and_the_rest_goes,
                 a_mailbox_that_is_held_keeps_everything_also_what_comes_later,
+            ]
+            search: [
+                texts_are_found_octet_for_octet_in_any_encoding,
+                a_search_shows_nothing_of_another_mailbox_or_folder,
+                what_moves_and_goes_is_found_where_it_is,
+                people_find_words_without_regard_to_diacritics,
+                content_that_many_share_is_found_in_each,
+                an_index_is_begun_anew_by_order_and_after_a_restart_goes_on,
             ]
             sent_copies: [
                 a_copy_is_seen_counts_and_holds_the_body_with_the_original,

@@ -11,7 +11,7 @@
 //! * [`Parameters`]: the value of `Content-Type` and its like;
 //! * [`Entity`]: what the fields of one part say of its body;
 //! * [`Tree`]: the parts of a message, found in one pass;
-//! * [`Structure`]: the same as plain data to keep beside a message, as IMAP shows it.
+//! * [`Structure`]: the same as plain data to keep beside a message, as IMAP shows it, and where its [`Text`]s stand.
 
 mod block;
 mod bounds;
@@ -25,6 +25,7 @@ mod reading;
 mod structure;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod tree;
 
 pub use block::{Block, Field, Fields};
@@ -36,4 +37,5 @@ pub use entity::{Decoder, Disposition, Entity, Flaw, TransferEncoding};
 pub use line::line_end;
 pub use parameters::{Parameter, Parameters};
 pub use structure::{Content, NamedValues, Part, Structure, structure};
+pub use texts::{Text, TextKind};
 pub use tree::{Node, Tree};

@@ -1,7 +1,10 @@
 //! The change feed: what was committed, told to whoever listens.
 
+use std::sync::Arc;
+
 use tokio::sync::broadcast;
 
+use super::pending::Pending;
 use crate::{Change, Changes};
 
 /// The most changes that a feed keeps for its slowest listener; each takes about a hundred octets.
@@ -9,25 +12,30 @@ const MOST: usize = 1 << 20;
 
 /// Tells of changes. It keeps the last ones in a ring: telling never waits, and a listener that falls behind by more than
 /// the ring holds loses the oldest and is told that it did.
-pub(super) struct Feed(broadcast::Sender<Change>);
+pub(super) struct Feed {
+    sender: broadcast::Sender<Change>,
+    /// The index for searches, which must miss nothing.
+    pending: Arc<Pending>,
+}
 
 impl Feed {
     /// A feed that keeps at least `capacity` changes, within reason.
-    pub(super) fn new(capacity: usize) -> Self {
-        Self(broadcast::Sender::new(capacity.clamp(1, MOST)))
+    pub(super) fn new(capacity: usize, pending: Arc<Pending>) -> Self {
+        Self { sender: broadcast::Sender::new(capacity.clamp(1, MOST)), pending }
     }
 
     /// Tells of changes, in order; to be called when they are committed and not before.
     pub(super) fn tell(&self, changes: Vec<Change>) {
+        self.pending.note(&changes);
         for change in changes {
             // Nobody listens: nothing to tell.
-            let _ = self.0.send(change);
+            let _ = self.sender.send(change);
         }
     }
 
     /// Listens from now on.
     pub(super) fn listen(&self) -> Changes {
-        self.0.subscribe()
+        self.sender.subscribe()
     }
 }
 
@@ -44,7 +52,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_is_too_slow_loses_the_oldest_and_is_told_and_costs_nobody_anything() {
-        let feed = Feed::new(4);
+        let feed = Feed::new(4, Arc::default());
         let (mut slow, mut quick) = (feed.listen(), feed.listen());
         for modseq in 1..=100 {
             feed.tell(vec![change(modseq)]);
@@ -57,7 +65,7 @@ mod tests {
 
     #[tokio::test]
     async fn telling_nobody_keeps_nothing() {
-        let feed = Feed::new(0);
+        let feed = Feed::new(0, Arc::default());
         feed.tell((1..=10).map(change).collect());
         let mut late = feed.listen();
         assert_eq!(late.try_recv(), Err(TryRecvError::Empty));

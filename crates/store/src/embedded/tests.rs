@@ -6,6 +6,7 @@ mod opening;
 mod originals;
 mod queueing;
 mod rounds;
+mod searching;
 mod writing;
 
 use std::path::PathBuf;

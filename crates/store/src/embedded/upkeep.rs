@@ -94,7 +94,12 @@ impl Upkeep for Embedded {
     async fn close(&self) -> Result<(), StoreError> {
         // What takes long among the readers ends early. Readers first: the checkpoint wants the file for itself.
         self.workshop.files.stop();
+        self.shelf.pending().stop();
         self.readers.close().await?;
+        if let Some(indexer) = self.indexer.clone() {
+            let ended = tokio::task::spawn_blocking(move || indexer.end()).await;
+            ended.map_err(|error| StoreError::bug(format!("a fault in the store's own code: {error}")))?;
+        }
         if let Some(sweeper) = self.sweeper.clone() {
             let ended = tokio::task::spawn_blocking(move || sweeper.end()).await;
             ended.map_err(|error| StoreError::bug(format!("a fault in the store's own code: {error}")))?;

@@ -87,7 +87,7 @@ async fn closing_leaves_one_clean_file() {
     store.close().await.unwrap();
     let mut names: Vec<_> = std::fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
-    assert_eq!(names, ["originals", "sigillo.db", "sigillo.lock", "sigillo.store"]);
+    assert_eq!(names, ["originals", "search.db", "sigillo.db", "sigillo.lock", "sigillo.store"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
