@@ -31,5 +31,6 @@ pub use presence::Presence;
 pub use pulse::{Pulse, Pulses};
 pub use store::{
     Actor, Entry, ErrorKind, Expunged, FlagOperation, Flags, FlagsChanged, Folder, FolderId, Mailbox, MailboxId,
-    MailboxState, MessageId, Protocol, Reader, Rights, SpecialUse, StoreError, SystemFlags, UidSet, Vanished, Want,
+    MailboxState, Matches, MessageId, Protocol, Reader, Rights, SpecialUse, StoreError, SystemFlags, TextKey, UidSet,
+    Vanished, Want, WordHit, WordPlace,
 };

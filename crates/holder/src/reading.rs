@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use bytes::Bytes;
-use store::{Entry, Folder, FolderId, Mailbox, MessageId, UidSet, Vanished, Want};
+use store::{
+    Entry, Folder, FolderId, Mailbox, Matches, MessageId, TextKey, UidSet, Vanished, Want, WordHit, WordPlace,
+};
 
 use crate::{Denied, Opened};
 
@@ -77,6 +79,18 @@ impl Opened {
     pub async fn vanished(&mut self, folder: FolderId, since: u64) -> Result<Vanished, Denied> {
         self.still().await?;
         Ok(self.desk.mailboxes.vanished(folder, since).await?)
+    }
+
+    /// For each key the messages of a folder, among `uids`, that hold it.
+    pub async fn matches(&mut self, folder: FolderId, uids: &UidSet, keys: &[TextKey]) -> Result<Matches, Denied> {
+        self.still().await?;
+        Ok(self.desk.mailboxes.matches(folder, uids, keys).await?)
+    }
+
+    /// The messages of the mailbox that hold each of these words, newest first, at most `limit` behind `after`.
+    pub async fn words(&mut self, words: &str, after: Option<WordPlace>, limit: usize) -> Result<Vec<WordHit>, Denied> {
+        self.still().await?;
+        Ok(self.desk.mailboxes.words(self.mailbox().id, words, after, limit).await?)
     }
 
     /// Octets of a message; `None`: it is gone. Costs about what the range is long.

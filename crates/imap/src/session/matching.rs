@@ -1,33 +1,30 @@
-//! Whether a message is what SEARCH looks for (RFC 9051 §6.4.4). Of what is not known yet, the answer is not known either.
+//! Whether a message is what SEARCH looks for (RFC 9051 §6.4.4).
 
-use std::cell::OnceCell;
+use std::collections::HashMap;
 
-use holder::{Entry, SystemFlags, UidSet};
+use holder::{Entry, Matches, SystemFlags, TextKey, UidSet};
 use pec::Moment;
-use pec::header::{Header, readable, undeclared};
-use pec::mime::Fields;
+use pec::header::Header;
 
+use super::sets;
 use crate::command::SearchKey;
 use crate::date::Date;
 use crate::sequence::SequenceSet;
 
 /// What the search as a whole knows.
-pub(super) struct Frame<'k> {
+pub(super) struct Frame {
     now: Moment,
-    /// Sets of numbers and of UIDs in the keys, each with the UIDs it means.
-    sets: Vec<(&'k SequenceSet, UidSet)>,
+    /// The UIDs that each set of numbers or of UIDs means, by where it stands among the keys.
+    sets: HashMap<usize, UidSet>,
+    /// The texts that are looked for, by where they stand among the keys, and which messages hold them.
+    texts: HashMap<usize, usize>,
+    matches: Matches,
 }
 
 /// One message.
 pub(super) struct Candidate<'a> {
-    pub(super) entry: &'a Entry,
-    /// The text of its body in small letters, once it has been read.
-    pub(super) body: Option<String>,
+    entry: &'a Entry,
     header: Option<Header>,
-    /// The value of each field of the header, read and in small letters: once, for any number of keys.
-    values: OnceCell<Vec<String>>,
-    /// The header as it stands, in small letters.
-    raw: OnceCell<String>,
 }
 
 /// What must be known to say whether a key holds.
@@ -37,19 +34,7 @@ pub(super) fn wants_header(key: &SearchKey) -> bool {
         K::And(keys) => keys.iter().any(wants_header),
         K::Not(key) => wants_header(key),
         K::Or(one, other) => wants_header(one) || wants_header(other),
-        K::Bcc(_) | K::Cc(_) | K::From(_) | K::To(_) | K::Subject(_) | K::Header(..) | K::Text(_) => true,
         K::SentBefore(_) | K::SentOn(_) | K::SentSince(_) => true,
-        _ => false,
-    }
-}
-
-/// Whether the body may have to be read.
-pub(super) fn wants_body(key: &SearchKey) -> bool {
-    match key {
-        SearchKey::And(keys) => keys.iter().any(wants_body),
-        SearchKey::Not(key) => wants_body(key),
-        SearchKey::Or(one, other) => wants_body(one) || wants_body(other),
-        SearchKey::Body(_) | SearchKey::Text(_) => true,
         _ => false,
     }
 }
@@ -65,44 +50,53 @@ pub(super) fn wants_mod_seq(key: &SearchKey) -> bool {
     }
 }
 
-/// Each set in the keys, and whether it is one of UIDs.
-pub(super) fn sets_in<'k>(keys: &'k [SearchKey], found: &mut Vec<(bool, &'k SequenceSet)>) {
+/// Each set and each text in the keys, with the key that it stands in.
+pub(super) fn leaves<'k>(
+    keys: &'k [SearchKey],
+    sets: &mut Vec<(&'k SearchKey, bool, &'k SequenceSet)>,
+    texts: &mut Vec<(&'k SearchKey, TextKey)>,
+) {
+    let field = |name: &str, value: &str| TextKey::Header { name: name.to_owned(), value: value.to_owned() };
     for key in keys {
-        match key {
-            SearchKey::And(keys) => sets_in(keys, found),
-            SearchKey::Not(key) => sets_in(std::slice::from_ref(&**key), found),
-            SearchKey::Or(one, other) => {
-                sets_in(std::slice::from_ref(&**one), found);
-                sets_in(std::slice::from_ref(&**other), found);
+        let text = match key {
+            SearchKey::And(keys) => {
+                leaves(keys, sets, texts);
+                continue;
             }
-            SearchKey::Sequence(set) => found.push((false, set)),
-            SearchKey::Uid(set) => found.push((true, set)),
-            _ => {}
-        }
+            SearchKey::Not(key) => {
+                leaves(std::slice::from_ref(&**key), sets, texts);
+                continue;
+            }
+            SearchKey::Or(one, other) => {
+                leaves(std::slice::from_ref(&**one), sets, texts);
+                leaves(std::slice::from_ref(&**other), sets, texts);
+                continue;
+            }
+            SearchKey::Sequence(set) => {
+                sets.push((key, false, set));
+                continue;
+            }
+            SearchKey::Uid(set) => {
+                sets.push((key, true, set));
+                continue;
+            }
+            SearchKey::Bcc(value) => field("Bcc", value),
+            SearchKey::Body(text) => TextKey::Body(text.clone()),
+            SearchKey::Cc(value) => field("Cc", value),
+            SearchKey::From(value) => field("From", value),
+            SearchKey::Header(name, value) => field(name, value),
+            SearchKey::Subject(value) => field("Subject", value),
+            SearchKey::Text(text) => TextKey::Text(text.clone()),
+            SearchKey::To(value) => field("To", value),
+            _ => continue,
+        };
+        texts.push((key, text));
     }
 }
 
 impl<'a> Candidate<'a> {
     pub(super) fn new(entry: &'a Entry) -> Self {
-        let header = entry.header.as_ref().map(Header::parse);
-        Self { entry, body: None, header, values: OnceCell::new(), raw: OnceCell::new() }
-    }
-
-    fn values(&self, fields: Fields<'_>) -> &[String] {
-        let value = |field| readable(&fields.unfolded(field)).to_lowercase();
-        self.values.get_or_init(|| fields.iter().map(value).collect())
-    }
-
-    fn has(&self, name: &str, text: &str) -> bool {
-        let Some(header) = &self.header else { return false };
-        let (fields, text) = (header.fields(), text.to_lowercase());
-        fields.iter().zip(self.values(fields)).any(|(field, value)| fields.is(field, name) && value.contains(&text))
-    }
-
-    fn in_header(&self, text: &str) -> bool {
-        let Some(header) = &self.header else { return false };
-        let raw = self.raw.get_or_init(|| undeclared(header.message()).to_lowercase());
-        raw.contains(text) || self.values(header.fields()).iter().any(|value| value.contains(text))
+        Self { entry, header: entry.header.as_ref().map(Header::parse) }
     }
 
     fn sent(&self) -> Option<Date> {
@@ -110,60 +104,74 @@ impl<'a> Candidate<'a> {
     }
 }
 
-impl<'k> Frame<'k> {
-    pub(super) fn new(now: Moment, sets: Vec<(&'k SequenceSet, UidSet)>) -> Self {
-        Self { now, sets }
+/// Where a key stands, for as long as the keys are held.
+fn place(key: &SearchKey) -> usize {
+    std::ptr::from_ref(key).addr()
+}
+
+impl Frame {
+    pub(super) fn new(now: Moment) -> Self {
+        Self { now, sets: HashMap::new(), texts: HashMap::new(), matches: Matches::default() }
     }
 
-    /// Whether all keys hold; `None`: the body must be read first.
-    pub(super) fn all(&self, keys: &[SearchKey], message: &Candidate<'_>) -> Option<bool> {
-        let mut known = Some(true);
-        for key in keys {
-            match self.holds(key, message) {
-                Some(true) => {}
-                Some(false) => return Some(false),
-                None => known = None,
+    /// A set means these UIDs.
+    pub(super) fn means(&mut self, key: &SearchKey, uids: UidSet) {
+        self.sets.insert(place(key), uids);
+    }
+
+    /// These texts were looked for, in this order, and found so.
+    pub(super) fn found<'k>(&mut self, texts: impl Iterator<Item = &'k SearchKey>, matches: Matches) {
+        self.texts = texts.enumerate().map(|(at, key)| (place(key), at)).collect();
+        self.matches = matches;
+    }
+
+    /// What of these messages may hold all keys: sets and texts that all must hold narrow it, and nothing needs to be read
+    /// of the rest.
+    pub(super) fn narrowed(&self, keys: &[SearchKey], among: UidSet) -> UidSet {
+        let narrow = |among: UidSet, key: &SearchKey| match key {
+            SearchKey::And(keys) => self.narrowed(keys, among),
+            SearchKey::Sequence(_) | SearchKey::Uid(_) => {
+                self.sets.get(&place(key)).map_or_else(UidSet::default, |uids| sets::both(&among, uids))
             }
-        }
-        known
+            key => match self.texts.get(&place(key)) {
+                Some(at) => sets::both(&among, &self.matches.uids(*at)),
+                None => among,
+            },
+        };
+        keys.iter().fold(among, narrow)
     }
 
-    fn holds(&self, key: &SearchKey, message: &Candidate<'_>) -> Option<bool> {
+    /// Whether all keys hold.
+    pub(super) fn all(&self, keys: &[SearchKey], message: &Candidate<'_>) -> bool {
+        keys.iter().all(|key| self.holds(key, message))
+    }
+
+    fn holds(&self, key: &SearchKey, message: &Candidate<'_>) -> bool {
         use SearchKey as K;
         let entry = message.entry;
-        let flag = |flag| Some(entry.flags.system.contains(flag));
-        let unflagged = |flag| Some(!entry.flags.system.contains(flag));
+        let flag = |flag| entry.flags.system.contains(flag);
         let keyword = |name: &str| entry.flags.keywords.iter().any(|own| own.eq_ignore_ascii_case(name));
         let age = self.now.unix() - entry.internal_date.unix();
-        Some(match key {
-            K::And(keys) => return self.all(keys, message),
-            K::Not(key) => return self.holds(key, message).map(|holds| !holds),
-            K::Or(one, other) => {
-                return match (self.holds(one, message), self.holds(other, message)) {
-                    (Some(true), _) | (_, Some(true)) => Some(true),
-                    (Some(false), Some(false)) => Some(false),
-                    _ => None,
-                };
-            }
+        match key {
+            K::And(keys) => self.all(keys, message),
+            K::Not(key) => !self.holds(key, message),
+            K::Or(one, other) => self.holds(one, message) || self.holds(other, message),
             K::All | K::Old | K::SaveDateSupported => true,
             // Nobody is ever told of \Recent.
             K::New | K::Recent => false,
-            K::Answered => return flag(SystemFlags::ANSWERED),
-            K::Deleted => return flag(SystemFlags::DELETED),
-            K::Draft => return flag(SystemFlags::DRAFT),
-            K::Flagged => return flag(SystemFlags::FLAGGED),
-            K::Seen => return flag(SystemFlags::SEEN),
-            K::Unanswered => return unflagged(SystemFlags::ANSWERED),
-            K::Undeleted => return unflagged(SystemFlags::DELETED),
-            K::Undraft => return unflagged(SystemFlags::DRAFT),
-            K::Unflagged => return unflagged(SystemFlags::FLAGGED),
-            K::Unseen => return unflagged(SystemFlags::SEEN),
+            K::Answered => flag(SystemFlags::ANSWERED),
+            K::Deleted => flag(SystemFlags::DELETED),
+            K::Draft => flag(SystemFlags::DRAFT),
+            K::Flagged => flag(SystemFlags::FLAGGED),
+            K::Seen => flag(SystemFlags::SEEN),
+            K::Unanswered => !flag(SystemFlags::ANSWERED),
+            K::Undeleted => !flag(SystemFlags::DELETED),
+            K::Undraft => !flag(SystemFlags::DRAFT),
+            K::Unflagged => !flag(SystemFlags::FLAGGED),
+            K::Unseen => !flag(SystemFlags::SEEN),
             K::Keyword(name) => keyword(name),
             K::Unkeyword(name) => !keyword(name),
-            K::Sequence(set) | K::Uid(set) => {
-                let meant = self.sets.iter().find(|(own, _)| std::ptr::eq(*own, set));
-                meant.is_some_and(|(_, uids)| uids.contains(entry.uid))
-            }
+            K::Sequence(_) | K::Uid(_) => self.sets.get(&place(key)).is_some_and(|uids| uids.contains(entry.uid)),
             K::Larger(octets) => entry.size > *octets,
             K::Smaller(octets) => entry.size < *octets,
             K::ModSeq { least, .. } => entry.modseq >= *least,
@@ -180,16 +188,9 @@ impl<'k> Frame<'k> {
             K::SentBefore(day) => message.sent().is_some_and(|sent| sent < *day),
             K::SentOn(day) => message.sent().is_some_and(|sent| sent == *day),
             K::SentSince(day) => message.sent().is_some_and(|sent| sent >= *day),
-            K::Bcc(text) => message.has("Bcc", text),
-            K::Cc(text) => message.has("Cc", text),
-            K::From(text) => message.has("From", text),
-            K::To(text) => message.has("To", text),
-            K::Subject(text) => message.has("Subject", text),
-            K::Header(name, text) => message.has(name, text),
-            K::Text(text) if message.in_header(&text.to_lowercase()) => true,
-            K::Body(text) | K::Text(text) => {
-                return message.body.as_ref().map(|body| body.contains(&text.to_lowercase()));
+            K::Bcc(_) | K::Body(_) | K::Cc(_) | K::From(_) | K::Header(..) | K::Subject(_) | K::Text(_) | K::To(_) => {
+                self.texts.get(&place(key)).is_some_and(|at| self.matches.holds(*at, entry.uid))
             }
-        })
+        }
     }
 }

@@ -1,20 +1,15 @@
 //! SEARCH (RFC 9051 §6.4.4; RFC 4731, 5182, 7162).
 
-use holder::{Entry, UidSet, Want};
-use pec::header::undeclared;
-use pec::mime::{Content, Part, Structure, TransferEncoding, structure};
+use holder::{TextKey, UidSet, Want};
 
 use super::end::Stop;
-use super::matching::{Candidate, Frame, sets_in, wants_body, wants_header, wants_mod_seq};
+use super::matching::{Candidate, Frame, leaves, wants_header, wants_mod_seq};
 use super::sets;
 use super::sorting::{self, Value};
 use super::state::{HEAVY_PAGE, PAGE, Session};
 use crate::command::{Search, SearchKey, SearchReturn, SortCriterion};
-use crate::response::{Code, Esearch};
+use crate::response::Esearch;
 use crate::tag::Tag;
-
-/// Octets of a message's texts that are looked through: what is behind them is not found.
-const TEXTS: u64 = 4 << 20;
 
 /// What was found.
 #[derive(Default)]
@@ -96,35 +91,21 @@ impl Session<'_> {
         if uid {
             self.learn(true, false).await?;
         }
-        let mut named = Vec::new();
-        sets_in(keys, &mut named);
-        let mut meant = Vec::new();
-        for (by_uid, set) in named {
-            let selected = self.selected()?;
-            let uids = match (
-                by_uid,
-                set.resolve(if by_uid { selected.numbers.last_uid() } else { selected.numbers.len() }),
-            ) {
-                (_, None) => selected.saved.clone(),
-                (true, Some(uids)) => UidSet::from_ranges(uids),
-                (false, Some(numbers)) => selected.numbers.uids(&numbers),
-            };
-            meant.push((set, uids));
-        }
-        let frame = Frame::new(self.house.clock.now(), meant);
+        let frame = self.frame(keys).await?;
         let header = keys.iter().any(wants_header) || sorting::wants_header(criteria);
-        let structure = keys.iter().any(wants_body);
-        let want = Want { header, structure, ..Want::default() };
-        let limit = if header || structure { HEAVY_PAGE } else { PAGE };
+        let want = Want { header, ..Want::default() };
+        let limit = if header { HEAVY_PAGE } else { PAGE };
         let selected = self.selected()?;
-        let (folder, mut rest) = (selected.folder, selected.numbers.set().clone());
+        let (folder, mut rest) = (selected.folder, frame.narrowed(keys, selected.numbers.set().clone()));
         let mut found = Found::default();
         while !rest.is_empty() {
             let page = self.opened()?.entries(folder, &rest, want, None, limit).await?;
             let Some(last) = page.last() else { break };
             rest = sets::above(&rest, last.uid);
             for entry in &page {
-                if self.is_wanted(&frame, keys, entry).await? {
+                // Other sessions go on beside a long search.
+                tokio::task::yield_now().await;
+                if frame.all(keys, &Candidate::new(entry)) {
                     found.uids.insert(entry.uid);
                     found.mod_seq = found.mod_seq.max(mod_seq.then_some(entry.modseq));
                     if !criteria.is_empty() {
@@ -136,44 +117,29 @@ impl Session<'_> {
         Ok(found)
     }
 
-    async fn is_wanted(&mut self, frame: &Frame<'_>, keys: &[SearchKey], entry: &Entry) -> Result<bool, Stop> {
-        // Other sessions go on beside a long search.
-        tokio::task::yield_now().await;
-        let mut candidate = Candidate::new(entry);
-        if let Some(known) = frame.all(keys, &candidate) {
-            return Ok(known);
+    /// What is known of the keys before any message is looked at: which messages sets mean, and which hold texts.
+    async fn frame(&mut self, keys: &[SearchKey]) -> Result<Frame, Stop> {
+        let mut frame = Frame::new(self.house.clock.now());
+        let (mut named, mut texts) = (Vec::new(), Vec::new());
+        leaves(keys, &mut named, &mut texts);
+        let selected = self.selected()?;
+        let (folder, all) = (selected.folder, selected.numbers.set().clone());
+        for (key, by_uid, set) in named {
+            let last = if by_uid { selected.numbers.last_uid() } else { selected.numbers.len() };
+            let uids = match (by_uid, set.resolve(last)) {
+                (_, None) => selected.saved.clone(),
+                (true, Some(uids)) => UidSet::from_ranges(uids),
+                (false, Some(numbers)) => selected.numbers.uids(&numbers),
+            };
+            frame.means(key, uids);
         }
-        candidate.body = Some(self.texts(entry).await?);
-        Ok(frame.all(keys, &candidate).unwrap_or_default())
-    }
-
-    /// The texts of a message's body in small letters.
-    async fn texts(&mut self, entry: &Entry) -> Result<String, Stop> {
-        let kept = entry.structure.as_ref().and_then(|kept| Structure::from_bytes(kept).ok());
-        let structure = match kept {
-            Some(kept) => kept,
-            None => structure(&self.read(entry.message, 0..entry.size.min(TEXTS)).await?.unwrap_or_default()),
-        };
-        let mut parts = Vec::new();
-        texts_in(&structure.root, &mut parts);
-        let (mut text, mut left) = (String::new(), TEXTS);
-        for (range, encoding) in parts {
-            let end = range.end.min(range.start + left);
-            left -= end - range.start;
-            match self.read(entry.message, range.start..end).await {
-                Ok(Some(octets)) => {
-                    text.push_str(&undeclared(&encoding.decode(&octets)).to_lowercase());
-                    text.push('\n');
-                }
-                Ok(None) => break,
-                Err(Stop::Refused(_, Some(Code::Corruption), _)) => break,
-                Err(stop) => return Err(stop),
-            }
-            if left == 0 {
-                break;
-            }
+        if !texts.is_empty() {
+            let among = frame.narrowed(keys, all);
+            let (places, texts): (Vec<&SearchKey>, Vec<TextKey>) = texts.into_iter().unzip();
+            let matches = self.opened()?.matches(folder, &among, &texts).await?;
+            frame.found(places.into_iter(), matches);
         }
-        Ok(text)
+        Ok(frame)
     }
 }
 
@@ -186,25 +152,4 @@ fn to_save(returns: &[SearchReturn], found: UidSet) -> UidSet {
     }
     let ends = [found.first().filter(|_| min), found.last().filter(|_| max)];
     ends.into_iter().flatten().collect()
-}
-
-/// Where texts stand: those of parts, and the headers of attached messages.
-fn texts_in(root: &Part, found: &mut Vec<(std::ops::Range<u64>, TransferEncoding)>) {
-    let mut open = vec![root];
-    while let Some(part) = open.pop() {
-        let place = |range: std::ops::Range<usize>| range.start as u64..range.end as u64;
-        match &part.content {
-            Content::Single if part.main == "text" => {
-                let encoding = match part.encoding.to_ascii_lowercase().as_str() {
-                    "base64" => TransferEncoding::Base64,
-                    "quoted-printable" => TransferEncoding::QuotedPrintable,
-                    _ => TransferEncoding::Identity,
-                };
-                found.push((place(part.body()), encoding));
-            }
-            Content::Message(message) => found.push((place(message.header()), TransferEncoding::Identity)),
-            _ => {}
-        }
-        open.extend(part.inside().iter().rev());
-    }
 }
