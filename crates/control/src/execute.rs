@@ -22,6 +22,7 @@ impl Control {
             Request::Status => upkeep::status(self, out).await,
             Request::Check => upkeep::check(self, out).await,
             Request::Acknowledge => upkeep::acknowledge(self, who, out).await,
+            Request::Reindex => upkeep::reindex(self, who, out).await,
             Request::Reload => upkeep::reload(self, who, out).await,
             Request::Transfer(_) => Err(Refused::request("a transfer is a dialogue, and has no answer of items")),
             Request::Backup { folder } => upkeep::backup(self, &folder, who, out).await,

@@ -44,6 +44,8 @@ pub enum Request {
     Check,
     /// Says that the damage which was found is known.
     Acknowledge,
+    /// Make the index for searches anew.
+    Reindex,
     /// Has the running provider read again what it keeps of files and settings.
     Reload,
     /// Opens a mailbox for messages that are carried in or out; the call goes on as a dialogue.

@@ -34,6 +34,10 @@ pub fn publish(readings: &Readings, admin: &Admin) {
         ("sigillo_store_messages", figures.messages),
         ("sigillo_store_originals", figures.originals),
         ("sigillo_watches_open", figures.awaited),
+        ("sigillo_search_failing", failing(figures.search.trouble.is_some())),
+        ("sigillo_search_folders_waiting", figures.search.waiting),
+        ("sigillo_search_index_octets", figures.search.octets),
+        ("sigillo_search_lag_seconds", figures.search.lag),
         ("sigillo_index_age_seconds", u64::try_from(admin.directory.age(admin.provider.now())).unwrap_or(0)),
     ];
     for (name, value) in gauges {
@@ -62,6 +66,7 @@ pub fn publish(readings: &Readings, admin: &Admin) {
         metrics::gauge!("sigillo_tls_certificate_seconds_left", "certificate" => file).set((pair.until() - now) as f64);
     }
     metrics::counter!("sigillo_store_read_failures_total").absolute(figures.read_failures);
+    metrics::counter!("sigillo_search_begun_total").absolute(figures.search.begun);
     for Room { folder, free } in &readings.rooms {
         let (folder, free) = (folder.display().to_string(), free.as_ref().map_or(f64::NAN, |free| *free as f64));
         metrics::gauge!("sigillo_disk_free_octets", "folder" => folder).set(free);

@@ -10,7 +10,7 @@ use provider::scanner::Trouble;
 use revocation::SourceFailure;
 use seal::watched::SigningTrouble;
 use smtp::trust::alarms::Alarm;
-use store::{Figures, Hop};
+use store::{Figures, Hop, IndexFigures};
 
 use crate::shown::{ARRIVING, Admin, Readings, Room};
 
@@ -22,6 +22,8 @@ const PEERS: usize = 5;
 /// Age of a dispatch for a certified provider from which on it is trouble, seconds. Ordinary domains are none of ours: a slip
 /// of a holder's finger waits there for a day.
 const LATE: i64 = 3600;
+/// Seconds by which the index for searches may be behind before it is told.
+const INDEX_LATE: u64 = 600;
 
 /// The lines of health, as docs/monitoring.md has them: `ok` or what is wrong, then facts.
 pub fn lines(readings: &Readings, admin: &Admin) -> Vec<String> {
@@ -34,6 +36,7 @@ pub fn lines(readings: &Readings, admin: &Admin) -> Vec<String> {
         warnings.push("messages cannot be stored".to_owned());
     }
     warnings.extend(reads(figures));
+    warnings.extend(searches(&figures.search));
     warnings.extend(readings.unknown.iter().cloned());
     if figures.damage.is_some() || figures.damaged > 0 {
         warnings.push("what is kept is damaged in places: it is not given out".to_owned());
@@ -112,6 +115,7 @@ pub fn lines(readings: &Readings, admin: &Admin) -> Vec<String> {
     if let Some(first) = &figures.first_damaged {
         lines.push(format!("store-damaged-places: {}, the first is {}", figures.damaged, one_line(first)));
     }
+    lines.push(format!("search-index-lag-seconds: {}", figures.search.lag));
     lines.push(format!("store-checked: {}", control::words::checked(&figures.checked)));
     let mut fails = |part: &str, since: Moment, error: &str| {
         lines.extend([format!("{part}-fails-since: {since}"), format!("{part}-error: {}", one_line(error))]);
@@ -139,6 +143,17 @@ fn signatures_too_old(admin: &Admin) -> Option<u64> {
     let age = admin.provider.now().unix() - admin.provider.scanner_signatures()?.unix();
     let age = Duration::from_secs(u64::try_from(age).ok()?);
     (age > admin.alarms.signatures_after).then_some(age.as_secs() / 86_400)
+}
+
+/// What is wrong with the index for searches: nothing is lost, and they take long.
+fn searches(index: &IndexFigures) -> Option<String> {
+    match &index.trouble {
+        Some(why) => Some(format!("searches are slow, the index does not go on: {why}")),
+        None if index.lag >= INDEX_LATE => {
+            Some(format!("searches are slow, the index is {} behind", show_time(index.lag)))
+        }
+        None => None,
+    }
 }
 
 /// What is wrong with reading from the store.
@@ -270,6 +285,15 @@ mod tests {
         assert_eq!(peer(&hop(Hop::Ordinary("exampel.org".into()), 20 * LATE), now), None);
         let fact = waits(&hop(beta(), 90), now);
         assert_eq!(fact, "waits-for: Beta PEC S.p.A.: 17 dispatches, the oldest for 90 seconds; last: no route");
+    }
+
+    #[test]
+    fn an_index_for_searches_that_is_behind_or_stuck_is_told() {
+        let late = IndexFigures { lag: 660, ..IndexFigures::default() };
+        assert_eq!(searches(&IndexFigures { lag: 599, ..IndexFigures::default() }), None);
+        assert!(searches(&late).unwrap().contains("behind"));
+        let stuck = IndexFigures { trouble: Some("the disk is full".into()), ..late };
+        assert!(searches(&stuck).unwrap().contains("the disk is full"));
     }
 
     #[test]

@@ -136,10 +136,4 @@ pub trait Search: Send + Sync {
         after: Option<WordPlace>,
         limit: usize,
     ) -> Result<Vec<WordHit>, StoreError>;
-    /// Begins the index anew; searches go on meanwhile, and take longer.
-    async fn reindex(&self) -> Result<(), StoreError>;
-    /// Waits until the index knows everything that was committed before; an error says why it does not go on.
-    async fn indexed(&self) -> Result<(), StoreError>;
-    /// How the index stands.
-    async fn index_figures(&self) -> Result<IndexFigures, StoreError>;
 }

@@ -8,6 +8,7 @@ use pec::{Identifier, Moment};
 use crate::error::StoreError;
 use crate::message::MessageId;
 use crate::outcome::Point;
+use crate::search::IndexFigures;
 
 /// A message of the special store [R-2.2.4-a].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,6 +109,8 @@ pub struct Figures {
     pub checked: Checked,
     /// Octets free on the store's file system; `None`: it does not say.
     pub disk_free: Option<u64>,
+    /// How the index for searches stands.
+    pub search: IndexFigures,
 }
 
 /// A round of the check beside running work: through messages, originals, evidence and queue, row by row.
@@ -206,6 +209,10 @@ pub trait Upkeep: Send + Sync {
     async fn check_on(&self, now: Moment, octets: u64) -> Result<CheckStep, StoreError>;
     /// An operator knows of the damage that was found: it is no trouble any more, though it is there; how many places.
     async fn acknowledge(&self, now: Moment) -> Result<u64, StoreError>;
+    /// Begins the index for searches anew; searches go on meanwhile, and take longer.
+    async fn reindex(&self) -> Result<(), StoreError>;
+    /// Waits until the index for searches knows everything that was committed before; an error says why it does not go on.
+    async fn indexed(&self) -> Result<(), StoreError>;
     /// A consistent copy in a folder that does not exist yet, made while everything goes on; mode 0700 and 0600. Where an
     /// original is missing, damaged or unreadable here, the copy has everything else and the error names it.
     async fn backup(&self, folder: &Path) -> Result<(), StoreError>;

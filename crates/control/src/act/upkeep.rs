@@ -59,6 +59,15 @@ pub(crate) async fn acknowledge(control: &Control, who: &Operator, out: &Out) ->
     .await
 }
 
+/// Makes the index for searches anew, and says when it is whole.
+pub(crate) async fn reindex(control: &Control, who: &Operator, out: &Out) -> Result<(), Refused> {
+    let now = control.now();
+    control.record(now, who, Act::new("store reindex", [])).await?;
+    control.faces.upkeep.reindex().await?;
+    control.faces.upkeep.indexed().await?;
+    out.send(Item::done("the index for searches was made anew")).await
+}
+
 /// Has the running provider read files again.
 pub(crate) async fn reload(control: &Control, who: &Operator, out: &Out) -> Result<(), Refused> {
     let now = control.now();

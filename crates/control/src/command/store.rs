@@ -15,6 +15,8 @@ pub enum StoreCommand {
     Acknowledge(On<Nothing>),
     /// Make a consistent copy, also while the provider runs
     Backup(On<Backup>),
+    /// Make the index for searches anew and wait for it, also while the provider runs; searches stay exact meanwhile
+    Reindex(On<Nothing>),
 }
 
 /// Where to.
@@ -29,12 +31,14 @@ impl Asks for StoreCommand {
         match self {
             StoreCommand::Acknowledge(on) => &on.common,
             StoreCommand::Backup(on) => &on.common,
+            StoreCommand::Reindex(on) => &on.common,
         }
     }
 
     fn request(self) -> Result<Request, Refused> {
         let on = match self {
             StoreCommand::Acknowledge(_) => return Ok(Request::Acknowledge),
+            StoreCommand::Reindex(_) => return Ok(Request::Reindex),
             StoreCommand::Backup(on) => on,
         };
         // The provider that makes it stands in another folder.

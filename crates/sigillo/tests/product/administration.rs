@@ -81,6 +81,7 @@ fn everything(world: &World, running: bool) {
     let backup = world.scratch(user);
     house.administer(&["store", "backup", backup.to_str().unwrap()]);
     assert!(backup.join("sigillo.db").exists());
+    assert_eq!(house.administer(&["store", "reindex"]), "the index for searches was made anew\n");
     assert_eq!(json(house, &["check"]).last().unwrap()["whole"], true);
 
     let who = succeed(std::process::Command::new("id").arg("-un"));

@@ -46,6 +46,7 @@ impl Upkeep for Embedded {
         figures.read_failures = self.health.failures();
         figures.read_trouble = self.health.trouble(Instant::now());
         figures.damage = self.health.damage();
+        figures.search = self.shelf.figures();
         // That alone must not hide everything else.
         figures.disk_free = disk_free(&self.folder).ok();
         Ok(figures)
@@ -79,6 +80,14 @@ impl Upkeep for Embedded {
     async fn acknowledge(&self, now: Moment) -> Result<u64, StoreError> {
         let known = self.write(move |tx| rounds::acknowledge(tx, now)).await?;
         Ok(known + u64::from(self.health.acknowledge()))
+    }
+
+    async fn reindex(&self) -> Result<(), StoreError> {
+        self.begin_index()
+    }
+
+    async fn indexed(&self) -> Result<(), StoreError> {
+        self.index_ready().await
     }
 
     async fn backup(&self, folder: &Path) -> Result<(), StoreError> {

@@ -35,6 +35,8 @@ async fn picture(store: &dyn Store) -> impl PartialEq + std::fmt::Debug + use<> 
     let mut figures = store.figures().await.unwrap();
     figures.flushes = 0;
     figures.disk_free = None;
+    // The index follows when it comes to it.
+    figures.search = crate::IndexFigures::default();
     let boxes = store.mailboxes(None, 100).await.unwrap();
     let folders = folders(store, ANNA).await;
     let queue = queue(store).await.iter().map(|item| (item.id, item.attempts)).collect::<Vec<_>>();

@@ -162,7 +162,7 @@ pub(crate) async fn an_index_is_begun_anew_by_order_and_after_a_restart_goes_on(
         store.reindex().await.unwrap();
         assert_eq!(found(&anna, "INBOX", &keys).await, [[1, 2, 3]; 2]);
         store.indexed().await.unwrap();
-        let figures = store.index_figures().await.unwrap();
+        let figures = store.figures().await.unwrap().search;
         assert_eq!((figures.waiting, figures.lag, figures.begun, figures.trouble), (0, 0, 1, None));
         assert!(figures.indexed >= 6 && figures.octets > 0);
         // What comes last is perhaps not indexed when it closes.
@@ -175,7 +175,7 @@ pub(crate) async fn an_index_is_begun_anew_by_order_and_after_a_restart_goes_on(
     assert_eq!(found(&anna, "INBOX", &keys).await, [[1, 2, 3, 4]; 2]);
     store.indexed().await.unwrap();
     assert_eq!(found(&anna, "INBOX", &keys).await, [[1, 2, 3, 4]; 2]);
-    assert!(store.index_figures().await.unwrap().indexed <= 1, "what was indexed stays so");
+    assert!(store.figures().await.unwrap().search.indexed <= 1, "what was indexed stays so");
 }
 
 pub(crate) async fn content_that_many_share_is_found_in_each(engine: &dyn Engine) {

@@ -10,7 +10,7 @@ use super::sought::Sought;
 use super::view::View;
 use super::words;
 use crate::embedded::Embedded;
-use crate::search::{IndexFigures, Matches, Search, TextKey, WordHit, WordPlace};
+use crate::search::{Matches, Search, TextKey, WordHit, WordPlace};
 use crate::{ErrorKind, FolderId, MailboxId, StoreError, UidSet};
 
 #[async_trait]
@@ -57,31 +57,6 @@ impl Search for Embedded {
         };
         self.in_turn(page).await
     }
-
-    async fn reindex(&self) -> Result<(), StoreError> {
-        self.followed()?;
-        self.shelf.begin_anew();
-        Ok(())
-    }
-
-    async fn indexed(&self) -> Result<(), StoreError> {
-        let mut idle = self.shelf.pending().idle();
-        loop {
-            self.followed()?;
-            if *idle.borrow_and_update() {
-                return Ok(());
-            }
-            if let Some(trouble) = self.shelf.figures().trouble {
-                return Err(StoreError::new(ErrorKind::Disk, format!("the search index does not go on: {trouble}")));
-            }
-            // That it is over, or in trouble, is not told.
-            let _ = tokio::time::timeout(Duration::from_secs(1), idle.changed()).await;
-        }
-    }
-
-    async fn index_figures(&self) -> Result<IndexFigures, StoreError> {
-        Ok(self.shelf.figures())
-    }
 }
 
 impl Embedded {
@@ -98,6 +73,29 @@ impl Embedded {
             work(db)
         };
         self.readers.run(run).await
+    }
+
+    /// Begins the index anew.
+    pub(in crate::embedded) fn begin_index(&self) -> Result<(), StoreError> {
+        self.followed()?;
+        self.shelf.begin_anew();
+        Ok(())
+    }
+
+    /// Waits until the index knows everything that was committed before.
+    pub(in crate::embedded) async fn index_ready(&self) -> Result<(), StoreError> {
+        let mut idle = self.shelf.pending().idle();
+        loop {
+            self.followed()?;
+            if *idle.borrow_and_update() {
+                return Ok(());
+            }
+            if let Some(trouble) = self.shelf.trouble() {
+                return Err(StoreError::new(ErrorKind::Disk, format!("the search index does not go on: {trouble}")));
+            }
+            // That it is over, or in trouble, is not told.
+            let _ = tokio::time::timeout(Duration::from_secs(1), idle.changed()).await;
+        }
     }
 
     fn followed(&self) -> Result<(), StoreError> {

@@ -107,7 +107,7 @@ impl Shelf {
     }
 
     /// Why it does not go on.
-    pub(super) fn trouble(&self) -> Option<String> {
+    pub(in crate::embedded) fn trouble(&self) -> Option<String> {
         self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

@@ -84,6 +84,8 @@ async fn closing_leaves_one_clean_file() {
     let place = tempfile::tempdir().unwrap();
     let store = opened(&place).await;
     store.commit(letter("x")).await.unwrap();
+    // The index makes its file when it comes to it.
+    store.indexed().await.unwrap();
     store.close().await.unwrap();
     let mut names: Vec<_> = std::fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();

@@ -153,7 +153,7 @@ async fn an_index_that_is_missing_foreign_or_damaged_is_made_anew() {
         assert_eq!(matches(&store, &keys()).await, expected, "exact at once");
         store.indexed().await.unwrap();
         assert_eq!(matches(&store, &keys()).await, expected);
-        assert_eq!(store.index_figures().await.unwrap().indexed, 50, "everything was indexed again");
+        assert_eq!(store.figures().await.unwrap().search.indexed, 50, "everything was indexed again");
         assert_eq!(letters(&store).await, 50);
         store.close().await.unwrap();
     }
@@ -172,7 +172,7 @@ async fn a_text_of_the_index_that_is_not_what_was_written_decides_nothing() {
     assert_eq!(matches(&store, &keys()).await, expected);
     // It was noticed, and begun anew.
     store.indexed().await.unwrap();
-    assert_eq!(store.index_figures().await.unwrap().begun, 1);
+    assert_eq!(store.figures().await.unwrap().search.begun, 1);
     assert_eq!(matches(&store, &keys()).await, expected);
 }
 
