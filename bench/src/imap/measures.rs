@@ -43,7 +43,7 @@ const COMMANDS: u32 = 5;
 const PART: (usize, u64) = (10 << 20, 32 << 10);
 
 /// In the order in which they are done.
-pub const ALL: [Measure; 11] = [
+pub const ALL: [Measure; 14] = [
     Measure {
         name: "envelopes",
         what: "FETCH 1:* (FLAGS ENVELOPE)",
@@ -75,6 +75,30 @@ pub const ALL: [Measure; 11] = [
         better: Better::Less,
         tries: Tries::InTurn,
         run: search,
+    },
+    Measure {
+        name: "search-all",
+        what: "SEARCH TEXT, in every message",
+        unit: "ms",
+        better: Better::Less,
+        tries: Tries::InTurn,
+        run: search_all,
+    },
+    Measure {
+        name: "search-header",
+        what: "SEARCH FROM, in no message",
+        unit: "ms",
+        better: Better::Less,
+        tries: Tries::InTurn,
+        run: search_header,
+    },
+    Measure {
+        name: "search-many",
+        what: "SEARCH TEXT among many",
+        unit: "ms",
+        better: Better::Less,
+        tries: Tries::InTurn,
+        run: search_many,
     },
     Measure {
         name: "logins",
@@ -167,7 +191,12 @@ fn expect(what: &str, found: u64, expected: u64) -> io::Result<()> {
 
 /// A command at the full mailbox, some times.
 fn repeated(server: &Server, command: &str, lines: u64) -> io::Result<Sample> {
-    let mut client = server.place.at(INBOX)?;
+    repeated_at(server, INBOX, command, lines)
+}
+
+/// A command at a mailbox, some times.
+fn repeated_at(server: &Server, mailbox: &str, command: &str, lines: u64) -> io::Result<Sample> {
+    let mut client = server.place.at(mailbox)?;
     let once = |client: &mut Client| expect(command, client.ask(command)?.lines, lines);
     // Once before, so that what is read is in memory.
     once(&mut client)?;
@@ -184,6 +213,19 @@ fn flags(server: &Server, options: &Options) -> io::Result<Sample> {
 
 fn search(server: &Server, _: &Options) -> io::Result<Sample> {
     repeated(server, &format!("SEARCH TEXT {NEEDLE}"), 1)
+}
+
+/// A word of every header, so that nothing is narrowed.
+fn search_all(server: &Server, _: &Options) -> io::Result<Sample> {
+    repeated(server, "SEARCH TEXT certificata", 1)
+}
+
+fn search_header(server: &Server, _: &Options) -> io::Result<Sample> {
+    repeated(server, &format!("SEARCH FROM {NEEDLE}"), 1)
+}
+
+fn search_many(server: &Server, _: &Options) -> io::Result<Sample> {
+    repeated_at(server, MANY, &format!("SEARCH TEXT {NEEDLE}"), 1)
 }
 
 fn bodies(server: &Server, options: &Options) -> io::Result<Sample> {
