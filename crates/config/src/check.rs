@@ -69,6 +69,10 @@ pub(crate) fn check(file: File, folder: &Path, source: &Arc<Source>) -> Result<C
             format!("expected at least 30 months: the law keeps evidence so long [R-2.3-b]; found {months} months");
         return Err(source.error_at(&["retention", "evidence"], what));
     }
+    if config.retention.accesses == 0 {
+        let what = "expected at least 1 month: holders read in it who came to their mailbox";
+        return Err(source.error_at(&["retention", "accesses"], what));
+    }
     if config.store.check_rate < SLOWEST {
         let found = config.store.check_rate;
         let what = format!(

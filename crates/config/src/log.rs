@@ -35,12 +35,13 @@ pub enum LogFormat {
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// The parts of the program that write lines: our crates, then those of others.
-pub(crate) const PARTS: [&str; 22] = [
+pub(crate) const PARTS: [&str; 23] = [
     "clock",
     "control",
     "door",
     "fetch",
     "guard",
+    "holder",
     "imap",
     "index",
     "monitor",

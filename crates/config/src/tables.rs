@@ -207,11 +207,14 @@ pub struct Retention {
     /// Months of the calendar after which evidence goes [R-2.3-b].
     #[serde(deserialize_with = "value::months")]
     pub evidence: u16,
+    /// Months of the calendar after which the access history of mailboxes goes.
+    #[serde(deserialize_with = "value::months")]
+    pub accesses: u16,
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { evidence: provider::points::quarantine::MONTHS }
+        Self { evidence: provider::points::quarantine::MONTHS, accesses: 6 }
     }
 }
 

@@ -329,6 +329,8 @@ fn limits_that_the_law_or_the_norm_forbids_are_refused_with_the_reason() {
         "\"2 years\"",
         "at least 30 months",
     );
+    let none = Desk::new().and("[retention]\naccesses = \"0 months\"\n");
+    none.refused("retention.accesses", "\"0 months\"", "at least 1 month");
     Desk::new().and("[relay]\nwindow = 0\n").refused("relay.window", "0\n", "at least 1");
 }
 

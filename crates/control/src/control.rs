@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pec::{Clock, Moment};
-use store::{AppPasswords, EvidenceLog, Ledger, Mailboxes, Principals, Queue, Store, Upkeep};
+use store::{Accesses, AppPasswords, EvidenceLog, Ledger, Mailboxes, Principals, Queue, Store, Upkeep};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::address::AddressRules;
@@ -24,6 +24,8 @@ pub struct Faces {
     pub principals: Arc<dyn Principals>,
     /// For secrets of mail programs.
     pub app_passwords: Arc<dyn AppPasswords>,
+    /// For who came to mailboxes.
+    pub accesses: Arc<dyn Accesses>,
     /// For the trace.
     pub evidence: Arc<dyn EvidenceLog>,
     /// For what is carried into mailboxes and out of them.
@@ -40,6 +42,7 @@ impl Faces {
             queue: store.clone(),
             principals: store.clone(),
             app_passwords: store.clone(),
+            accesses: store.clone(),
             evidence: store.clone(),
             mailboxes: store.clone(),
             upkeep: store,

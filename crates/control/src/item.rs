@@ -13,6 +13,8 @@ use crate::named::HopName;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Item {
+    /// What happened at a mailbox.
+    Access(AccessItem),
     /// A recipient of a message and its fate.
     Addressee(AddresseeItem),
     /// A secret for mail programs.
@@ -49,6 +51,35 @@ pub enum Item {
     Subject(SubjectItem),
     /// A user.
     User(UserItem),
+}
+
+/// What happened at a mailbox, equal things of a day together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessItem {
+    /// Which.
+    pub mailbox: String,
+    /// The first time.
+    pub first: String,
+    /// The last time.
+    pub last: String,
+    /// How often.
+    pub count: u64,
+    /// Who: `holder`, `user`, or `unknown`.
+    pub actor: String,
+    /// The name of a user.
+    pub user: Option<String>,
+    /// The name of the app password, as long as it is there.
+    pub app_password: Option<String>,
+    /// From where; nothing where so much came in a day that it was only counted.
+    pub peer: Option<String>,
+    /// What the program called itself.
+    pub client: Option<String>,
+    /// How: `imap`, `pop3`, `submission`.
+    pub protocol: String,
+    /// How it went: `logged-in`, `failed`, `barred`, `sent`.
+    pub outcome: String,
+    /// The PEC identifier of what was sent.
+    pub message: Option<String>,
 }
 
 /// A secret for mail programs.

@@ -1,17 +1,18 @@
 //! What the store knows, as items of answers.
 
+use pec::{Address, Moment};
+use store::{
+    AccessRow, Actor, Addressee, AppPassword, CheckReport, Domain, EvidenceRow, Figures, Grant, Hold, HopFigures,
+    Mailbox, Protocols, QueueItem, SharedSubject, User,
+};
+
 use crate::item::{
-    AddresseeItem, AppPasswordItem, CheckItem, DispatchItem, DomainItem, GrantItem, HoldItem, HopItem, Item, LateItem,
-    MailboxItem, NamedItem, RowItem, StatusItem, SubjectItem, UserItem,
+    AccessItem, AddresseeItem, AppPasswordItem, CheckItem, DispatchItem, DomainItem, GrantItem, HoldItem, HopItem,
+    Item, LateItem, MailboxItem, NamedItem, RowItem, StatusItem, SubjectItem, UserItem,
 };
 use crate::login::LoginName;
 use crate::setting::CertifiedOnly;
 use crate::words;
-use pec::{Address, Moment};
-use store::{
-    Actor, Addressee, AppPassword, CheckReport, Domain, EvidenceRow, Figures, Grant, Hold, HopFigures, Mailbox,
-    Protocols, QueueItem, SharedSubject, User,
-};
 
 /// Protocols by name.
 fn protocols(of: Protocols) -> Vec<String> {
@@ -33,6 +34,27 @@ impl AppPasswordItem {
             ended: app.has_ended(now),
             used: text(app.used),
             secret: None,
+        }
+    }
+}
+
+impl AccessItem {
+    /// The item of a row of a mailbox's access history.
+    pub fn of(mailbox: &Address, row: &AccessRow) -> Self {
+        let (actor, user) = row.who.as_ref().map_or(("unknown", None), actor);
+        Self {
+            mailbox: mailbox.to_string(),
+            first: row.first.to_string(),
+            last: row.last.to_string(),
+            count: row.count,
+            actor: actor.into(),
+            user,
+            app_password: row.app_password.clone(),
+            peer: row.peer.map(|peer| peer.to_string()),
+            client: row.client.clone(),
+            protocol: row.protocol.name().into(),
+            outcome: row.outcome.name().into(),
+            message: row.message.clone(),
         }
     }
 }

@@ -201,6 +201,15 @@ pub enum MailboxRequest {
         #[serde(default)]
         switches: ProtocolSwitches,
     },
+    /// Who came to one, and who sent from it.
+    History {
+        /// Which.
+        #[serde(with = "text")]
+        address: Address,
+        /// Only since this day.
+        #[serde(default, with = "text::option")]
+        since: Option<Day>,
+    },
     /// Gives one another address; the old one is never given again.
     Rename {
         /// The address it has.

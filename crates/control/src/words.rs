@@ -3,14 +3,15 @@
 use store::{Checked, Protocol, Round};
 
 use crate::item::{
-    AddresseeItem, AppPasswordItem, CheckItem, DispatchItem, DomainItem, GrantItem, HoldItem, HopItem, Item,
-    MailboxItem, MessageItem, PeerItem, ProgressItem, RowItem, StatusItem, SubjectItem, UserItem,
+    AccessItem, AddresseeItem, AppPasswordItem, CheckItem, DispatchItem, DomainItem, GrantItem, HoldItem, HopItem,
+    Item, MailboxItem, MessageItem, PeerItem, ProgressItem, RowItem, StatusItem, SubjectItem, UserItem,
 };
 
 /// The lines that show an item. What others wrote is cleared of control characters, so that nothing it holds commands the
 /// terminal.
 pub fn lines(item: &Item) -> Vec<String> {
     let lines = match item {
+        Item::Access(item) => vec![access(item)],
         Item::Addressee(item) => addressee(item),
         Item::AppPassword(item) => app_password(item),
         Item::Check(item) => vec![check(item)],
@@ -72,6 +73,29 @@ fn mailbox(item: &MailboxItem) -> String {
         line += &format!(", off: {}", off.collect::<Vec<_>>().join(", "));
     }
     line + if item.service { "  (service mailbox)" } else { "" }
+}
+
+fn access(item: &AccessItem) -> String {
+    let who = match (item.actor.as_str(), &item.user) {
+        (_, Some(user)) => format!("user {user}"),
+        ("holder", None) => "the holder".to_owned(),
+        _ => "somebody".to_owned(),
+    };
+    let what = match item.outcome.as_str() {
+        "logged-in" => "logged in".to_owned(),
+        "failed" => "had a wrong password".to_owned(),
+        "barred" => "was not let in".to_owned(),
+        "sent" => format!("sent {}", item.message.as_deref().unwrap_or("messages")),
+        other => other.to_owned(),
+    };
+    let mut line = format!("{} {who} {what} by {}", item.first, item.protocol);
+    line += &item.peer.as_ref().map_or_else(|| " from many addresses".to_owned(), |peer| format!(" from {peer}"));
+    line += &item.client.as_ref().map(|client| format!(", {client}")).unwrap_or_default();
+    line += &item.app_password.as_ref().map(|name| format!(", app password {name}")).unwrap_or_default();
+    if item.count > 1 {
+        line += &format!(", {} times until {}", item.count, item.last);
+    }
+    line
 }
 
 fn app_password(item: &AppPasswordItem) -> Vec<String> {

@@ -71,6 +71,7 @@ impl Desk {
         let mut opened = Opened { desk: self.clone(), holder, mailbox, rights, pulse, seen };
         // Between the login and now something may have changed that nobody heard of.
         opened.look().await?;
+        self.entrance.opened(&opened.holder, &opened.mailbox.address);
         Ok(opened)
     }
 }

@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use pec::Address;
-use store::{Actor, AppPasswordId, Mailbox, Protocol, Reader, Rights, Secret, SecretStamp, User};
+use store::{Actor, AppPasswordId, Mailbox, Reader, Rights, Secret, SecretStamp, User};
+
+use crate::Came;
 
 /// By what somebody proved who he is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +24,13 @@ impl Proof {
             Secret::App(app) => Self::App(app.id),
         }
     }
+
+    pub(crate) fn app_password(&self) -> Option<AppPasswordId> {
+        match self {
+            Self::App(id) => Some(*id),
+            Self::Password(_) => None,
+        }
+    }
 }
 
 /// Somebody who proved who he is, and the mailboxes that he may use.
@@ -31,16 +40,16 @@ pub struct Holder {
     actor: Actor,
     reader: Reader,
     proof: Proof,
-    protocol: Protocol,
+    came: Came,
     mailboxes: Arc<[(Mailbox, Rights)]>,
 }
 
 impl Holder {
     /// The holder of a mailbox, with a secret of the mailbox's own.
-    pub(crate) fn of(mailbox: Mailbox, proof: Proof, protocol: Protocol) -> Self {
+    pub(crate) fn of(mailbox: Mailbox, proof: Proof, came: Came) -> Self {
         let login = mailbox.address.as_str().into();
         let mailboxes = [(mailbox, Rights::ALL)].into();
-        Self { login, actor: Actor::Holder, reader: Reader::Owner, proof, protocol, mailboxes }
+        Self { login, actor: Actor::Holder, reader: Reader::Owner, proof, came, mailboxes }
     }
 
     /// A user with grants, by own name or `at` the address of a mailbox.
@@ -49,16 +58,21 @@ impl Holder {
         at: Option<String>,
         mailboxes: Vec<(Mailbox, Rights)>,
         proof: Proof,
-        protocol: Protocol,
+        came: Came,
     ) -> Self {
         let (actor, reader) = (Actor::User(user.name.clone()), Reader::User(user.id));
         let login = at.map_or_else(|| user.name.as_str().into(), Into::into);
-        Self { login, actor, reader, proof, protocol, mailboxes: mailboxes.into() }
+        Self { login, actor, reader, proof, came, mailboxes: mailboxes.into() }
     }
 
-    /// Through which protocol he came.
-    pub fn protocol(&self) -> Protocol {
-        self.protocol
+    /// How he came.
+    pub fn came(&self) -> &Came {
+        &self.came
+    }
+
+    /// The program has said what it is.
+    pub fn is_by(&mut self, client: String) {
+        self.came.client = Some(client);
     }
 
     pub(crate) fn proof(&self) -> &Proof {
@@ -104,8 +118,9 @@ impl Holder {
     #[cfg(feature = "testing")]
     pub fn unchecked(login: &str) -> Self {
         let (actor, reader) = (Actor::Holder, Reader::Owner);
-        let (proof, protocol) = (Proof::Password(None), Protocol::Submission);
-        Self { login: login.into(), actor, reader, proof, protocol, mailboxes: [].into() }
+        let proof = Proof::Password(None);
+        let came = Came::by(store::Protocol::Submission, std::net::Ipv4Addr::LOCALHOST.into());
+        Self { login: login.into(), actor, reader, proof, came, mailboxes: [].into() }
     }
 }
 

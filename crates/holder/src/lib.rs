@@ -4,11 +4,13 @@
 //! * [`entrance`]: a name and a secret in, a [`Holder`] out, and whether one still stands; [`barred`]: why not;
 //! * [`holder`]: who that is, and which mailboxes with which rights;
 //! * [`desk`]: a mailbox opened by a holder; [`reading`] and [`changing`]: what he does with it;
+//! * [`accesses`]: who came, written for the holder to read;
 //! * [`presence`]: that a login is over, told to a session that has no mailbox open;
 //! * [`pulse`]: that something has changed in a mailbox, told to the sessions that it concerns.
 //!
 //! Begin with [`Entrance::enter`] and [`Desk::open`].
 
+pub mod accesses;
 pub mod barred;
 pub mod changing;
 pub mod denied;
@@ -21,6 +23,7 @@ pub mod reading;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use accesses::{AccessLog, Came};
 pub use barred::Barred;
 pub use changing::{By, Letter};
 pub use denied::Denied;
@@ -30,7 +33,7 @@ pub use holder::Holder;
 pub use presence::Presence;
 pub use pulse::{Pulse, Pulses};
 pub use store::{
-    Actor, Entry, ErrorKind, Expunged, FlagOperation, Flags, FlagsChanged, Folder, FolderId, Mailbox, MailboxId,
-    MailboxState, Matches, MessageId, Protocol, Reader, Rights, SpecialUse, StoreError, SystemFlags, TextKey, UidSet,
-    Vanished, Want, WordHit, WordPlace,
+    AccessOutcome, AccessRow, Actor, Entry, ErrorKind, Expunged, FlagOperation, Flags, FlagsChanged, Folder, FolderId,
+    Mailbox, MailboxId, MailboxState, Matches, MessageId, Protocol, Reader, Rights, SpecialUse, StoreError,
+    SystemFlags, TextKey, UidSet, Vanished, Want, WordHit, WordPlace,
 };

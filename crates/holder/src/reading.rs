@@ -6,7 +6,8 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use store::{
-    Entry, Folder, FolderId, Mailbox, Matches, MessageId, TextKey, UidSet, Vanished, Want, WordHit, WordPlace,
+    AccessRow, Entry, Folder, FolderId, Mailbox, Matches, MessageId, TextKey, UidSet, Vanished, Want, WordHit,
+    WordPlace,
 };
 
 use crate::{Denied, Opened};
@@ -91,6 +92,13 @@ impl Opened {
     pub async fn words(&mut self, words: &str, after: Option<WordPlace>, limit: usize) -> Result<Vec<WordHit>, Denied> {
         self.still().await?;
         Ok(self.desk.mailboxes.words(self.mailbox().id, words, after, limit).await?)
+    }
+
+    /// Who came to the mailbox and who sent from it, ascending, after that number; at most `limit`. What happened within the
+    /// last moment may still be missing.
+    pub async fn accesses(&mut self, after: i64, limit: usize) -> Result<Vec<AccessRow>, Denied> {
+        self.still().await?;
+        Ok(self.desk.entrance().log().read(&self.mailbox().address.clone(), after, limit).await?)
     }
 
     /// Octets of a message; `None`: it is gone. Costs about what the range is long.

@@ -13,7 +13,7 @@ use store::{
     Summary,
 };
 
-use crate::{Desk, Entered, Entrance, Holder};
+use crate::{AccessLog, Came, Desk, Entered, Entrance, Holder};
 
 /// A small provider's mailboxes.
 pub struct House {
@@ -58,7 +58,8 @@ impl House {
         let store = Embedded::create(&place.path().join("store"), options).unwrap();
         store.put_domain(Domain::new("pec.example")).await.unwrap();
         let clock = Arc::new(ByHand::default());
-        let entrance = Arc::new(Entrance::new(store.clone(), Vec::new(), clock.clone()));
+        let entrance =
+            Arc::new(Entrance::new(store.clone(), Vec::new(), clock.clone(), AccessLog::start(store.clone())));
         let desk = Arc::new(Desk::new(store.clone(), entrance));
         Self { store, desk, clock, _place: place }
     }
@@ -86,7 +87,7 @@ impl House {
 
     /// Who logs in so.
     pub async fn enter(&self, login: &str, password: &str, protocol: Protocol) -> Option<Entered> {
-        self.desk.entrance().enter(login, password, protocol).await.unwrap()
+        self.desk.entrance().enter(login, password, Came::by(protocol, [192, 0, 2, 9].into())).await.unwrap()
     }
 
     /// Who is in by IMAP.

@@ -123,6 +123,7 @@ const TABLE: &[Metric] = &[
     metric("sigillo_submissions_total", ONE, Counter, &[("result", These(&["accepted", "not-accepted", "infected"]))], "What holders submitted."),
     metric("sigillo_arrivals_total", ONE, Counter, &[("result", These(&["taken", "known", "infected", "refused"]))], "What came at the Incoming Point."),
     metric("sigillo_deposited_total", ONE, Counter, KIND, "Messages put in mailboxes."),
+    metric("sigillo_accesses_lost_total", ONE, Counter, &[], "Rows of mailboxes' access histories that were lost: more came than could be written, or the store failed."),
     metric("sigillo_sent_copies_total", ONE, Counter, &[("result", These(&["kept", "of-client", "no-room"]))], "Copies of accepted messages for their senders: kept, spared because the client keeps one, without room in the mailbox."),
     metric("sigillo_emitted_total", ONE, Counter, KIND, "Notifications and envelopes that we made and signed, counted when they are committed."),
     metric("sigillo_relayed_total", ONE, Counter, &[("result", These(&["relayed", "deferred", "failed"]))], "Recipients of dispatches."),

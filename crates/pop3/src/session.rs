@@ -9,7 +9,9 @@ use async_trait::async_trait;
 use door::sasl::Credentials;
 use door::stream::{accept_tls, timed_out};
 use door::{Keeper, Line, Phases, Place, Sessions, Standing, Stream, Tried, Visit, Wire};
-use holder::{By, Denied, Desk, Entered, ErrorKind, Expunged, Holder, Opened, Protocol, StoreError, UidSet, Want};
+use holder::{
+    By, Came, Denied, Desk, Entered, ErrorKind, Expunged, Holder, Opened, Protocol, StoreError, UidSet, Want,
+};
 use pec::Clock;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsAcceptor;
@@ -276,7 +278,8 @@ impl Session<'_> {
 
     async fn log_in(&mut self, said: Credentials) -> Result<Step, End> {
         let house = self.house;
-        let prove = house.desk.entrance().enter(&said.login, &said.password.0, Protocol::Pop3);
+        let prove =
+            house.desk.entrance().enter(&said.login, &said.password.0, Came::by(Protocol::Pop3, self.peer.ip()));
         let tried = house.keeper.try_login(house.door.name(), self.peer, &said.login, prove).await;
         let (code, text) = match tried {
             // RFC 3206 §4: credentials that are right where policy says no are trouble with them all the same.

@@ -102,6 +102,8 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     tasks.spawn(own.clone().keep_watch(stopped.clone()));
     let months = config.retention.evidence;
     tasks.spawn(provider::retention::run(store.clone(), Arc::new(SystemClock), months, stopped.clone()));
+    let months = config.retention.accesses;
+    tasks.spawn(provider::retention::forget_accesses(store.clone(), Arc::new(SystemClock), months, stopped.clone()));
     let rounds = config.store.rounds();
     tasks.spawn(provider::checking::run(store.clone(), Arc::new(SystemClock), rounds, stopped.clone()));
     tasks.spawn(pair.clone().keep_fresh(tls::LOOK, stopped.clone()));
@@ -158,7 +160,7 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
         // A provider that accepts and no longer carries or watches would be worse than none.
         () = a_fault(&mut tasks) => Err((exit::SOFTWARE, "a part of the provider ended by a fault; see the log".into())),
     };
-    drain(config, doors, stop, tasks, &store).await.and(ended)
+    drain(config, doors, stop, tasks, &provider, &store).await.and(ended)
 }
 
 /// Sessions first, so that nothing new comes; then what carries; the store last.
@@ -167,6 +169,7 @@ async fn drain(
     doors: Vec<Server>,
     stop: watch::Sender<bool>,
     mut tasks: JoinSet<()>,
+    provider: &Arc<Provider>,
     store: &Arc<Embedded>,
 ) -> Result<(), Failed> {
     tracing::info!(event = "draining", grace_seconds = config.shutdown.grace.as_secs());
@@ -185,6 +188,7 @@ async fn drain(
         );
         tasks.abort_all();
     }
+    provider.entrance().log().flush().await;
     store.close().await.map_err(|error| (exit::UNAVAILABLE, error.to_string()))?;
     tracing::info!(event = "stopped");
     Ok(())

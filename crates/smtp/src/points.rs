@@ -29,8 +29,8 @@ impl Points {
 
 #[async_trait]
 impl Service for Points {
-    async fn authenticate(&self, _session: &Session, login: &str, password: &str) -> Result<Option<Holder>, Reply> {
-        self.provider.login(login, password).await.map_err(|refusal| refused(&refusal))
+    async fn authenticate(&self, session: &Session, login: &str, password: &str) -> Result<Option<Holder>, Reply> {
+        self.provider.login(login, password, session.peer.ip()).await.map_err(|refusal| refused(&refusal))
     }
 
     fn presence(&self, holder: &Holder) -> Option<Presence> {

@@ -40,6 +40,7 @@
 //! the transaction may still be found whole, which the once keys make harmless. Leases promise nothing across a restart
 //! and are not flushed.
 
+mod accesses;
 mod accounts;
 mod addressees;
 mod app_passwords;

@@ -9,6 +9,7 @@
 //! | [`Queue`] | what is to be carried | the relay, operators |
 //! | [`Principals`] | domains, mailboxes as accounts, users, grants | doors, `control` |
 //! | [`AppPasswords`] | secrets for mail programs | `control` |
+//! | [`Accesses`] | who came to a mailbox, and who sent from it | `holder`, `control` |
 //! | [`Mailboxes`] | folders, entries, flags, ranges, the change feed | doors |
 //! | [`Search`] | texts for mail clients, words for people | doors |
 //! | [`EvidenceLog`] | the trace | proof, reports, operators |
@@ -18,6 +19,7 @@
 //! stand in [`evidence`] (canonical bytes), [`addressee`] (the fate of a recipient) and [`mailboxes`] (UIDs, modification
 //! sequences). Nothing here knows a rule of the norm: deadlines and decisions come from `provider`.
 
+pub mod access;
 mod account;
 pub mod addressee;
 pub mod app_password;
@@ -43,6 +45,7 @@ mod summary;
 pub mod upkeep;
 mod user_id;
 
+pub use access::{Access, AccessOutcome, AccessRow, Accesses};
 pub use account::Account;
 pub use addressee::{Addressee, Effect, LateAnswer, NewAddressee, Progress, State, Step};
 pub use app_password::{AppPassword, AppPasswordId, AppPasswordMade, AppPasswords, AppSecret, NewAppPassword};
@@ -81,8 +84,11 @@ pub use upkeep::{
 
 /// Every face at once: for tests of engines, and for who wires rooms together.
 pub trait Store:
-    Ledger + Queue + Principals + AppPasswords + Mailboxes + Search + EvidenceLog + Upkeep + 'static
+    Ledger + Queue + Principals + AppPasswords + Accesses + Mailboxes + Search + EvidenceLog + Upkeep + 'static
 {
 }
 
-impl<T: Ledger + Queue + Principals + AppPasswords + Mailboxes + Search + EvidenceLog + Upkeep + 'static> Store for T {}
+impl<T: Ledger + Queue + Principals + AppPasswords + Accesses + Mailboxes + Search + EvidenceLog + Upkeep + 'static>
+    Store for T
+{
+}

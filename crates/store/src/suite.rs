@@ -4,6 +4,7 @@
 //! `behaviours!`. A behaviour panics where the engine fails it.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A test that fails must stop.
 
+pub(crate) mod accesses;
 pub(crate) mod accounts;
 pub(crate) mod addressees;
 pub(crate) mod app_passwords;
@@ -32,6 +33,13 @@ pub use engine::Engine;
 macro_rules! behaviours {
     ($each:ident) => {
         $each! {
+            accesses: [
+                what_happened_is_read_back_and_equal_things_of_a_day_are_one_row,
+                what_a_program_calls_itself_is_added_to_its_login,
+                strangers_fill_no_history_and_are_counted,
+                an_app_password_says_when_it_was_used_last,
+                what_is_too_old_goes_in_lots,
+            ]
             accounts: [
                 a_password_of_any_characters_opens_its_own_mailbox_only,
                 an_unknown_login_and_an_account_without_password_are_refused,

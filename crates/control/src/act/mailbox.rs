@@ -8,14 +8,14 @@ use store::{
 
 use crate::address::leaves;
 use crate::control::{Control, Out};
-use crate::item::Item;
+use crate::item::{AccessItem, Item};
 use crate::operator::Operator;
 use crate::password::NewPassword;
 use crate::quota::within_bounds;
 use crate::record::Act;
 use crate::refused::Refused;
 use crate::request::{MailboxRequest, ProtocolSwitches};
-use crate::setting::{self, Setting};
+use crate::setting::{self, Day, Setting};
 
 /// Mailboxes read at once.
 const PAGE: usize = 1000;
@@ -42,6 +42,7 @@ pub(crate) async fn execute(
             };
             set(control, &address, change, "mailbox set", who, out).await
         }
+        MailboxRequest::History { address, since } => history(control, &address, since, out).await,
         MailboxRequest::Rename { from, to } => rename(control, &from, &to, who, out).await,
         MailboxRequest::Close { address } => {
             let change = Change { state: Some(MailboxState::Closed), ..Change::default() };
@@ -76,6 +77,19 @@ async fn show(control: &Control, address: &Address, out: &Out) -> Result<(), Ref
         out.send(&grant).await?;
     }
     Ok(())
+}
+
+async fn history(control: &Control, address: &Address, since: Option<Day>, out: &Out) -> Result<(), Refused> {
+    let mailbox = holders(control, address).await?.address;
+    let mut after = 0;
+    loop {
+        let page = control.faces.accesses.accesses(&mailbox, after, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.id;
+        for row in page.iter().filter(|row| since.is_none_or(|Day(since)| row.last >= since)) {
+            out.send(Item::Access(AccessItem::of(&mailbox, row))).await?;
+        }
+    }
 }
 
 async fn existing(control: &Control, address: &Address) -> Result<Mailbox, Refused> {

@@ -8,7 +8,7 @@ use super::asks::{Asks, Common, On};
 use crate::ask::PasswordFrom;
 use crate::refused::Refused;
 use crate::request::{HoldRequest, MailboxRequest, ProtocolSwitches, Request};
-use crate::setting::{Setting, octets, switch};
+use crate::setting::{Day, Setting, octets, switch};
 
 /// Holders' mailboxes.
 #[derive(Clone, Debug, Subcommand)]
@@ -19,6 +19,8 @@ pub enum MailboxCommand {
     Show(On<Which>),
     /// Change what a mailbox may do, hold, take and keep, and with whom it corresponds
     Set(On<Set>),
+    /// Show who came to a mailbox in the last months, and who sent from it
+    History(On<History>),
     /// Give a mailbox another address; the old one is never given again
     Rename(On<Rename>),
     /// Close a mailbox: nothing is delivered to it, sent from it or read; what it holds stays
@@ -100,6 +102,16 @@ pub struct Set {
     submission: Option<bool>,
 }
 
+/// Whose history.
+#[derive(Args, Clone, Debug)]
+pub struct History {
+    /// Its address
+    address: Address,
+    /// Only since this day, as 2027-01-31
+    #[arg(long, value_name = "DAY")]
+    since: Option<Day>,
+}
+
 /// From one address to another.
 #[derive(Args, Clone, Debug)]
 pub struct Rename {
@@ -126,6 +138,7 @@ impl Asks for MailboxCommand {
             MailboxCommand::Show(on) | MailboxCommand::Close(on) | MailboxCommand::Release(on) => &on.common,
             MailboxCommand::Hold(on) => &on.common,
             MailboxCommand::Set(on) => &on.common,
+            MailboxCommand::History(on) => &on.common,
             MailboxCommand::Rename(on) => &on.common,
             MailboxCommand::Password(on) => &on.common,
         }
@@ -162,6 +175,7 @@ impl Asks for MailboxCommand {
                 let switches = ProtocolSwitches { imap, pop3, submission };
                 MailboxRequest::Set { address, state, quota, ordinary, correspondents, sent_copies, receipts, switches }
             }
+            MailboxCommand::History(on) => MailboxRequest::History { address: on.what.address, since: on.what.since },
             MailboxCommand::Rename(on) => MailboxRequest::Rename { from: on.what.from, to: on.what.to },
             MailboxCommand::Close(on) => MailboxRequest::Close { address: on.what.address },
             MailboxCommand::Password(on) => {

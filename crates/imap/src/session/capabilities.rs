@@ -87,6 +87,9 @@ impl Session<'_> {
         let name = [said("name"), said("version")].into_iter().flatten().collect::<Vec<_>>().join(" ");
         let name: String = name.chars().filter(|c| !c.is_control()).take(CLIENT).collect();
         self.client = Some(name).filter(|name| !name.is_empty());
+        if let (Some(mailboxes), Some(client)) = (&mut self.mine, &self.client) {
+            mailboxes.identified(client);
+        }
         self.out.id(&[("name", "Sigillo")]);
         self.ok(tag, None, "nice to meet you");
     }

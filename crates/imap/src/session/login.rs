@@ -2,7 +2,7 @@
 
 use door::sasl::{self, Credentials, Fault, Turn};
 use door::{Standing, Tried};
-use holder::{Barred, Denied, Entered, Holder, Protocol};
+use holder::{Barred, Came, Denied, Entered, Holder, Protocol};
 use pec::header::undeclared;
 
 use super::end::Stop;
@@ -75,7 +75,8 @@ impl Session<'_> {
 
     async fn log_in(&mut self, tag: &Tag, said: Credentials) -> Result<(), Stop> {
         let house = self.house;
-        let prove = house.desk.entrance().enter(&said.login, &said.password.0, Protocol::Imap);
+        let came = Came { client: self.client.clone(), ..Came::by(Protocol::Imap, self.peer.ip()) };
+        let prove = house.desk.entrance().enter(&said.login, &said.password.0, came);
         match house.keeper.try_login(house.door.name(), self.peer, &said.login, prove).await {
             Tried::In(Entered::Barred(barred)) => Err(Stop::no(code(barred), barred.to_string())),
             Tried::In(Entered::In(holder)) => {

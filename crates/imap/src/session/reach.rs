@@ -71,6 +71,14 @@ impl Reach {
         self.open.first().filter(|_| self.is_one()).map(|reached| &reached.opened)
     }
 
+    /// The program has said what it is.
+    pub(super) fn identified(&mut self, client: &str) {
+        self.holder.is_by(client.to_owned());
+        for reached in &self.open {
+            self.desk.entrance().identified(&self.holder, &reached.opened.mailbox().address, client);
+        }
+    }
+
     /// Whether it is one mailbox, at the root.
     pub(super) fn is_one(&self) -> bool {
         self.presence.is_none()

@@ -2,18 +2,21 @@
 
 mod receiving;
 
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
 use bytes::Bytes;
 use directory::Directory;
-use holder::{Entered, Entrance, Holder, Protocol};
+use holder::{AccessLog, Came, Entered, Entrance, Holder, Protocol};
 use pec::brief::HashInput;
+use pec::header::Header;
 use pec::{Address, Moment, ReversePath, formal};
 use seal::{Signer, Trust};
 use store::{
-    CommitError, Committed, Known, Ledger, Mailbox, MailboxState, Principals, Question, QueueChange, StoreError,
+    Accesses, CommitError, Committed, Known, Ledger, Mailbox, MailboxState, Principals, Question, QueueChange,
+    StoreError,
 };
 use tokio::sync::Notify;
 
@@ -37,6 +40,8 @@ pub struct Parts {
     pub ledger: Arc<dyn Ledger>,
     /// Who and what is hosted.
     pub principals: Arc<dyn Principals>,
+    /// Who comes to mailboxes.
+    pub accesses: Arc<dyn Accesses>,
     /// The providers' index.
     pub directory: Arc<dyn Directory>,
     /// Whether the copy of the index is too old to go on with.
@@ -91,12 +96,23 @@ pub struct Provider {
     pub(super) ordered: AtomicBool,
 }
 
+/// Octets of a message in which its header is looked for.
+const HEADER: usize = 64 << 10;
+
+/// What the program that wrote a message calls itself.
+fn program(message: &Bytes) -> Option<String> {
+    let header = Header::parse(&message.slice(..message.len().min(HEADER)));
+    header.value("User-Agent").or_else(|| header.value("X-Mailer")).filter(|name| !name.is_empty())
+}
+
 impl Provider {
     /// Puts the parts together; the hosted domains are read from the store.
     pub async fn new(parts: Parts) -> Result<Arc<Self>, StoreError> {
         let hosting: Hosting = parts.principals.domains().await?.into_iter().collect();
         let signers = Signers::new(parts.rules.irregular_per_hour);
-        let entrance = Entrance::new(parts.principals.clone(), parts.identity.reserved.clone(), parts.clock.clone());
+        let (principals, reserved) = (parts.principals.clone(), parts.identity.reserved.clone());
+        let log = AccessLog::start(parts.accesses);
+        let entrance = Entrance::new(principals, reserved, parts.clock.clone(), log);
         let context = Context {
             identity: parts.identity,
             hosting: Arc::new(hosting),
@@ -157,8 +173,8 @@ impl Provider {
     }
 
     /// A login of who wants to send: who it is, when name and password are right [R-5.2-a].
-    pub async fn login(&self, login: &str, password: &str) -> Result<Option<Holder>, Refusal> {
-        let entered = self.entrance.enter(login, password, Protocol::Submission).await;
+    pub async fn login(&self, login: &str, password: &str, peer: IpAddr) -> Result<Option<Holder>, Refusal> {
+        let entered = self.entrance.enter(login, password, Came::by(Protocol::Submission, peer)).await;
         match entered.map_err(|error| store_failed(&error))? {
             Some(Entered::In(holder)) => Ok(Some(holder)),
             Some(Entered::Barred(barred)) => Err(Refusal::Submitter(SubmitterFault::Barred(barred))),
@@ -219,6 +235,7 @@ impl Provider {
         }
         let mailbox = self.sender(holder, path).await?;
         let (context, moment) = (self.context(), self.clock.now());
+        let (from, program) = (mailbox.address.clone(), program(&message));
         let submission = Submission {
             correspondents: context.hosting.correspondents(&mailbox).clone(),
             sent_copy: context.hosting.keeps_sent_copies(&mailbox),
@@ -247,6 +264,7 @@ impl Provider {
         }
         if exceptions.is_empty() {
             metrics::histogram!("sigillo_acceptance_seconds").record(begun.elapsed());
+            self.entrance.sent(holder, &from, identifier.as_str(), program);
             tracing::info!(event = "accepted", %identifier, login);
             metrics::counter!("sigillo_submissions_total", "result" => "accepted").increment(1);
             return Ok(Submitted::Accepted { identifier });

@@ -1,11 +1,11 @@
 //! What ends when the law no longer asks for it: infected messages [R-2.2.4-a], evidence [R-2.3-b], and the notes by which
-//! repetitions are recognised. Files that nothing refers to are swept too.
+//! repetitions are recognised; the access history of mailboxes. Files that nothing refers to are swept too.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use pec::Moment;
-use store::{Expired, ExpiryLimit, StoreError, Upkeep};
+use store::{Accesses, Expired, ExpiryLimit, StoreError, Upkeep};
 
 use crate::context::Clock;
 use crate::points::quarantine::MONTHS;
@@ -35,6 +35,36 @@ pub async fn run(
             ),
             Ok(_) => {}
             Err(error) => tracing::error!(event = "expiry-store-failed", %error),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(3600)) => {}
+            _ = stop.changed() => {}
+        }
+    }
+}
+
+/// Removes, once an hour until `stop` becomes true, what the access history of mailboxes has of so many months ago.
+pub async fn forget_accesses(
+    accesses: Arc<dyn Accesses>,
+    clock: Arc<dyn Clock>,
+    months: u16,
+    mut stop: tokio::sync::watch::Receiver<bool>,
+) {
+    while !*stop.borrow() {
+        let before = clock.now().minus_months(months);
+        let mut gone = 0;
+        while !*stop.borrow() {
+            match accesses.expire_accesses(before, ROWS).await {
+                Ok(0) => break,
+                Ok(lot) => gone += lot,
+                Err(error) => {
+                    tracing::error!(event = "expiry-store-failed", %error);
+                    break;
+                }
+            }
+        }
+        if gone > 0 {
+            tracing::info!(event = "expired", accesses = gone, months);
         }
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(3600)) => {}

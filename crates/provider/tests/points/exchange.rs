@@ -1,6 +1,6 @@
 //! The main exchange, and everything that can stand in its way.
 
-use crate::world::{ANNA, Answer, LUCA, MARIO, PASSWORD, Trace, Wire, World, address};
+use crate::world::{ANNA, Answer, LUCA, MARIO, PASSWORD, PEER, Trace, Wire, World, address};
 use bytes::Bytes;
 use pec::{Fault, Kind, ReceiptType};
 use provider::{Ids, UniqueIds};
@@ -56,7 +56,7 @@ async fn a_holder_sends_under_his_own_address_alone() {
     let world = World::new().await;
     let path = |text: &str| pec::ReversePath::Address(address(text));
     let alfa = &world.alfa.provider;
-    let holder = alfa.login(MARIO, PASSWORD).await.unwrap().unwrap();
+    let holder = alfa.login(MARIO, PASSWORD, PEER).await.unwrap().unwrap();
     let may = async |path| Answer::of(alfa.may_send(&holder, &path, None).await.map(|()| "OK"));
     assert_eq!(may(path("Mario.Rossi@alfa.example")).await.code, 250);
     let not_his = |answer: Answer| answer.code == 550 && answer.text.contains("you are logged in as");
@@ -66,8 +66,8 @@ async fn a_holder_sends_under_his_own_address_alone() {
     let answer = may(path(MARIO)).await;
     assert!(answer.code == 550 && answer.text.contains("not enabled to send"), "{answer:?}");
     // A wrong password opens nothing, and the service mailbox is nobody's.
-    assert_eq!(alfa.login(MARIO, "").await, Ok(None));
-    assert_eq!(alfa.login("ricevute@alfa.example", PASSWORD).await, Ok(None));
+    assert_eq!(alfa.login(MARIO, "", PEER).await, Ok(None));
+    assert_eq!(alfa.login("ricevute@alfa.example", PASSWORD, PEER).await, Ok(None));
 }
 
 #[test]

@@ -30,6 +30,8 @@ pub use crate::refusing::Refusing;
 pub use crate::shelf::{Shelf, Trace};
 
 pub const START: i64 = 1_780_000_000;
+/// From where Mario comes.
+pub const PEER: std::net::IpAddr = std::net::IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
 pub const MARIO: &str = "mario.rossi@alfa.example";
 pub const ANNA: &str = "anna.bianchi@beta.example";
 pub const LUCA: &str = "luca.verdi@beta.example";
@@ -477,7 +479,7 @@ impl World {
 
     pub async fn submit_bytes(&self, to: &[&str], message: Bytes) -> Answer {
         let to = to.iter().map(|text| address(text)).collect();
-        let holder = self.alfa.provider.login(MARIO, PASSWORD).await.unwrap().unwrap();
+        let holder = self.alfa.provider.login(MARIO, PASSWORD, PEER).await.unwrap().unwrap();
         let path = ReversePath::Address(address(MARIO));
         Answer::of(self.alfa.provider.submit(&holder, &path, to, message, 0).await.map(submitted))
     }
@@ -638,6 +640,7 @@ async fn house(
         },
         ledger: ledger.clone(),
         principals: store.engine(),
+        accesses: store.engine(),
         index_too_old: Arc::new(|_| false),
         index_at: {
             let at = index_at.clone();

@@ -86,6 +86,7 @@ impl Parts {
                 hostname: config.provider.hostname.clone(),
             },
             ledger: store.clone(),
+            accesses: store.clone(),
             principals: store,
             index_too_old: Arc::new(move |now| index.is_too_old(now)),
             index_at: Arc::new(move |now| now.plus(-at.age(now))),

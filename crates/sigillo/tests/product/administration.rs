@@ -137,6 +137,14 @@ fn an_app_password_sends_for_the_user_whose_it_is_until_it_is_removed() {
     world.alfa.one(MARIO, "acceptance");
     let rows = json(&world.alfa, &["evidence", "list", "--event", "received"]);
     assert!(rows.iter().any(|row| row["actor"] == "user" && row["actor_name"] == "olga"), "{rows:?}");
+    let history = eventually("the history", || {
+        let rows = json(&world.alfa, &["mailbox", "history", MARIO]);
+        Some(rows).filter(|rows| rows.iter().any(|row| row["outcome"] == "sent"))
+    });
+    let of_olga = history.iter().filter(|row| row["user"] == "olga" && row["app_password"] == "PC");
+    let outcomes: Vec<_> = of_olga.map(|row| row["outcome"].as_str().unwrap()).collect();
+    assert_eq!(outcomes, ["logged-in", "sent"]);
+    assert!(json(&world.alfa, &["app-password", "list", "olga"])[0]["used"].is_string());
     world.alfa.administer(&["app-password", "remove", "olga", &id]);
     // 421 stands there already, or the connection is closed.
     assert!(client.command("NOOP").is_ok_and(|reply| reply.code == 421));

@@ -92,6 +92,27 @@ CREATE INDEX app_passwords_by_user ON app_passwords (user) WHERE user IS NOT NUL
 CREATE INDEX app_passwords_by_mailbox ON app_passwords (mailbox) WHERE mailbox IS NOT NULL;
 CREATE INDEX app_passwords_by_end ON app_passwords (ends) WHERE ends IS NOT NULL AND NOT ended;
 
+-- Who came to a mailbox: what is equal but for its instant is one row for each `day` (of UTC, since 1970). `actor` is the name of a
+-- user, `@` the holder, empty nobody knows; `app_password` 0 and empty texts say nothing.
+CREATE TABLE accesses (
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,
+  mailbox      INTEGER NOT NULL REFERENCES mailboxes,
+  day          INTEGER NOT NULL,
+  outcome      TEXT NOT NULL,
+  protocol     TEXT NOT NULL,
+  actor        TEXT NOT NULL,
+  app_password INTEGER NOT NULL,
+  peer         TEXT NOT NULL,
+  message      TEXT NOT NULL,
+  first        INTEGER NOT NULL,
+  last         INTEGER NOT NULL,
+  count        INTEGER NOT NULL,
+  client       TEXT,
+  UNIQUE (mailbox, day, outcome, protocol, actor, app_password, peer, message)
+) STRICT;
+CREATE INDEX accesses_by_mailbox ON accesses (mailbox, id);
+CREATE INDEX accesses_by_last ON accesses (last);
+
 -- Holders' mailboxes: the provider's own two, for notices and for the postmaster, are in every store.
 CREATE TRIGGER mailboxes_more AFTER INSERT ON mailboxes WHEN NOT new.service AND new.key NOT LIKE 'postmaster@%'
   BEGIN UPDATE counters SET value = value + 1 WHERE name = 'mailboxes'; END;
