@@ -10,11 +10,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use provider::{Clock, SystemClock};
-use verify::{Attached, Authenticity, Authorities, Examination, Sources, chains_of, examine, read_index};
+use verify::{Authenticity, Authorities, Sources, chains_of, examine, read_index};
 
 use crate::cli::VerifyOptions;
 use crate::exit;
-use output::printable;
 
 /// Runs the command.
 pub async fn run(options: &VerifyOptions) -> ExitCode {
@@ -49,11 +48,7 @@ pub async fn run(options: &VerifyOptions) -> ExitCode {
             Err(error) => return exit::fail(exit::OS_ERROR, error),
         }
     } else {
-        output::say_bytes(words(&found).as_bytes());
-        for (number, Attached { name, found }) in (1..).zip(&found.attached) {
-            output::say!("\nAllegato {number}, attached message {number}: {}", printable(name));
-            output::say_bytes(words(found).as_bytes());
-        }
+        output::say_bytes(found.words().as_bytes());
         if options.original.is_some() && original.is_none() {
             output::say!("  This message carries no original.");
         }
@@ -64,52 +59,5 @@ pub async fn run(options: &VerifyOptions) -> ExitCode {
         Authenticity::UnknownAuthority => ExitCode::from(2),
         Authenticity::Anomaly => ExitCode::from(3),
         Authenticity::AlteredHeader => ExitCode::from(4),
-    }
-}
-
-fn words(found: &Examination) -> String {
-    let mut text = format!("{}\n{}\n", printable(&found.it), printable(&found.en));
-    let outside = found.outside.as_ref().map(verify::Outside::words);
-    let signer = found.signer.as_ref().map(|signer| match &signer.record {
-        Some(record) => format!("{} (in the index: {record})", signer.subject),
-        None => signer.subject.clone(),
-    });
-    let rows = [
-        ("signed by", signer),
-        ("kind", found.kind.map(str::to_owned)),
-        ("certified by", found.provider.clone()),
-        ("on", found.time.clone()),
-        ("from", found.sender.clone()),
-        ("to", Some(found.recipients.join(", ")).filter(|list| !list.is_empty())),
-        ("subject", found.subject.clone()),
-        ("identifier", found.identifier.clone()),
-        ("client id", found.message_id.clone()),
-        ("not signed", outside.filter(|list| !list.is_empty())),
-        ("tolerated", Some(found.quirks.join(", ")).filter(|list| !list.is_empty())),
-    ];
-    for (name, value) in rows {
-        if let Some(value) = value {
-            text.push_str(&format!("  {name:13} {}\n", printable(&value)));
-        }
-    }
-    for check in &found.checks {
-        text.push_str(&format!("  {:13} {}: {}\n", check.name.name(), check.result.name(), printable(&check.detail)));
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// As an examination of a message with this subject finds it.
-    #[test]
-    fn a_subject_cannot_write_a_verdict_of_its_own() {
-        let (mut found, _) =
-            examine(&Bytes::from_static(b"x"), &Authorities::National, None, &Sources::default(), None);
-        found.subject = Some("x\nAutentico: tutto vero\u{1b}[2J\u{202e}".into());
-        let shown = words(&found);
-        assert!(shown.lines().all(|line| !line.starts_with("Autentico")), "{shown}");
-        assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}'), "{shown}");
     }
 }

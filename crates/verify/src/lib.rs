@@ -21,6 +21,7 @@ mod revoked;
 mod sentences;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use authority::Authorities;
 pub use error::VerifyError;
