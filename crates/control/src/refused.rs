@@ -34,6 +34,8 @@ pub enum Fault {
     Request,
     /// The store, the disk or the provider cannot do it now.
     Unavailable,
+    /// A file that was asked for cannot be written.
+    Unwritten,
     /// The two programs are of different versions.
     Version,
 }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use bulk::command::{ExportCommand, ImportCommand};
 use config::Config;
-use control::command::{self, Asks, Common, Ended, Place};
+use control::command::{self, Asks, Common, Ended, InfectedCommand, Place};
 use control::{AddressRules, Fault, Refused, Request};
-use provider::SystemClock;
+use provider::{Clock, SystemClock};
 
 use crate::exit::{self, Failed, refusal};
 use crate::serve::build;
@@ -35,7 +35,17 @@ pub async fn ask(request: Request, common: &Common) -> ExitCode {
     }
 }
 
-fn load(path: &Path) -> Result<Config, Failed> {
+/// Looks into the special store.
+pub async fn infected(command: InfectedCommand) -> ExitCode {
+    let config = match load(command.config()) {
+        Ok(config) => config,
+        Err((code, why)) => return exit::fail(code, why),
+    };
+    exit::done(command.run(&config.store.path, &config.infected.readers, SystemClock.now()).await)
+}
+
+/// The configuration of the provider that is meant.
+pub(crate) fn load(path: &Path) -> Result<Config, Failed> {
     Config::load(path).map_err(|error| (exit::CONFIG, error.to_string()))
 }
 

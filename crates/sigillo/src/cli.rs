@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use bulk::command::{ExportCommand, ImportCommand};
 use clap::{Args, Parser, Subcommand};
 use control::command::{
-    self, AppPasswordCommand, Common, DomainCommand, EvidenceCommand, MessageCommand, Nothing, On, PeerCommand,
-    QueueCommand, UserCommand,
+    self, AppPasswordCommand, Common, DomainCommand, EvidenceCommand, InfectedCommand, MessageCommand, Nothing, On,
+    PeerCommand, QueueCommand, UserCommand,
 };
 #[cfg(feature = "lab")]
 use lab::DEFAULT_BASE_PORT;
@@ -53,7 +53,7 @@ pub enum Command {
     /// Carry messages into a mailbox: from a Maildir, mbox files, a ZIP file
     Import(Of<ImportCommand>),
     /// Look into the special store of infected messages
-    Infected(InfectedOptions),
+    Infected(Of<InfectedCommand>),
     /// Create a laboratory: providers, authority, index, configurations, accounts; play a faulty provider in it
     #[cfg(feature = "lab")]
     Lab(LabOptions),
@@ -281,54 +281,6 @@ pub struct VerifyOptions {
     /// Print one JSON object instead of words
     #[arg(long)]
     pub json: bool,
-}
-
-/// `sigillo infected`
-#[derive(Args, Debug)]
-pub struct InfectedOptions {
-    /// What to do.
-    #[command(subcommand)]
-    pub command: InfectedCommand,
-}
-
-/// The commands of the special store.
-#[derive(Debug, Subcommand)]
-pub enum InfectedCommand {
-    /// List what is kept
-    List {
-        /// Who looks, and where
-        #[command(flatten)]
-        access: InfectedAccess,
-    },
-    /// List viruses that other providers found in what our own scan let pass
-    Missed {
-        /// Who looks, and where
-        #[command(flatten)]
-        access: InfectedAccess,
-    },
-    /// Save messages as NUMBER.eml: they carry viruses
-    Export {
-        /// Who looks, and where
-        #[command(flatten)]
-        access: InfectedAccess,
-        /// Numbers, as `list` shows them
-        #[arg(required = true)]
-        numbers: Vec<u64>,
-        /// The folder to save into
-        #[arg(long, value_name = "DIR")]
-        out: PathBuf,
-    },
-}
-
-/// Who looks into the special store.
-#[derive(Args, Debug)]
-pub struct InfectedAccess {
-    /// The provider's configuration
-    #[arg(long, value_name = "FILE")]
-    pub config: PathBuf,
-    /// Who you are: one of `infected.readers` in the configuration; each access is recorded
-    #[arg(long = "as", value_name = "NAME")]
-    pub name: String,
 }
 
 /// `sigillo mailbox`

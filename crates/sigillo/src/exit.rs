@@ -38,6 +38,14 @@ pub fn fail(code: u8, why: impl Display) -> ExitCode {
     ExitCode::from(code)
 }
 
+/// Ends a command that was done, or was not.
+pub fn done(done: Result<(), Refused>) -> ExitCode {
+    match done.map_err(refusal) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err((code, why)) => fail(code, why),
+    }
+}
+
 /// A port that cannot be had, and what to do about the commonest reasons.
 pub fn cannot_listen(address: impl Display, error: &std::io::Error) -> Failed {
     let address = address.to_string();
@@ -80,6 +88,7 @@ pub fn refusal(refused: Refused) -> Failed {
         Fault::Program => SOFTWARE,
         Fault::Request => USAGE,
         Fault::NotNow | Fault::Unavailable | Fault::Version => UNAVAILABLE,
+        Fault::Unwritten => CANT_CREATE,
     };
     (code, refused.what)
 }

@@ -9,7 +9,6 @@ pub mod demo;
 pub mod directory_command;
 pub mod dns_command;
 pub mod exit;
-pub mod infected;
 #[cfg(feature = "lab")]
 pub mod lab_command;
 pub mod listener;

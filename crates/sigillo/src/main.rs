@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use control::Request;
 use sigillo::cli::{Cli, Command};
-use sigillo::{administer, directory_command, dns_command, exit, infected, mailbox, serve, store_command, verify};
+use sigillo::{administer, directory_command, dns_command, exit, mailbox, serve, store_command, verify};
 use tikv_jemallocator::Jemalloc;
 
 /// The system's allocator keeps what large messages held, many times the budget. This one gives it back, by threads of its
@@ -38,7 +38,7 @@ fn main() -> ExitCode {
             Command::Evidence(of) => administer::run(of.command).await,
             Command::Export(of) => administer::export(of.command).await,
             Command::Import(of) => administer::import(of.command).await,
-            Command::Infected(options) => infected::run(&options.command).await,
+            Command::Infected(of) => administer::infected(of.command).await,
             #[cfg(feature = "lab")]
             Command::Lab(options) => sigillo::lab_command::run(&options).await,
             Command::Mailbox(of) => mailbox::run(of.command).await,

@@ -6,11 +6,9 @@ use store::{About, Event, EvidenceQuery, EvidenceRow, LogId, SubjectHash, Unread
 use crate::act::identifier::identifier;
 use crate::control::{Control, Out};
 use crate::item::{FaultItem, Item, RowItem, SubjectItem};
+use crate::pages::Pages;
 use crate::refused::{Fault, Refused};
 use crate::request::{EvidenceFilter, EvidenceRequest};
-
-/// Rows read at once.
-const PAGE: usize = 500;
 
 pub(crate) async fn execute(control: &Control, request: EvidenceRequest, out: &Out) -> Result<(), Refused> {
     match request {
@@ -30,7 +28,7 @@ fn query(filter: EvidenceFilter) -> Result<EvidenceQuery, Refused> {
         identifier: about.as_deref().map(identifier).transpose()?,
         kind: kind.map(|name| named("kind", &name, Kind::ALL.into_iter(), Kind::name)).transpose()?,
         event: event.map(|name| named("event", &name, Event::ALL.into_iter(), Event::name)).transpose()?,
-        limit: PAGE,
+        ..EvidenceQuery::default()
     })
 }
 
@@ -55,24 +53,12 @@ pub(crate) async fn rows(
     shown: &mut Option<SubjectHash>,
     out: &Out,
 ) -> Result<(), Refused> {
-    let logs = match query.log {
-        Some(log) => vec![log],
-        None => control.faces.evidence.logs().await?.into_iter().map(|(log, _)| log).collect(),
-    };
-    let mut left = limit;
-    for log in logs {
-        let mut query = EvidenceQuery { log: Some(log), ..query.clone() };
-        while left > 0 {
-            query.limit = usize::try_from(left).map_or(PAGE, |left| left.min(PAGE));
-            let page = control.faces.evidence.rows(query.clone()).await?;
-            let Some(last) = page.last() else { break };
-            query.after = last.as_ref().map_or_else(|bad| bad.number, |row| row.number);
-            left -= page.len() as u64;
-            for row in &page {
-                match row {
-                    Ok(row) => one(row, shown, out).await?,
-                    Err(bad) => out.send(unreadable(bad)).await?,
-                }
+    let mut pages = Pages::of(control.faces.evidence.as_ref(), query, limit).await?;
+    while let Some(page) = pages.next().await? {
+        for row in &page {
+            match row {
+                Ok(row) => one(row, shown, out).await?,
+                Err(bad) => out.send(unreadable(bad)).await?,
             }
         }
     }
