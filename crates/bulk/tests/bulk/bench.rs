@@ -97,8 +97,8 @@ impl Bench {
             TransferRequest { address: options.address.clone(), purpose: Purpose::Import, other_end: source.name() };
         let mut carrier = Carrier::open(self.place(), request).await?;
         let ended = import(source, &mut carrier, options).await;
-        carrier.close().await?;
-        ended
+        let closed = carrier.close().await;
+        ended.and_then(|ended| closed.map(|()| ended))
     }
 
     pub async fn import(&self, source: &dyn Source) -> Result<Ended, Refused> {
@@ -111,8 +111,8 @@ impl Bench {
         let mut carrier = Carrier::open(self.place(), request).await?;
         let options = ExportOptions { form, to: to.to_owned(), wanted: Wanted::default(), json: true };
         let ended = export(&mut carrier, &options).await;
-        carrier.close().await?;
-        ended
+        let closed = carrier.close().await;
+        ended.and_then(|ended| closed.map(|()| ended))
     }
 
     /// The names of the folders, with what each is for.
