@@ -15,7 +15,7 @@ use crate::examination::{Attached, Authenticity, CheckName, CheckResult, Examina
 use crate::from::from_the_signer;
 use crate::line_ends::with_crlf;
 use crate::named::{Named, compare};
-use crate::outside::Outside;
+use crate::outside::{self, Outside};
 use crate::owner::Owner;
 use crate::revoked::{SignerRevocation, Sources};
 use crate::sentences::{self, sentence_en, sentence_it};
@@ -97,7 +97,7 @@ fn alone(
     let record = index.and_then(|index| record_of(message, &opened, index));
     examination.signer = Some(Owner::of(&opened.signer, record.as_deref()));
     // Until it is known to be a message whose header says what was signed.
-    examination.outside = Some(Outside::of(message, &opened, |_| false));
+    examination.outside = Some(Outside::of(message, &opened, |_, _| false));
     let authority = check_authority(&opened, authorities, index, record.as_deref(), sources, at, &mut examination);
     let mut read = message::read(message, opened.entity.clone());
     if let Err(FormFault::Anomaly) = read {
@@ -123,7 +123,9 @@ fn alone(
     examination.tell(&pec);
     let named = compare(&pec.data.provider, &opened, index, record.as_deref(), &mut examination);
     let contradiction = check_header(&pec, &opened, &mut examination);
-    examination.outside = Some(Outside::of(message, &opened, binding::is_compared));
+    let compared =
+        |name: &str, value: &[u8]| binding::is_compared(name) || outside::says_the_same(name, value, &pec.data);
+    examination.outside = Some(Outside::of(message, &opened, compared));
     match authority {
         SignerStanding::Certified(_) if let Named::Another(other) = &named => {
             (examination.it, examination.en) = sentences::in_another_s_name(&owner, other);

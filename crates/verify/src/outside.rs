@@ -24,13 +24,26 @@ pub struct Outside {
     pub after: usize,
 }
 
+/// Whether a field says nothing but what is signed: which message a notification is about, by identifiers that its
+/// certification data have too.
+pub(crate) fn says_the_same(name: &str, value: &[u8], data: &pec::CertificationData) -> bool {
+    let threads = name.eq_ignore_ascii_case("In-Reply-To") || name.eq_ignore_ascii_case("References");
+    let identifier = format!("<{}>", data.identifier);
+    let signed = |id: &[u8]| id == identifier.as_bytes() || data.message_id.as_deref().map(str::as_bytes) == Some(id);
+    threads && value.split(u8::is_ascii_whitespace).filter(|id| !id.is_empty()).all(signed)
+}
+
 impl Outside {
-    /// Of a message whose signed part this is, and of whose header the fields that are `compared` were held against it.
-    pub(crate) fn of(message: &Bytes, opened: &Opened, compared: fn(&str) -> bool) -> Self {
+    /// Of a message whose signed part this is, and of whose header the fields that are `compared`, by name and value, were
+    /// held against it.
+    pub(crate) fn of(message: &Bytes, opened: &Opened, compared: impl Fn(&str, &[u8]) -> bool) -> Self {
         let header = Header::parse(message);
         let fields = header.fields();
-        let name = |field: &pec::mime::Field| String::from_utf8_lossy(fields.bytes(field.name.clone())).into_owned();
-        let names = fields.iter().map(name).filter(|name| !name.is_empty() && !compared(name));
+        let name = |field: &pec::mime::Field| {
+            let name = String::from_utf8_lossy(fields.bytes(field.name.clone())).into_owned();
+            (!name.is_empty() && !compared(&name, fields.bytes(field.value.clone()))).then_some(name)
+        };
+        let names = fields.iter().filter_map(name);
         let mut seen = BTreeSet::new();
         let names: BTreeSet<String> = names.filter(|name| seen.insert(name.to_ascii_lowercase())).collect();
 

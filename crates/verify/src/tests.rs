@@ -206,6 +206,15 @@ fn what_stands_outside_the_signed_part_is_listed() {
 }
 
 #[test]
+fn that_a_notification_is_about_another_message_is_not_signed() {
+    let good = acceptance("prova");
+    for field in ["In-Reply-To", "References"] {
+        let shown = changed(&good, &format!("{field}:"), &format!("{field}: <altro@altrove.example>"));
+        assert_eq!(judged(&shown, None).0.outside.unwrap().fields, [field]);
+    }
+}
+
+#[test]
 fn where_nothing_is_compared_the_whole_header_is_listed_as_not_signed() {
     let listed = |message: &Bytes| judged(message, None).0.outside.unwrap().fields;
     let envelope = anomaly(ORDINARY);
