@@ -105,10 +105,14 @@ pub fn run(options: &Options) -> io::Result<()> {
 fn as_outside(dir: &Path, provider: &Provider) -> io::Result<()> {
     let file = dir.join(&provider.folder).join("sigillo.toml");
     let text = std::fs::read_to_string(&file)?;
-    let fewer = text.replace("sessions_per_peer = 500", "sessions_per_peer = 50");
-    if fewer == text {
-        return Err(io::Error::other("the lab's configuration has no sessions_per_peer = 500"));
-    }
+    let outside = [
+        ("sessions_per_peer = 500", "sessions_per_peer = 50"),
+        ("commands_per_second = 0", "commands_per_second = 50"),
+    ];
+    let fewer = outside.into_iter().try_fold(text, |text, (here, there)| {
+        let fewer = text.replace(here, there);
+        if fewer == text { Err(io::Error::other(format!("the lab's configuration has no {here}"))) } else { Ok(fewer) }
+    })?;
     std::fs::write(file, fewer)
 }
 

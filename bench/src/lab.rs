@@ -89,11 +89,13 @@ impl Lab {
         Ok(lab)
     }
 
-    /// Adds lines to `[smtp.limits]` and makes `[smtp.guard]` of others, in the configuration of a provider that does not
+    /// Adds lines to `[smtp.limits]` and others to `[smtp.guard]`, in the configuration of a provider that does not
     /// run yet.
     pub fn limit(&self, provider: &Provider, limits: &str, guard: &str) -> io::Result<()> {
-        let table = "[smtp.limits]\n";
-        self.change(provider, "sigillo.toml", table, &format!("[smtp.guard]\n{guard}\n{table}{limits}"))
+        for (table, lines) in [("[smtp.limits]\n", limits), ("[smtp.guard]\n", guard)] {
+            self.change(provider, "sigillo.toml", table, &format!("{table}{lines}"))?;
+        }
+        Ok(())
     }
 
     /// Puts `to` where `from` first stands in a file of a provider that does not run yet.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ::guard::{Patience, SessionLife, Shares, Spill, Throttle};
+use ::guard::{Measure, Patience, SessionLife, Shares, Spill, Throttle};
 use serde::Deserialize;
 
 use crate::folder::Folder;
@@ -61,6 +61,10 @@ pub struct Guard {
     pub message_within: Duration,
     /// Commands without a message accepted in between. Zero: no limit.
     pub session_commands: u32,
+    /// Commands of an address without a login that are answered at once.
+    pub free_commands: u32,
+    /// And how many a second afterwards. Zero: no limit.
+    pub commands_per_second: u32,
     /// Failed logins that cost nothing.
     pub free_failures: u32,
     /// The delay after the first failure beyond; it doubles.
@@ -87,7 +91,7 @@ pub struct Guard {
 impl Default for Guard {
     fn default() -> Self {
         let (patience, life, throttle) = (Patience::default(), SessionLife::default(), Throttle::default());
-        let spill = Spill::default();
+        let (spill, measure) = (Spill::default(), Measure::default());
         Self {
             reserve: None,
             relay: None,
@@ -104,6 +108,8 @@ impl Default for Guard {
             login_within: life.login,
             message_within: life.content,
             session_commands: life.commands,
+            free_commands: measure.steps,
+            commands_per_second: measure.rate,
             free_failures: throttle.free,
             first_delay: throttle.first,
             longest_delay: throttle.most,
@@ -204,6 +210,11 @@ impl Guard {
             content: self.message_within,
             commands: self.session_commands,
         }
+    }
+
+    /// What strangers may have done.
+    pub fn measure(&self) -> Measure {
+        Measure { steps: self.free_commands, rate: self.commands_per_second, entries: self.logins_remembered }
     }
 
     /// How guessing passwords is slowed.

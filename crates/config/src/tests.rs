@@ -160,6 +160,8 @@ const GUARD: &[&str] = &[
     "login_within",
     "message_within",
     "session_commands",
+    "free_commands",
+    "commands_per_second",
     "free_failures",
     "first_delay",
     "longest_delay",

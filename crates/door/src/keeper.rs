@@ -7,10 +7,12 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use guard::logins::Cause;
-use guard::{Logins, Peer, Wait};
+use guard::{Logins, Measure, Peer, Wait, Work};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 
+/// Steps that a session costs before its first command: most of it is the handshake of TLS.
+const SESSION: u32 = 20;
 /// Characters of a login in the log.
 const LOGIN_SHOWN: usize = 254;
 /// How long a login waits for those of its address that came before it, and how often it looks.
@@ -22,6 +24,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 pub struct Keeper {
     /// Who failed to log in; one for all doors.
     pub logins: Arc<Logins>,
+    /// What strangers make us do; one for all doors.
+    pub work: Arc<Work>,
     /// How long the answer to a wrong password is held back.
     pub delay: Duration,
     /// Passwords of who is not known where he comes from, looked at at once: guessers must not keep every core from those
@@ -46,10 +50,39 @@ pub enum Tried<T, E> {
 }
 
 impl Keeper {
-    /// With two seconds of delay.
+    /// With two seconds of delay, and the usual measure of work.
     pub fn new(logins: Arc<Logins>) -> Self {
+        Self::measured(logins, Work::new(Measure::default()))
+    }
+
+    /// With this measure of work.
+    pub fn measured(logins: Arc<Logins>, work: Arc<Work>) -> Self {
         let cores = available_parallelism().map_or(1, usize::from);
-        Self { logins, delay: Duration::from_secs(2), strangers: Arc::new(Semaphore::new((cores / 2).max(1))) }
+        let strangers = Arc::new(Semaphore::new((cores / 2).max(1)));
+        Self { logins, work, delay: Duration::from_secs(2), strangers }
+    }
+
+    /// A session of this peer begins: it is served when its turn has come.
+    pub async fn begins(&self, peer: SocketAddr) {
+        tokio::time::sleep(self.steps(peer, SESSION)).await;
+    }
+
+    /// A command of who is not logged in: how long it waits for its turn.
+    pub fn command(&self, peer: SocketAddr) -> Duration {
+        self.steps(peer, 1)
+    }
+
+    fn steps(&self, peer: SocketAddr, steps: u32) -> Duration {
+        let wait = self.work.ask(Peer::from(peer.ip()), steps, Instant::now().into_std());
+        if !wait.is_zero() {
+            metrics::counter!("sigillo_strangers_kept_waiting_total").increment(1);
+        }
+        wait
+    }
+
+    /// A message of this peer was accepted.
+    pub fn accepted(&self, peer: SocketAddr) {
+        self.work.bore_fruit(Peer::from(peer.ip()), Instant::now().into_std());
     }
 
     /// Asks `prove`, unless too many failed before.
@@ -94,7 +127,9 @@ impl Keeper {
         drop(turn);
         match proved {
             Ok(Some(who)) => {
-                attempt.succeeded(Instant::now().into_std());
+                let now = Instant::now().into_std();
+                attempt.succeeded(now);
+                self.work.bore_fruit(from, now);
                 Tried::In(who)
             }
             Ok(None) => {
@@ -148,6 +183,21 @@ mod tests {
         let Tried::Throttled { after } = tried(&keeper, true).await else { panic!() };
         tokio::time::sleep(after).await;
         assert!(matches!(tried(&keeper, true).await, Tried::In("anna")));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn strangers_wait_for_their_turn_and_who_logs_in_does_not() {
+        let mut keeper = keeper(2);
+        keeper.work = Work::new(Measure { steps: SESSION + 10, rate: 2, ..Measure::default() });
+        let (peer, began) = (SocketAddr::from(([192, 0, 2, 1], 1000)), Instant::now());
+        keeper.begins(peer).await;
+        assert!((0..10).all(|_| keeper.command(peer).is_zero()));
+        assert_eq!(keeper.command(peer), Duration::from_millis(500));
+        keeper.begins(peer).await;
+        assert_eq!(began.elapsed().as_millis() / 100, 105);
+        assert!(keeper.command(SocketAddr::from(([192, 0, 2, 2], 1000))).is_zero());
+        assert!(matches!(tried(&keeper, true).await, Tried::In("anna")));
+        assert!(keeper.command(peer).is_zero());
     }
 
     #[tokio::test(start_paused = true)]

@@ -84,6 +84,9 @@ sessions_per_peer = 500
 messages_per_minute = 100000
 incoming_messages_per_minute = 100000
 
+[smtp.guard]
+commands_per_second = 0
+
 [relay]
 static_only = true
 strict_tls = true

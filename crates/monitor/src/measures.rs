@@ -140,6 +140,7 @@ const TABLE: &[Metric] = &[
     metric("sigillo_door_sessions", ONE, Gauge(0.0), &[("door", EveryDoor)], "Sessions under way at each door."),
     metric("sigillo_door_ended_for_others_total", ONE, Counter, &[("door", EveryDoor)], "Sessions that only waited and were ended for others, since the door was full."),
     metric("sigillo_door_turned_away_total", ONE, Counter, &[("door", EveryDoor)], "Connections for which there was no place."),
+    metric("sigillo_strangers_kept_waiting_total", ONE, Counter, &[], "Sessions and commands without a login that waited for their turn."),
     metric("sigillo_imap_sessions_total", ONE, Counter, &[("door", These(&["imap", "imap-tls"])), ("end", These(&["logout", "closed by client", "connection broken"]))], "IMAP sessions, by how they ended."),
     metric("sigillo_imap_octets_sent_total", ONE, Counter, &[], "Octets that IMAP sessions sent."),
     metric("sigillo_imap_messages_appended_total", ONE, Counter, &[], "Messages that clients put in folders by IMAP."),

@@ -163,6 +163,9 @@ impl Session<'_> {
     }
 
     async fn talk(&mut self, turned_away: Option<&'static str>) -> Result<&'static str, End> {
+        if turned_away.is_none() {
+            self.house.keeper.begins(self.peer).await;
+        }
         if self.house.door == Door::Tls {
             self.start_tls().await?;
         }

@@ -32,6 +32,9 @@ impl Session<'_> {
     }
 
     async fn serve(&mut self, turned_away: Option<&'static str>) -> Result<std::convert::Infallible, End> {
+        if turned_away.is_none() {
+            self.house.keeper.begins(self.peer).await;
+        }
         if self.house.door == Door::Tls {
             self.start_tls().await?;
         }

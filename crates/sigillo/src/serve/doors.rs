@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use config::{Config, MailboxDoors};
 use door::{Keeper, Places, Server};
-use guard::{Arrivals, Logins};
+use guard::{Arrivals, Logins, Work};
 use holder::Desk;
 use imap::Imap;
 use pop3::Pop3;
@@ -56,7 +56,8 @@ impl Listeners {
         arrivals: &Arc<Arrivals>,
     ) -> Result<Vec<Server>, Failed> {
         let failed = |error: std::io::Error| (exit::OS_ERROR, error.to_string());
-        let keeper = Keeper::new(Logins::new(config.smtp.guard.throttle()));
+        let guard = &config.smtp.guard;
+        let keeper = Keeper::measured(Logins::new(guard.throttle()), Work::new(guard.measure()));
         let mut doors = Vec::new();
         let desk = Arc::new(Desk::new(store.clone(), provider.entrance().clone()));
         let points = Arc::new(Points::new(provider.clone(), desk.clone()));

@@ -23,7 +23,7 @@ fn a_large_message_arrives_octet_by_octet_and_a_full_disk_puts_off_such_messages
     assert_eq!(world.alfa.metric("sigillo_spill_held_octets"), Some(0.0));
 
     world.alfa.stop();
-    world.alfa.edit("[smtp.limits]", "[smtp.guard]\nspill_leave_free = \"1000000 GiB\"\n[smtp.limits]");
+    world.alfa.edit("[smtp.guard]", "[smtp.guard]\nspill_leave_free = \"1000000 GiB\"");
     world.alfa.start();
     for _ in 0..3 {
         let refusal = world.submit(&[ANNA], large.clone()).unwrap_err().to_string();

@@ -47,7 +47,7 @@ fn every_trouble_is_named_and_passes_and_nothing_is_lost() {
     let alfa = &mut world.alfa;
     alfa.edit("file = \"../directory.p7m\"", "file = \"../directory.p7m\"\nreload = \"1s\"\nrefuse_after = \"26h\"");
     alfa.edit("kind = \"none\"", &format!("kind = \"clamd\"\nsocket = \"{}\"", scanner.display()));
-    alfa.edit("[relay]", "[smtp.guard]\nreserve = \"60 MiB\"\n\n[relay]");
+    alfa.edit("[smtp.guard]", "[smtp.guard]\nreserve = \"60 MiB\"");
     alfa.edit("[admin]", &format!("[clock]\nservers = [\"{}\"]\nevery = \"1s\"\n\n[admin]", clock.address));
     // Files of a process may be bounded; to write beyond is an error then, and no signal. And at first it may open few.
     alfa.before = "trap '' XFSZ\nulimit -Sn 80";

@@ -119,6 +119,9 @@ pub(super) async fn serve(stream: Stream, visit: Visit, house: Arc<House>) {
 
 impl Driver {
     async fn run(&mut self, turned_away: Option<&'static str>) -> Result<(), End> {
+        if turned_away.is_none() {
+            self.house.config.keeper.begins(self.dialogue.session.peer).await;
+        }
         if self.house.config.door == Door::SubmissionTls {
             self.start_tls().await?;
         }
@@ -139,6 +142,9 @@ impl Driver {
                 let reply = Reply::new(421, "4.7.0", "too many commands without a message; connect again");
                 return self.last_words(reply, "too many commands");
             }
+            if self.dialogue.session.login.is_none() {
+                self.turn().await?;
+            }
             let Some(line) = line else { continue };
             let step = self.dialogue.command(&line);
             self.perform(step).await?;
@@ -147,6 +153,16 @@ impl Driver {
                 self.chunks = None;
             }
         }
+    }
+
+    /// Waits until a command of a stranger has its turn; what was answered until then goes first.
+    async fn turn(&mut self) -> Result<(), End> {
+        let turn = self.house.config.keeper.command(self.dialogue.session.peer);
+        if !turn.is_zero() {
+            self.flush().await?;
+            tokio::time::sleep(turn).await;
+        }
+        Ok(())
     }
 
     /// Says what the session is about between commands.

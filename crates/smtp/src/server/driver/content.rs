@@ -187,6 +187,7 @@ impl Driver {
         if reply.is_positive() {
             self.messages += 1;
             self.commands = 0;
+            self.house.config.keeper.accepted(session.peer);
         } else {
             self.refused += 1;
         }

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use guard::{Logins, Patience, SessionLife, Throttle};
+use guard::{Logins, Measure, Patience, SessionLife, Throttle, Work};
 use tokio::io::ReadHalf;
 
 use super::*;
@@ -293,4 +293,28 @@ async fn a_session_ends_when_it_lasts_too_long_or_says_too_much() {
     )
     .await;
     assert_eq!(client.rest().await, "421 4.7.0 the session has lasted too long; connect again\r\n");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_floods_waits_for_each_answer_and_a_message_ends_it() {
+    let recorder = Recorder::new();
+    let mut config = patient();
+    config.keeper.work = Work::new(Measure { steps: 30, rate: 2, ..Measure::default() });
+    let mut client = before_a_message(config, &recorder).await;
+    let began = Instant::now();
+    client.say(&"NOOP\r\n".repeat(27)).await;
+    let mut heard = String::new();
+    while heard.matches("250 ").count() < 27 {
+        heard += &client.hear().await;
+    }
+    // Twenty for the session, three before the message: seven are free, and the others have half a second each.
+    assert_eq!(began.elapsed().as_secs(), 10);
+    client.say("DATA\r\n").await;
+    client.hear().await;
+    client.say("Subject: x\r\n\r\nx\r\n.\r\n").await;
+    assert!(client.hear().await.starts_with("250"));
+    let began = Instant::now();
+    client.say(&"NOOP\r\n".repeat(20)).await;
+    assert_eq!(client.hear().await.matches("250 ").count(), 20);
+    assert_eq!(began.elapsed().as_secs(), 0);
 }
