@@ -62,7 +62,7 @@ impl From<StoreError> for Refused {
         let fault = match error.kind {
             ErrorKind::Bug => Fault::Program,
             ErrorKind::Damaged => Fault::Damaged,
-            ErrorKind::Held | ErrorKind::OverQuota | ErrorKind::Refused => Fault::Request,
+            ErrorKind::Held | ErrorKind::Limit | ErrorKind::OverQuota | ErrorKind::Refused => Fault::Request,
             ErrorKind::NoStore => Fault::Missing,
             ErrorKind::Busy | ErrorKind::Closed | ErrorKind::Disk | ErrorKind::Full => Fault::Unavailable,
         };

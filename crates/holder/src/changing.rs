@@ -4,8 +4,8 @@ use bytes::Bytes;
 use pec::Moment;
 use pec::header::Header;
 use store::{
-    Append, Expunged, FlagChange, FlagOperation, Flags, FlagsChanged, FolderId, NewMessage, Removal, SpecialUse,
-    SystemFlags, UidSet,
+    Annotated, Append, Expunged, FlagChange, FlagOperation, Flags, FlagsChanged, FolderId, NewMessage, Note, NotesOf,
+    Removal, SpecialUse, SystemFlags, UidSet,
 };
 
 use crate::{Denied, Opened};
@@ -28,6 +28,17 @@ pub struct By {
     pub door: &'static str,
     /// Now.
     pub at: Moment,
+}
+
+/// What a holder notes, or takes back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HoldersNote {
+    /// Its name, in lower case.
+    pub name: String,
+    /// `None` takes it back.
+    pub value: Option<Vec<u8>>,
+    /// For his own eyes.
+    pub private: bool,
 }
 
 /// Pairs of a UID here and one there, ascending.
@@ -84,6 +95,23 @@ impl Opened {
     pub async fn seen(&mut self, folder: FolderId, uids: UidSet) -> Result<FlagsChanged, Denied> {
         let flags = Flags { system: SystemFlags::SEEN, ..Flags::default() };
         self.change_flags(folder, uids, FlagOperation::Add, flags, None).await
+    }
+
+    /// Notes something about a folder, or about the mailbox as a whole; all or nothing. What is for everybody's eyes changes the
+    /// mailbox, what is for the holder's own does not.
+    pub async fn annotate(&mut self, folder: Option<FolderId>, notes: Vec<HoldersNote>) -> Result<Annotated, Denied> {
+        match notes.iter().all(|note| note.private) {
+            true => self.still().await?,
+            false => self.may_change().await?,
+        }
+        let of = NotesOf { mailbox: self.mailbox().id, folder };
+        let reader = self.holder().reader();
+        let notes = notes.into_iter().map(|HoldersNote { name, value, private }| Note {
+            name,
+            value,
+            reader: private.then_some(reader),
+        });
+        Ok(self.desk.mailboxes.annotate(of, notes.collect()).await?)
     }
 
     /// Appends messages within the quota, all or none; their UIDs in order.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use pec::{Address, Clock};
 use store::{
-    Access, AccessOutcome, Actor, AppPasswordId, Login, Mailbox, MailboxState, Principals, Secret, Standing, StoreError,
+    Access, AccessOutcome, Actor, AppPasswordId, Grant, GrantsOf, Login, Mailbox, MailboxState, Principals, Secret,
+    Standing, StoreError,
 };
 
 use crate::holder::Proof;
@@ -131,6 +132,11 @@ impl Entrance {
             Some(Entered::In(now)) if now.is_proved_by(holder) => Ok(Some(now)),
             Some(Entered::In(_) | Entered::Barred(_)) | None => Ok(None),
         }
+    }
+
+    /// Which users may use a mailbox.
+    pub(crate) async fn grants(&self, mailbox: &Address) -> Result<Vec<Grant>, StoreError> {
+        self.principals.grants(GrantsOf::Mailbox(mailbox.clone())).await
     }
 
     async fn entry(&self, login: &str, standing: Standing, came: &Came) -> Result<Option<Entered>, StoreError> {

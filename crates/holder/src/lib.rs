@@ -25,7 +25,7 @@ pub mod testing;
 
 pub use accesses::{AccessLog, Came};
 pub use barred::Barred;
-pub use changing::{By, Letter};
+pub use changing::{By, HoldersNote, Letter};
 pub use denied::Denied;
 pub use desk::{Desk, Opened};
 pub use entrance::{Entered, Entrance};
@@ -33,7 +33,7 @@ pub use holder::Holder;
 pub use presence::Presence;
 pub use pulse::{Pulse, Pulses};
 pub use store::{
-    AccessOutcome, AccessRow, Actor, Entry, ErrorKind, Expunged, FlagOperation, Flags, FlagsChanged, Folder, FolderId,
-    Mailbox, MailboxId, MailboxState, Matches, MessageId, Protocol, Reader, Rights, SpecialUse, StoreError,
+    AccessOutcome, AccessRow, Actor, Annotated, Entry, ErrorKind, Expunged, FlagOperation, Flags, FlagsChanged, Folder,
+    FolderId, Mailbox, MailboxId, MailboxState, Matches, MessageId, Protocol, Reader, Rights, SpecialUse, StoreError,
     SystemFlags, TextKey, UidSet, Vanished, Want, WordHit, WordPlace,
 };

@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use store::{
-    AccessRow, Entry, Folder, FolderId, Mailbox, Matches, MessageId, TextKey, UidSet, Vanished, Want, WordHit,
-    WordPlace,
+    AccessRow, Entry, Folder, FolderId, Grant, Mailbox, Matches, MessageId, Notes, NotesOf, TextKey, UidSet, Vanished,
+    Want, WordHit, WordPlace,
 };
 
 use crate::{Denied, Opened};
@@ -99,6 +99,19 @@ impl Opened {
     pub async fn accesses(&mut self, after: i64, limit: usize) -> Result<Vec<AccessRow>, Denied> {
         self.still().await?;
         Ok(self.desk.entrance().log().read(&self.mailbox().address.clone(), after, limit).await?)
+    }
+
+    /// Which users may use the mailbox, and how. Whether the holder may know it is for the door to judge by his rights.
+    pub async fn grants(&mut self) -> Result<Vec<Grant>, Denied> {
+        self.still().await?;
+        Ok(self.desk.entrance().grants(&self.mailbox().address).await?)
+    }
+
+    /// What is noted about a folder, or about the mailbox as a whole: by the holder for himself (`private`), or for all.
+    pub async fn notes(&mut self, folder: Option<FolderId>, private: bool) -> Result<Notes, Denied> {
+        self.still().await?;
+        let of = NotesOf { mailbox: self.mailbox().id, folder };
+        Ok(self.desk.mailboxes.notes(of, private.then(|| self.holder().reader())).await?)
     }
 
     /// Octets of a message; `None`: it is gone. Costs about what the range is long.

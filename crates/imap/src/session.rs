@@ -7,6 +7,7 @@
 //! * [`fetching`]: one response for each message; [`sections`]: which octets are meant; [`sending`] and [`binary`]: how they go,
 //!   as they stand and decoded.
 
+mod annotating;
 mod appending;
 mod binary;
 mod capabilities;
@@ -24,6 +25,7 @@ mod passage;
 mod preview;
 mod quota;
 pub(crate) mod reach;
+mod rights;
 mod searching;
 mod sections;
 mod select;

@@ -43,6 +43,7 @@
 mod accesses;
 mod accounts;
 mod addressees;
+mod annotations;
 mod app_passwords;
 mod backup;
 #[cfg(test)]

@@ -31,6 +31,8 @@ pub enum ErrorKind {
     Full,
     /// A legal hold keeps what was to go.
     Held,
+    /// A mailbox would have more than it may of something besides octets (folders, keywords, annotations).
+    Limit,
     /// There is no store here, or it is not one that this program can open.
     NoStore,
     /// What a holder asked for would pass the quota of the mailbox.

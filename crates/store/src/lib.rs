@@ -59,9 +59,9 @@ pub use filing::{RECEIPTS, Receipts, SentCopies};
 pub use holds::{Hold, Holding};
 pub use ledger::{Committed, Deposited, Known, Ledger, Question, SentCopyKept};
 pub use mailboxes::{
-    Append, Change, ChangeKind, Changes, Entry, Expunged, FlagChange, FlagOperation, Flags, FlagsChanged, Folder,
-    FolderId, FolderName, Mailbox, MailboxId, MailboxState, Mailboxes, Reader, Removal, ServiceEntry, SpecialUse,
-    SystemFlags, UidSet, Vanished, Want,
+    Annotated, Append, Change, ChangeKind, Changes, Entry, Expunged, FlagChange, FlagOperation, Flags, FlagsChanged,
+    Folder, FolderId, FolderName, Mailbox, MailboxId, MailboxState, Mailboxes, Note, Notes, NotesOf, Reader, Removal,
+    ServiceEntry, SpecialUse, SystemFlags, UidSet, Vanished, Want,
 };
 pub use message::{Content, MessageId, NewMessage, Summary};
 pub use outcome::{

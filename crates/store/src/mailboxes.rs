@@ -9,7 +9,7 @@ pub(crate) mod ids;
 mod name;
 pub(crate) mod uids;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -350,6 +350,38 @@ pub struct Expunged {
     pub held: UidSet,
 }
 
+/// What notes are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotesOf {
+    /// The mailbox.
+    pub mailbox: MailboxId,
+    /// Its folder; `None`: the mailbox as a whole.
+    pub folder: Option<FolderId>,
+}
+
+/// What a client notes, or takes back (RFC 5464).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// Its name, in lower case.
+    pub name: String,
+    /// `None` takes it back.
+    pub value: Option<Vec<u8>>,
+    /// For whose eyes; `None`: everybody's.
+    pub reader: Option<Reader>,
+}
+
+/// Notes by their names.
+pub type Notes = BTreeMap<String, Vec<u8>>;
+
+/// What became of notes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Annotated {
+    /// All are written.
+    Done,
+    /// None is: one is longer than so many octets.
+    TooLong(u32),
+}
+
 /// Which messages went since a modification sequence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Vanished {
@@ -475,6 +507,11 @@ pub trait Mailboxes: Content + Search {
         to: FolderId,
         now: Moment,
     ) -> Result<Vec<(u32, u32)>, StoreError>;
+    /// What is noted for these eyes; `None`: for everybody's.
+    async fn notes(&self, of: NotesOf, reader: Option<Reader>) -> Result<Notes, StoreError>;
+    /// Writes notes, all or none. Refused ([`ErrorKind::Limit`](crate::ErrorKind::Limit)) where the mailbox has as many as it
+    /// may.
+    async fn annotate(&self, of: NotesOf, notes: Vec<Note>) -> Result<Annotated, StoreError>;
     /// Removes entries, but those that a legal hold keeps; content that nothing refers to any more goes with them. Of each
     /// certified message and receipt that leaves the mailbox with it there is evidence ([`crate::Event::Removed`]). Many go in
     /// lots, each a transaction: who waits for the writer waits for one of them.

@@ -105,6 +105,7 @@ macro_rules! behaviours {
             folders: [
                 a_mailbox_is_born_with_its_folders,
                 one_folder_is_found_as_in_the_list,
+                what_is_noted_is_for_the_eyes_it_was_noted_for,
                 a_folder_is_made_with_those_above_it_and_the_inbox_has_one_name,
                 a_folder_made_again_is_another_folder,
                 renaming_takes_along_what_is_below_and_changes_nothing_else,

@@ -10,7 +10,8 @@ use crate::tag::Tag;
 /// To everybody: who never asks again after the login, as Python's library does, finds ENABLE and IDLE.
 const ALWAYS: [&str; 7] = ["IMAP4rev1", "IMAP4rev2", "LITERAL+", "SASL-IR", "ENABLE", "ID", "IDLE"];
 /// To who has logged in.
-const WITHIN: [&str; 25] = [
+const WITHIN: [&str; 28] = [
+    "ACL",
     "BINARY",
     "CHILDREN",
     "CONDSTORE",
@@ -19,6 +20,7 @@ const WITHIN: [&str; 25] = [
     "ESORT",
     "LIST-EXTENDED",
     "LIST-STATUS",
+    "METADATA",
     "MOVE",
     "MULTIAPPEND",
     "NAMESPACE",
@@ -27,6 +29,7 @@ const WITHIN: [&str; 25] = [
     "QRESYNC",
     "QUOTA",
     "QUOTA=RES-STORAGE",
+    "RIGHTS=texk",
     "SAVEDATE",
     "SEARCHRES",
     "SORT",

@@ -3,7 +3,7 @@
 use super::end::{End, Stop};
 use super::reach::CASELLE;
 use super::state::Session;
-use crate::command::Command;
+use crate::command::{Command, ModRights};
 use crate::tag::Tag;
 
 impl Session<'_> {
@@ -56,6 +56,12 @@ impl Session<'_> {
             Command::Idle => self.idle(tag).await,
             Command::GetQuota(root) => self.get_quota(tag, &root).await,
             Command::GetQuotaRoot(mailbox) => self.get_quota_root(tag, &mailbox).await,
+            Command::MyRights(mailbox) => self.my_rights(tag, &mailbox).await,
+            Command::GetAcl(mailbox) => self.get_acl(tag, &mailbox).await,
+            Command::ListRights(of) => self.list_rights(tag, &of).await,
+            Command::SetAcl(ModRights { of, .. }) | Command::DeleteAcl(of) => self.change_rights(&of).await,
+            Command::GetMetadata(get) => self.get_metadata(tag, get).await,
+            Command::SetMetadata { mailbox, entries } => self.set_metadata(tag, &mailbox, entries).await,
             command => self.with_messages(tag, command).await,
         }
     }

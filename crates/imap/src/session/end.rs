@@ -82,6 +82,7 @@ impl From<Denied> for Stop {
             Denied::Store(StoreError { kind, what }) => match kind {
                 ErrorKind::OverQuota => Self::no(Code::OverQuota, what),
                 ErrorKind::Held => Self::held(),
+                ErrorKind::Limit => Self::no(Code::Limit, what),
                 ErrorKind::Refused => Self::no(Code::Cannot, what),
                 kind => {
                     tracing::error!(event = "mailbox-not-read", error = what);

@@ -1,7 +1,9 @@
 //! Whole sessions over TLS against a desk with a real store. The numbers are those of our list of what broke real clients.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod acl;
 mod append;
+mod bad;
 mod barred;
 mod bench;
 mod binary;
@@ -11,8 +13,10 @@ mod fetch;
 mod folders;
 mod idle;
 mod login;
+mod metadata;
 mod namespace;
 mod preview;
+mod reports;
 mod resync;
 mod revision;
 mod search;

@@ -100,6 +100,32 @@ async fn folders_are_made_and_messages_copied_from_one_mailbox_to_another() {
 }
 
 #[tokio::test]
+async fn rights_and_notes_are_those_of_the_mailbox_that_is_named() {
+    let bench = office().await;
+    bench.house.store.grant("mario", &address(BRUNO), Rights { manage: true, ..READ }).await.unwrap();
+    let mut client = by_name(&bench, "mario").await;
+    let (anna, bruno) = (format!("Caselle/{ANNA}/INBOX"), format!("Caselle/{BRUNO}/INBOX"));
+    // Whichever is selected.
+    client.ok(&format!("SELECT {anna}")).await;
+    for (inbox, letters) in [(&anna, "lrswikxte"), (&bruno, "lrswikxtea")] {
+        assert_eq!(client.ok(&format!("MYRIGHTS {inbox}")).await, [format!("* MYRIGHTS \"{inbox}\" {letters}")]);
+    }
+    client.refused(&format!("GETACL {anna}"), "NO [NOPERM]").await;
+    let acl = format!("* ACL \"{bruno}\" {BRUNO} lrswikxtea lucia lrswikxte mario lrswikxtea");
+    assert_eq!(client.ok(&format!("GETACL {bruno}")).await, [acl]);
+    let lucia = format!("* LISTRIGHTS \"{bruno}\" lucia lrswikxte");
+    assert_eq!(client.ok(&format!("LISTRIGHTS {bruno} lucia")).await, [lucia]);
+    client.ok(&format!("SETMETADATA {bruno} (/shared/comment \"di Bruno\")")).await;
+    for (inbox, note) in [(&anna, "NIL"), (&bruno, "\"di Bruno\"")] {
+        let told = format!("* METADATA \"{inbox}\" (/shared/comment {note})");
+        assert_eq!(client.ok(&format!("GETMETADATA {inbox} /shared/comment")).await, [told]);
+    }
+    // The server is no single mailbox to him, also while one is selected.
+    client.refused("GETMETADATA \"\" /shared/comment", "NO [CANNOT]").await;
+    client.refused("SETMETADATA \"\" (/shared/comment \"x\")", "NO [CANNOT]").await;
+}
+
+#[tokio::test]
 async fn each_mailbox_is_used_under_its_own_state_and_a_right_that_goes_ends_the_session() {
     let bench = office().await;
     let mut client = by_name(&bench, "mario").await;

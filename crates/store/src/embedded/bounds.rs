@@ -16,7 +16,8 @@ use crate::{
 /// A store with one mailbox and small limits: the mailbox has its four folders and may have six.
 async fn small(place: &TempDir) -> (Arc<Embedded>, MailboxId, FolderId) {
     let mailboxes =
-        MailboxLimits { folders: 6, keywords: 3, subscriptions: 5, app_passwords: 2, tombstones: 4, feed: 4 };
+        MailboxLimits { folders: 6, keywords: 3, subscriptions: 5, app_passwords: 2, ..MailboxLimits::default() };
+    let mailboxes = MailboxLimits { tombstones: 4, feed: 4, ..mailboxes };
     let options = EmbeddedOptions { password_cost: PasswordCost::CHEAPEST, mailboxes, ..EmbeddedOptions::default() };
     let store = Embedded::create(&place.path().join("store"), options).unwrap();
     let address = Address::parse("anna@pec.example").unwrap();
@@ -46,10 +47,15 @@ fn removal() -> crate::Removal {
     crate::Removal { by: crate::Actor::Holder, door: "imap", at: Moment::from_unix(0) }
 }
 
-fn refused<T: std::fmt::Debug>(result: Result<T, StoreError>, reason: &str) {
+fn ends<T: std::fmt::Debug>(result: Result<T, StoreError>, kind: ErrorKind, reason: &str) {
     let error = result.unwrap_err();
-    assert_eq!(error.kind, ErrorKind::Refused);
+    assert_eq!(error.kind, kind);
     assert!(error.what.contains(reason), "{error}");
+}
+
+/// Past a limit.
+fn limited<T: std::fmt::Debug>(result: Result<T, StoreError>, reason: &str) {
+    ends(result, ErrorKind::Limit, reason);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,11 +63,11 @@ async fn a_mailbox_has_so_many_folders_and_a_deposit_still_finds_its_own() {
     let place = tempfile::tempdir().unwrap();
     let (store, mailbox, inbox) = small(&place).await;
     let create = async |name: &str| store.create_folder(mailbox, name, None).await;
-    refused(create("a/b/c").await, "6 folders");
+    limited(create("a/b/c").await, "6 folders");
     let made = create("a/b").await.unwrap().unwrap();
-    refused(create("c").await, "6 folders");
-    refused(store.rename_folder(made, "c/d").await, "6 folders");
-    refused(store.rename_folder(inbox, "c").await, "6 folders");
+    limited(create("c").await, "6 folders");
+    limited(store.rename_folder(made, "c/d").await, "6 folders");
+    limited(store.rename_folder(inbox, "c").await, "6 folders");
     assert!(store.rename_folder(made, "a/c").await.unwrap());
     assert_eq!(store.folders(mailbox, Reader::Owner).await.unwrap().len(), 6);
     // The law's mail is not lost for want of a folder.
@@ -86,7 +92,7 @@ async fn a_mailbox_has_so_many_keywords_and_those_out_of_use_make_room() {
     let place = tempfile::tempdir().unwrap();
     let (store, _, inbox) = small(&place).await;
     store.append(vec![draft(inbox, &["a", "b"]), draft(inbox, &["c"])]).await.unwrap();
-    refused(store.append(vec![draft(inbox, &["d"])]).await, "3 different keywords");
+    limited(store.append(vec![draft(inbox, &["d"])]).await, "3 different keywords");
     store.append(vec![draft(inbox, &["A", "C"])]).await.unwrap();
     store.expunge(inbox, &UidSet::from_iter([1]), &removal()).await.unwrap();
     let change = |keywords: &[&str]| FlagChange {
@@ -98,9 +104,9 @@ async fn a_mailbox_has_so_many_keywords_and_those_out_of_use_make_room() {
         reader: Reader::Owner,
     };
     // `b` is out of use, and wanted again; `e` finds no room beside it.
-    refused(store.change_flags(change(&["b", "e"])).await, "3 different keywords");
+    limited(store.change_flags(change(&["b", "e"])).await, "3 different keywords");
     assert_eq!(store.change_flags(change(&["d", "a"])).await.unwrap().changed, UidSet::from_ranges([2..=3]));
-    refused(store.change_flags(change(&["b"])).await, "3 different keywords");
+    limited(store.change_flags(change(&["b"])).await, "3 different keywords");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -108,7 +114,7 @@ async fn a_mailbox_subscribes_so_many_names() {
     let place = tempfile::tempdir().unwrap();
     let (store, mailbox, _) = small(&place).await;
     store.subscribe(mailbox, "a", true).await.unwrap();
-    refused(store.subscribe(mailbox, "b", true).await, "5 names");
+    limited(store.subscribe(mailbox, "b", true).await, "5 names");
     store.subscribe(mailbox, "Bozze", false).await.unwrap();
     store.subscribe(mailbox, "b", true).await.unwrap();
     assert_eq!(store.subscriptions(mailbox).await.unwrap().len(), 5);
@@ -158,10 +164,14 @@ async fn a_folder_whose_uids_are_used_up_refuses_and_harms_nothing() {
     let (store, mailbox, inbox) = small(&place).await;
     let sql = "UPDATE folders SET uid_next = 4294967293 WHERE id = ?1";
     store.write(move |tx| tx.run("counting UIDs on", sql, [inbox.0])).await.unwrap();
-    refused(store.append(vec![draft(inbox, &[]), draft(inbox, &[]), draft(inbox, &[])]).await, "no UIDs left");
+    ends(
+        store.append(vec![draft(inbox, &[]), draft(inbox, &[]), draft(inbox, &[])]).await,
+        ErrorKind::Refused,
+        "no UIDs left",
+    );
     assert_eq!(store.append(vec![draft(inbox, &[]), draft(inbox, &[])]).await.unwrap(), [4_294_967_293, 4_294_967_294]);
-    refused(store.append(vec![draft(inbox, &[])]).await, "no UIDs left");
-    refused(store.move_to(inbox, &UidSet::all(), inbox, Moment::from_unix(0)).await, "no UIDs left");
+    ends(store.append(vec![draft(inbox, &[])]).await, ErrorKind::Refused, "no UIDs left");
+    ends(store.move_to(inbox, &UidSet::all(), inbox, Moment::from_unix(0)).await, ErrorKind::Refused, "no UIDs left");
     assert!(store.rename_folder(inbox, "piena").await.unwrap());
     assert_eq!(store.folders(mailbox, Reader::Owner).await.unwrap()[4].messages, 2);
     assert!(store.uids(inbox).await.unwrap().is_empty());

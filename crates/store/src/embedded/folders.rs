@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use super::limits::MailboxLimits;
 use super::sequence::{self, Place};
 use super::sql::{Statements, column, named, signed, unsigned};
-use super::{holds, transfers};
+use super::{annotations, holds, transfers};
 use crate::mailboxes::BORN_WITH;
 use crate::{
     Change, ChangeKind, ErrorKind, Folder, FolderId, FolderName, MailboxId, Reader, SpecialUse, StoreError, UidSet,
@@ -183,6 +183,7 @@ pub(super) fn delete(tx: &Connection, folder: FolderId) -> Result<(bool, Vec<Cha
     if tx.run(what, sql, [folder.0])? == 0 {
         return Ok((false, Vec::new()));
     }
+    annotations::forget(tx, &place)?;
     Ok((true, vec![told(place.mailbox, sequence::advance(tx, place.mailbox)?)]))
 }
 
@@ -211,7 +212,8 @@ pub(super) fn subscribe(
     let sql = "SELECT count(*) FROM subscriptions WHERE mailbox = ?1";
     let count: u32 = tx.one("subscribing", sql, [mailbox.0], |row| column(row, 0))?.unwrap_or_default();
     if subscribed && count > limits.subscriptions {
-        return refused(format!("a mailbox may subscribe {} names: unsubscribe some", limits.subscriptions));
+        let why = format!("a mailbox may subscribe {} names: unsubscribe some", limits.subscriptions);
+        return Err(StoreError::new(ErrorKind::Limit, why));
     }
     Ok(vec![told(mailbox, sequence::advance(tx, mailbox)?)])
 }
@@ -271,7 +273,10 @@ fn within(connection: &Connection, mailbox: MailboxId, limits: MailboxLimits) ->
     let sql = "SELECT count(*) FROM folders WHERE mailbox = ?1";
     let count: u32 = connection.one("counting folders", sql, [mailbox.0], |row| column(row, 0))?.unwrap_or_default();
     if count > limits.folders {
-        return refused(format!("a mailbox may have {} folders: remove some", limits.folders));
+        return Err(StoreError::new(
+            ErrorKind::Limit,
+            format!("a mailbox may have {} folders: remove some", limits.folders),
+        ));
     }
     Ok(())
 }

@@ -46,7 +46,7 @@ const REMEMBERED: usize = 1000;
 impl Health {
     /// Notes how a read ended. That the store is closed, or that something cannot be done, is no failure.
     pub(super) fn note(&self, error: &StoreError) {
-        if matches!(error.kind, ErrorKind::Closed | ErrorKind::OverQuota | ErrorKind::Refused) {
+        if matches!(error.kind, ErrorKind::Closed | ErrorKind::Limit | ErrorKind::OverQuota | ErrorKind::Refused) {
             return;
         }
         self.failures.fetch_add(1, Ordering::Relaxed);

@@ -113,7 +113,7 @@ fn make_room(
     tx.run(what, sql, params![mailbox.0, list(keys.iter().map(String::as_str))])?;
     if full()? {
         let why = format!("a mailbox may have {limit} different keywords: remove some from its messages");
-        return Err(StoreError::new(ErrorKind::Refused, why));
+        return Err(StoreError::new(ErrorKind::Limit, why));
     }
     Ok(())
 }

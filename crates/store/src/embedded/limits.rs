@@ -11,6 +11,12 @@ pub struct MailboxLimits {
     pub subscriptions: u32,
     /// App passwords of one holder, and of one user.
     pub app_passwords: u32,
+    /// Annotations of one mailbox and its folders together, those of all its users.
+    pub annotations: u32,
+    /// Octets of one annotation.
+    pub annotation: u32,
+    /// Octets of all of them together, with their names: a client may ask for them at once.
+    pub annotated: u32,
     /// Ranges of UIDs that went, kept for one folder: a client that was away for longer compares all UIDs instead.
     pub tombstones: u32,
     /// Changes kept for a slow listener of the change feed.
@@ -24,6 +30,9 @@ impl Default for MailboxLimits {
             keywords: 500,
             subscriptions: 20_000,
             app_passwords: 100,
+            annotations: 1_000,
+            annotation: 16 << 10,
+            annotated: 1 << 20,
             tombstones: 10_000,
             feed: 4_096,
         }

@@ -10,10 +10,11 @@ use super::commit::Workshop;
 use super::deposits::Stored;
 use super::expunging::Which;
 use super::jobs::Purpose;
-use super::{Embedded, deposits, entries, expunging, flags, folders, keywords, removals, transfers};
+use super::{Embedded, annotations, deposits, entries, expunging, flags, folders, keywords, removals, transfers};
 use crate::{
-    Append, Changes, CopyKey, Entry, Expunged, FlagChange, FlagsChanged, Folder, FolderId, FolderName, MailboxId,
-    Mailboxes, NewMessage, Reader, Removal, ServiceEntry, SpecialUse, StoreError, UidSet, Vanished, Want,
+    Annotated, Append, Changes, CopyKey, Entry, Expunged, FlagChange, FlagsChanged, Folder, FolderId, FolderName,
+    MailboxId, Mailboxes, NewMessage, Note, Notes, NotesOf, Reader, Removal, ServiceEntry, SpecialUse, StoreError,
+    UidSet, Vanished, Want,
 };
 
 #[async_trait]
@@ -147,6 +148,15 @@ impl Mailboxes for Embedded {
     ) -> Result<Vec<(u32, u32)>, StoreError> {
         let (uids, limits) = (uids.clone(), self.limits);
         self.change(move |tx| transfers::move_to(tx, from, &uids, to, now, limits)).await
+    }
+
+    async fn notes(&self, of: NotesOf, reader: Option<Reader>) -> Result<Notes, StoreError> {
+        self.readers.run(move |db| annotations::list(db, of, reader)).await
+    }
+
+    async fn annotate(&self, of: NotesOf, notes: Vec<Note>) -> Result<Annotated, StoreError> {
+        let limits = self.limits;
+        self.write(move |tx| annotations::change(tx, of, &notes, limits)).await
     }
 
     async fn expunge(&self, folder: FolderId, uids: &UidSet, removal: &Removal) -> Result<Expunged, StoreError> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::engine::Engine;
 use super::samples::{ANNA, BRUNO, SERVICE, removal, store, with_service};
 use super::session::{Session, set};
-use crate::{ErrorKind, SpecialUse, Store};
+use crate::{Annotated, ErrorKind, Note, NotesOf, Reader, SpecialUse, Store};
 
 async fn refused(store: &dyn Store, session: &Session, name: &str) -> String {
     let refused = store.create_folder(session.mailbox, name, None).await.unwrap_err();
@@ -91,6 +91,52 @@ pub(crate) async fn one_folder_is_found_as_in_the_list(engine: &dyn Engine) {
     let gone = anna.id("Bandi/2024 è").await;
     store.delete_folder(gone, &removal()).await.unwrap();
     assert_eq!(store.folder(gone, anna.reader).await.unwrap(), None);
+}
+
+pub(crate) async fn what_is_noted_is_for_the_eyes_it_was_noted_for(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let anna = Session::of(&store, ANNA).await;
+    let user = Reader::User(store.create_user("mario", "Mario", None).await.unwrap().unwrap().id);
+    let made = store.create_folder(anna.mailbox, "Bandi", None).await.unwrap();
+    let (whole, folder) =
+        (NotesOf { mailbox: anna.mailbox, folder: None }, NotesOf { mailbox: anna.mailbox, folder: made });
+    let note = |name: &str, value: Option<&str>, reader| Note {
+        name: name.to_owned(),
+        value: value.map(|value| value.as_bytes().to_vec()),
+        reader,
+    };
+    let notes = vec![
+        note("/comment", Some("di tutti"), None),
+        note("/comment", Some("mio\0"), Some(Reader::Owner)),
+        note("/comment", Some("di Mario"), Some(user)),
+        note("/vendor/x", Some(""), Some(user)),
+    ];
+    assert_eq!(store.annotate(folder, notes).await.unwrap(), Annotated::Done);
+    let told = async |of, reader| -> Vec<(String, String)> {
+        let notes = store.notes(of, reader).await.unwrap().into_iter();
+        notes.map(|(name, value)| (name, String::from_utf8(value).unwrap())).collect()
+    };
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    assert_eq!(told(folder, None).await, [pair("/comment", "di tutti")]);
+    assert_eq!(told(folder, Some(Reader::Owner)).await, [pair("/comment", "mio\0")]);
+    assert_eq!(told(folder, Some(user)).await, [pair("/comment", "di Mario"), pair("/vendor/x", "")]);
+    assert!(told(whole, Some(user)).await.is_empty());
+    let taken =
+        vec![note("/comment", None, Some(user)), note("/vendor/x", Some("y"), Some(user)), note("/no", None, None)];
+    store.annotate(folder, taken).await.unwrap();
+    assert_eq!(told(folder, Some(user)).await, [pair("/vendor/x", "y")]);
+    // What is too long or too many is refused whole.
+    let long = vec![note("/a", Some("x"), None), note("/b", Some(&"x".repeat(16 * 1024 + 1)), None)];
+    assert_eq!(store.annotate(whole, long).await.unwrap(), Annotated::TooLong(16 * 1024));
+    let many = (0..998).map(|number| note(&format!("/{number}"), Some("x"), None)).collect();
+    let error = store.annotate(whole, many).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Limit, "{error}");
+    let much = (0..64).map(|number| note(&format!("/{number}"), Some(&"x".repeat(16 * 1024)), None)).collect();
+    let error = store.annotate(whole, much).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Limit, "{error}");
+    assert!(told(whole, None).await.is_empty());
+    store.delete_folder(made.unwrap(), &removal()).await.unwrap();
+    assert!(told(folder, None).await.is_empty(), "it went with its folder");
 }
 
 pub(crate) async fn a_folder_made_again_is_another_folder(engine: &dyn Engine) {

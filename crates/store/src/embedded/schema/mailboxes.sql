@@ -86,6 +86,17 @@ CREATE TABLE sent_copies (
   UNIQUE (mailbox, key)
 ) STRICT;
 
+-- What clients note (RFC 5464) about a folder, or about the mailbox as a whole (`folder` 0); `reader` is whose eyes it is for:
+-- a user, 0 the owner, -1 all. `name` in lower case, without `/private` or `/shared` before it.
+CREATE TABLE annotations (
+  mailbox INTEGER NOT NULL REFERENCES mailboxes,
+  folder  INTEGER NOT NULL,
+  reader  INTEGER NOT NULL,
+  name    TEXT NOT NULL,
+  value   BLOB NOT NULL,
+  PRIMARY KEY (mailbox, folder, reader, name)
+) STRICT, WITHOUT ROWID;
+
 -- Ranges of UIDs that went, for QRESYNC (RFC 7162).
 CREATE TABLE vanished (
   folder INTEGER NOT NULL REFERENCES folders ON DELETE CASCADE,
