@@ -46,6 +46,7 @@ pub(crate) fn check(file: File, folder: &Path, source: &Arc<Source>) -> Result<C
         store: file.store,
         smtp: file.smtp,
         imap: file.imap,
+        imap_extensions: file.imap_extensions,
         pop3: file.pop3,
         relay: file.relay,
         dns: file.dns,

@@ -6,7 +6,7 @@ use crate::clock::ClockTable;
 use crate::directory::DirectoryTable;
 use crate::dns::Dns;
 use crate::log::Log;
-use crate::mailboxes::MailboxDoors;
+use crate::mailboxes::{ImapExtensions, MailboxDoors};
 use crate::ordinary::Ordinary;
 use crate::revocation::RevocationTable;
 use crate::scanner::{Infected, ScannerTable};
@@ -27,6 +27,8 @@ pub(crate) struct File {
     pub smtp: Smtp,
     #[serde(default)]
     pub imap: MailboxDoors,
+    #[serde(default)]
+    pub imap_extensions: ImapExtensions,
     #[serde(default)]
     pub pop3: MailboxDoors,
     #[serde(default)]

@@ -38,7 +38,7 @@ pub use dns::Dns;
 pub use import::{Account, Filling, read_filling};
 pub use limits::DoorLimits;
 pub use log::{Log, LogFormat};
-pub use mailboxes::MailboxDoors;
+pub use mailboxes::{ImapExtensions, MailboxDoors};
 pub use ordinary::Ordinary;
 pub use provider::Config;
 pub use scanner::{Infected, Scanner, ScannerKind};

@@ -1,4 +1,4 @@
-//! `[imap]`, `[pop3]`: the doors at which holders read and fetch their mail. The certificate is that of `[smtp.tls]`, the throttle that of
+//! `[imap]`, `[imap_extensions]`, `[pop3]`: the doors at which holders read and fetch their mail. The certificate is that of `[smtp.tls]`, the throttle that of
 //! `[smtp.guard]`.
 
 use std::net::SocketAddr;
@@ -26,6 +26,16 @@ pub struct MailboxDoors {
     pub sessions: usize,
     /// Sessions of one door and one address at once.
     pub sessions_per_peer: usize,
+}
+
+/// `[imap_extensions]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ImapExtensions {
+    /// Capabilities that are not announced, by their names.
+    pub without: Vec<String>,
+    /// Whether clients may have the connection compressed.
+    pub compress: bool,
 }
 
 impl Default for MailboxDoors {

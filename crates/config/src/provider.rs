@@ -7,7 +7,7 @@ use ::provider::Rules;
 
 use crate::dns::Dns;
 use crate::log::Log;
-use crate::mailboxes::MailboxDoors;
+use crate::mailboxes::{ImapExtensions, MailboxDoors};
 use crate::ordinary::Ordinary;
 use crate::scanner::{Infected, Scanner};
 use crate::signing::Signing;
@@ -33,6 +33,8 @@ pub struct Config {
     pub smtp: Smtp,
     /// The IMAP doors.
     pub imap: MailboxDoors,
+    /// What the IMAP doors offer beyond the protocol's core.
+    pub imap_extensions: ImapExtensions,
     /// The POP3 doors.
     pub pop3: MailboxDoors,
     /// How messages go out.

@@ -27,7 +27,7 @@ pub use list::{List, ListReturn, ListSelection};
 pub use metadata::{GetMetadata, MetadataDepth};
 pub use parse::BadRequest;
 pub use search::{
-    EntryKind, MAX_DEPTH, MAX_KEYS, Search, SearchKey, SearchReturn, Sort, SortCriterion, SortKey, Thread,
+    EntryKind, MAX_DEPTH, MAX_KEYS, MAX_TEXTS, Search, SearchKey, SearchReturn, Sort, SortCriterion, SortKey, Thread,
     ThreadAlgorithm,
 };
 pub use select::{Qresync, Select};

@@ -9,6 +9,8 @@ use holder::Desk;
 use pec::Clock;
 use tokio_rustls::TlsAcceptor;
 
+use crate::offer::Offer;
+
 /// Which door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Door {
@@ -71,4 +73,6 @@ pub struct Imap {
     pub arrivals: Arc<Arrivals>,
     /// How long things may take, and how large they may be.
     pub limits: Limits,
+    /// Which capabilities it has.
+    pub offer: Offer,
 }

@@ -12,6 +12,7 @@ mod appending;
 mod binary;
 mod capabilities;
 mod changes;
+mod compressing;
 mod copying;
 mod dispatch;
 pub(crate) mod end;

@@ -5,7 +5,7 @@ mod key;
 use crate::cursor::{Cursor, Parsed};
 use crate::fault::Fault;
 
-pub use key::{EntryKind, MAX_DEPTH, MAX_KEYS, SearchKey};
+pub use key::{EntryKind, MAX_DEPTH, MAX_KEYS, MAX_TEXTS, SearchKey};
 
 /// What SEARCH says.
 #[derive(Clone, Debug, PartialEq, Eq)]

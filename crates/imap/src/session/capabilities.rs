@@ -4,60 +4,29 @@ use super::end::Stop;
 use super::state::Session;
 use crate::command::IdFields;
 use crate::dialect::Dialect;
+use crate::offer;
 use crate::response::{Code, Condition};
 use crate::tag::Tag;
-
-/// To everybody: who never asks again after the login, as Python's library does, finds ENABLE and IDLE.
-const ALWAYS: [&str; 7] = ["IMAP4rev1", "IMAP4rev2", "LITERAL+", "SASL-IR", "ENABLE", "ID", "IDLE"];
-/// To who has logged in.
-const WITHIN: [&str; 28] = [
-    "ACL",
-    "BINARY",
-    "CHILDREN",
-    "CONDSTORE",
-    "CREATE-SPECIAL-USE",
-    "ESEARCH",
-    "ESORT",
-    "LIST-EXTENDED",
-    "LIST-STATUS",
-    "METADATA",
-    "MOVE",
-    "MULTIAPPEND",
-    "NAMESPACE",
-    "OBJECTID",
-    "PREVIEW",
-    "QRESYNC",
-    "QUOTA",
-    "QUOTA=RES-STORAGE",
-    "RIGHTS=texk",
-    "SAVEDATE",
-    "SEARCHRES",
-    "SORT",
-    "SPECIAL-USE",
-    "STATUS=SIZE",
-    "THREAD=ORDEREDSUBJECT",
-    "THREAD=REFERENCES",
-    "UIDPLUS",
-    "UNSELECT",
-];
-const MORE: [&str; 2] = ["UTF8=ACCEPT", "WITHIN"];
 
 /// Characters of a client's name in the log.
 const CLIENT: usize = 100;
 
+/// What can be enabled.
+const ENABLED: [&str; 4] = ["CONDSTORE", "IMAP4rev2", "QRESYNC", "UTF8=ACCEPT"];
+
 impl Session<'_> {
     fn capabilities(&self) -> Vec<String> {
-        let mut offered: Vec<String> = ALWAYS.map(str::to_owned).into();
-        let more: &[&str] = match (&self.mine, &self.tls) {
+        let offer = &self.house.offer;
+        let mut offered: Vec<String> = offer.of(&offer::ALWAYS).collect();
+        match (&self.mine, &self.tls) {
             (Some(_), _) => {
-                offered.push(format!("APPENDLIMIT={}", self.house.limits.append));
-                offered.extend(WITHIN.map(str::to_owned));
-                &MORE
+                let limit = format!("APPENDLIMIT={}", self.house.limits.append);
+                offered.extend(Some(limit).filter(|_| offer.has("APPENDLIMIT")));
+                offered.extend(offer.of(&offer::WITHIN));
             }
-            (None, Some(_)) => &["AUTH=PLAIN", "AUTH=LOGIN"],
-            (None, None) => &["STARTTLS", "LOGINDISABLED"],
-        };
-        offered.extend(more.iter().map(|name| (*name).to_owned()));
+            (None, Some(_)) => offered.extend(["AUTH=PLAIN", "AUTH=LOGIN"].map(str::to_owned)),
+            (None, None) => offered.extend(["STARTTLS", "LOGINDISABLED"].map(str::to_owned)),
+        }
         offered
     }
 
@@ -102,6 +71,12 @@ impl Session<'_> {
         let mut enabled: Vec<&str> = Vec::new();
         for name in names {
             let known = match name.as_str() {
+                name if ENABLED
+                    .iter()
+                    .any(|known| known.eq_ignore_ascii_case(name) && !self.house.offer.has(known)) =>
+                {
+                    continue;
+                }
                 "CONDSTORE" => {
                     self.enabled.condstore = true;
                     "CONDSTORE"

@@ -52,6 +52,7 @@ impl Session<'_> {
                 }
                 self.finish(tag, true, None, "done").await
             }
+            Command::Compress(algorithm) => self.compress(tag, &algorithm).await,
             Command::Status { mailbox, items } => self.status(tag, &mailbox, &items).await,
             Command::Idle => self.idle(tag).await,
             Command::GetQuota(root) => self.get_quota(tag, &root).await,

@@ -83,12 +83,17 @@ impl Session<'_> {
             self.tell_vanished(folder, since, &asked).await?;
         }
         let mut went = Went::default();
-        let (mut rest, mut found) = (uids.clone(), 0);
-        while !rest.is_empty() {
-            let (since, limit) = (modifiers.changed_since, plan.page());
+        let (since, limit, mut found) = (modifiers.changed_since, plan.page(), 0);
+        // Of what changed the store knows more quickly which it is.
+        let mut pieces = sets::pieces(&uids, if since.is_some() { usize::MAX } else { limit });
+        let mut rest = UidSet::default();
+        loop {
+            if rest.is_empty() {
+                let Some(piece) = pieces.next() else { break };
+                rest = piece;
+            }
             let mut page = self.opened()?.entries(folder, &rest, plan.want, since, limit).await?;
-            let Some(last) = page.last() else { break };
-            rest = sets::above(&rest, last.uid);
+            rest = page.last().map_or_else(UidSet::default, |last| sets::above(&rest, last.uid));
             found += page.len() as u64;
             self.learn_keywords(&page);
             let marked = if plan.marks { self.mark(folder, &mut page).await? } else { UidSet::default() };

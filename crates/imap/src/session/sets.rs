@@ -52,6 +52,27 @@ pub(super) fn above(set: &UidSet, uid: u32) -> UidSet {
     }
 }
 
+/// A set in pieces of so many UIDs, the last one of fewer. What is asked of the store page by page is asked for by these: a set of
+/// a hundred thousand ranges would else be told to it whole for every page.
+pub(super) fn pieces(set: &UidSet, most: usize) -> impl Iterator<Item = UidSet> + use<> {
+    let most = u32::try_from(most).unwrap_or(u32::MAX).max(1);
+    let mut left: Vec<RangeInclusive<u32>> = set.ranges().iter().rev().cloned().collect();
+    std::iter::from_fn(move || {
+        let (mut piece, mut room) = (Vec::new(), most);
+        while room > 0
+            && let Some(range) = left.pop()
+        {
+            let end = range.start().saturating_add(room - 1).min(*range.end());
+            room -= (end - range.start()).saturating_add(1);
+            if end < *range.end() {
+                left.push(end + 1..=*range.end());
+            }
+            piece.push(*range.start()..=end);
+        }
+        (!piece.is_empty()).then(|| UidSet::from_ranges(piece))
+    })
+}
+
 /// All of both.
 pub(super) fn either(one: &UidSet, other: &UidSet) -> UidSet {
     UidSet::from_ranges(one.ranges().iter().chain(other.ranges()).cloned())
@@ -80,10 +101,22 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn pieces_are_all_of_it_in_order(set in some(), most in 1usize..9) {
+            let pieces: Vec<Vec<u32>> =
+                pieces(&set.iter().copied().collect(), most).map(|piece| piece.iter().collect()).collect();
+            prop_assert!(pieces.iter().rev().skip(1).all(|piece| piece.len() == most));
+            prop_assert!(pieces.last().is_none_or(|piece| (1..=most).contains(&piece.len())));
+            prop_assert_eq!(pieces.concat(), set.into_iter().collect::<Vec<u32>>());
+        }
+    }
+
     #[test]
     fn the_last_uid_there_can_be_is_in_reach() {
         let all = UidSet::all();
         assert!(without(&all, &all).is_empty() && above(&all, u32::MAX).is_empty());
+        assert_eq!(pieces(&all, usize::MAX).map(|piece| piece.len()).sum::<u64>(), all.len());
         assert_eq!(above(&all, u32::MAX - 1).first(), Some(u32::MAX));
     }
 }

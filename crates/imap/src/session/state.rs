@@ -39,6 +39,7 @@ pub(crate) struct Session<'a> {
     pub(super) framer: Framer,
     pub(super) out: Writer,
     pub(crate) tls: Option<String>,
+    pub(super) compressed: bool,
     /// What the client calls itself.
     pub(crate) client: Option<String>,
     /// Of who has logged in.
@@ -134,6 +135,7 @@ impl<'a> Session<'a> {
             framer: Framer::new(Bounds::STRANGER),
             out: Writer::new(Dialect::Ascii),
             tls: None,
+            compressed: false,
             client: None,
             mine: None,
             selected: None,

@@ -79,11 +79,8 @@ impl Session<'_> {
             true if mod_seq => changed,
             true => UidSet::default(),
         };
-        let mut rest = told;
-        while !rest.is_empty() {
-            let page = self.opened()?.entries(folder, &rest, Want::default(), None, PAGE).await?;
-            let Some(last) = page.last() else { break };
-            rest = sets::above(&rest, last.uid);
+        for piece in sets::pieces(&told, PAGE) {
+            let page = self.opened()?.entries(folder, &piece, Want::default(), None, PAGE).await?;
             if !silent {
                 self.learn_keywords(&page);
             }

@@ -24,15 +24,13 @@ const ABOUT: &str = "X-Riferimento-Message-ID";
 impl Session<'_> {
     pub(super) async fn thread(&mut self, tag: &Tag, uid: bool, thread: Thread) -> Result<(), Stop> {
         let Thread { algorithm, keys } = thread;
-        let mut rest = self.find_all(uid, &keys, &[]).await?.uids;
+        let found = self.find_all(uid, &keys, &[]).await?.uids;
         let folder = self.selected()?.folder;
         let want = Want { header: true, ..Want::default() };
         // Identifiers are known by numbers that nobody can foresee: two alike would be a chance of nothing.
         let (hasher, mut messages) = (RandomState::new(), Vec::new());
-        while !rest.is_empty() {
-            let page = self.opened()?.entries(folder, &rest, want, None, HEAVY_PAGE).await?;
-            let Some(last) = page.last() else { break };
-            rest = sets::above(&rest, last.uid);
+        for piece in sets::pieces(&found, HEAVY_PAGE) {
+            let page = self.opened()?.entries(folder, &piece, want, None, HEAVY_PAGE).await?;
             for entry in &page {
                 let Some(number) = self.selected()?.numbers.number(entry.uid) else { continue };
                 messages.push(read(entry, if uid { entry.uid } else { number }, &hasher));

@@ -3,7 +3,7 @@
 use bytes::BytesMut;
 
 use super::{command, fault, read, steps};
-use crate::command::{MAX_DEPTH, MAX_KEYS, Request};
+use crate::command::{MAX_DEPTH, MAX_KEYS, MAX_TEXTS, Request};
 use crate::framing::{Framer, Refusal, Step};
 use crate::response::{Code, Condition, Writer};
 use crate::{Bounds, Dialect, Fault, Tag};
@@ -89,6 +89,9 @@ fn search_keys_are_as_deep_and_as_many_as_they_may_be() {
     let too_many = fault(&many(MAX_KEYS + 1));
     assert_eq!(too_many, Fault::TooMany { what: "search keys", most: MAX_KEYS });
     assert_eq!((too_many.condition(), too_many.code()), (Condition::Bad, Code::Limit));
+    let texts = |keys: usize| format!("SEARCH OR ALL (NOT BODY x {})", vec!["TEXT y"; keys - 1].join(" "));
+    read(&texts(MAX_TEXTS));
+    assert_eq!(fault(&texts(MAX_TEXTS + 1)), Fault::TooMany { what: "texts to look for", most: MAX_TEXTS });
 }
 
 #[test]

@@ -9,7 +9,7 @@ use door::{Phase, Phases, Places, Server, Sessions};
 use guard::{Arrivals, Budget, Logins, Shares, Spill, Throttle};
 use holder::Mailbox;
 use holder::testing::House;
-use imap::{Door, Imap, Limits};
+use imap::{Door, Imap, Limits, Offer};
 use pec::Moment;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream};
 use tokio::net::TcpListener;
@@ -35,6 +35,7 @@ pub struct Bench {
     pub house: House,
     pub anna: Mailbox,
     pub limits: Limits,
+    pub offer: Offer,
     tls: Tls,
     logins: Arc<Logins>,
     pub phase: watch::Sender<Phase>,
@@ -50,6 +51,7 @@ impl Bench {
             house,
             anna,
             limits: Limits { append: 1 << 20, ..Limits::default() },
+            offer: Offer::default(),
             tls: Tls::of("imap.example"),
             logins: Logins::new(Throttle::default()),
             phase,
@@ -67,6 +69,7 @@ impl Bench {
             clock: Arc::new(Noon),
             arrivals: Arrivals::new(budget(), budget(), Spill { leave_free: 0, ..Spill::default() }),
             limits: self.limits,
+            offer: self.offer.clone(),
         }
     }
 

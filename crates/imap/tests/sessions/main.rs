@@ -8,6 +8,7 @@ mod barred;
 mod bench;
 mod binary;
 mod clients;
+mod compress;
 mod copy;
 mod fetch;
 mod folders;

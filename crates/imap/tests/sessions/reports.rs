@@ -1,6 +1,8 @@
 //! Dialogues of mail programs that other servers failed, with the programs' own commands, where no other test has them. The
 //! numbers are those of our list of such reports; what belongs to one command stands in that command's tests.
 
+use imap::Offer;
+
 use crate::bench::{Bench, LETTER};
 
 /// 6: iOS waits for ever where a server compresses and holds back the end of an answer.
@@ -9,8 +11,26 @@ async fn compression_is_not_offered_unasked() {
     let bench = Bench::new().await;
     let mut client = bench.login().await;
     assert!(!client.ok("CAPABILITY").await[0].contains("COMPRESS"));
-    client.refused("COMPRESS DEFLATE", "BAD").await;
+    client.refused("COMPRESS DEFLATE", "NO [CANNOT]").await;
     client.ok("NOOP").await;
+}
+
+/// 7: a program that enables what it then misuses goes another way where that is not offered.
+#[tokio::test]
+async fn what_is_switched_off_is_neither_offered_nor_enabled() {
+    let mut bench = Bench::new().await;
+    bench.offer = Offer::new(&["CONDSTORE", "UTF8=ACCEPT"], false).unwrap();
+    bench.deliver(&[LETTER]).await;
+    let mut client = bench.login().await;
+    let offered = client.ok("CAPABILITY").await[0].clone();
+    for name in ["CONDSTORE", "QRESYNC", "UTF8=ACCEPT"] {
+        assert!(!offered.contains(&format!(" {name}")), "{offered}");
+    }
+    assert!(offered.contains(" IMAP4rev2 ") && offered.contains(" MOVE "), "{offered}");
+    assert_eq!(client.ok("ENABLE CONDSTORE QRESYNC UTF8=ACCEPT IMAP4rev2").await, ["* ENABLED IMAP4rev2"]);
+    client.refused("SELECT INBOX (QRESYNC (1 1))", "BAD").await;
+    client.ok("SELECT INBOX").await;
+    assert_eq!(client.ok("STORE 1 +FLAGS (\\Seen)").await, ["* 1 FETCH (UID 1 FLAGS (\\Seen))"]);
 }
 
 /// 8: programs of Gmail and iOS show a picture as text where BODYSTRUCTURE lacks what stands behind the sizes.

@@ -85,7 +85,10 @@ impl Listeners {
             };
             let (acceptor, desk, keeper) = (TlsAcceptor::from(tls.clone()), desk.clone(), keeper.clone());
             let (clock, arrivals) = (Arc::new(SystemClock), arrivals.clone());
-            let sessions = Arc::new(Imap { door, acceptor, desk, keeper, clock, arrivals, limits });
+            let config::ImapExtensions { without, compress } = &config.imap_extensions;
+            let offer = imap::Offer::new(without, *compress);
+            let offer = offer.map_err(|error| (exit::CONFIG, format!("imap_extensions.without: {error}")))?;
+            let sessions = Arc::new(Imap { door, acceptor, desk, keeper, clock, arrivals, limits, offer });
             doors.push(Server::start(socket, places(&config.imap), sessions).map_err(failed)?);
         }
         for (door, socket) in self.pop3 {

@@ -10,6 +10,10 @@ pub const MAX_DEPTH: usize = 32;
 /// The most keys of one search, those that hold others included: each may be asked of each message.
 pub const MAX_KEYS: usize = 1_000;
 
+/// The most `BODY` and `TEXT` among them. All of them are looked for in one text, which may be 16 MiB long, before other
+/// searches have their turn.
+pub const MAX_TEXTS: usize = 32;
+
 /// What a message is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SearchKey {
@@ -127,7 +131,7 @@ pub enum EntryKind {
 impl SearchKey {
     /// `search-program` without its charset: keys to the end of the command.
     pub(super) fn program(cursor: &mut Cursor<'_>) -> Parsed<Vec<Self>> {
-        let mut reader = Reader { left: MAX_KEYS };
+        let mut reader = Reader { left: MAX_KEYS, texts: MAX_TEXTS };
         let mut keys = vec![reader.key(cursor, 0)?];
         while cursor.take(b' ') {
             keys.push(reader.key(cursor, 0)?);
@@ -139,6 +143,7 @@ impl SearchKey {
 /// Counts keys down.
 struct Reader {
     left: usize,
+    texts: usize,
 }
 
 impl Reader {
@@ -159,6 +164,10 @@ impl Reader {
             return Ok(key);
         }
         cursor.sp()?;
+        if matches!(word.as_str(), "BODY" | "TEXT") {
+            let fault = Fault::TooMany { what: "texts to look for", most: MAX_TEXTS };
+            self.texts = self.texts.checked_sub(1).ok_or(fault)?;
+        }
         match word.as_str() {
             "NOT" => Ok(SearchKey::Not(Box::new(self.key(cursor, depth + 1)?))),
             "OR" => {
