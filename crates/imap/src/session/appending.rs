@@ -1,5 +1,5 @@
-//! APPEND (RFC 9051 §6.3.12, MULTIAPPEND of RFC 3502). Messages are kept by the guard while they come: a slow client holds
-//! disk and no memory.
+//! APPEND (RFC 9051 §6.3.12, MULTIAPPEND of RFC 3502). Messages are kept by the guard until the last of them has come: a slow
+//! client holds disk and no memory.
 
 use guard::{Arrival, Class, Pace, Peer, Whole};
 use holder::{Folder, Letter};
@@ -20,7 +20,8 @@ const MOST: usize = 1_000;
 struct Appending {
     to: Folder,
     left: u64,
-    whole: Vec<(AppendMessage, Whole)>,
+    /// Messages that have come. They ask for memory when the last of them has: until then a client says how long they wait.
+    came: Vec<(AppendMessage, Arrival)>,
     coming: Option<(AppendMessage, Arrival)>,
     /// That of the last message, until the APPEND is whole: who sent a message and not the end holds room as well.
     pace: Option<Pace>,
@@ -30,7 +31,7 @@ impl Session<'_> {
     pub(super) async fn append(&mut self, head: AppendHead, message: AppendMessage) -> Result<(), Stop> {
         let AppendHead { tag, mailbox } = head;
         let mut appending = match self.may_append(&mailbox).await {
-            Ok(to) => Ok(Appending { to, left: self.house.limits.append, whole: Vec::new(), coming: None, pace: None }),
+            Ok(to) => Ok(Appending { to, left: self.house.limits.append, came: Vec::new(), coming: None, pace: None }),
             Err(stop @ Stop::End(_)) => return Err(stop),
             Err(refused) => Err(refused),
         };
@@ -39,7 +40,7 @@ impl Session<'_> {
             match self.framer.next(&mut self.wire.input, self.out.dialect()) {
                 Step::Incomplete => self.wait_for_message(&mut appending).await?,
                 Step::Octets(octets) => self.came(&mut appending, &octets).await,
-                Step::MessageEnd => self.is_whole(&mut appending).await,
+                Step::MessageEnd => is_here(&mut appending),
                 Step::AppendNext(message) => self.announced(&mut appending, message),
                 Step::AppendEnd => break,
                 Step::Refused(refusal) => {
@@ -111,25 +112,13 @@ impl Session<'_> {
         }
     }
 
-    async fn is_whole(&mut self, appending: &mut Result<Appending, Stop>) {
-        let began = Instant::now();
-        let Ok(under_way) = appending else { return };
-        let Some((message, arrival)) = under_way.coming.take() else { return };
-        let whole = arrival.whole(began + self.house.limits.patience.room).await;
-        if let Some(pace) = &mut under_way.pace {
-            pace.kept_waiting(began.elapsed());
-        }
-        match whole {
-            Ok(whole) => under_way.whole.push((message, whole)),
-            Err(error) => *appending = Err(no_room(&error)),
-        }
-    }
-
     async fn put(&mut self, tag: &Tag, appending: Appending) -> Result<(), Stop> {
-        let Appending { to, whole, .. } = appending;
+        let Appending { to, came, .. } = appending;
         let now = self.house.clock.now();
         let (mut letters, mut rooms) = (Vec::new(), Vec::new());
-        for (message, Whole { octets, room }) in whole {
+        let until = Instant::now() + self.house.limits.patience.room;
+        for (message, arrival) in came {
+            let Whole { octets, room } = arrival.whole(until).await.map_err(|error| no_room(&error))?;
             letters.push(Letter {
                 message: octets,
                 flags: storing::flags(&message.flags),
@@ -150,12 +139,18 @@ impl Session<'_> {
     }
 }
 
+/// A message has come to its end.
+fn is_here(appending: &mut Result<Appending, Stop>) {
+    let Ok(under_way) = appending else { return };
+    under_way.came.extend(under_way.coming.take());
+}
+
 impl Appending {
     fn room_for(&mut self, message: &AppendMessage) -> Result<(), Stop> {
         if message.octets == 0 {
             return Err(Stop::no(Code::Cannot, "nothing is appended"));
         }
-        if self.whole.len() >= MOST {
+        if self.came.len() >= MOST {
             return Err(Stop::no(Code::Limit, "too many messages at once"));
         }
         let left = self.left.checked_sub(message.octets);

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use holder::MailboxState;
 use pec::Address;
 use store::{MailboxChange, Principals};
@@ -85,6 +87,23 @@ async fn a_message_larger_than_memory_keeps_is_whole() {
     let part = client.ok("FETCH 1 BODY.PEEK[TEXT]<500000.76>").await;
     let text = line.repeat(20_000);
     assert_eq!(part[0], format!("* 1 FETCH (BODY[TEXT]<500000> {{76}}\r\n{})", &text[500_000..500_076]));
+}
+
+/// Who has sent a message, and not the end of the command, holds no memory that others wait for.
+#[tokio::test]
+async fn memory_is_for_appends_that_are_whole() {
+    let mut bench = Bench::new().await.with_memory(8 << 20);
+    bench.limits.patience.room = Duration::from_millis(500);
+    let message = format!("Subject: grande\r\n\r\n{}", "Ogni riga conta.\r\n".repeat(50_000));
+    let (mut late, mut other) = (bench.login().await, bench.login().await);
+    late.send(&format!("a APPEND Bozze {{{}+}}\r\n{message}", message.len())).await;
+    for uid in 1..=3 {
+        let answer = other.append("Bozze", &message).await;
+        assert!(answer.starts_with("OK [APPENDUID ") && answer.contains(&format!(" {uid}]")), "{answer}");
+    }
+    late.send("\r\n").await;
+    let answer = late.line().await;
+    assert!(answer.starts_with("a OK [APPENDUID ") && answer.contains(" 4]"), "{answer}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -36,6 +36,7 @@ pub struct Bench {
     pub anna: Mailbox,
     pub limits: Limits,
     pub offer: Offer,
+    arrivals: Arc<Arrivals>,
     tls: Tls,
     logins: Arc<Logins>,
     pub phase: watch::Sender<Phase>,
@@ -52,6 +53,7 @@ impl Bench {
             anna,
             limits: Limits { append: 1 << 20, ..Limits::default() },
             offer: Offer::default(),
+            arrivals: arrivals(64 << 20),
             tls: Tls::of("imap.example"),
             logins: Logins::new(Throttle::default()),
             phase,
@@ -60,17 +62,21 @@ impl Bench {
     }
 
     fn imap(&self, door: Door) -> Imap {
-        let budget = || Budget::new(Shares::of(64 << 20));
         Imap {
             door,
             acceptor: self.tls.acceptor.clone(),
             desk: self.house.desk.clone(),
             keeper: quick(self.logins.clone()),
             clock: Arc::new(Noon),
-            arrivals: Arrivals::new(budget(), budget(), Spill { leave_free: 0, ..Spill::default() }),
+            arrivals: self.arrivals.clone(),
             limits: self.limits,
             offer: self.offer.clone(),
         }
+    }
+
+    /// With so much memory for messages, a sixteenth of it for one address.
+    pub fn with_memory(self, octets: usize) -> Self {
+        Self { arrivals: arrivals(octets), ..self }
     }
 
     /// A door at a port.
@@ -121,6 +127,11 @@ impl Bench {
         let messages: Vec<&[u8]> = messages.iter().map(|message| message.as_bytes()).collect();
         self.house.deliver(&self.anna, &messages).await
     }
+}
+
+fn arrivals(memory: usize) -> Arc<Arrivals> {
+    let budget = |octets| Budget::new(Shares::of(octets));
+    Arrivals::new(budget(memory), budget(64 << 20), Spill { leave_free: 0, ..Spill::default() })
 }
 
 pub struct Client {
