@@ -119,4 +119,14 @@ impl Opened {
         self.still().await?;
         Ok(self.desk.mailboxes.read_range(message, range).await?)
     }
+
+    /// Octets of several messages, each as [`Opened::read`] gives them, in order; all of them are in memory together.
+    pub async fn read_all(
+        &mut self,
+        wanted: Vec<(MessageId, Range<u64>)>,
+    ) -> Result<Vec<Result<Option<Bytes>, Denied>>, Denied> {
+        self.still().await?;
+        let read = self.desk.mailboxes.read_ranges(wanted).await?;
+        Ok(read.into_iter().map(|one| one.map_err(Denied::Store)).collect())
+    }
 }

@@ -7,6 +7,7 @@
 //! * [`fetching`]: one response for each message; [`sections`]: which octets are meant; [`sending`] and [`binary`]: how they go,
 //!   as they stand and decoded.
 
+mod ahead;
 mod annotating;
 mod appending;
 mod binary;

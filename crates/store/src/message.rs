@@ -77,4 +77,10 @@ pub trait Content: Send + Sync {
     /// The bytes of a message in `range`, cut to its length. Costs about what the range is long, however long the message
     /// is. `None`: it is gone.
     async fn read_range(&self, message: MessageId, range: Range<u64>) -> Result<Option<Bytes>, StoreError>;
+    /// Ranges of messages, each as [`Content::read_range`] gives it, in the order in which they were asked for. Many small
+    /// ones cost far less than so many questions. All of them are in memory together: how much that is the caller bounds.
+    async fn read_ranges(
+        &self,
+        wanted: Vec<(MessageId, Range<u64>)>,
+    ) -> Result<Vec<Result<Option<Bytes>, StoreError>>, StoreError>;
 }

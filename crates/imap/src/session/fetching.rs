@@ -1,14 +1,17 @@
 //! FETCH (RFC 9051 §6.4.5): what is wanted of which messages, and one response for each.
 
+use std::ops::Range;
+
 use bytes::Bytes;
-use holder::{Denied, Entry, FolderId, SystemFlags, UidSet, Want};
+use holder::{Denied, Entry, FolderId, MessageId, SystemFlags, UidSet, Want};
 use pec::header::Header;
 use pec::mime::{Structure, structure};
 
+use super::ahead::Ahead;
 use super::changes::words;
 use super::end::{DAMAGED, Stop};
 use super::sections::{self, Needs, Piece};
-use super::sending::{Went, content};
+use super::sending::{Went, content, first_run};
 use super::sets;
 use super::state::{HEAVY_PAGE, PAGE, Session};
 use crate::command::{Fetch, FetchAttribute, Section, SectionText};
@@ -25,6 +28,13 @@ struct Plan {
     /// Whether it marks what it reads.
     marks: bool,
     mod_seq: bool,
+}
+
+/// A message, with what is asked of it as far as that can be said without reading.
+struct Ready {
+    entry: Entry,
+    /// The kept structure, where one is wanted and can be read.
+    structure: Option<Structure>,
 }
 
 impl Plan {
@@ -66,6 +76,27 @@ impl Plan {
     }
 }
 
+impl Ready {
+    fn of(entry: Entry) -> Self {
+        let structure = entry.structure.as_ref().and_then(|kept| Structure::from_bytes(kept).ok());
+        Self { entry, structure }
+    }
+
+    /// The octets that are told of it first, item by item.
+    fn first_runs<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = (MessageId, Range<u64>)> + 'a {
+        let Self { entry, structure } = self;
+        // Fields are looked for in a header, which comes with the entry or is read by itself.
+        let told = plan.attributes.iter().filter_map(content).filter(|(section, ..)| !sections::is_fields(section));
+        told.filter_map(move |(section, partial, _)| {
+            let piece = sections::find(section, entry.size, entry.header.as_ref(), structure.as_ref());
+            match piece.cut(partial) {
+                Piece::Range(range) => Some((entry.message, first_run(&range))),
+                Piece::Octets(_) | Piece::Missing => None,
+            }
+        })
+    }
+}
+
 impl Session<'_> {
     pub(super) async fn fetch(&mut self, tag: &Tag, uid: bool, fetch: Fetch) -> Result<(), Stop> {
         let Fetch { set, attributes, modifiers } = fetch;
@@ -97,9 +128,12 @@ impl Session<'_> {
             found += page.len() as u64;
             self.learn_keywords(&page);
             let marked = if plan.marks { self.mark(folder, &mut page).await? } else { UidSet::default() };
-            for entry in page {
-                let Some(number) = self.selected()?.numbers.number(entry.uid) else { continue };
-                self.tell(number, &entry, &plan, marked.contains(entry.uid), &mut went).await?;
+            let page: Vec<Ready> = page.into_iter().map(Ready::of).collect();
+            went.ahead = Ahead::of(page.iter().flat_map(|ready| ready.first_runs(&plan)));
+            for ready in page {
+                let uid = ready.entry.uid;
+                let Some(number) = self.selected()?.numbers.number(uid) else { continue };
+                self.tell(number, ready, &plan, marked.contains(uid), &mut went).await?;
                 self.relieve().await?;
             }
         }
@@ -150,13 +184,17 @@ impl Session<'_> {
     async fn tell(
         &mut self,
         number: u32,
-        entry: &Entry,
+        ready: Ready,
         plan: &Plan,
         marked: bool,
         went: &mut Went,
     ) -> Result<(), Stop> {
         use FetchAttribute as A;
-        let structure = if plan.want.structure { self.structure(entry, went).await? } else { None };
+        let Ready { entry, mut structure } = ready;
+        let entry = &entry;
+        if plan.want.structure && structure.is_none() {
+            structure = self.made_anew(entry, went).await?;
+        }
         let shows = |attribute: &A| matches!(attribute, A::Body | A::BodyStructure);
         let attached = match &structure {
             Some(structure) if plan.attributes.iter().any(shows) => self.attached(entry, structure).await?,
@@ -226,12 +264,8 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// The kept structure; made anew where none is kept that can be read.
-    async fn structure(&mut self, entry: &Entry, went: &mut Went) -> Result<Option<Structure>, Stop> {
-        let kept = entry.structure.as_ref().and_then(|kept| Structure::from_bytes(kept).ok());
-        if kept.is_some() {
-            return Ok(kept);
-        }
+    /// The structure of a message of which none is kept that can be read.
+    async fn made_anew(&mut self, entry: &Entry, went: &mut Went) -> Result<Option<Structure>, Stop> {
         Ok(self.octets(entry, 0..entry.size, went).await?.map(|message| structure(&message)))
     }
 

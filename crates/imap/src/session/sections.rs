@@ -55,6 +55,11 @@ impl Needs {
     }
 }
 
+/// Whether a section is some fields of a header, which are looked for in it.
+pub(super) fn is_fields(section: &Section) -> bool {
+    matches!(section.text, Some(SectionText::HeaderFields(_) | SectionText::HeaderFieldsNot(_)))
+}
+
 /// A section whose octets are known by their places; of the fields of an attached message's header, its header.
 pub(super) fn find(section: &Section, size: u64, header: Option<&Bytes>, structure: Option<&Structure>) -> Piece {
     if section.part.is_empty() {

@@ -1,9 +1,12 @@
 //! Octets of messages on their way to the socket: in runs, so that little of them is in memory whatever is fetched and however
 //! slowly it is taken.
 
-use bytes::Bytes;
-use holder::Entry;
+use std::ops::Range;
 
+use bytes::Bytes;
+use holder::{Entry, MessageId};
+
+use super::ahead::Ahead;
 use super::end::{End, Stop};
 use super::sections::Piece;
 use super::state::{RUN, Session};
@@ -13,6 +16,8 @@ use crate::response::{Code, FetchResponse};
 /// How it went.
 #[derive(Default)]
 pub(super) struct Went {
+    /// What of the messages is read before it is asked for.
+    pub(super) ahead: Ahead,
     pub(super) gone: bool,
     pub(super) damaged: bool,
     pub(super) failed: bool,
@@ -45,13 +50,14 @@ pub(super) fn content(attribute: &FetchAttribute) -> Option<(&Section, Option<Pa
     })
 }
 
+/// What of a range is read at once.
+pub(super) fn first_run(range: &Range<u64>) -> Range<u64> {
+    range.start..range.end.min(range.start + RUN as u64)
+}
+
 impl Session<'_> {
     /// Octets of a message; `None` where they cannot be read, which is noted.
-    pub(super) async fn read(
-        &mut self,
-        message: holder::MessageId,
-        range: std::ops::Range<u64>,
-    ) -> Result<Option<Bytes>, Stop> {
+    pub(super) async fn read(&mut self, message: MessageId, range: Range<u64>) -> Result<Option<Bytes>, Stop> {
         let octets = range.end - range.start;
         let read = self.opened()?.read(message, range).await?;
         Ok(read.filter(|read| read.len() as u64 == octets))
@@ -60,12 +66,14 @@ impl Session<'_> {
     pub(super) async fn octets(
         &mut self,
         entry: &Entry,
-        range: std::ops::Range<u64>,
+        range: Range<u64>,
         went: &mut Went,
     ) -> Result<Option<Bytes>, Stop> {
-        match self.read(entry.message, range).await {
-            Ok(Some(read)) => Ok(Some(read)),
-            Ok(None) => {
+        let octets = range.end - range.start;
+        let read = went.ahead.read(self.opened()?, entry.message, range).await;
+        match read.map_err(Stop::from) {
+            Ok(Some(read)) if read.len() as u64 == octets => Ok(Some(read)),
+            Ok(_) => {
                 went.gone = true;
                 Ok(None)
             }
@@ -91,8 +99,8 @@ impl Session<'_> {
             Piece::Missing => (None, 0..0),
             Piece::Octets(octets) => (Some(octets), 0..0),
             Piece::Range(range) => {
-                let end = range.end.min(range.start + RUN as u64);
-                (self.octets(entry, range.start..end, went).await?, end..range.end)
+                let first = first_run(&range);
+                (self.octets(entry, first.clone(), went).await?, first.end..range.end)
             }
         };
         let left = range.end - range.start;
@@ -117,7 +125,7 @@ impl Session<'_> {
 
     /// More of an item that was announced. It cannot be taken back: where it is not whole, the client hears so by the end of
     /// the connection.
-    pub(super) async fn read_on(&mut self, entry: &Entry, range: std::ops::Range<u64>) -> Result<Bytes, Stop> {
+    pub(super) async fn read_on(&mut self, entry: &Entry, range: Range<u64>) -> Result<Bytes, Stop> {
         match self.read(entry.message, range).await {
             Ok(Some(run)) => Ok(run),
             Ok(None) => Err(End::Cut("message gone").into()),

@@ -145,6 +145,42 @@ async fn a_large_folder_is_fetched_whole() {
 }
 
 /// Who takes a large message slowly holds up nobody, and gets it whole in the end.
+/// Octets are read of the store for some messages at once: around the size of what is read at once, and where one is gone.
+#[tokio::test]
+async fn what_is_fetched_of_many_messages_is_each_ones_own() {
+    let bench = Bench::new().await;
+    let body = |number: usize| {
+        let size = [0, 7, 30_000, 65_536, 65_537, 140_000][number % 6];
+        format!("{number} {}\r\n", "x".repeat(size))
+    };
+    let messages: Vec<String> = (0..150).map(|number| format!("Subject: s{number}\r\n\r\n{}", body(number))).collect();
+    bench.deliver(&messages.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let mut client = bench.at_inbox().await;
+    let mut other = bench.at_inbox().await;
+    other.ok("STORE 61:63 +FLAGS.SILENT (\\Deleted)").await;
+    other.ok("EXPUNGE").await;
+    let asked = "FETCH 1:* (BODY.PEEK[TEXT] BODY.PEEK[HEADER.FIELDS (SUBJECT)] BODY.PEEK[]<9.5> BODY.PEEK[TEXT]<1.2>)";
+    let mut lines = client.all(asked).await;
+    assert!(lines.pop().unwrap().starts_with("OK [EXPUNGEISSUED] "));
+    let told: Vec<&String> = lines.iter().filter(|line| line.contains(" FETCH (BODY[TEXT] ")).collect();
+    let left: Vec<usize> = (0..150).filter(|number| !(60..63).contains(number)).collect();
+    assert_eq!(told.len(), left.len());
+    for (number, line) in left.into_iter().zip(told) {
+        let (text, whole) = (body(number), &messages[number]);
+        let header = format!("Subject: s{number}\r\n\r\n");
+        let expected = format!(
+            "* {} FETCH (BODY[TEXT] {{{}}}\r\n{text} BODY[HEADER.FIELDS (SUBJECT)] {{{}}}\r\n{header} BODY[]<9> {{5}}\r\n{} \
+             BODY[TEXT]<1> {{2}}\r\n{})",
+            number + 1,
+            text.len(),
+            header.len(),
+            &whole[9..14],
+            &text[1..3],
+        );
+        assert!(*line == expected, "{number}: {:.200}", line);
+    }
+}
+
 #[tokio::test]
 async fn a_slow_client_holds_up_nobody() {
     let bench = Bench::new().await;

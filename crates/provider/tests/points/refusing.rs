@@ -35,6 +35,13 @@ impl Content for Refusing {
     async fn read_range(&self, message: MessageId, range: Range<u64>) -> Result<Option<Bytes>, StoreError> {
         self.inner.read_range(message, range).await
     }
+
+    async fn read_ranges(
+        &self,
+        wanted: Vec<(MessageId, Range<u64>)>,
+    ) -> Result<Vec<Result<Option<Bytes>, StoreError>>, StoreError> {
+        self.inner.read_ranges(wanted).await
+    }
 }
 
 #[async_trait]

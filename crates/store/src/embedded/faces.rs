@@ -31,6 +31,20 @@ impl Content for Embedded {
         let files = self.workshop.files.clone();
         self.readers.run(move |db| reading::range(db, &files, message, range)).await
     }
+
+    async fn read_ranges(
+        &self,
+        wanted: Vec<(MessageId, Range<u64>)>,
+    ) -> Result<Vec<Result<Option<Bytes>, StoreError>>, StoreError> {
+        let files = self.workshop.files.clone();
+        let read = move |db: &Connection| {
+            let one = |(message, range)| reading::range(db, &files, message, range);
+            Ok(wanted.into_iter().map(one).collect::<Vec<_>>())
+        };
+        let read = self.readers.run(read).await?;
+        read.iter().filter_map(|read| read.as_ref().err()).for_each(|error| self.health.note(error));
+        Ok(read)
+    }
 }
 
 #[async_trait]

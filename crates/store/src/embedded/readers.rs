@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 
 use super::folder;
 use super::health::Health;
-use super::sql::failed;
+use super::sql::Statements;
 use crate::{ErrorKind, StoreError};
 
 /// A pool of readers. A reader sees everything whose commit was answered before it began.
@@ -92,9 +92,13 @@ impl Readers {
 }
 
 fn view<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
-    let transaction = connection.unchecked_transaction().map_err(|e| failed("starting to read", e))?;
-    // Nothing was changed, so there is nothing to commit: that would fail once more where a damaged page was met and passed.
-    work(&transaction)
+    // Prepared once: most questions are shorter than it takes to read these two words.
+    connection.run("starting to read", "BEGIN", [])?;
+    let read = work(connection);
+    // Nothing was changed, so there is nothing to commit: that would fail once more where a damaged page was met and
+    // passed. A connection whose view does not end is not used again.
+    let _ = connection.run("ending to read", "ROLLBACK", []);
+    read
 }
 
 fn closed() -> StoreError {

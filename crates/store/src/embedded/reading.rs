@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use pec::{Pieces, Shared};
 use rusqlite::Connection;
 
@@ -67,7 +67,7 @@ pub(super) fn range(
 ) -> Result<Option<Bytes>, StoreError> {
     let Some(size) = size(db, message)? else { return Ok(None) };
     let (start, end) = (range.start.min(size), range.end.min(size));
-    let mut found = BytesMut::new();
+    let mut found: Vec<Bytes> = Vec::new();
     let mut own = None;
     // Where the piece at hand begins in the message, and in header and own bytes.
     let (mut here, mut written) = (0, 0);
@@ -84,9 +84,7 @@ pub(super) fn range(
                 Some(own) => own,
                 none => none.insert(self::own(db, message)?),
             };
-            own.slice(message, written + part.start..written + part.end)?
-                .iter()
-                .for_each(|run| found.extend_from_slice(run));
+            found.extend(own.slice(message, written + part.start..written + part.end)?);
         }
         (here, written) = (here + length, until);
         let Some(place) = place else { break };
@@ -95,11 +93,16 @@ pub(super) fn range(
             let part = part.start + place.skip..part.end + place.skip;
             let read = original_range(db, files, place, &part).map_err(|error| about(message, error))?;
             let Some(read) = read else { return Ok(None) };
-            found.extend_from_slice(&read);
+            found.push(read);
         }
         here += shown;
     }
-    Ok(Some(found.freeze()))
+    found.retain(|run| !run.is_empty());
+    Ok(Some(match found.as_mut_slice() {
+        // What lies in one place is not copied.
+        [one] => std::mem::take(one),
+        several => several.concat().into(),
+    }))
 }
 
 /// The part of a run of `length` octets at `here` that lies in `range`, counted from the run's beginning.

@@ -182,6 +182,11 @@ pub(crate) async fn any_range_of_a_message_is_read(engine: &dyn Engine) {
         assert!(read == whole.slice(from..to), "{range:?}");
     }
     assert_eq!(store.read_range(MessageId(99), 0..9).await.unwrap(), None);
+    let wanted = vec![(id, 40_000..72_768), (MessageId(99), 0..9), (id, end - 7..end + 9), (id, 0..0)];
+    let together: Vec<_> = store.read_ranges(wanted).await.unwrap().into_iter().map(Result::unwrap).collect();
+    let end = end as usize;
+    let expected = [Some(whole.slice(40_000..72_768)), None, Some(whole.slice(end - 7..)), Some(whole.slice(0..0))];
+    assert_eq!(together, expected);
 }
 
 pub(crate) async fn what_the_service_mailbox_holds_stays(engine: &dyn Engine) {

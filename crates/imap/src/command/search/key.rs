@@ -10,7 +10,7 @@ pub const MAX_DEPTH: usize = 32;
 /// The most keys of one search, those that hold others included: each may be asked of each message.
 pub const MAX_KEYS: usize = 1_000;
 
-/// The most `BODY` and `TEXT` among them. All of them are looked for in one text, which may be 16 MiB long, before other
+/// The most `BODY` and `TEXT` among them. All of them are looked for in one message, of which 4 MiB may be texts, before other
 /// searches have their turn.
 pub const MAX_TEXTS: usize = 32;
 

@@ -42,6 +42,10 @@ async fn a_file_that_changed_is_not_given_out() {
     assert!(store.read_range(MessageId(1), begin..begin + 40_000).await.unwrap().is_some(), "that part is whole");
     let part = store.read_range(MessageId(1), begin + 199_000..begin + 199_001).await.unwrap_err();
     assert!(part.kind == ErrorKind::Damaged && part.what.contains("message 1"), "{part}");
+    let both = vec![(MessageId(1), begin + 199_000..begin + 199_001), (MessageId(1), begin..begin + 40_000)];
+    let both = store.read_ranges(both).await.unwrap();
+    assert!(both[0].as_ref().is_err_and(|error| error.kind == ErrorKind::Damaged), "{both:?}");
+    assert_eq!(both[1].as_ref().unwrap().as_ref().unwrap().len(), 40_000, "one that is damaged hides no other");
 
     std::fs::write(&path, &good[..LARGE - 1]).unwrap();
     damaged(&store, "it has 299999 octets, not 300000").await;
