@@ -48,6 +48,7 @@ pub(crate) fn check(file: File, folder: &Path, source: &Arc<Source>) -> Result<C
         imap: file.imap,
         imap_extensions: file.imap_extensions,
         pop3: file.pop3,
+        tokens: file.tokens.map(|tokens| tokens.check(&at)).transpose()?,
         relay: file.relay,
         dns: file.dns,
         ordinary: file.ordinary,

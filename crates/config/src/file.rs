@@ -11,7 +11,9 @@ use crate::ordinary::Ordinary;
 use crate::revocation::RevocationTable;
 use crate::scanner::{Infected, ScannerTable};
 use crate::signing::SigningTable;
+
 use crate::tables::{Admin, Control, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Trust};
+use crate::tokens::TokensTable;
 
 /// Every table.
 #[derive(Debug, Deserialize)]
@@ -31,6 +33,7 @@ pub(crate) struct File {
     pub imap_extensions: ImapExtensions,
     #[serde(default)]
     pub pop3: MailboxDoors,
+    pub tokens: Option<TokensTable>,
     #[serde(default)]
     pub relay: Relay,
     #[serde(default)]

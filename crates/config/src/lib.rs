@@ -31,6 +31,7 @@ mod signing;
 mod source;
 mod syntax;
 mod tables;
+mod tokens;
 mod value;
 
 pub use self::guard::Guard;

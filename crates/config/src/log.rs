@@ -35,7 +35,7 @@ pub enum LogFormat {
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// The parts of the program that write lines: our crates, then those of others.
-pub(crate) const PARTS: [&str; 23] = [
+pub(crate) const PARTS: [&str; 24] = [
     "clock",
     "control",
     "door",
@@ -53,6 +53,7 @@ pub(crate) const PARTS: [&str; 23] = [
     "smtp",
     "store",
     "tls",
+    "token",
     "hickory_resolver",
     "hyper",
     "hyper_util",

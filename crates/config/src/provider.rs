@@ -37,6 +37,8 @@ pub struct Config {
     pub imap_extensions: ImapExtensions,
     /// The POP3 doors.
     pub pop3: MailboxDoors,
+    /// The identity provider whose tokens log in; `None`: passwords alone do.
+    pub tokens: Option<token::Settings>,
     /// How messages go out.
     pub relay: Relay,
     /// Whom to ask.

@@ -9,7 +9,7 @@ use store::{
 };
 
 use crate::holder::Proof;
-use crate::{AccessLog, Barred, Came, Holder};
+use crate::{AccessLog, Barred, Came, Holder, NotJudged, TokenJudge};
 
 /// Where everybody comes in, whatever the door.
 pub struct Entrance {
@@ -17,6 +17,27 @@ pub struct Entrance {
     reserved: Vec<Address>,
     clock: Arc<dyn Clock>,
     log: Arc<AccessLog>,
+    tokens: Option<Arc<dyn TokenJudge>>,
+}
+
+/// With what somebody wants to prove who he is.
+#[derive(Clone, Copy)]
+pub enum Given<'a> {
+    /// A password, the account's own or an app password.
+    Password(&'a str),
+    /// A token of the identity provider.
+    Token(&'a str),
+}
+
+/// Why nobody can say who it is. The fault is not that of who wants in.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Unproved {
+    /// The identity provider's keys are not known: a token may be right later.
+    #[error("tokens cannot be judged now: {0}")]
+    Tokens(#[from] NotJudged),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// How a right name and secret were taken.
@@ -30,14 +51,21 @@ pub enum Entered {
 
 impl Entrance {
     /// The entrance to these accounts. `reserved`: addresses that are the provider's own, under which nobody logs in.
-    /// `clock`: says whether a secret has ended. `log`: writes who came.
+    /// `clock`: says whether a secret has ended. `log`: writes who came. `tokens`: who
+    /// judges them; `None`: passwords alone are taken.
     pub fn new(
         principals: Arc<dyn Principals>,
         reserved: Vec<Address>,
         clock: Arc<dyn Clock>,
         log: Arc<AccessLog>,
+        tokens: Option<Arc<dyn TokenJudge>>,
     ) -> Self {
-        Self { principals, reserved, clock, log }
+        Self { principals, reserved, clock, log, tokens }
+    }
+
+    /// Whether tokens are taken.
+    pub fn takes_tokens(&self) -> bool {
+        self.tokens.is_some()
     }
 
     /// Where it is written who came.
@@ -51,11 +79,24 @@ impl Entrance {
     ///
     /// What comes of it is written in the history of the mailbox that the login names. Of a user by own name it is written where
     /// he opens a mailbox or sends from it; where his name is tried with a wrong password, only the log says so.
-    pub async fn enter(&self, login: &str, password: &str, came: Came) -> Result<Option<Entered>, StoreError> {
-        let standing = self.principals.authenticate(login, password).await?;
-        let known = standing.as_ref().map(known);
-        let entered = match standing {
-            Some(standing) => self.entry(login, standing, &came).await?,
+    ///
+    /// A token proves whom it is about. With it a user may name the address of a mailbox, which he then uses alone; nobody
+    /// else's name goes with it, and an empty one is his own.
+    pub async fn enter(&self, login: &str, given: Given<'_>, came: Came) -> Result<Option<Entered>, Unproved> {
+        let (proved, about) = match given {
+            Given::Password(password) => (self.principals.authenticate(login, password).await?, None),
+            Given::Token(token) => match self.about(login, token).await? {
+                Some((standing, about)) => (Some(standing), Some(about)),
+                None => (None, None),
+            },
+        };
+        let known = proved.as_ref().map(known);
+        let login = match &about {
+            Some(about) if login.is_empty() => about,
+            _ => login,
+        };
+        let entered = match proved {
+            Some(standing) => self.entry(login, standing, about.as_deref(), &came).await?,
             None => None,
         };
         if let Some(mailbox) = Address::parse(login).ok().filter(|_| login.contains('@')) {
@@ -127,8 +168,13 @@ impl Entrance {
     /// be used for has changed; what is open for him ends.
     pub async fn again(&self, holder: &Holder) -> Result<Option<Holder>, StoreError> {
         let with = holder.proof().app_password();
-        let Some(standing) = self.principals.standing(holder.login(), with).await? else { return Ok(None) };
-        match self.entry(holder.login(), standing, holder.came()).await? {
+        let about = match holder.proof() {
+            Proof::Token(about) => Some(&**about),
+            Proof::Password(_) | Proof::App(_) => None,
+        };
+        let standing = self.principals.standing(about.unwrap_or(holder.login()), with).await?;
+        let Some(standing) = standing else { return Ok(None) };
+        match self.entry(holder.login(), standing, about, holder.came()).await? {
             Some(Entered::In(now)) if now.is_proved_by(holder) => Ok(Some(now)),
             Some(Entered::In(_) | Entered::Barred(_)) | None => Ok(None),
         }
@@ -139,7 +185,23 @@ impl Entrance {
         self.principals.grants(GrantsOf::Mailbox(mailbox.clone())).await
     }
 
-    async fn entry(&self, login: &str, standing: Standing, came: &Came) -> Result<Option<Entered>, StoreError> {
+    /// Who a good token is about, as he stands now, and his login; `None` where he may not use the name that was said.
+    async fn about(&self, login: &str, token: &str) -> Result<Option<(Standing, String)>, Unproved> {
+        let Some(tokens) = &self.tokens else { return Ok(None) };
+        let Some(about) = tokens.login(token).await? else { return Ok(None) };
+        let Some(standing) = self.principals.standing(&about, None).await? else { return Ok(None) };
+        let own = login.is_empty() || login.eq_ignore_ascii_case(&about);
+        let may = own || (matches!(standing.who, Login::User(_)) && login.contains('@'));
+        Ok(may.then_some((standing, about)))
+    }
+
+    async fn entry(
+        &self,
+        login: &str,
+        standing: Standing,
+        token: Option<&str>,
+        came: &Came,
+    ) -> Result<Option<Entered>, StoreError> {
         let protocol = came.protocol;
         let Standing { who, secret } = standing;
         let usable = |mailbox: &Mailbox| {
@@ -162,7 +224,7 @@ impl Entrance {
             Secret::App(app) => app.mailbox.clone(),
             Secret::Password(_) => None,
         };
-        let proof = Proof::of(secret);
+        let proof = token.map_or_else(|| Proof::of(secret), |about| Proof::Token(about.into()));
         Ok(Some(match who {
             Login::Mailbox(mailbox) if mailbox.protocols.has(protocol) => {
                 Entered::In(Holder::of(*mailbox, proof, came.clone()))

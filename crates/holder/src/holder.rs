@@ -15,6 +15,8 @@ pub(crate) enum Proof {
     Password(Option<SecretStamp>),
     /// An app password.
     App(AppPasswordId),
+    /// A token about this login.
+    Token(Arc<str>),
 }
 
 impl Proof {
@@ -28,7 +30,7 @@ impl Proof {
     pub(crate) fn app_password(&self) -> Option<AppPasswordId> {
         match self {
             Self::App(id) => Some(*id),
-            Self::Password(_) => None,
+            Self::Password(_) | Self::Token(_) => None,
         }
     }
 }

@@ -2,6 +2,7 @@
 //! judged here, once, and no door sees the store.
 //!
 //! * [`entrance`]: a name and a secret in, a [`Holder`] out, and whether one still stands; [`barred`]: why not;
+//! * [`token`]: who says whom a token of an identity provider is about;
 //! * [`holder`]: who that is, and which mailboxes with which rights;
 //! * [`desk`]: a mailbox opened by a holder; [`reading`] and [`changing`]: what he does with it;
 //! * [`accesses`]: who came, written for the holder to read;
@@ -22,13 +23,14 @@ pub mod pulse;
 pub mod reading;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod token;
 
 pub use accesses::{AccessLog, Came};
 pub use barred::Barred;
 pub use changing::{By, HoldersNote, Letter};
 pub use denied::Denied;
 pub use desk::{Desk, Opened};
-pub use entrance::{Entered, Entrance};
+pub use entrance::{Entered, Entrance, Given, Unproved};
 pub use holder::Holder;
 pub use presence::Presence;
 pub use pulse::{Pulse, Pulses};
@@ -37,3 +39,4 @@ pub use store::{
     FolderId, Mailbox, MailboxId, MailboxState, Matches, MessageId, Protocol, Reader, Rights, SpecialUse, StoreError,
     SystemFlags, TextKey, UidSet, Vanished, Want, WordHit, WordPlace,
 };
+pub use token::{NotJudged, TokenJudge};

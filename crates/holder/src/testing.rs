@@ -13,7 +13,7 @@ use store::{
     Summary,
 };
 
-use crate::{AccessLog, Came, Desk, Entered, Entrance, Holder};
+use crate::{AccessLog, Came, Desk, Entered, Entrance, Given, Holder, TokenJudge};
 
 /// A small provider's mailboxes.
 pub struct House {
@@ -53,13 +53,22 @@ impl pec::Clock for ByHand {
 impl House {
     /// A house that hosts `pec.example`, with nobody in it.
     pub async fn new() -> Self {
+        Self::taking(None).await
+    }
+
+    /// The same, where tokens are judged by these.
+    pub async fn with_tokens(tokens: Arc<dyn TokenJudge>) -> Self {
+        Self::taking(Some(tokens)).await
+    }
+
+    async fn taking(tokens: Option<Arc<dyn TokenJudge>>) -> Self {
         let place = tempfile::tempdir().unwrap();
         let options = EmbeddedOptions { password_cost: PasswordCost::CHEAPEST, ..EmbeddedOptions::default() };
         let store = Embedded::create(&place.path().join("store"), options).unwrap();
         store.put_domain(Domain::new("pec.example")).await.unwrap();
         let clock = Arc::new(ByHand::default());
         let entrance =
-            Arc::new(Entrance::new(store.clone(), Vec::new(), clock.clone(), AccessLog::start(store.clone())));
+            Arc::new(Entrance::new(store.clone(), Vec::new(), clock.clone(), AccessLog::start(store.clone()), tokens));
         let desk = Arc::new(Desk::new(store.clone(), entrance));
         Self { store, desk, clock, _place: place }
     }
@@ -87,7 +96,8 @@ impl House {
 
     /// Who logs in so.
     pub async fn enter(&self, login: &str, password: &str, protocol: Protocol) -> Option<Entered> {
-        self.desk.entrance().enter(login, password, Came::by(protocol, [192, 0, 2, 9].into())).await.unwrap()
+        let given = Given::Password(password);
+        self.desk.entrance().enter(login, given, Came::by(protocol, [192, 0, 2, 9].into())).await.unwrap()
     }
 
     /// Who is in by IMAP.

@@ -73,6 +73,7 @@ pub fn lines(readings: &Readings, admin: &Admin) -> Vec<String> {
     }
     warnings.extend(admin.provider.signer_warnings());
     warnings.extend(admin.clock.trouble());
+    warnings.extend(admin.tokens.as_ref().and_then(|tokens| tokens.trouble()));
     for pair in &admin.pairs {
         let file = pair.certificate().display().to_string();
         warnings.extend(door(&file, pair.until() - now.unix(), &admin.alarms.doors_before));

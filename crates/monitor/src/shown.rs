@@ -19,6 +19,7 @@ use seal::WatchedSigner;
 use smtp::client::SmtpTransport;
 use store::{Figures, Mailbox, StoreError, Upkeep};
 use tls::LivePair;
+use token::Tokens;
 use tokio::sync::watch;
 
 /// Whose messages arrive.
@@ -51,6 +52,8 @@ pub struct Admin {
     pub transport: SmtpTransport,
     /// The memory of messages in flight, and their disk while they arrive.
     pub arrivals: Arc<Arrivals>,
+    /// Who judges tokens of an identity provider, where one is configured.
+    pub tokens: Option<Arc<Tokens>>,
     /// What is carried.
     pub relay: Arc<Relay>,
     /// The places of the doors.

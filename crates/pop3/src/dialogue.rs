@@ -1,6 +1,6 @@
 //! What is answered, without I/O.
 
-use door::sasl::{self, Credentials, Exchange, Secret, Turn};
+use door::sasl::{self, Credentials, Exchange, Fault, Kind, OF_TOKENS, Secret, TOKEN_NOT_GOOD, Turn};
 
 use crate::command::{Command, Mistake};
 use crate::maildrop::Maildrop;
@@ -72,6 +72,8 @@ pub struct Dialogue {
     secure: bool,
     /// Whether STLS can be had.
     stls: bool,
+    /// Whether tokens are taken.
+    tokens: bool,
     user: Option<String>,
     exchange: Option<Exchange>,
     maildrop: Option<Maildrop>,
@@ -79,10 +81,10 @@ pub struct Dialogue {
 }
 
 impl Dialogue {
-    /// A session that begins; `stls` says whether TLS can be started within it.
-    pub fn new(secure: bool, stls: bool) -> Self {
+    /// A session that begins; `stls` says whether TLS can be started within it, `tokens` whether they are taken.
+    pub fn new(secure: bool, stls: bool, tokens: bool) -> Self {
         let (language, mistakes) = (Language::default(), 0);
-        Self { language, secure, stls, user: None, exchange: None, maildrop: None, mistakes }
+        Self { language, secure, stls, tokens, user: None, exchange: None, maildrop: None, mistakes }
     }
 
     /// The first line.
@@ -188,19 +190,36 @@ impl Dialogue {
                 self.good(words::SEND_PASS, out)
             }
             Command::Pass(password) => match self.user.take() {
-                Some(login) => Step::LogIn(Credentials { acts_for: String::new(), login, password }),
+                Some(login) => {
+                    let (acts_for, kind) = (String::new(), Kind::Password);
+                    Step::LogIn(Credentials { acts_for, login, secret: password, kind })
+                }
                 None => self.mistake(words::USER_FIRST, out),
             },
             Command::Auth { mechanism: None, .. } => {
-                out.extend_from_slice(b"+OK\r\nPLAIN\r\nLOGIN\r\n.\r\n");
+                out.extend_from_slice(b"+OK\r\n");
+                for mechanism in self.mechanisms() {
+                    out.extend_from_slice(format!("{mechanism}\r\n").as_bytes());
+                }
+                out.extend_from_slice(b".\r\n");
                 Step::Next
             }
             Command::Auth { mechanism: Some(mechanism), initial } => {
                 let initial = initial.as_ref().map(|Secret(initial)| initial.as_str());
-                self.turn(sasl::begin(&mechanism, initial), out)
+                self.turn(sasl::begin(&mechanism, initial, self.tokens), out)
             }
             _ => self.mistake(words::NOT_HERE, out),
         }
+    }
+
+    fn mechanisms(&self) -> impl Iterator<Item = &'static str> {
+        ["PLAIN", "LOGIN"].into_iter().chain(OF_TOKENS.into_iter().filter(|_| self.tokens))
+    }
+
+    /// A token is not good, or not for that login: the client answers what it is told with a line of no meaning, and is refused
+    /// then (RFC 7628 §3.2.3).
+    pub fn token_not_good(&mut self, out: &mut Vec<u8>) -> Step {
+        self.turn(Turn::Challenge(TOKEN_NOT_GOOD, Exchange::TokenRefused), out)
     }
 
     fn turn(&mut self, turn: Turn, out: &mut Vec<u8>) -> Step {
@@ -211,6 +230,7 @@ impl Dialogue {
                 Step::Next
             }
             Turn::Credentials(credentials) => Step::LogIn(credentials),
+            Turn::Refused(Fault::Token) => self.not_in(Code::Auth, words::WRONG, out),
             Turn::Refused(_) => self.mistake(words::EXCHANGE, out),
         }
     }
@@ -276,7 +296,7 @@ impl Dialogue {
         }
         if self.maildrop.is_none() && self.secure {
             say("USER");
-            say("SASL PLAIN LOGIN");
+            say(&self.mechanisms().fold("SASL".to_owned(), |line, mechanism| format!("{line} {mechanism}")));
         }
         if self.maildrop.is_none() && self.stls && !self.secure {
             say("STLS");
@@ -320,7 +340,7 @@ mod tests {
     }
 
     fn inside() -> Dialogue {
-        let mut dialogue = Dialogue::new(true, true);
+        let mut dialogue = Dialogue::new(true, true, false);
         let items = [(7, 100), (9, 200)].map(|(uid, size)| Item { uid, message: MessageId(1), size });
         let mut out = Vec::new();
         dialogue.opened(Maildrop::new(5, items.to_vec()), &mut out);
@@ -330,7 +350,7 @@ mod tests {
 
     #[test]
     fn nothing_secret_is_taken_in_clear() {
-        let mut dialogue = Dialogue::new(false, true);
+        let mut dialogue = Dialogue::new(false, true, false);
         for line in ["USER anna", "PASS x", "AUTH PLAIN AGEAYgBj"] {
             assert!(say(&mut dialogue, line).0.starts_with("-ERR start TLS"), "{line}");
         }
@@ -345,18 +365,34 @@ mod tests {
 
     #[test]
     fn user_and_pass_and_sasl_give_credentials() {
-        let mut dialogue = Dialogue::new(true, false);
+        let mut dialogue = Dialogue::new(true, false, false);
         assert!(say(&mut dialogue, "PASS x").0.starts_with("-ERR give USER"));
         assert_eq!(say(&mut dialogue, "USER anna@pec.example").0, "+OK send PASS\r\n");
         let Step::LogIn(said) = say(&mut dialogue, "PASS due parole").1 else { panic!() };
-        assert_eq!((said.login.as_str(), said.password.0.as_str()), ("anna@pec.example", "due parole"));
+        assert_eq!((said.login.as_str(), said.secret.0.as_str()), ("anna@pec.example", "due parole"));
         // The name was used up.
         assert!(say(&mut dialogue, "PASS x").0.starts_with("-ERR"));
         assert_eq!(say(&mut dialogue, "AUTH PLAIN").0, "+ \r\n");
         let Step::LogIn(said) = say(&mut dialogue, "AGEAYg==").1 else { panic!() };
-        assert_eq!((said.login.as_str(), said.password.0.as_str()), ("a", "b"));
+        assert_eq!((said.login.as_str(), said.secret.0.as_str()), ("a", "b"));
         assert_eq!(say(&mut dialogue, "AUTH LOGIN").0, "+ VXNlcm5hbWU6\r\n");
         assert!(say(&mut dialogue, "*").0.starts_with("-ERR"));
+    }
+
+    #[test]
+    fn a_token_that_is_not_good_is_refused_in_two_steps() {
+        let mut dialogue = Dialogue::new(true, false, true);
+        assert!(say(&mut dialogue, "CAPA").0.contains("\r\nSASL PLAIN LOGIN OAUTHBEARER XOAUTH2\r\n"));
+        assert_eq!(say(&mut dialogue, "AUTH").0, "+OK\r\nPLAIN\r\nLOGIN\r\nOAUTHBEARER\r\nXOAUTH2\r\n.\r\n");
+        assert_eq!(say(&mut dialogue, "AUTH XOAUTH2").0, "+ \r\n");
+        // user=anna ^A auth=Bearer t ^A ^A
+        let Step::LogIn(said) = say(&mut dialogue, "dXNlcj1hbm5hAWF1dGg9QmVhcmVyIHQBAQ==").1 else { panic!() };
+        assert_eq!((said.login.as_str(), said.kind), ("anna", Kind::Token));
+        let mut out = Vec::new();
+        assert!(matches!(dialogue.token_not_good(&mut out), Step::Next));
+        assert!(out.starts_with(b"+ eyJ"));
+        assert_eq!(say(&mut dialogue, "AQ==").0, "-ERR [AUTH] wrong user name or password\r\n");
+        assert!(say(&mut dialogue, "NOOP").0.starts_with("-ERR"), "nobody is in");
     }
 
     #[test]

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use door::sasl::Credentials;
+use door::sasl::{Credentials, Kind};
 use door::stream::{accept_tls, timed_out};
 use door::{Keeper, Line, Phases, Place, Sessions, Standing, Stream, Tried, Visit, Wire};
 use holder::{
-    By, Came, Denied, Desk, Entered, ErrorKind, Expunged, Holder, Opened, Protocol, StoreError, UidSet, Want,
+    By, Came, Denied, Desk, Entered, ErrorKind, Expunged, Given, Holder, Opened, Protocol, StoreError, UidSet,
+    Unproved, Want,
 };
 use pec::Clock;
 use tokio::time::{Instant, timeout};
@@ -104,7 +105,7 @@ impl Sessions for Pop3 {
             wire: Wire::new(stream, READ),
             peer,
             phases,
-            dialogue: Dialogue::new(self.door == Door::Tls, true),
+            dialogue: Dialogue::new(self.door == Door::Tls, true, self.desk.entrance().takes_tokens()),
             opened: None,
             inbox: None,
             begun: Instant::now(),
@@ -281,8 +282,11 @@ impl Session<'_> {
 
     async fn log_in(&mut self, said: Credentials) -> Result<Step, End> {
         let house = self.house;
-        let prove =
-            house.desk.entrance().enter(&said.login, &said.password.0, Came::by(Protocol::Pop3, self.peer.ip()));
+        let given = match said.kind {
+            Kind::Password => Given::Password(&said.secret.0),
+            Kind::Token => Given::Token(&said.secret.0),
+        };
+        let prove = house.desk.entrance().enter(&said.login, given, Came::by(Protocol::Pop3, self.peer.ip()));
         let tried = house.keeper.try_login(house.door.name(), self.peer, &said.login, prove).await;
         let (code, text) = match tried {
             // RFC 3206 §4: credentials that are right where policy says no are trouble with them all the same.
@@ -295,9 +299,11 @@ impl Session<'_> {
                 Ok(None) => (Code::Permanent, words::SEVERAL),
                 Err(denied) => told(&denied),
             },
+            Tried::Wrong if said.kind == Kind::Token => return Ok(self.dialogue.token_not_good(self.wire.output())),
             Tried::Wrong => (Code::Auth, words::WRONG),
             Tried::Throttled { .. } => (Code::Temporary, words::THROTTLED),
-            Tried::Failed(error) => told(&Denied::Store(error)),
+            Tried::Failed(Unproved::Tokens(_)) => (Code::Temporary, words::NOT_JUDGED),
+            Tried::Failed(Unproved::Store(error)) => told(&Denied::Store(error)),
         };
         Ok(self.dialogue.not_in(code, text, self.wire.output()))
     }

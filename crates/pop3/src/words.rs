@@ -44,6 +44,10 @@ pub(crate) const TLS_FIRST: Text = Text("start TLS first: use STLS", "avviare pr
 pub(crate) const NO_TLS: Text = Text("TLS is active, or not offered", "TLS è già attivo, o non offerto");
 pub(crate) const BEGIN_TLS: Text = Text("begin TLS", "avviare TLS");
 pub(crate) const WRONG: Text = Text("wrong user name or password", "nome utente o password errati");
+pub(crate) const NOT_JUDGED: Text = Text(
+    "tokens cannot be judged now; try again later, or use a password",
+    "i token non sono verificabili al momento; riprovare più tardi, o usare una password",
+);
 /// Why somebody who is known does not come in.
 pub(crate) fn barred(barred: Barred) -> Text {
     match barred {

@@ -150,6 +150,8 @@ pub enum Failure {
     Store,
     /// A task ended before it answered.
     Interrupted,
+    /// The keys of the identity provider, by which tokens are judged.
+    Tokens,
     /// The virus scanner.
     Scanner,
     /// Lists of revoked certificates, or who answers about them.
@@ -164,7 +166,7 @@ pub enum Failure {
 
 impl Failure {
     /// Every failure.
-    pub const ALL: [Failure; 8] = [
+    pub const ALL: [Failure; 9] = [
         Failure::Signing,
         Failure::Store,
         Failure::Interrupted,
@@ -173,6 +175,7 @@ impl Failure {
         Failure::Index,
         Failure::NobodyKnown,
         Failure::UnknownDomain,
+        Failure::Tokens,
     ];
 
     /// Stable code.
@@ -185,6 +188,7 @@ impl Failure {
             Failure::Scanner => "4.7.0",
             Failure::Signing => "4.7.5",
             Failure::Store => "4.3.0",
+            Failure::Tokens => "4.7.1",
             Failure::UnknownDomain => "4.4.4",
         }
     }
@@ -200,6 +204,7 @@ impl fmt::Display for Failure {
             Failure::Scanner => "messages cannot be scanned for viruses at the moment",
             Failure::Signing => "messages cannot be signed at the moment",
             Failure::Store => "messages cannot be stored at the moment",
+            Failure::Tokens => "tokens cannot be judged at the moment; a password can",
             Failure::UnknownDomain => "the sender's domain is not in the index yet",
         })
     }

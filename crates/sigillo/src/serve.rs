@@ -78,7 +78,7 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     let (directory, pair) = (parts.directory.clone(), parts.pair.clone());
     let (revocation, own, signer) = (parts.revocation.clone(), parts.own.clone(), parts.signer.clone());
     revocation.open(&config.store.path.join("revocation")).await;
-    let transport = parts.transport.clone();
+    let (transport, tokens) = (parts.transport.clone(), parts.tokens.clone());
     transport.open(&config.store.path.join("peers")).await;
     let provider = Provider::new(parts.provider(config, store.clone())).await.map_err(store_error)?;
     let names: Vec<String> = provider.context().hosting.names().map(str::to_owned).collect();
@@ -128,6 +128,7 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
         signer,
         transport,
         arrivals,
+        tokens,
         relay,
         alarms: Alarms::of(config),
         gates: doors.iter().map(Server::gate).collect(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use holder::{Desk, Holder, Presence};
+use holder::{Desk, Given, Holder, Presence};
 use pec::{Address, ReversePath};
 use provider::authentication::Peer;
 use provider::points::finding::Arrival;
@@ -29,8 +29,12 @@ impl Points {
 
 #[async_trait]
 impl Service for Points {
-    async fn authenticate(&self, session: &Session, login: &str, password: &str) -> Result<Option<Holder>, Reply> {
-        self.provider.login(login, password, session.peer.ip()).await.map_err(|refusal| refused(&refusal))
+    async fn authenticate(&self, session: &Session, login: &str, given: Given<'_>) -> Result<Option<Holder>, Reply> {
+        self.provider.login(login, given, session.peer.ip()).await.map_err(|refusal| refused(&refusal))
+    }
+
+    fn takes_tokens(&self) -> bool {
+        self.provider.entrance().takes_tokens()
     }
 
     fn presence(&self, holder: &Holder) -> Option<Presence> {

@@ -1,5 +1,7 @@
 //! What is offered, and what a client chooses of it.
 
+use door::sasl::OF_TOKENS;
+
 use super::end::Stop;
 use super::state::Session;
 use crate::command::IdFields;
@@ -24,7 +26,12 @@ impl Session<'_> {
                 offered.extend(Some(limit).filter(|_| offer.has("APPENDLIMIT")));
                 offered.extend(offer.of(&offer::WITHIN));
             }
-            (None, Some(_)) => offered.extend(["AUTH=PLAIN", "AUTH=LOGIN"].map(str::to_owned)),
+            (None, Some(_)) => {
+                offered.extend(["AUTH=PLAIN", "AUTH=LOGIN"].map(str::to_owned));
+                if self.house.desk.entrance().takes_tokens() {
+                    offered.extend(OF_TOKENS.map(|mechanism| format!("AUTH={mechanism}")));
+                }
+            }
             (None, None) => offered.extend(["STARTTLS", "LOGINDISABLED"].map(str::to_owned)),
         }
         offered

@@ -1,8 +1,8 @@
 //! STARTTLS, LOGIN and AUTHENTICATE.
 
-use door::sasl::{self, Credentials, Fault, Turn};
+use door::sasl::{self, Credentials, Fault, Kind, TOKEN_NOT_GOOD, Turn};
 use door::{Standing, Tried};
-use holder::{Barred, Came, Denied, Entered, Holder, Protocol};
+use holder::{Barred, Came, Denied, Entered, Given, Holder, Protocol, Unproved};
 use pec::header::undeclared;
 
 use super::end::Stop;
@@ -36,8 +36,8 @@ impl Session<'_> {
 
     pub(super) async fn login(&mut self, tag: &Tag, user: &[u8], password: &Secret) -> Result<(), Stop> {
         self.may_log_in()?;
-        let (login, password) = (undeclared(user), sasl::Secret(undeclared(&password.0)));
-        self.log_in(tag, Credentials { acts_for: String::new(), login, password }).await
+        let (login, secret) = (undeclared(user), sasl::Secret(undeclared(&password.0)));
+        self.log_in(tag, Credentials { acts_for: String::new(), login, secret, kind: Kind::Password }).await
     }
 
     pub(super) async fn authenticate(
@@ -48,27 +48,33 @@ impl Session<'_> {
     ) -> Result<(), Stop> {
         self.may_log_in()?;
         let initial = initial.map(|Secret(initial)| undeclared(&initial));
-        let mut turn = sasl::begin(mechanism, initial.as_deref());
+        let mut turn = sasl::begin(mechanism, initial.as_deref(), self.house.desk.entrance().takes_tokens());
         loop {
             match turn {
                 Turn::Credentials(said) => return self.log_in(tag, said).await,
                 Turn::Refused(Fault::Unknown) => return Err(Stop::no(Code::Cannot, Fault::Unknown.what())),
                 Turn::Refused(fault) => return Err(Stop::Refused(Condition::Bad, None, fault.what().into())),
                 Turn::Challenge(challenge, exchange) => {
-                    self.out.challenge(challenge);
-                    self.framer.expect_line();
-                    turn = loop {
-                        match self.framer.next(&mut self.wire.input, self.out.dialect()) {
-                            Step::Incomplete => self.wait().await?,
-                            Step::Line(line) => break exchange.answer(&line),
-                            Step::Refused(refusal) => {
-                                self.refused(refusal)?;
-                                return Ok(());
-                            }
-                            _ => {}
-                        }
-                    };
+                    let Some(line) = self.challenged(challenge).await? else { return Ok(()) };
+                    turn = exchange.answer(&line);
                 }
+            }
+        }
+    }
+
+    /// The client's line for a challenge; `None`: it was none, and that was answered.
+    async fn challenged(&mut self, challenge: &str) -> Result<Option<Vec<u8>>, Stop> {
+        self.out.challenge(challenge);
+        self.framer.expect_line();
+        loop {
+            match self.framer.next(&mut self.wire.input, self.out.dialect()) {
+                Step::Incomplete => self.wait().await?,
+                Step::Line(line) => return Ok(Some(line.to_vec())),
+                Step::Refused(refusal) => {
+                    self.refused(refusal)?;
+                    return Ok(None);
+                }
+                _ => {}
             }
         }
     }
@@ -76,7 +82,11 @@ impl Session<'_> {
     async fn log_in(&mut self, tag: &Tag, said: Credentials) -> Result<(), Stop> {
         let house = self.house;
         let came = Came { client: self.client.clone(), ..Came::by(Protocol::Imap, self.peer.ip()) };
-        let prove = house.desk.entrance().enter(&said.login, &said.password.0, came);
+        let given = match said.kind {
+            Kind::Password => Given::Password(&said.secret.0),
+            Kind::Token => Given::Token(&said.secret.0),
+        };
+        let prove = house.desk.entrance().enter(&said.login, given, came);
         match house.keeper.try_login(house.door.name(), self.peer, &said.login, prove).await {
             Tried::In(Entered::Barred(barred)) => Err(Stop::no(code(barred), barred.to_string())),
             Tried::In(Entered::In(holder)) => {
@@ -84,11 +94,18 @@ impl Session<'_> {
                 self.welcome(tag);
                 Ok(())
             }
+            Tried::Wrong if said.kind == Kind::Token => match self.challenged(TOKEN_NOT_GOOD).await? {
+                Some(_) => Err(Stop::no(Code::AuthenticationFailed, "this token is not good, or not for this login")),
+                None => Ok(()),
+            },
             Tried::Wrong => Err(Stop::no(Code::AuthenticationFailed, "wrong user name or password")),
             Tried::Throttled { .. } => {
                 Err(Stop::no(Code::Unavailable, "too many failed attempts; wait before the next one"))
             }
-            Tried::Failed(error) => Err(Denied::Store(error).into()),
+            Tried::Failed(Unproved::Tokens(_)) => {
+                Err(Stop::no(Code::Unavailable, "tokens cannot be judged now; try again later, or use a password"))
+            }
+            Tried::Failed(Unproved::Store(error)) => Err(Denied::Store(error).into()),
         }
     }
 

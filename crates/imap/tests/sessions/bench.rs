@@ -45,7 +45,11 @@ pub struct Bench {
 
 impl Bench {
     pub async fn new() -> Self {
-        let house = House::new().await;
+        Self::of(House::new().await).await
+    }
+
+    /// In a house of these mailboxes, to which Anna's is added.
+    pub async fn of(house: House) -> Self {
         let anna = house.mailbox(ANNA, PASSWORD).await;
         let (phase, phases) = Phases::by_hand();
         Self {

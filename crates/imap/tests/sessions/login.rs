@@ -1,6 +1,11 @@
+use std::sync::Arc;
 use std::time::Duration;
 
-use holder::{MailboxState, Rights};
+use async_trait::async_trait;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use holder::testing::House;
+use holder::{MailboxState, NotJudged, Rights, TokenJudge};
 use imap::Door;
 use pec::Address;
 use store::{Account, MailboxChange, Principals};
@@ -159,4 +164,37 @@ async fn who_does_not_log_in_is_sent_away_and_who_is_idle_too() {
     said.clear();
     stream.read_to_string(&mut said).await.unwrap();
     assert!(said.ends_with("* BYE too many commands: log in\r\n"), "{said}");
+}
+
+/// Takes a token for the login that it is.
+struct Literal;
+
+#[async_trait]
+impl TokenJudge for Literal {
+    async fn login(&self, token: &str) -> Result<Option<String>, NotJudged> {
+        match token {
+            "unknown" => Err(NotJudged("no keys".into())),
+            token => Ok(token.strip_prefix("anna").map(|domain| format!("anna@{domain}"))),
+        }
+    }
+}
+
+#[tokio::test]
+async fn tokens_are_offered_where_they_are_taken_and_a_bad_one_is_refused_in_two_steps() {
+    let mut client = Bench::new().await.connect().await;
+    assert!(!client.all("CAPABILITY").await[0].contains("OAUTH"));
+    client.refused("AUTHENTICATE OAUTHBEARER bixh", "NO [CANNOT]").await;
+    let bench = Bench::of(House::with_tokens(Arc::new(Literal)).await).await;
+    let bearer = |token: &str| STANDARD.encode(format!("n,a={ANNA},\x01auth=Bearer {token}\x01\x01"));
+    let mut client = bench.connect().await;
+    assert!(client.all("CAPABILITY").await[0].contains(" AUTH=OAUTHBEARER AUTH=XOAUTH2"));
+    client.send(&format!("a AUTHENTICATE OAUTHBEARER {}\r\n", bearer("bad"))).await;
+    let told = client.line().await;
+    let told = STANDARD.decode(told.strip_prefix("+ ").unwrap()).unwrap();
+    assert_eq!(told, br#"{"status":"invalid_token","schemes":"bearer"}"#);
+    client.send("AQ==\r\n").await;
+    assert_eq!(client.line().await, "a NO [AUTHENTICATIONFAILED] this token is not good, or not for this login");
+    client.refused(&format!("AUTHENTICATE OAUTHBEARER {}", bearer("unknown")), "NO [UNAVAILABLE]").await;
+    assert!(client.ask(&format!("AUTHENTICATE OAUTHBEARER {}", bearer("annapec.example"))).await.starts_with("OK "));
+    client.ok("SELECT INBOX").await;
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use holder::Holder;
+use holder::{Given, Holder};
 use pec::{Address, ReversePath};
 use smtp::{Reply, Service, Session};
 
@@ -89,7 +89,12 @@ impl PeerDoor {
 
 #[async_trait]
 impl Service for PeerDoor {
-    async fn authenticate(&self, _session: &Session, _login: &str, _password: &str) -> Result<Option<Holder>, Reply> {
+    async fn authenticate(
+        &self,
+        _session: &Session,
+        _login: &str,
+        _password: Given<'_>,
+    ) -> Result<Option<Holder>, Reply> {
         Ok(None)
     }
 

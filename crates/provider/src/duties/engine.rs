@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use directory::Directory;
-use holder::{AccessLog, Came, Entered, Entrance, Holder, Protocol};
+use holder::{AccessLog, Came, Entered, Entrance, Given, Holder, Protocol, TokenJudge, Unproved};
 use pec::brief::HashInput;
 use pec::header::Header;
 use pec::{Address, Moment, ReversePath, formal};
@@ -70,6 +70,8 @@ pub struct Parts {
     pub screen: Screen,
     /// What the digest of an attachment covers in brief receipts.
     pub brief_hash: HashInput,
+    /// Who judges tokens of an identity provider; `None`: passwords alone are taken.
+    pub tokens: Option<Arc<dyn TokenJudge>>,
     /// SPF, DKIM and DMARC of ordinary mail; `None`: nobody examines it.
     pub authenticator: Option<Arc<dyn Authenticator>>,
     /// What operators decide for the whole provider.
@@ -112,7 +114,7 @@ impl Provider {
         let signers = Signers::new(parts.rules.irregular_per_hour);
         let (principals, reserved) = (parts.principals.clone(), parts.identity.reserved.clone());
         let log = AccessLog::start(parts.accesses);
-        let entrance = Entrance::new(principals, reserved, parts.clock.clone(), log);
+        let entrance = Entrance::new(principals, reserved, parts.clock.clone(), log, parts.tokens);
         let context = Context {
             identity: parts.identity,
             hosting: Arc::new(hosting),
@@ -172,10 +174,14 @@ impl Provider {
         &self.entrance
     }
 
-    /// A login of who wants to send: who it is, when name and password are right [R-5.2-a].
-    pub async fn login(&self, login: &str, password: &str, peer: IpAddr) -> Result<Option<Holder>, Refusal> {
-        let entered = self.entrance.enter(login, password, Came::by(Protocol::Submission, peer)).await;
-        match entered.map_err(|error| store_failed(&error))? {
+    /// A login of who wants to send: who it is, when name and secret are right [R-5.2-a].
+    pub async fn login(&self, login: &str, given: Given<'_>, peer: IpAddr) -> Result<Option<Holder>, Refusal> {
+        let entered = self.entrance.enter(login, given, Came::by(Protocol::Submission, peer)).await;
+        let failed = |error: Unproved| match error {
+            Unproved::Tokens(_) => Failure::Tokens.into(),
+            Unproved::Store(error) => store_failed(&error),
+        };
+        match entered.map_err(failed)? {
             Some(Entered::In(holder)) => Ok(Some(holder)),
             Some(Entered::Barred(barred)) => Err(Refusal::Submitter(SubmitterFault::Barred(barred))),
             None => Ok(None),

@@ -2,6 +2,7 @@
 
 use crate::world::{ANNA, Answer, LUCA, MARIO, PASSWORD, PEER, Trace, Wire, World, address};
 use bytes::Bytes;
+use holder::Given;
 use pec::{Fault, Kind, ReceiptType};
 use provider::{Ids, UniqueIds};
 use std::sync::atomic::Ordering;
@@ -56,7 +57,7 @@ async fn a_holder_sends_under_his_own_address_alone() {
     let world = World::new().await;
     let path = |text: &str| pec::ReversePath::Address(address(text));
     let alfa = &world.alfa.provider;
-    let holder = alfa.login(MARIO, PASSWORD, PEER).await.unwrap().unwrap();
+    let holder = alfa.login(MARIO, Given::Password(PASSWORD), PEER).await.unwrap().unwrap();
     let may = async |path| Answer::of(alfa.may_send(&holder, &path, None).await.map(|()| "OK"));
     assert_eq!(may(path("Mario.Rossi@alfa.example")).await.code, 250);
     let not_his = |answer: Answer| answer.code == 550 && answer.text.contains("you are logged in as");
@@ -66,8 +67,8 @@ async fn a_holder_sends_under_his_own_address_alone() {
     let answer = may(path(MARIO)).await;
     assert!(answer.code == 550 && answer.text.contains("not enabled to send"), "{answer:?}");
     // A wrong password opens nothing, and the service mailbox is nobody's.
-    assert_eq!(alfa.login(MARIO, "", PEER).await, Ok(None));
-    assert_eq!(alfa.login("ricevute@alfa.example", PASSWORD, PEER).await, Ok(None));
+    assert_eq!(alfa.login(MARIO, Given::Password(""), PEER).await, Ok(None));
+    assert_eq!(alfa.login("ricevute@alfa.example", Given::Password(PASSWORD), PEER).await, Ok(None));
 }
 
 #[test]

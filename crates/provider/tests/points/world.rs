@@ -10,6 +10,7 @@ pub use crate::authority::{Authority, authority};
 use async_trait::async_trait;
 use bytes::Bytes;
 use directory::{Directory, Index, Record};
+use holder::Given;
 use pec::compose::Emitter;
 use pec::message::{self, PecMessage};
 use pec::{Address, Kind, Moment, ReversePath, formal};
@@ -479,7 +480,7 @@ impl World {
 
     pub async fn submit_bytes(&self, to: &[&str], message: Bytes) -> Answer {
         let to = to.iter().map(|text| address(text)).collect();
-        let holder = self.alfa.provider.login(MARIO, PASSWORD, PEER).await.unwrap().unwrap();
+        let holder = self.alfa.provider.login(MARIO, Given::Password(PASSWORD), PEER).await.unwrap().unwrap();
         let path = ReversePath::Address(address(MARIO));
         Answer::of(self.alfa.provider.submit(&holder, &path, to, message, 0).await.map(submitted))
     }
@@ -663,6 +664,7 @@ async fn house(
         revocation: revocation.clone(),
         brief_hash: Default::default(),
         authenticator: Some(origin.clone()),
+        tokens: None,
         rules: ruled.rules,
     })
     .await

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use config::{BriefHash, Config, Device, KeySource, ScannerKind, Signing};
 use directory::Directory;
+use holder::TokenJudge;
 use index::LiveIndex;
 use pec::Address;
 use pec::brief::HashInput;
@@ -26,6 +27,7 @@ use smtp::route::RouteTable;
 use smtp::{Dns, Proofs};
 use store::{Embedded, EmbeddedOptions, NewMailbox, Principals, Store};
 use tls::LivePair;
+use token::Tokens;
 
 use crate::exit::{self, Failed, store_error};
 
@@ -43,6 +45,8 @@ pub struct Parts {
     /// The relay's connections.
     pub transport: SmtpTransport,
     authenticator: Option<Arc<dyn Authenticator>>,
+    /// Who judges tokens of an identity provider, where one is configured.
+    pub tokens: Option<Arc<Tokens>>,
     /// The doors' certificate, which is read again when its files change.
     pub pair: Arc<LivePair>,
 }
@@ -64,6 +68,7 @@ impl Parts {
             own,
             transport: transport(config, proven(config, dns.as_ref())?.as_ref())?,
             authenticator: authenticator(config, dns.as_ref()),
+            tokens: tokens(config)?,
             pair: pair(config)?,
             signer,
             directory,
@@ -105,10 +110,17 @@ impl Parts {
                 BriefHash::Decoded => HashInput::Decoded,
             },
             authenticator: self.authenticator,
+            tokens: self.tokens.map(|tokens| -> Arc<dyn TokenJudge> { tokens }),
             rules: config.rules(),
             revocation: self.revocation,
         }
     }
+}
+
+fn tokens(config: &Config) -> Result<Option<Arc<Tokens>>, Failed> {
+    let Some(settings) = config.tokens.clone() else { return Ok(None) };
+    let failed = |error: token::FetchError| (exit::CONFIG, config.error_at(&["tokens"], error.to_string()).to_string());
+    Tokens::new(settings, Arc::new(SystemClock)).map(Arc::new).map(Some).map_err(failed)
 }
 
 /// Opens the store of a provider that has one, with what the provider needs in it.

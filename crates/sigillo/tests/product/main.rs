@@ -25,6 +25,7 @@ mod revoked;
 mod rotten;
 mod spill;
 mod talk;
+mod tokens;
 mod told;
 mod trouble;
 mod trust;

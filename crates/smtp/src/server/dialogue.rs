@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use door::sasl::{self, Fault, Secret, Turn};
+use door::sasl::{self, Fault, OF_TOKENS, Secret, Turn};
 use holder::Holder;
 use pec::{Address, ReversePath};
 
@@ -60,6 +60,7 @@ pub(super) struct Dialogue {
     hostname: String,
     limits: Limits,
     offers_tls: bool,
+    tokens: bool,
     stage: Stage,
     refused: u32,
     /// The last MAIL was refused: a client that pipelines did not know it when it sent what follows.
@@ -69,8 +70,8 @@ pub(super) struct Dialogue {
 }
 
 impl Dialogue {
-    /// A new session; `offers_tls`: the door has a certificate.
-    pub(super) fn new(session: Session, hostname: &str, limits: &Limits, offers_tls: bool) -> Self {
+    /// A new session; `offers_tls`: the door has a certificate; `tokens`: they are taken.
+    pub(super) fn new(session: Session, hostname: &str, limits: &Limits, offers_tls: bool, tokens: bool) -> Self {
         let (hostname, limits) = (hostname.to_owned(), limits.clone());
         let stage = Stage::Fresh;
         Self {
@@ -79,6 +80,7 @@ impl Dialogue {
             hostname,
             limits,
             offers_tls,
+            tokens,
             stage,
             refused: 0,
             mail_refused: false,
@@ -132,7 +134,10 @@ impl Dialogue {
             Command::Bdat { octets, last } => self.bdat(octets, last),
             Command::Auth { mechanism, initial } => match self.auth_refusal() {
                 Some(refusal) => self.mistake(refusal),
-                None => Step::Auth(sasl::begin(&mechanism, initial.as_ref().map(|Secret(initial)| initial.as_str()))),
+                None => {
+                    let initial = initial.as_ref().map(|Secret(initial)| initial.as_str());
+                    Step::Auth(sasl::begin(&mechanism, initial, self.tokens))
+                }
             },
             Command::StartTls => self.start_tls(),
             Command::Rset => {
@@ -193,7 +198,7 @@ impl Dialogue {
         self.login_failed(Reply::new(454, "4.7.0", format!("too many failed logins; try again in {seconds} seconds")))
     }
 
-    fn login_failed(&mut self, reply: Reply) -> Step {
+    pub(super) fn login_failed(&mut self, reply: Reply) -> Step {
         self.auth_failures += 1;
         if self.auth_failures >= self.limits.auth_failures.max(1) {
             Step::Close(Reply::new(421, "4.7.0", "too many failed authentications; closing"))
@@ -268,7 +273,8 @@ impl Dialogue {
             lines.push("STARTTLS".into());
         }
         if self.session.tls.is_some() && self.session.door != Door::Incoming {
-            lines.push("AUTH PLAIN LOGIN".into());
+            let tokens = OF_TOKENS.into_iter().filter(|_| self.tokens);
+            lines.push(tokens.fold("AUTH PLAIN LOGIN".to_owned(), |line, mechanism| format!("{line} {mechanism}")));
         }
         Step::Reply(Reply { code: 250, enhanced: None, lines })
     }
@@ -395,6 +401,7 @@ pub(super) fn refused(fault: Fault) -> Reply {
         Fault::Unknown => (504, "5.5.4"),
         Fault::Cancelled => (501, "5.7.0"),
         Fault::NotBase64 | Fault::Form => (501, "5.5.2"),
+        Fault::Token => (535, "5.7.8"),
     };
     Reply::new(number, code, fault.what())
 }

@@ -93,7 +93,13 @@ pub(super) async fn serve(stream: Stream, visit: Visit, house: Arc<House>) {
         recipients: Vec::new(),
         eight_bit: false,
     };
-    let dialogue = Dialogue::new(session, &config.hostname, &config.limits, house.acceptor.is_some());
+    let dialogue = Dialogue::new(
+        session,
+        &config.hostname,
+        &config.limits,
+        house.acceptor.is_some(),
+        house.service.takes_tokens(),
+    );
     let wire = Wire::new(stream, READ);
     let begun = Instant::now();
     let mut driver = Driver {

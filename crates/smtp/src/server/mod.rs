@@ -18,7 +18,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use door::Keeper;
 use guard::{Arrivals, Budget, Logins, Patience, SessionLife, Shares, Spill, Throttle};
-use holder::{Holder, Presence};
+use holder::{Given, Holder, Presence};
 use pec::{Address, Moment, ReversePath};
 
 use crate::Reply;
@@ -71,9 +71,13 @@ pub struct Session {
 /// What stands behind a door. Every answer is a reply; the session only carries it.
 #[async_trait]
 pub trait Service: Send + Sync + 'static {
-    /// Who it is when the password is right, `Ok(None)` when not; `Err` is the reply to who is known and does not come in,
+    /// Who it is when the secret is right, `Ok(None)` when not; `Err` is the reply to who is known and does not come in,
     /// or when nobody can say.
-    async fn authenticate(&self, session: &Session, login: &str, password: &str) -> Result<Option<Holder>, Reply>;
+    async fn authenticate(&self, session: &Session, login: &str, given: Given<'_>) -> Result<Option<Holder>, Reply>;
+    /// Whether tokens of an identity provider are taken.
+    fn takes_tokens(&self) -> bool {
+        false
+    }
     /// What tells that a login does not hold any more; `None`: nothing does.
     fn presence(&self, _holder: &Holder) -> Option<Presence> {
         None

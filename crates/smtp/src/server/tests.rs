@@ -282,6 +282,22 @@ async fn guessing_passwords_is_slow_and_ends() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_token_logs_in_and_a_bad_one_is_refused_in_two_steps_and_counted() {
+    let recorder = Recorder::new();
+    let mut stream = under_tls(door(Door::SubmissionTls, limits()), recorder, PEER).await;
+    // n,a=mario, ^A auth=Bearer bad.token ^A ^A
+    let bad = "AUTH OAUTHBEARER bixhPW1hcmlvLAFhdXRoPUJlYXJlciBiYWQudG9rZW4BAQ==\r\nAQ==\r\n";
+    // user=mario ^A auth=Bearer good.token ^A ^A
+    let good = "AUTH XOAUTH2 dXNlcj1tYXJpbwFhdXRoPUJlYXJlciBnb29kLnRva2VuAQE=\r\n";
+    stream.write_all(format!("EHLO x\r\n{bad}{good}QUIT\r\n").as_bytes()).await.unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).await.unwrap();
+    assert!(text.contains("AUTH PLAIN LOGIN OAUTHBEARER XOAUTH2\r\n"), "{text}");
+    let codes: Vec<&str> = text.lines().filter(|line| !line.starts_with("250")).map(|line| &line[..3]).collect();
+    assert_eq!(codes, ["220", "334", "535", "235", "221"], "{text}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_line_that_is_none_ends_an_authentication_with_one_reply() {
     let recorder = Recorder::new();
     let mut config = door(Door::Submission, limits());

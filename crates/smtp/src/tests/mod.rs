@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use holder::Holder;
+use holder::{Given, Holder};
 use pec::{Address, Moment, ReversePath};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
@@ -83,11 +83,16 @@ impl Recorder {
 
 #[async_trait]
 impl Service for Recorder {
-    async fn authenticate(&self, _: &Session, login: &str, password: &str) -> Result<Option<Holder>, Reply> {
+    async fn authenticate(&self, _: &Session, login: &str, given: Given<'_>) -> Result<Option<Holder>, Reply> {
+        let good = matches!(given, Given::Password("segreto") | Given::Token("good.token"));
         match login {
             "down" => Err(Reply::new(454, "4.7.0", "accounts are not reachable now")),
-            _ => Ok((login == "mario" && password == "segreto").then(|| Holder::unchecked(login))),
+            _ => Ok((login == "mario" && good).then(|| Holder::unchecked(login))),
         }
+    }
+
+    fn takes_tokens(&self) -> bool {
+        true
     }
 
     async fn mail(&self, _: &Session, path: &ReversePath, _: Option<u64>) -> Reply {

@@ -1,7 +1,7 @@
 //! Sessions whose login ends.
 
 use holder::testing::{Account, House, Protocols};
-use holder::{Came, Desk, Entered, Mailbox, Presence, Protocol};
+use holder::{Came, Desk, Entered, Given, Mailbox, Presence, Protocol};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
@@ -14,9 +14,9 @@ struct Doorman(Arc<Desk>);
 
 #[async_trait]
 impl Service for Doorman {
-    async fn authenticate(&self, session: &Session, login: &str, password: &str) -> Result<Option<Holder>, Reply> {
+    async fn authenticate(&self, session: &Session, login: &str, given: Given<'_>) -> Result<Option<Holder>, Reply> {
         let peer = session.peer;
-        match self.0.entrance().enter(login, password, Came::by(Protocol::Submission, peer.ip())).await.unwrap() {
+        match self.0.entrance().enter(login, given, Came::by(Protocol::Submission, peer.ip())).await.unwrap() {
             Some(Entered::In(holder)) => Ok(Some(holder)),
             Some(Entered::Barred(barred)) => Err(Reply::new(525, "5.7.13", barred.to_string())),
             None => Ok(None),

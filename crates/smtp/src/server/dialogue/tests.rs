@@ -14,7 +14,7 @@ fn dialogue(door: Door) -> Dialogue {
         recipients: Vec::new(),
         eight_bit: false,
     };
-    Dialogue::new(session, "mx.pec.it", &crate::tests::limits(), true)
+    Dialogue::new(session, "mx.pec.it", &crate::tests::limits(), true, true)
 }
 
 /// Says a line, answers every question of the service with 250; the reply as `code enhanced`.

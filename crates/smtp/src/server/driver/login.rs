@@ -1,7 +1,8 @@
 //! Who logs in, and how the driver keeps him from guessing.
 
 use door::Tried;
-use door::sasl::{Credentials, Turn};
+use door::sasl::{Credentials, Exchange, Fault, Kind, TOKEN_NOT_GOOD, Turn};
+use holder::Given;
 
 use super::super::dialogue::{Step, refused};
 use super::{AUTH_LINE, Driver, End};
@@ -19,6 +20,10 @@ impl Driver {
                         None => return Ok(()),
                     }
                 }
+                Turn::Refused(Fault::Token) => {
+                    let step = self.dialogue.login_failed(refused(Fault::Token));
+                    return self.say(step);
+                }
                 Turn::Refused(fault) => {
                     let step = self.dialogue.mistake(refused(fault));
                     return self.say(step);
@@ -28,26 +33,33 @@ impl Driver {
                     let step = self.dialogue.mistake(reply);
                     return self.say(step);
                 }
-                Turn::Credentials(said) => {
-                    let step = self.log_in(said).await;
-                    return self.say(step);
-                }
+                Turn::Credentials(said) => match self.log_in(said).await {
+                    Some(step) => return self.say(step),
+                    // Of a token that is told before the failure (RFC 7628 §3.2.3).
+                    None => Turn::Challenge(TOKEN_NOT_GOOD, Exchange::TokenRefused),
+                },
             };
         }
     }
 
-    async fn log_in(&mut self, Credentials { login, password, .. }: Credentials) -> Step {
+    /// What is said to it; `None`: the token is not good.
+    async fn log_in(&mut self, Credentials { login, secret, kind, .. }: Credentials) -> Option<Step> {
         let config = &self.house.config;
         let session = &self.dialogue.session;
-        let prove = self.house.service.authenticate(session, &login, &password.0);
-        match config.keeper.try_login(config.door.name(), session.peer, &login, prove).await {
+        let given = match kind {
+            Kind::Password => Given::Password(&secret.0),
+            Kind::Token => Given::Token(&secret.0),
+        };
+        let prove = self.house.service.authenticate(session, &login, given);
+        Some(match config.keeper.try_login(config.door.name(), session.peer, &login, prove).await {
             Tried::In(holder) => {
                 self.presence = self.house.service.presence(&holder);
                 self.dialogue.authenticated(Ok(Some(holder)))
             }
+            Tried::Wrong if kind == Kind::Token => return None,
             Tried::Wrong => self.dialogue.authenticated(Ok(None)),
             Tried::Throttled { after } => self.dialogue.throttled(after),
             Tried::Failed(reply) => self.dialogue.authenticated(Err(reply)),
-        }
+        })
     }
 }
