@@ -2,6 +2,7 @@
 //! steady modest rate, first in peace, then beside strangers of every kind from many addresses of loopback.
 
 mod holders;
+mod stranger;
 mod strangers;
 mod watch;
 
@@ -17,7 +18,8 @@ use conformance::client::{Security, Server, trust};
 use crate::lab::{Provider, Two, pause};
 
 use holders::{Holders, Phase};
-use strangers::{DEEDS, Stranger, Target};
+use stranger::{Stranger, Target};
+use strangers::DEEDS;
 use watch::{Deliveries, Process, Witness};
 
 /// How hostile.
@@ -40,7 +42,7 @@ pub struct Options {
 /// How long what was accepted may be on its way when all is over.
 const AFTER: Duration = Duration::from_secs(120);
 
-/// Makes a lab, runs both phases, prints what holders felt. Fails when a message was lost.
+/// Makes a lab, runs both phases, prints what holders felt. Fails when a message was lost, or a session by our fault.
 pub fn run(options: &Options) -> io::Result<()> {
     let two = Two::make(options.sigillo.as_deref())?;
     let (alfa, beta, dir) = (&two.alfa, &two.beta, &two.lab.folder);
@@ -50,6 +52,8 @@ pub fn run(options: &Options) -> io::Result<()> {
     let running = two.start()?;
     let process = Process::new(running.0.id());
     let few = || io::Error::other("the lab's providers have no mailboxes");
+    // Of who sends, the receipts are counted afterwards: no mad program may have them.
+    let (spare, senders) = alfa.account.split_last().filter(|(_, others)| !others.is_empty()).ok_or_else(few)?;
     let holders = Holders {
         server: Server {
             address: alfa.submission(),
@@ -58,7 +62,8 @@ pub fn run(options: &Options) -> io::Result<()> {
             patience: Duration::from_secs(60),
         },
         trust: trust(&dir.join("tls-ca.pem"))?,
-        senders: alfa.account.clone(),
+        senders: senders.to_vec(),
+        spare: spare.clone(),
         recipient: beta.account.first().ok_or_else(few)?.address.clone(),
         every: Duration::from_secs_f64(1.0 / options.rate.max(0.01)),
     };
@@ -93,11 +98,13 @@ pub fn run(options: &Options) -> io::Result<()> {
     println!("{witness}");
     let lost = lost(&two.sigillo, dir, alfa, &phases)?;
     println!("lost: {lost}");
+    let faults = watch::faults(&log)?;
+    println!("sessions that ended by a fault of the program: {faults}");
     drop(running);
-    if lost == 0 {
-        Ok(())
-    } else {
-        Err(io::Error::other(format!("{lost} messages that were accepted have no receipt")))
+    match (lost, faults) {
+        (0, 0) => Ok(()),
+        (0, faults) => Err(io::Error::other(format!("{faults} sessions ended by a fault of the program"))),
+        (lost, _) => Err(io::Error::other(format!("{lost} messages that were accepted have no receipt"))),
     }
 }
 
@@ -124,13 +131,17 @@ struct Strangers {
 impl Strangers {
     fn of(options: &Options, provider: &Provider, holders: &Holders) -> io::Result<Self> {
         let known = holders.senders.first().map(|sender| sender.address.clone()).unwrap_or_default();
+        let own = (holders.spare.address.clone(), holders.spare.password.clone());
         let target = Target {
             incoming: provider.ports.incoming,
             submission: provider.ports.submission,
             submission_tls: provider.ports.submission_tls,
+            imap_tls: provider.ports.imap_tls,
+            pop3_tls: provider.ports.pop3_tls,
             name: provider.hostname.clone(),
             trust: holders.trust.clone(),
             known,
+            own,
         };
         let wanted = |name: &str| options.only.is_empty() || options.only.iter().any(|word| name.contains(word));
         let deeds = DEEDS.iter().filter(|deed| wanted(deed.name)).flat_map(|deed| (0..deed.count).map(move |_| deed));

@@ -12,6 +12,9 @@ use tempfile::TempDir;
 use crate::group::Group;
 use crate::metrics::Page;
 
+/// The longest life of a provider that is measured: a hostile hour, and what comes before and after it.
+const LIFE: Duration = Duration::from_secs(3 * 3600);
+
 /// A laboratory that exists: what its `lab.toml` says, with the mailboxes of each provider's `accounts.toml`. Keys
 /// that are not needed here are passed over.
 #[derive(Clone, Debug, Deserialize)]
@@ -50,6 +53,8 @@ pub struct Ports {
     pub admin: u16,
     /// The door of IMAP with TLS from the first octet.
     pub imap_tls: u16,
+    /// The door of POP3 with TLS from the first octet.
+    pub pop3_tls: u16,
 }
 
 /// One mailbox of the lab.
@@ -136,7 +141,7 @@ impl Provider {
             None => serve,
         };
         serve.stdin(Stdio::null());
-        let running = Running::start(serve.stdout(log.try_clone()?).stderr(log))?;
+        let running = Running::start_for(serve.stdout(log.try_clone()?).stderr(log), LIFE)?;
         let limit = Instant::now() + Duration::from_secs(30);
         loop {
             let answers = Page::read(&self.admin()).is_ok();
@@ -228,7 +233,8 @@ mod tests {
         put(
             "lab.toml",
             "version = 1\n[[provider]]\nfolder = \"alfa\"\nname = \"Alfa S.p.A.\"\nhostname = \"mx.alfa.example\"\n\
-             [provider.ports]\nincoming = 25100\nsubmission = 25101\nsubmission_tls = 25102\nadmin = 25103\nimap_tls = 25105\n",
+             [provider.ports]\nincoming = 25100\nsubmission = 25101\nsubmission_tls = 25102\nadmin = 25103\n\
+             imap_tls = 25105\npop3_tls = 25107\n",
         );
         put(
             "alfa/accounts.toml",

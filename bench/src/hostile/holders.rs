@@ -27,6 +27,8 @@ pub struct Holders {
     pub trust: Arc<ClientConfig>,
     /// Who they are, in turn.
     pub senders: Vec<Account>,
+    /// Another one of the same provider, who sends nothing.
+    pub spare: Account,
     /// To whom they write.
     pub recipient: String,
     /// Between two messages.

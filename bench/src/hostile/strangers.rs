@@ -1,44 +1,19 @@
 //! Those who mean harm. Each has an address of loopback of his own and does one thing, again and again.
 
+mod mailboxes;
+
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use conformance::client::{Client, Security, Server};
 use harness::connect_from;
-use rustls::ClientConfig;
 
-/// What they go for.
-#[derive(Clone)]
-pub struct Target {
-    /// The door for other providers.
-    pub incoming: u16,
-    /// The door with STARTTLS.
-    pub submission: u16,
-    /// The door with TLS at once.
-    pub submission_tls: u16,
-    /// Its name in TLS.
-    pub name: String,
-    /// Whom guessers trust.
-    pub trust: Arc<ClientConfig>,
-    /// A mailbox that exists.
-    pub known: String,
-}
-
-/// Something that does harm.
-pub struct Deed {
-    /// In words.
-    pub name: &'static str,
-    /// Addresses that do it.
-    pub count: usize,
-    act: fn(&Stranger, &AtomicBool) -> io::Result<()>,
-}
+use super::stranger::{Deed, PATIENCE, Stranger, wait};
 
 /// All of them.
-pub const DEEDS: [Deed; 9] = [
+pub const DEEDS: [Deed; 13] = [
     Deed { name: "dribble DATA", count: 12, act: dribble_data },
     Deed { name: "dribble BDAT", count: 12, act: dribble_bdat },
     Deed { name: "hold BDAT with NOOPs", count: 16, act: hold },
@@ -48,63 +23,20 @@ pub const DEEDS: [Deed; 9] = [
     Deed { name: "garbage", count: 4, act: garbage },
     Deed { name: "half handshakes", count: 4, act: half_handshake },
     Deed { name: "read slowly", count: 4, act: read_slowly },
+    Deed { name: "guess passwords by IMAP", count: 8, act: mailboxes::guess },
+    Deed { name: "spoil IMAP before a login", count: 4, act: mailboxes::spoil_strange },
+    Deed { name: "spoil IMAP", count: 4, act: mailboxes::spoil_imap },
+    Deed { name: "spoil POP3", count: 2, act: mailboxes::spoil_pop3 },
 ];
 
 /// Between two octets of who dribbles.
 const DRIP: Duration = Duration::from_secs(2);
-/// What an answer may take.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// Octets that are held without an end.
 const HELD: usize = 12 << 20;
 /// Connections of one address to one door: what providers grant.
 const HOARD: usize = 50;
 
-/// One who means harm.
-pub struct Stranger {
-    /// What he does.
-    pub deed: &'static Deed,
-    address: Ipv4Addr,
-    target: Target,
-    begun: AtomicUsize,
-    stopped: AtomicUsize,
-}
-
 impl Stranger {
-    /// Number so-and-so.
-    pub fn new(deed: &'static Deed, number: u8, target: Target) -> Self {
-        let address = Ipv4Addr::new(127, 0, 7, number);
-        Self { deed, address, target, begun: AtomicUsize::new(0), stopped: AtomicUsize::new(0) }
-    }
-
-    /// Does it until that is over.
-    pub fn act_until(&self, over: &AtomicBool) {
-        while !over.load(Ordering::Relaxed) {
-            self.begun.fetch_add(1, Ordering::Relaxed);
-            if (self.deed.act)(self, over).is_err() {
-                self.stopped.fetch_add(1, Ordering::Relaxed);
-                // Who is refused at the door comes back, and not ten thousand times a second from one address.
-                wait(Duration::from_millis(50), over);
-            }
-        }
-    }
-
-    /// How often he began.
-    pub fn begun(&self) -> usize {
-        self.begun.load(Ordering::Relaxed)
-    }
-
-    /// How often he was refused, cut off or let wait too long.
-    pub fn stopped(&self) -> usize {
-        self.stopped.load(Ordering::Relaxed)
-    }
-
-    fn connect(&self, port: u16) -> io::Result<TcpStream> {
-        let tcp = connect_from(self.address, port)?;
-        tcp.set_read_timeout(Some(PATIENCE))?;
-        tcp.set_write_timeout(Some(PATIENCE))?;
-        Ok(tcp)
-    }
-
     /// A session at the incoming door, as far as the first recipient.
     fn session(&self) -> io::Result<TcpStream> {
         let mut tcp = self.connect(self.target.incoming)?;
@@ -113,18 +45,6 @@ impl Stranger {
         say(&mut tcp, "MAIL FROM:<estraneo@altrove.invalid>\r\n")?;
         say(&mut tcp, &format!("RCPT TO:<{}>\r\n", self.target.known))?;
         Ok(tcp)
-    }
-
-    fn doors(&self) -> [u16; 3] {
-        [self.target.incoming, self.target.submission, self.target.submission_tls]
-    }
-}
-
-/// Waits, not beyond the end.
-fn wait(time: Duration, over: &AtomicBool) {
-    let until = Instant::now() + time;
-    while !over.load(Ordering::Relaxed) && Instant::now() < until {
-        thread::park_timeout(Duration::from_millis(50).min(time));
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -41,6 +41,15 @@ impl Deliveries {
     pub fn of(&self, identifier: &str) -> Option<Instant> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(identifier).copied()
     }
+}
+
+/// Sessions that ended by a fault of the program, as its log has them.
+pub fn faults(log: &Path) -> io::Result<usize> {
+    let mut faults = 0;
+    for line in BufReader::new(File::open(log)?).lines() {
+        faults += usize::from(line?.contains("event=\"session-lost\""));
+    }
+    Ok(faults)
 }
 
 /// The identifier in the line of a delivery notification that came: `what=delivery of IDENTIFIER`.
