@@ -1,22 +1,56 @@
-//! What happened, for thirty months and before a court (RFC 6109 §2.3): the forms of evidence.
+//! What happened, for thirty months and before a court (RFC 6109 §2.3): what is kept of it, and how it is read.
 //!
-//! What is common to all operations on one message, its [`Subject`], is kept once; each operation is an [`Evidence`] that
-//! names its subject by hash. Both have canonical bytes (`docs/evidence-format.md`, [`canonical`]): what is sealed later is
-//! a tree over exactly these bytes. A log is one writer; its rows are numbered from 1 without gaps.
-
-pub mod canonical;
-mod cbor;
-mod record;
-mod subject;
-mod version;
+//! The forms stand in [`proof`] (`docs/evidence-format.md`): what is common to all operations on one message, its
+//! [`Subject`], is kept once; each operation is an [`Evidence`] that names its subject by hash. A log is one writer; its
+//! rows are numbered from 1 without gaps.
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use pec::{Identifier, Kind};
+pub use proof::{
+    About, Actor, Event, Evidence, FormatError, LogId, Named, SharedSubject, Subject, SubjectHash, canonical,
+};
 
-pub use self::canonical::FormatError;
-pub use self::record::{About, Actor, Event, Evidence, EvidenceQuery, EvidenceRow, LogId, UnreadableRow};
-pub use self::subject::{Named, SharedSubject, Subject, SubjectHash};
 use crate::error::StoreError;
+
+/// A row of evidence as it is kept.
+#[derive(Clone, Debug)]
+pub struct EvidenceRow {
+    /// Whose.
+    pub log: LogId,
+    /// From 1, ascending without gaps in its log.
+    pub number: u64,
+    /// What happened; its `about` is a [`About::Subject`], or nothing.
+    pub evidence: Evidence,
+}
+
+/// A row of evidence that is not as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadableRow {
+    /// Whose.
+    pub log: LogId,
+    /// Its number.
+    pub number: u64,
+    /// What is wrong with it, in English.
+    pub what: String,
+}
+
+/// What to look for; `None` matches all.
+#[derive(Clone, Debug, Default)]
+pub struct EvidenceQuery {
+    /// Of which log; `None`: of all, one log after the other.
+    pub log: Option<LogId>,
+    /// Rows after this number; counts in one log.
+    pub after: u64,
+    /// PEC msgid.
+    pub identifier: Option<Identifier>,
+    /// What the message was.
+    pub kind: Option<Kind>,
+    /// What happened.
+    pub event: Option<Event>,
+    /// At most this many rows.
+    pub limit: usize,
+}
 
 /// The trace that everything leaves.
 #[async_trait]

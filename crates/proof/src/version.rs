@@ -1,8 +1,8 @@
 //! What subjects and evidence have in common: the version of their canonical bytes, and how bytes of another are refused.
 
-use super::cbor::Reader;
+use crate::cbor::Reader;
 
-pub(super) const VERSION: u64 = 1;
+pub(crate) const VERSION: u64 = 1;
 
 /// Bytes that are no canonical subject or evidence of a version that this program knows.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -15,10 +15,10 @@ impl From<&'static str> for FormatError {
     }
 }
 
-pub(super) fn read(from: &mut Reader<'_>) -> Result<(), &'static str> {
+pub(crate) fn read(from: &mut Reader<'_>) -> Result<(), &'static str> {
     if from.unsigned()? == VERSION { Ok(()) } else { Err("version 1") }
 }
 
-pub(super) fn digest(from: &mut Reader<'_>) -> Result<[u8; 32], &'static str> {
+pub(crate) fn digest(from: &mut Reader<'_>) -> Result<[u8; 32], &'static str> {
     from.bytes()?.try_into().map_err(|_| "a digest of 32 octets")
 }

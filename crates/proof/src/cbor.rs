@@ -4,7 +4,7 @@
 
 /// Writes items one after the other.
 #[derive(Default)]
-pub(super) struct Writer(Vec<u8>);
+pub(crate) struct Writer(Vec<u8>);
 
 const UNSIGNED: u8 = 0;
 const NEGATIVE: u8 = 1;
@@ -14,7 +14,7 @@ const ARRAY: u8 = 4;
 const NULL: u8 = 0xf6;
 
 impl Writer {
-    pub(super) fn into_bytes(self) -> Vec<u8> {
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.0
     }
 
@@ -39,11 +39,11 @@ impl Writer {
         }
     }
 
-    pub(super) fn unsigned(&mut self, value: u64) {
+    pub(crate) fn unsigned(&mut self, value: u64) {
         self.head(UNSIGNED, value);
     }
 
-    pub(super) fn integer(&mut self, value: i64) {
+    pub(crate) fn integer(&mut self, value: i64) {
         match u64::try_from(value) {
             Ok(value) => self.head(UNSIGNED, value),
             // -1 - n, which the complement of a negative number is.
@@ -51,25 +51,25 @@ impl Writer {
         }
     }
 
-    pub(super) fn bytes(&mut self, bytes: &[u8]) {
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         self.head(BYTES, bytes.len() as u64);
         self.0.extend_from_slice(bytes);
     }
 
-    pub(super) fn text(&mut self, text: &str) {
+    pub(crate) fn text(&mut self, text: &str) {
         self.head(TEXT, text.len() as u64);
         self.0.extend_from_slice(text.as_bytes());
     }
 
-    pub(super) fn array(&mut self, items: usize) {
+    pub(crate) fn array(&mut self, items: usize) {
         self.head(ARRAY, items as u64);
     }
 
-    pub(super) fn null(&mut self) {
+    pub(crate) fn null(&mut self) {
         self.0.push(NULL);
     }
 
-    pub(super) fn optional<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Self, T)) {
+    pub(crate) fn optional<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Self, T)) {
         match value {
             Some(value) => write(self, value),
             None => self.null(),
@@ -78,19 +78,19 @@ impl Writer {
 }
 
 /// Reads items one after the other; `Err` says what was expected.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     rest: &'a [u8],
 }
 
 type Read<T> = Result<T, &'static str>;
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
 
     /// The end of the bytes.
-    pub(super) fn end(&self) -> Read<()> {
+    pub(crate) fn end(&self) -> Read<()> {
         if self.rest.is_empty() { Ok(()) } else { Err("nothing after the array") }
     }
 
@@ -128,11 +128,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn unsigned(&mut self) -> Read<u64> {
+    pub(crate) fn unsigned(&mut self) -> Read<u64> {
         self.of(UNSIGNED, "a number from zero")
     }
 
-    pub(super) fn integer(&mut self) -> Read<i64> {
+    pub(crate) fn integer(&mut self) -> Read<i64> {
         let out_of_range = |_| "a number of 64 bits";
         match self.head()? {
             (UNSIGNED, value) => i64::try_from(value).map_err(out_of_range),
@@ -146,26 +146,26 @@ impl<'a> Reader<'a> {
         self.take(usize::try_from(length).map_err(|_| "more bytes")?)
     }
 
-    pub(super) fn bytes(&mut self) -> Read<&'a [u8]> {
+    pub(crate) fn bytes(&mut self) -> Read<&'a [u8]> {
         self.string(BYTES, "a byte string")
     }
 
-    pub(super) fn text(&mut self) -> Read<String> {
+    pub(crate) fn text(&mut self) -> Read<String> {
         let bytes = self.string(TEXT, "a text")?;
         std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| "a text in UTF-8")
     }
 
-    pub(super) fn array(&mut self) -> Read<usize> {
+    pub(crate) fn array(&mut self) -> Read<usize> {
         let items = self.of(ARRAY, "an array")?;
         // Each item takes a byte at least: no length makes us reserve more than was sent.
         usize::try_from(items).ok().filter(|items| *items <= self.rest.len()).ok_or("more bytes")
     }
 
-    pub(super) fn array_of(&mut self, items: usize) -> Read<()> {
+    pub(crate) fn array_of(&mut self, items: usize) -> Read<()> {
         if self.of(ARRAY, "an array")? == items as u64 { Ok(()) } else { Err("an array of the length of this version") }
     }
 
-    pub(super) fn optional<T>(&mut self, read: impl FnOnce(&mut Self) -> Read<T>) -> Read<Option<T>> {
+    pub(crate) fn optional<T>(&mut self, read: impl FnOnce(&mut Self) -> Read<T>) -> Read<Option<T>> {
         if self.rest.first() == Some(&NULL) {
             self.rest = self.rest.get(1..).unwrap_or_default();
             return Ok(None);
@@ -173,7 +173,7 @@ impl<'a> Reader<'a> {
         read(self).map(Some)
     }
 
-    pub(super) fn list<T>(&mut self, mut read: impl FnMut(&mut Self) -> Read<T>) -> Read<Vec<T>> {
+    pub(crate) fn list<T>(&mut self, mut read: impl FnMut(&mut Self) -> Read<T>) -> Read<Vec<T>> {
         let items = self.array()?;
         (0..items).map(|_| read(self)).collect()
     }

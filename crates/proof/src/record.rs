@@ -1,8 +1,8 @@
 //! A row of evidence: one operation on one message.
 
-use pec::{Identifier, Kind, Moment};
+use pec::{Kind, Moment};
 
-use super::subject::{SharedSubject, SubjectHash};
+use crate::subject::{SharedSubject, SubjectHash};
 
 /// What a row of evidence is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,42 +122,3 @@ pub struct Evidence {
 /// Which log of a store, from 1: one for each node that writes, and one more after each restoration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LogId(pub u32);
-
-/// A row of evidence as it is kept.
-#[derive(Clone, Debug)]
-pub struct EvidenceRow {
-    /// Whose.
-    pub log: LogId,
-    /// From 1, ascending without gaps in its log.
-    pub number: u64,
-    /// What happened; its `about` is a [`About::Subject`], or nothing.
-    pub evidence: Evidence,
-}
-
-/// A row of evidence that is not as it was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnreadableRow {
-    /// Whose.
-    pub log: LogId,
-    /// Its number.
-    pub number: u64,
-    /// What is wrong with it, in English.
-    pub what: String,
-}
-
-/// What to look for; `None` matches all.
-#[derive(Clone, Debug, Default)]
-pub struct EvidenceQuery {
-    /// Of which log; `None`: of all, one log after the other.
-    pub log: Option<LogId>,
-    /// Rows after this number; counts in one log.
-    pub after: u64,
-    /// PEC msgid.
-    pub identifier: Option<Identifier>,
-    /// What the message was.
-    pub kind: Option<Kind>,
-    /// What happened.
-    pub event: Option<Event>,
-    /// At most this many rows.
-    pub limit: usize,
-}

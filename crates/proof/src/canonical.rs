@@ -4,12 +4,12 @@
 
 use pec::{Kind, Moment};
 
-use super::cbor::{Reader, Writer};
-use super::record::{About, Actor, Event, Evidence};
-use super::subject::SubjectHash;
-pub use super::subject::{hash, read as read_subject, write as subject};
-pub use super::version::FormatError;
-use super::version::{self, VERSION};
+use crate::cbor::{Reader, Writer};
+use crate::record::{About, Actor, Event, Evidence};
+use crate::subject::SubjectHash;
+pub use crate::subject::{hash, read as read_subject, write as subject};
+pub use crate::version::FormatError;
+use crate::version::{self, VERSION};
 
 /// Writes a row of evidence; its log and number are no part of it: they are its place.
 pub fn evidence(evidence: &Evidence) -> Vec<u8> {
@@ -118,8 +118,8 @@ mod tests {
 
     use pec::RecipientType;
 
-    use super::super::subject::{Named, RECIPIENTS, SharedSubject, Subject};
     use super::*;
+    use crate::subject::{Named, RECIPIENTS, SharedSubject, Subject};
 
     fn subjects() -> impl Strategy<Value = Subject> {
         let named = (any::<String>(), prop::option::of(prop::sample::select(&RECIPIENTS[..])));
@@ -196,7 +196,7 @@ mod tests {
     /// The examples of docs/evidence-format.md: what stands there is what is written for ever.
     #[test]
     fn the_bytes_are_those_of_the_page() {
-        const PAGE: &str = include_str!("../../../../docs/evidence-format.md");
+        const PAGE: &str = include_str!("../../../docs/evidence-format.md");
         let hexadecimal = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         let example = SharedSubject::new(Subject {
             identifier: "sigillo1.20261127100000.0@alfa.example".into(),

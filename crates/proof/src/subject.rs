@@ -6,8 +6,8 @@ use bytes::Bytes;
 use pec::{Identifier, RecipientType};
 use sha2::{Digest, Sha256};
 
-use super::cbor::{Reader, Writer};
-use super::version::{self, FormatError, VERSION};
+use crate::cbor::{Reader, Writer};
+use crate::version::{self, FormatError, VERSION};
 
 /// The SHA-256 of a subject's canonical bytes: what evidence names it by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -137,7 +137,7 @@ pub fn read(bytes: &[u8]) -> Result<Subject, FormatError> {
     Ok(subject)
 }
 
-pub(super) const RECIPIENTS: [RecipientType; 2] = [RecipientType::Certified, RecipientType::Ordinary];
+pub(crate) const RECIPIENTS: [RecipientType; 2] = [RecipientType::Certified, RecipientType::Ordinary];
 
 /// The number of a type of recipient; never another.
 fn recipient_number(kind: RecipientType) -> u64 {

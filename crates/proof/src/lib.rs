@@ -1,0 +1,17 @@
+//! The forms of evidence, and what can be proved with them; `docs/evidence-format.md` is their description. Pure: no I/O, no
+//! clock, no keys.
+//!
+//! * [`record`], [`subject`]: one operation on one message, and what is common to all of them; [`canonical`]: their bytes;
+//!
+//! Who writes evidence (`store`), who seals it (`provider`) and who verifies a proof (`verify`) share these forms and nothing
+//! else.
+
+pub mod canonical;
+mod cbor;
+pub mod record;
+pub mod subject;
+mod version;
+
+pub use canonical::FormatError;
+pub use record::{About, Actor, Event, Evidence, LogId};
+pub use subject::{Named, SharedSubject, Subject, SubjectHash};
