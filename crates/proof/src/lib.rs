@@ -2,6 +2,7 @@
 //! clock, no keys.
 //!
 //! * [`record`], [`subject`]: one operation on one message, and what is common to all of them; [`canonical`]: their bytes;
+//! * [`tree`]: the Merkle tree over the rows of a day (RFC 6962 §2.1): roots, inclusion, consistency.
 //!
 //! Who writes evidence (`store`), who seals it (`provider`) and who verifies a proof (`verify`) share these forms and nothing
 //! else.
@@ -10,6 +11,7 @@ pub mod canonical;
 mod cbor;
 pub mod record;
 pub mod subject;
+pub mod tree;
 mod version;
 
 pub use canonical::FormatError;
