@@ -1,10 +1,11 @@
-//! `[imap]`, `[imap_extensions]`, `[pop3]`: the doors at which holders read and fetch their mail. The certificate is that of `[smtp.tls]`, the throttle that of
-//! `[smtp.guard]`.
+//! `[imap]`, `[imap_extensions]`, `[pop3]`: the doors at which holders read and fetch their mail. The certificate is that of
+//! `[smtp.tls]`, the throttle that of `[smtp.guard]`.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde::Deserialize;
+use store::Capabilities;
 
 use crate::source::{ConfigError, Source};
 use crate::value::{self, DAY, at_most};
@@ -32,8 +33,9 @@ pub struct MailboxDoors {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ImapExtensions {
-    /// Capabilities that are not announced, by their names.
-    pub without: Vec<String>,
+    /// Capabilities that are not offered.
+    #[serde(deserialize_with = "value::capabilities")]
+    pub without: Capabilities,
     /// Whether clients may have the connection compressed.
     pub compress: bool,
 }

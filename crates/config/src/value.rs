@@ -12,7 +12,7 @@ use output::quantity;
 use pec::{Address, Moment};
 use provider::transport::HostPort;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Unexpected, Visitor};
-use store::OrdinaryMail;
+use store::{Capabilities, OrdinaryMail};
 
 use crate::source::{ConfigError, Source};
 
@@ -28,6 +28,11 @@ pub(crate) fn address<'de, D: Deserializer<'de>>(d: D) -> Result<Address, D::Err
 /// A value that has a text of its own.
 pub(crate) fn text<'de, D: Deserializer<'de>, T: FromStr<Err = String>>(d: D) -> Result<T, D::Error> {
     String::deserialize(d)?.parse().map_err(D::Error::custom)
+}
+
+/// Names of capabilities that can be switched off.
+pub(crate) fn capabilities<'de, D: Deserializer<'de>>(d: D) -> Result<Capabilities, D::Error> {
+    Capabilities::named(Vec::<String>::deserialize(d)?).map_err(D::Error::custom)
 }
 
 /// A folder's name.

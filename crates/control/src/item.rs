@@ -157,6 +157,9 @@ pub struct MailboxItem {
     pub receipts: String,
     /// Through which protocols it is used.
     pub protocols: Vec<String>,
+    /// Which capabilities of IMAP its programs are not offered.
+    #[serde(default)]
+    pub without: Vec<String>,
 }
 
 /// A legal hold.

@@ -87,6 +87,7 @@ impl From<&Mailbox> for Item {
             sent_copies: or_default(mailbox.sent_copies.map(|copies| copies.to_string())),
             receipts: mailbox.receipts.to_string(),
             protocols: protocols(mailbox.protocols),
+            without: mailbox.without.names().map(str::to_owned).collect(),
         })
     }
 }

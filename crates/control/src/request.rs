@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use pec::Address;
 use serde::{Deserialize, Serialize};
-use store::{Correspondents, OrdinaryMail, Protocol, Protocols, Receipts, SentCopies};
+use store::{Capabilities, Correspondents, OrdinaryMail, Protocol, Protocols, Receipts, SentCopies};
 
 use crate::login::LoginName;
 use crate::named::{HopName, RightsWanted};
@@ -200,6 +200,9 @@ pub enum MailboxRequest {
         /// Through which protocols it is used.
         #[serde(default)]
         switches: ProtocolSwitches,
+        /// Which capabilities of IMAP its programs are not offered.
+        #[serde(default, with = "text::option")]
+        without: Option<Capabilities>,
     },
     /// Who came to one, and who sent from it.
     History {

@@ -72,6 +72,9 @@ fn mailbox(item: &MailboxItem) -> String {
             Protocol::ALL.map(Protocol::name).into_iter().filter(|name| !item.protocols.iter().any(|on| on == name));
         line += &format!(", off: {}", off.collect::<Vec<_>>().join(", "));
     }
+    if !item.without.is_empty() {
+        line += &format!(", without capabilities: {}", item.without.join(", "));
+    }
     line + if item.service { "  (service mailbox)" } else { "" }
 }
 

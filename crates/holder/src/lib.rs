@@ -35,8 +35,8 @@ pub use holder::Holder;
 pub use presence::Presence;
 pub use pulse::{Pulse, Pulses};
 pub use store::{
-    AccessOutcome, AccessRow, Actor, Annotated, Entry, ErrorKind, Expunged, FlagOperation, Flags, FlagsChanged, Folder,
-    FolderId, Mailbox, MailboxId, MailboxState, Matches, MessageId, Protocol, Reader, Rights, SpecialUse, StoreError,
-    SystemFlags, TextKey, UidSet, Vanished, Want, WordHit, WordPlace,
+    AccessOutcome, AccessRow, Actor, Annotated, Capabilities, Capability, Entry, ErrorKind, Expunged, FlagOperation,
+    Flags, FlagsChanged, Folder, FolderId, Mailbox, MailboxId, MailboxState, Matches, MessageId, Protocol, Reader,
+    Rights, SpecialUse, StoreError, SystemFlags, TextKey, UidSet, Vanished, Want, WordHit, WordPlace,
 };
 pub use token::{NotJudged, TokenJudge};

@@ -39,6 +39,6 @@ pub use bounds::Bounds;
 pub use dialect::Dialect;
 pub use fault::Fault;
 pub use house::{Door, Imap, Limits};
-pub use offer::{Offer, UnknownCapability};
+pub use offer::Offer;
 pub use secret::Secret;
 pub use tag::Tag;

@@ -23,6 +23,7 @@ pub mod access;
 mod account;
 pub mod addressee;
 pub mod app_password;
+mod capability;
 pub mod embedded;
 pub mod error;
 pub mod evidence;
@@ -49,6 +50,7 @@ pub use access::{Access, AccessOutcome, AccessRow, Accesses};
 pub use account::Account;
 pub use addressee::{Addressee, Effect, LateAnswer, NewAddressee, Progress, State, Step};
 pub use app_password::{AppPassword, AppPasswordId, AppPasswordMade, AppPasswords, AppSecret, NewAppPassword};
+pub use capability::{Capabilities, Capability};
 pub use embedded::{Embedded, EmbeddedOptions, MailboxLimits, PasswordCost, disk_free};
 pub use error::{CommitError, ErrorKind, StoreError};
 pub use evidence::{

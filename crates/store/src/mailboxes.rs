@@ -16,6 +16,7 @@ use bytes::Bytes;
 use pec::{Address, Moment};
 use tokio::sync::broadcast;
 
+use crate::capability::Capabilities;
 use crate::error::StoreError;
 use crate::evidence::Actor;
 use crate::filing::{Receipts, SentCopies};
@@ -92,6 +93,8 @@ pub struct Mailbox {
     pub receipts: Receipts,
     /// Through which protocols it is used.
     pub protocols: Protocols,
+    /// Which capabilities of IMAP its programs are not offered.
+    pub without: Capabilities,
 }
 
 /// What a folder is for (RFC 6154).

@@ -7,6 +7,7 @@ use pec::{Address, Identifier, Moment};
 
 use crate::account::Account;
 use crate::app_password::{AppPassword, AppPasswordId};
+use crate::capability::Capabilities;
 use crate::error::StoreError;
 use crate::filing::{Receipts, SentCopies};
 use crate::holds::{Hold, Holding};
@@ -102,6 +103,8 @@ pub struct MailboxChange {
     pub switch_on: Protocols,
     /// Protocols to switch off.
     pub switch_off: Protocols,
+    /// Which capabilities of IMAP its programs are not offered.
+    pub without: Option<Capabilities>,
 }
 
 /// What renaming gave.

@@ -53,6 +53,15 @@ const ROWS: &[(&str, &str, &str)] = &[
         "listen = [\"127.0.0.1:25\" \"[::1]:25\"]",
         "17:26: smtp.incoming.listen: this is not TOML: missing comma between array elements, expected `,`",
     ),
+    (
+        "[relay]",
+        "[imap_extensions]\nwithout = [\"MOVE\", \"FROB\"]\n[relay]",
+        "26:11: imap_extensions.without: expected capabilities that can be switched off, found \"FROB\"; these are: IMAP4rev2, \
+         LITERAL+, SASL-IR, ENABLE, ID, IDLE, APPENDLIMIT, ACL, BINARY, CHILDREN, COMPRESS=DEFLATE, CONDSTORE, \
+         CREATE-SPECIAL-USE, ESEARCH, ESORT, LIST-EXTENDED, LIST-STATUS, METADATA, MOVE, MULTIAPPEND, NAMESPACE, OBJECTID, \
+         PREVIEW, QRESYNC, QUOTA, QUOTA=RES-STORAGE, RIGHTS=texk, SAVEDATE, SEARCHRES, SORT, SPECIAL-USE, STATUS=SIZE, \
+         THREAD=ORDEREDSUBJECT, THREAD=REFERENCES, UIDPLUS, UNSELECT, UTF8=ACCEPT, WITHIN",
+    ),
     // Something stands twice.
     (
         "lifetime = \"24h\"",

@@ -2,8 +2,8 @@
 
 use pec::Address;
 use store::{
-    Account, Correspondents, Created, GrantsOf, Mailbox, MailboxChange, MailboxState, NewMailbox, OrdinaryMail,
-    Receipts, Renamed, SentCopies,
+    Account, Capabilities, Correspondents, Created, GrantsOf, Mailbox, MailboxChange, MailboxState, NewMailbox,
+    OrdinaryMail, Receipts, Renamed, SentCopies,
 };
 
 use crate::address::leaves;
@@ -30,7 +30,17 @@ pub(crate) async fn execute(
         MailboxRequest::List { domain } => list(control, domain.as_deref(), out).await,
         MailboxRequest::Show { address } => show(control, &address, out).await,
         MailboxRequest::Add { address, password, quota } => add(control, address, password, quota, who, out).await,
-        MailboxRequest::Set { address, state, quota, ordinary, correspondents, sent_copies, receipts, switches } => {
+        MailboxRequest::Set {
+            address,
+            state,
+            quota,
+            ordinary,
+            correspondents,
+            sent_copies,
+            receipts,
+            switches,
+            without,
+        } => {
             let change = Change {
                 state: state.as_deref().map(setting::state).transpose().map_err(Refused::request)?,
                 quota,
@@ -39,6 +49,7 @@ pub(crate) async fn execute(
                 sent_copies,
                 receipts,
                 switches,
+                without,
             };
             set(control, &address, change, "mailbox set", who, out).await
         }
@@ -150,6 +161,7 @@ struct Change {
     sent_copies: Option<Setting<SentCopies>>,
     receipts: Option<Receipts>,
     switches: ProtocolSwitches,
+    without: Option<Capabilities>,
 }
 
 async fn set(
@@ -160,7 +172,7 @@ async fn set(
     who: &Operator,
     out: &Out,
 ) -> Result<(), Refused> {
-    let Change { state, quota, ordinary, correspondents, sent_copies, receipts, switches } = change;
+    let Change { state, quota, ordinary, correspondents, sent_copies, receipts, switches, without } = change;
     let told: String = [
         state.map(|state| format!(" state={}", state.name())),
         quota.map(|quota| format!(" quota={quota}")),
@@ -168,6 +180,7 @@ async fn set(
         correspondents.as_ref().map(|group| format!(" correspondents={group}")),
         sent_copies.as_ref().map(|copies| format!(" sent-copies={copies}")),
         receipts.map(|receipts| format!(" receipts={receipts}")),
+        without.as_ref().map(|without| format!(" without-capability={without}")),
     ]
     .into_iter()
     .flatten()
@@ -190,6 +203,7 @@ async fn set(
         receipts,
         switch_on: switches.to(true),
         switch_off: switches.to(false),
+        without,
     };
     if mailbox.address.is_postmaster() {
         takes_all(&mailbox.address, &change)?;
@@ -213,6 +227,7 @@ fn takes_all(address: &Address, change: &MailboxChange) -> Result<(), Refused> {
         receipts: _,
         switch_on: _,
         switch_off: _,
+        without: _,
     } = change;
     let receives = state.is_none_or(|state| matches!(state, MailboxState::Active | MailboxState::ReceiveOnly));
     let ordinary = !matches!(ordinary, Some(Some(OrdinaryMail::Refuse)));

@@ -2,7 +2,7 @@
 
 use clap::{ArgGroup, Args, Subcommand};
 use pec::Address;
-use store::{Correspondents, OrdinaryMail, Receipts, SentCopies};
+use store::{Capabilities, Correspondents, OrdinaryMail, Receipts, SentCopies};
 
 use super::asks::{Asks, Common, On};
 use crate::ask::PasswordFrom;
@@ -69,7 +69,7 @@ pub struct Hold {
 /// What to change.
 #[derive(Args, Clone, Debug)]
 #[group(skip)]
-#[command(group = ArgGroup::new("change").args(["state", "quota", "ordinary", "correspondents", "sent_copies", "receipts", "imap", "pop3", "submission"]).required(true).multiple(true))]
+#[command(group = ArgGroup::new("change").args(["state", "quota", "ordinary", "correspondents", "sent_copies", "receipts", "imap", "pop3", "submission", "without_capability"]).required(true).multiple(true))]
 pub struct Set {
     /// Its address
     address: Address,
@@ -100,6 +100,9 @@ pub struct Set {
     /// Whether mail programs send from it
     #[arg(long, value_name = "on|off", value_parser = switch)]
     submission: Option<bool>,
+    /// Capabilities of IMAP that its mail programs are not offered, with commas, for one that misuses them; none: all are
+    #[arg(long, value_name = "NAMES")]
+    without_capability: Option<Capabilities>,
 }
 
 /// Whose history.
@@ -171,9 +174,20 @@ impl Asks for MailboxCommand {
                     imap,
                     pop3,
                     submission,
+                    without_capability: without,
                 } = on.what;
                 let switches = ProtocolSwitches { imap, pop3, submission };
-                MailboxRequest::Set { address, state, quota, ordinary, correspondents, sent_copies, receipts, switches }
+                MailboxRequest::Set {
+                    address,
+                    state,
+                    quota,
+                    ordinary,
+                    correspondents,
+                    sent_copies,
+                    receipts,
+                    switches,
+                    without,
+                }
             }
             MailboxCommand::History(on) => MailboxRequest::History { address: on.what.address, since: on.what.since },
             MailboxCommand::Rename(on) => MailboxRequest::Rename { from: on.what.from, to: on.what.to },

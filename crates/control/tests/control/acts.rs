@@ -22,6 +22,7 @@ fn set(text: &str) -> MailboxRequest {
         sent_copies: None,
         receipts: None,
         switches: ProtocolSwitches::default(),
+        without: None,
     }
 }
 
@@ -44,6 +45,7 @@ async fn a_mailbox_lives_from_its_creation_to_its_end_and_each_act_leaves_eviden
             sent_copies: Some(Setting::To("off".parse().unwrap())),
             receipts: Some("folder".parse().unwrap()),
             switches: ProtocolSwitches { imap: Some(false), pop3: None, submission: Some(true) },
+            without: Some("qresync".parse().unwrap()),
         }))
         .await
         .unwrap();
@@ -60,7 +62,7 @@ async fn a_mailbox_lives_from_its_creation_to_its_end_and_each_act_leaves_eviden
         [
             "olga: mailbox add quota=1073741824 [Anna@alfa.example]",
             "olga: mailbox set state=receive-only quota=2147483648 ordinary=folder=Altro correspondents=certified \
-             sent-copies=off receipts=folder imap=off submission=on [Anna@alfa.example]",
+             sent-copies=off receipts=folder without-capability=QRESYNC imap=off submission=on [Anna@alfa.example]",
             "olga: mailbox password [Anna@alfa.example]",
             "olga: mailbox rename to anna.bianchi@alfa.example [Anna@alfa.example anna.bianchi@alfa.example]",
             "olga: mailbox close state=closed [anna.bianchi@alfa.example]",
@@ -230,6 +232,7 @@ async fn a_domain_to_which_mail_is_sent_on_does_not_become_ours() {
         sent_copies: None,
         receipts: None,
         switches: ProtocolSwitches::default(),
+        without: None,
     };
     bench.ask(Request::Mailbox(request)).await.unwrap();
     let settings = DomainSettings::default();

@@ -13,19 +13,17 @@ use crate::tag::Tag;
 /// Characters of a client's name in the log.
 const CLIENT: usize = 100;
 
-/// What can be enabled.
-const ENABLED: [&str; 4] = ["CONDSTORE", "IMAP4rev2", "QRESYNC", "UTF8=ACCEPT"];
-
 impl Session<'_> {
     fn capabilities(&self) -> Vec<String> {
-        let offer = &self.house.offer;
-        let mut offered: Vec<String> = offer.of(&offer::ALWAYS).collect();
+        let mut offered = vec![offer::REV1.to_owned()];
+        for name in self.offer.announced(self.mine.is_some()) {
+            offered.push(match name {
+                "APPENDLIMIT" => format!("{name}={}", self.house.limits.append),
+                name => name.to_owned(),
+            });
+        }
         match (&self.mine, &self.tls) {
-            (Some(_), _) => {
-                let limit = format!("APPENDLIMIT={}", self.house.limits.append);
-                offered.extend(Some(limit).filter(|_| offer.has("APPENDLIMIT")));
-                offered.extend(offer.of(&offer::WITHIN));
-            }
+            (Some(_), _) => {}
             (None, Some(_)) => {
                 offered.extend(["AUTH=PLAIN", "AUTH=LOGIN"].map(str::to_owned));
                 if self.house.desk.entrance().takes_tokens() {
@@ -78,12 +76,7 @@ impl Session<'_> {
         let mut enabled: Vec<&str> = Vec::new();
         for name in names {
             let known = match name.as_str() {
-                name if ENABLED
-                    .iter()
-                    .any(|known| known.eq_ignore_ascii_case(name) && !self.house.offer.has(known)) =>
-                {
-                    continue;
-                }
+                name if !self.offer.has(name) => continue,
                 "CONDSTORE" => {
                     self.enabled.condstore = true;
                     "CONDSTORE"

@@ -13,7 +13,7 @@ impl Session<'_> {
         if self.compressed {
             return Err(Stop::no(Code::CompressionActive, "compression is active"));
         }
-        if algorithm != "DEFLATE" || !self.house.offer.has("COMPRESS=DEFLATE") {
+        if algorithm != "DEFLATE" || !self.offer.has("COMPRESS=DEFLATE") {
             return Err(Stop::no(Code::Cannot, "this compression is not offered"));
         }
         self.ok(tag, None, "compressed from here on");

@@ -119,6 +119,9 @@ impl Session<'_> {
         let Some(reach) = reach else {
             return Err(Stop::no(Code::AuthorizationFailed, "this login may read no such mailbox"));
         };
+        for without in reach.without().filter(|without| !without.is_empty()) {
+            self.offer.to_mut().lessen(without);
+        }
         self.mine = Some(reach);
         self.framer.set_bounds(Bounds::HOLDER);
         if let Some(place) = &self.place {

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use holder::{Denied, Desk, Holder, Opened, Presence, Pulse};
+use holder::{Capabilities, Denied, Desk, Holder, Mailbox, Opened, Presence, Pulse};
 use pec::Address;
 use tokio::sync::watch;
 
@@ -69,6 +69,18 @@ impl Reach {
     /// The only mailbox, where there is only one.
     pub(crate) fn only(&self) -> Option<&Opened> {
         self.open.first().filter(|_| self.is_one()).map(|reached| &reached.opened)
+    }
+
+    /// What capabilities the mailboxes are to be used without. A program that reaches several is offered what none of them is
+    /// without.
+    pub(super) fn without(&self) -> impl Iterator<Item = &Capabilities> {
+        let mailboxes: Vec<&Mailbox> = match self.only() {
+            Some(only) => vec![only.mailbox()],
+            None => {
+                self.holder.mailboxes().iter().filter(|(_, rights)| rights.read).map(|(mailbox, _)| mailbox).collect()
+            }
+        };
+        mailboxes.into_iter().map(|mailbox| &mailbox.without)
     }
 
     /// The program has said what it is.

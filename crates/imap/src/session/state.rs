@@ -17,6 +17,7 @@ use crate::bounds::Bounds;
 use crate::dialect::Dialect;
 use crate::framing::Framer;
 use crate::house::Imap;
+use crate::offer::Offer;
 use crate::response::{Code, Condition, Writer};
 use crate::tag::Tag;
 
@@ -40,6 +41,8 @@ pub(crate) struct Session<'a> {
     pub(super) out: Writer,
     pub(crate) tls: Option<String>,
     pub(super) compressed: bool,
+    /// Which capabilities there are: the house's, and after the login the account's.
+    pub(super) offer: Cow<'a, Offer>,
     /// What the client calls itself.
     pub(crate) client: Option<String>,
     /// Of who has logged in.
@@ -136,6 +139,7 @@ impl<'a> Session<'a> {
             out: Writer::new(Dialect::Ascii),
             tls: None,
             compressed: false,
+            offer: Cow::Borrowed(&house.offer),
             client: None,
             mine: None,
             selected: None,

@@ -1,5 +1,6 @@
 use std::process::Command;
 
+use holder::Capabilities;
 use imap::{Door, Offer};
 
 use crate::bench::{ANNA, Bench, LETTER, PASSWORD};
@@ -45,7 +46,7 @@ assert 'g OK' in until('g')
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_is_compressed_for_who_asks_where_that_is_offered() {
     let mut bench = Bench::new().await;
-    bench.offer = Offer::new::<&str>(&[], true).unwrap();
+    bench.offer = Offer::new(Capabilities::default(), true);
     let message = format!("Subject: x\r\n\r\n{}", "Ogni riga conta.\r\n".repeat(20_000));
     bench.deliver(&[&message]).await;
     let door = bench.listen(Door::Tls).await;
@@ -60,7 +61,7 @@ async fn a_connection_is_compressed_for_who_asks_where_that_is_offered() {
 #[tokio::test]
 async fn another_algorithm_is_refused() {
     let mut bench = Bench::new().await;
-    bench.offer = Offer::new::<&str>(&[], true).unwrap();
+    bench.offer = Offer::new(Capabilities::default(), true);
     bench.deliver(&[LETTER]).await;
     let mut client = bench.at_inbox().await;
     client.refused("COMPRESS LZ4", "NO [CANNOT]").await;

@@ -1,9 +1,12 @@
 //! Dialogues of mail programs that other servers failed, with the programs' own commands, where no other test has them. The
 //! numbers are those of our list of such reports; what belongs to one command stands in that command's tests.
 
+use holder::Rights;
 use imap::Offer;
+use pec::Address;
+use store::{MailboxChange, Principals};
 
-use crate::bench::{Bench, LETTER};
+use crate::bench::{ANNA, Bench, LETTER, PASSWORD};
 
 /// 6: iOS waits for ever where a server compresses and holds back the end of an answer.
 #[tokio::test]
@@ -19,7 +22,7 @@ async fn compression_is_not_offered_unasked() {
 #[tokio::test]
 async fn what_is_switched_off_is_neither_offered_nor_enabled() {
     let mut bench = Bench::new().await;
-    bench.offer = Offer::new(&["CONDSTORE", "UTF8=ACCEPT"], false).unwrap();
+    bench.offer = Offer::new("CONDSTORE,UTF8=ACCEPT".parse().unwrap(), false);
     bench.deliver(&[LETTER]).await;
     let mut client = bench.login().await;
     let offered = client.ok("CAPABILITY").await[0].clone();
@@ -31,6 +34,46 @@ async fn what_is_switched_off_is_neither_offered_nor_enabled() {
     client.refused("SELECT INBOX (QRESYNC (1 1))", "BAD").await;
     client.ok("SELECT INBOX").await;
     assert_eq!(client.ok("STORE 1 +FLAGS (\\Seen)").await, ["* 1 FETCH (UID 1 FLAGS (\\Seen))"]);
+}
+
+/// 7: the same for one account, where its program misuses something.
+#[tokio::test]
+async fn an_account_is_offered_less_than_the_door_has() {
+    let bench = Bench::new().await;
+    let bruno = "bruno@pec.example";
+    bench.house.mailbox(bruno, "suo").await;
+    let anna = Address::parse(ANNA).unwrap();
+    let without = |names: &str| MailboxChange { without: Some(names.parse().unwrap()), ..MailboxChange::default() };
+    bench.house.store.change_mailbox(&anna, without("CONDSTORE,MOVE")).await.unwrap();
+    let mut client = bench.connect().await;
+    assert!(
+        client.ok("CAPABILITY").await[0].contains(" IMAP4rev2 "),
+        "who has not said who he is, is offered the usual"
+    );
+    let welcome = client.ask(&format!("LOGIN {ANNA} \"{PASSWORD}\"")).await;
+    let offered = client.ok("CAPABILITY").await[0].clone();
+    for told in [&welcome, &offered] {
+        for name in ["CONDSTORE", "QRESYNC", "MOVE", "IMAP4rev2"] {
+            assert!(!told.contains(&format!(" {name} ")), "{told}");
+        }
+        assert!(told.contains(" UIDPLUS "), "{told}");
+    }
+    assert_eq!(client.ok("ENABLE CONDSTORE QRESYNC IMAP4rev2 UTF8=ACCEPT").await, ["* ENABLED UTF8=ACCEPT"]);
+    // Others are offered all. Who reaches both by his own name is offered what neither is without.
+    let mut other = bench.connect().await;
+    assert!(other.ask(&format!("LOGIN {bruno} suo")).await.contains(" MOVE "));
+    bench.house.store.create_user("mario", "Mario", Some("suo")).await.unwrap();
+    for mailbox in [bruno, ANNA] {
+        let read = Rights { read: true, ..Rights::default() };
+        bench.house.store.grant("mario", &Address::parse(mailbox).unwrap(), read).await.unwrap();
+        let mut user = bench.connect().await;
+        let welcome = user.ask("LOGIN mario suo").await;
+        assert_eq!(welcome.contains(" MOVE "), mailbox == bruno, "{welcome}");
+    }
+    // From the next login on.
+    bench.house.store.change_mailbox(&anna, without("none")).await.unwrap();
+    assert!(!client.ok("CAPABILITY").await[0].contains(" MOVE "));
+    assert!(bench.login().await.ok("CAPABILITY").await[0].contains(" MOVE "));
 }
 
 /// 8: programs of Gmail and iOS show a picture as text where BODYSTRUCTURE lacks what stands behind the sizes.

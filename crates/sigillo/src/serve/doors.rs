@@ -86,8 +86,7 @@ impl Listeners {
             let (acceptor, desk, keeper) = (TlsAcceptor::from(tls.clone()), desk.clone(), keeper.clone());
             let (clock, arrivals) = (Arc::new(SystemClock), arrivals.clone());
             let config::ImapExtensions { without, compress } = &config.imap_extensions;
-            let offer = imap::Offer::new(without, *compress);
-            let offer = offer.map_err(|error| (exit::CONFIG, format!("imap_extensions.without: {error}")))?;
+            let offer = imap::Offer::new(without.clone(), *compress);
             let sessions = Arc::new(Imap { door, acceptor, desk, keeper, clock, arrivals, limits, offer });
             doors.push(Server::start(socket, places(&config.imap), sessions).map_err(failed)?);
         }

@@ -61,6 +61,8 @@ fn everything(world: &World, running: bool) {
     house.administer(&["app-password", "remove", user, &id]);
     let set = json(house, &["mailbox", "set", renamed, "--pop3", "off", "--imap", "on"]);
     assert_eq!(set[0]["protocols"], serde_json::json!(["imap", "submission"]));
+    let set = json(house, &["mailbox", "set", renamed, "--without-capability", "move,CONDSTORE"]);
+    assert_eq!(set[0]["without"], serde_json::json!(["CONDSTORE", "MOVE"]));
     house.administer(&["user", "revoke", user, renamed]);
     house.administer(&["user", "disable", user]);
     house.administer(&["user", "enable", user]);

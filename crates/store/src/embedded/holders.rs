@@ -7,8 +7,8 @@ use super::folders;
 use super::holds;
 use super::sql::{Statements, address, column, list, named, signed, texts, unsigned};
 use crate::{
-    Change, ChangeKind, Correspondents, Created, Mailbox, MailboxChange, MailboxId, MailboxState, Protocols, Renamed,
-    Rights, StoreError, UserId,
+    Capabilities, Change, ChangeKind, Correspondents, Created, Mailbox, MailboxChange, MailboxId, MailboxState,
+    Protocols, Renamed, Rights, StoreError, UserId,
 };
 
 /// What a new mailbox is, with its password already hashed.
@@ -21,7 +21,7 @@ pub(super) struct Opening {
 
 /// The columns that [`read`] reads.
 const COLUMNS: &str = "id, address, state, quota, counted, used, modseq, service, ordinary, correspondents, password,
-  sent_copies, receipts, off";
+  sent_copies, receipts, off, without";
 
 /// Makes a mailbox; a holder's with its folders.
 pub(super) fn create(tx: &Connection, new: &Opening) -> Result<Created, StoreError> {
@@ -68,7 +68,7 @@ pub(super) fn granted(connection: &Connection, user: UserId) -> Result<Vec<(Mail
         "SELECT {COLUMNS}, read, send, manage FROM grants JOIN mailboxes ON id = mailbox WHERE user = ?1 ORDER BY key"
     );
     connection.all("reading what a user may use", &sql, [user.0], |row| {
-        Ok((read(row)?, Rights { read: column(row, 14)?, send: column(row, 15)?, manage: column(row, 16)? }))
+        Ok((read(row)?, Rights { read: column(row, 15)?, send: column(row, 16)?, manage: column(row, 17)? }))
     })
 }
 
@@ -86,13 +86,14 @@ pub(super) fn change(
     {
         holds::open(tx, mailbox.id)?;
     }
-    let MailboxChange { state, quota, ordinary, correspondents, sent_copies, receipts, switch_on, switch_off } = change;
+    let MailboxChange { state, quota, ordinary, correspondents, sent_copies, receipts, switch_on, switch_off, without } =
+        change;
     let sql = format!(
         "UPDATE mailboxes SET modseq = modseq + 1, state = coalesce(?2, state), quota = coalesce(?3, quota),
            ordinary = CASE WHEN ?4 THEN ?5 ELSE ordinary END,
            correspondents = CASE WHEN ?6 THEN ?7 ELSE correspondents END,
            sent_copies = CASE WHEN ?8 THEN ?9 ELSE sent_copies END, receipts = coalesce(?10, receipts),
-           off = (off & ~?11) | ?12
+           off = (off & ~?11) | ?12, without = coalesce(?13, without)
          WHERE key = ?1 RETURNING {COLUMNS}"
     );
     let rules = |group: &Correspondents| list(group.rules().iter().map(String::as_str));
@@ -109,6 +110,7 @@ pub(super) fn change(
         receipts.map(|receipts| receipts.to_string()),
         switch_on.bits(),
         switch_off.bits(),
+        without.as_ref().map(ToString::to_string),
     ];
     let mailbox = tx.one("changing a mailbox", &sql, params, read)?;
     let told = mailbox.iter().map(|mailbox| told(mailbox.id, mailbox.modseq)).collect();
@@ -185,5 +187,6 @@ fn read(row: &Row<'_>) -> Result<Mailbox, StoreError> {
         sent_copies: named(column(row, 11)?, |text| text.parse().ok())?,
         receipts: column::<String>(row, 12)?.parse().map_err(StoreError::damaged)?,
         protocols: Protocols::from_bits(column(row, 13)?).others(),
+        without: Capabilities::kept(&column::<String>(row, 14)?),
     })
 }

@@ -4,8 +4,8 @@ use super::engine::Engine;
 use super::samples::{ANNA, BRUNO, address, at, mailbox, store};
 use super::session::Session;
 use crate::{
-    CommitError, Correspondents, Created, Domain, ErrorKind, GrantsOf, Login, Mailbox, MailboxChange, MailboxState,
-    NewMailbox, OrdinaryMail, Protocol, Protocols, Receipts, Renamed, Rights, SentCopies,
+    Capabilities, CommitError, Correspondents, Created, Domain, ErrorKind, GrantsOf, Login, Mailbox, MailboxChange,
+    MailboxState, NewMailbox, OrdinaryMail, Protocol, Protocols, Receipts, Renamed, Rights, SentCopies,
 };
 
 pub(crate) async fn a_domain_is_added_changed_and_removed_when_it_is_empty(engine: &dyn Engine) {
@@ -54,6 +54,7 @@ pub(crate) async fn a_mailbox_is_made_once_and_found_without_regard_to_case(engi
         sent_copies: None,
         receipts: Receipts::Inbox,
         protocols: Protocols::ALL,
+        without: Capabilities::default(),
     };
     assert_eq!(found, expected);
     assert_eq!(found.address.as_str(), ANNA);
@@ -97,6 +98,9 @@ pub(crate) async fn what_a_mailbox_may_and_takes_is_changed(engine: &dyn Engine)
     }
     changes.push(MailboxChange { switch_on: Protocol::Pop3.into(), switch_off: Protocol::Imap.into(), ..nothing() });
     changes.push(MailboxChange { switch_on: Protocols::ALL, ..nothing() });
+    changes.push(MailboxChange { without: Some("CONDSTORE,UTF8=ACCEPT".parse().unwrap()), ..nothing() });
+    changes.push(MailboxChange { quota: Some(6), ..nothing() });
+    changes.push(MailboxChange { without: Some(Capabilities::default()), ..nothing() });
     for change in changes {
         expected.modseq += 1;
         expected.state = change.state.unwrap_or(expected.state);
@@ -105,6 +109,7 @@ pub(crate) async fn what_a_mailbox_may_and_takes_is_changed(engine: &dyn Engine)
         expected.correspondents = change.correspondents.clone().unwrap_or(expected.correspondents);
         expected.sent_copies = change.sent_copies.unwrap_or(expected.sent_copies);
         expected.receipts = change.receipts.unwrap_or(expected.receipts);
+        expected.without = change.without.clone().unwrap_or(expected.without);
         let on = change.switch_on.iter().fold(expected.protocols, Protocols::with);
         expected.protocols = change.switch_off.iter().fold(on.others(), Protocols::with).others();
         assert_eq!(store.change_mailbox(&anna, change).await.unwrap().as_ref(), Some(&expected));

@@ -13,7 +13,8 @@ CREATE TABLE domains (
 
 -- `key` is the address in ASCII lower case, `password` an argon2id PHC string; `ordinary`, `correspondents` and
 -- `sent_copies` as in `domains`, NULL: as the domain does; `receipts` is `inbox` or `folder`. `counted` are the octets that
--- count against the quota, `used` all. `off` are the protocols that are switched off (1 IMAP, 2 POP3, 4 submission).
+-- count against the quota, `used` all. `off` are the protocols that are switched off (1 IMAP, 2 POP3, 4 submission), `without`
+-- the capabilities of IMAP that are, with commas between them, or `none`.
 CREATE TABLE mailboxes (
   id             INTEGER PRIMARY KEY AUTOINCREMENT,
   key            TEXT NOT NULL UNIQUE,
@@ -30,7 +31,8 @@ CREATE TABLE mailboxes (
   correspondents TEXT,
   sent_copies    TEXT,
   receipts       TEXT NOT NULL DEFAULT 'inbox',
-  off            INTEGER NOT NULL DEFAULT 0
+  off            INTEGER NOT NULL DEFAULT 0,
+  without        TEXT NOT NULL DEFAULT 'none'
 ) STRICT;
 CREATE INDEX mailboxes_by_domain ON mailboxes (domain);
 
