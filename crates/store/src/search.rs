@@ -1,7 +1,7 @@
 //! What is looked for in messages: texts for mail clients, octet for octet, and words for people.
 //!
-//! The texts of a message are its header, and in its body the parts of type `text`, decoded, and the headers of attached
-//! messages (RFC 9051 §6.4.4). Of a body [`MOST`] octets are looked through. A text holds a key when, both in small letters,
+//! The texts of a message are its header, and in its body the parts of type `text`, decoded and read in the charset that they
+//! declare, and the headers of attached messages (RFC 9051 §6.4.4). Of a body [`MOST`] octets are looked through. A text holds a key when, both in small letters,
 //! the key stands in it somewhere: an index may narrow what is looked at, the texts themselves decide. What is found never
 //! depends on how far an index is.
 

@@ -200,6 +200,7 @@ macro_rules! behaviours {
             ]
             search: [
                 texts_are_found_octet_for_octet_in_any_encoding,
+                texts_are_found_by_what_they_say_in_their_charset,
                 a_search_shows_nothing_of_another_mailbox_or_folder,
                 what_moves_and_goes_is_found_where_it_is,
                 people_find_words_without_regard_to_diacritics,

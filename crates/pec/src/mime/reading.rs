@@ -2,9 +2,7 @@
 
 use bytes::Bytes;
 
-use super::entity::TransferEncoding;
 use super::structure::{Content, Part};
-use crate::decode::declared;
 
 impl Part {
     /// The text that a person is shown first: the first `text/plain` that is no attachment, or where there is none the first
@@ -43,11 +41,7 @@ impl Part {
     /// The beginning of this text as plain words in one line, of these octets from the start of its body; at most `most`
     /// characters. What stands between them and the end may be cut anywhere.
     pub fn words(&self, octets: &Bytes, most: usize) -> String {
-        let encoding = TransferEncoding::named(&self.encoding).unwrap_or(TransferEncoding::Identity);
-        let charset = self.parameters.iter().find(|(name, _)| name == "charset").map(|(_, value)| value.as_slice());
-        let charset = charset.map(String::from_utf8_lossy).unwrap_or_default();
-        let decoded = encoding.decode(octets);
-        let mut text = declared(without_half_a_character(&decoded), &charset);
+        let mut text = self.text().read(octets);
         if self.sub == "html" {
             text = mail_parser::decoders::html::html_to_text(&text);
         }
@@ -62,14 +56,6 @@ impl Part {
             }
         }
         words.chars().take(most).collect::<String>().trim_end().to_owned()
-    }
-}
-
-/// Octets of UTF-8 up to the last whole character.
-fn without_half_a_character(octets: &[u8]) -> &[u8] {
-    match std::str::from_utf8(octets) {
-        Err(error) if error.error_len().is_none() => octets.get(..error.valid_up_to()).unwrap_or_default(),
-        _ => octets,
     }
 }
 
@@ -120,6 +106,8 @@ mod tests {
             encoding: encoding.to_owned(),
             main: "text".into(),
             sub: "plain".into(),
+            // More than is read of it.
+            end: 100,
             ..Part::default()
         };
         let words =

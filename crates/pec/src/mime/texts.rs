@@ -3,8 +3,11 @@
 
 use std::ops::Range;
 
+use bytes::Bytes;
+
 use super::entity::TransferEncoding;
 use super::structure::{Content, Part, Structure};
+use crate::decode::declared;
 
 /// A text inside a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +16,8 @@ pub struct Text {
     pub range: Range<usize>,
     /// How they are encoded.
     pub encoding: TransferEncoding,
+    /// The charset that is declared for them; empty: none.
+    pub charset: String,
     /// What it is.
     pub kind: TextKind,
 }
@@ -34,13 +39,10 @@ impl Structure {
         let (mut found, mut open) = (Vec::new(), vec![&self.root]);
         while let Some(part) = open.pop() {
             match &part.content {
-                Content::Single if part.main == "text" => {
-                    let kind = if part.sub == "html" { TextKind::Html } else { TextKind::Plain };
-                    found.push(Text { range: part.body(), encoding: part.transfer(), kind });
-                }
+                Content::Single if part.main == "text" => found.push(part.text()),
                 Content::Message(message) => {
                     let (range, encoding) = (message.header(), TransferEncoding::Identity);
-                    found.push(Text { range, encoding, kind: TextKind::Header });
+                    found.push(Text { range, encoding, charset: String::new(), kind: TextKind::Header });
                 }
                 _ => {}
             }
@@ -60,7 +62,38 @@ impl Structure {
     }
 }
 
+impl Text {
+    /// The text in these octets from its beginning, which may be cut anywhere behind it. Never fails: what is not in the
+    /// charset is replaced, and one that nobody knows is none.
+    pub fn read(&self, octets: &Bytes) -> String {
+        let decoded = self.encoding.decode(octets);
+        let is_whole = octets.len() >= self.range.len();
+        declared(if is_whole { &decoded } else { without_half_a_character(&decoded) }, &self.charset)
+    }
+}
+
+/// Octets of UTF-8 up to the last whole character.
+fn without_half_a_character(octets: &[u8]) -> &[u8] {
+    match std::str::from_utf8(octets) {
+        Err(error) if error.error_len().is_none() => octets.get(..error.valid_up_to()).unwrap_or_default(),
+        _ => octets,
+    }
+}
+
 impl Part {
+    /// Its octets as a text.
+    pub(super) fn text(&self) -> Text {
+        let kind = if self.sub == "html" { TextKind::Html } else { TextKind::Plain };
+        Text { range: self.body(), encoding: self.transfer(), charset: self.charset(), kind }
+    }
+
+    /// The charset that is declared for its octets; empty: none. Programs that declare ASCII and send more mean nothing by it.
+    fn charset(&self) -> String {
+        let said = self.parameters.iter().find(|(name, _)| name == "charset").map(|(_, value)| value.as_slice());
+        let said = said.map(String::from_utf8_lossy).unwrap_or_default();
+        if said.trim().eq_ignore_ascii_case("us-ascii") { String::new() } else { said.into_owned() }
+    }
+
     /// What its transfer encoding does.
     pub fn transfer(&self) -> TransferEncoding {
         match self.encoding.to_ascii_lowercase().as_str() {
@@ -77,6 +110,24 @@ mod tests {
 
     use super::*;
     use crate::mime::structure;
+
+    #[test]
+    fn a_text_is_read_in_its_charset_wherever_it_is_cut() {
+        let read = |charset: &str, octets: &[u8]| {
+            let head = format!("Content-Type: text/plain; charset={charset}\r\n\r\n");
+            let message = Bytes::from([head.as_bytes(), octets].concat());
+            let text = structure(&message).texts().remove(0);
+            let all = message.slice(text.range.clone());
+            (text.read(&all), text.read(&all.slice(..all.len() - 1)))
+        };
+        assert_eq!(read("ISO-8859-1", b"citt\xe0 \xc3\xa8").0, "città Ã¨");
+        assert_eq!(read("\"iso-8859-2\"", b"\xa3\xf3d\xbc").0, "Łódź");
+        assert_eq!(read("iso-8859-15", b"\xa4 5").0, "€ 5");
+        for undeclared in ["us-ascii", "x-none", "utf-8"] {
+            assert_eq!(read(undeclared, "città".as_bytes()), ("città".to_owned(), "citt".to_owned()));
+        }
+        assert_eq!(read("us-ascii", b"perch\xe9").0, "perché");
+    }
 
     #[test]
     fn the_texts_of_parts_and_of_attached_messages_are_found_in_order() {

@@ -81,6 +81,30 @@ pub(crate) async fn texts_are_found_octet_for_octet_in_any_encoding(engine: &dyn
     assert!(few.holds(0, 3) && few.holds(1, 2) && !few.holds(0, 1) && !few.holds(1, 1));
 }
 
+pub(crate) async fn texts_are_found_by_what_they_say_in_their_charset(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let anna = Session::of(&store, ANNA).await;
+    let letter = |charset: &str, text: &str| {
+        format!("Content-Type: text/plain; charset={charset}\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n{text}\r\n")
+    };
+    let letters = [
+        letter("iso-8859-1", "la citt=E0 =C3=A8 qui"),
+        letter("\"ISO-8859-15\"", "costa 5 =A4"),
+        letter("iso-8859-2", "=A3=F3d=BC"),
+        letter("us-ascii", "perch=C3=A9"),
+        letter("utf-8", "perch=C3=A9 =C3=A8"),
+    ];
+    append(&anna, "INBOX", &letters.each_ref().map(String::as_str)).await;
+    let keys = [body("città Ã¨"), body("5 €"), body("łódź"), body("perché"), body("è")];
+    let expected: [&[u32]; 5] = [&[1], &[2], &[3], &[4, 5], &[5]];
+    assert_eq!(found(&anna, "INBOX", &keys).await, expected);
+    store.indexed().await.unwrap();
+    assert_eq!(found(&anna, "INBOX", &keys).await, expected);
+    for (words, hits) in [("citta", 1), ("perche", 2)] {
+        assert_eq!(store.words(anna.mailbox, words, None, 9).await.unwrap().len(), hits, "{words}");
+    }
+}
+
 pub(crate) async fn a_search_shows_nothing_of_another_mailbox_or_folder(engine: &dyn Engine) {
     let store = store(engine).await;
     let (anna, bruno) = (Session::of(&store, ANNA).await, Session::of(&store, BRUNO).await);

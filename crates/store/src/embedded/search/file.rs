@@ -15,7 +15,7 @@ use crate::{ErrorKind, StoreError};
 /// `SIGX`: what `file(1)` and we recognise the file by.
 const APPLICATION: i64 = 0x5349_4758;
 /// The form of the index. Whoever changes what is in it, or how texts are read, counts on: older ones are made anew.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 /// Statements kept prepared per connection; more than there are about the index.
 const STATEMENTS: usize = 64;
 /// Octets of postings that are gathered in memory before they are written.

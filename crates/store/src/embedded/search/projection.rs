@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use bytes::Bytes;
-use pec::header::{Header, readable, undeclared};
+use pec::header::{Header, readable};
 use pec::mime::{self, Block, Bounds, Entity, Structure, TextKind};
 use rusqlite::Connection;
 
@@ -37,7 +37,7 @@ pub(super) struct Projection {
 /// A text of a body.
 pub(super) struct Text {
     kind: TextKind,
-    /// As it was written, decoded.
+    /// As it was written, decoded and read in its charset.
     pub(super) decoded: String,
 }
 
@@ -116,8 +116,7 @@ impl Projection {
                 self.whole = false;
                 break;
             };
-            let decoded = undeclared(&text.encoding.decode(&octets));
-            self.texts.push(Text { kind: text.kind, decoded });
+            self.texts.push(Text { kind: text.kind, decoded: text.read(&octets) });
             if left == 0 {
                 break;
             }
