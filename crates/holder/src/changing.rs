@@ -174,6 +174,12 @@ impl Opened {
         }
     }
 
+    /// Which of these messages cannot be removed, since a legal hold keeps them. Refused where nothing is changed.
+    pub async fn held(&mut self, folder: FolderId, uids: &UidSet) -> Result<UidSet, Denied> {
+        self.may_change().await?;
+        Ok(self.desk.mailboxes.held(folder, uids).await?)
+    }
+
     /// Removes messages for good; which went, and which a legal hold keeps.
     pub async fn expunge(&mut self, folder: FolderId, uids: &UidSet, by: By) -> Result<Expunged, Denied> {
         self.may_change().await?;

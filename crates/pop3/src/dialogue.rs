@@ -29,6 +29,8 @@ pub enum Step {
         /// Lines of the body; `None`: all of it.
         lines: Option<u64>,
     },
+    /// Mark this message as deleted, if it may go.
+    Mark(usize),
     /// Delete what is marked, and close.
     Update,
 }
@@ -249,12 +251,10 @@ impl Dialogue {
             Command::Uidl(Some(number)) => self.one(Listing::Unique, number, out),
             Command::Retr(number) => self.send(number, None, out),
             Command::Top(number, lines) => self.send(number, Some(lines), out),
-            Command::Dele(number) => {
-                if maildrop.delete(number) {
-                    return self.good(words::DELETED, out);
-                }
-                self.missing(number, out)
-            }
+            Command::Dele(number) => match maildrop.get(number) {
+                Some(_) => Step::Mark(number),
+                None => self.missing(number, out),
+            },
             Command::Rset => {
                 maildrop.reset();
                 let (count, octets) = maildrop.stat();
@@ -262,6 +262,13 @@ impl Dialogue {
                 Step::Next
             }
             _ => self.mistake(words::NOT_HERE, out),
+        }
+    }
+
+    /// Marks a message as deleted, and says so.
+    pub fn mark(&mut self, number: usize, out: &mut Vec<u8>) {
+        if self.maildrop.as_mut().is_some_and(|maildrop| maildrop.delete(number)) {
+            self.good(words::DELETED, out);
         }
     }
 
@@ -403,7 +410,11 @@ mod tests {
         assert_eq!(say(&mut dialogue, "UIDL 1").0, "+OK 1 5-7\r\n");
         assert!(matches!(say(&mut dialogue, "UIDL").1, Step::Listing(Listing::Unique)));
         assert!(matches!(say(&mut dialogue, "RETR 2").1, Step::Send { number: 2, lines: None }));
-        assert!(say(&mut dialogue, "DELE 2").0.starts_with("+OK"));
+        assert!(matches!(say(&mut dialogue, "DELE 2"), (silence, Step::Mark(2)) if silence.is_empty()));
+        let mut out = Vec::new();
+        dialogue.mark(2, &mut out);
+        assert_eq!(out, b"+OK deleted when you QUIT\r\n");
+        assert_eq!(say(&mut dialogue, "DELE 2").0, "-ERR marked as deleted\r\n");
         assert_eq!(say(&mut dialogue, "RETR 2").0, "-ERR marked as deleted\r\n");
         assert_eq!(say(&mut dialogue, "RETR 3").0, "-ERR no such message\r\n");
         assert_eq!(say(&mut dialogue, "STAT").0, "+OK 1 100\r\n");

@@ -3,7 +3,7 @@
 //!
 //! [`command`] reads a line; [`dialogue`] decides every answer without I/O; [`maildrop`] is the `INBOX` as it was at the
 //! login; [`stuffing`] is how a message goes over the line; [`session`] moves octets between them, the connection and the
-//! holder's [`holder::Desk`]. Begin with [`Pop3`].
+//! holder's [`holder::Desk`]; `removing` is what DELE and QUIT do there. Begin with [`Pop3`].
 //!
 //! * A message has the number that the login gave it until the session ends, and for ever the identifier that UIDL tells:
 //!   UIDVALIDITY and UID of the `INBOX`, which are never given twice.
@@ -14,6 +14,7 @@
 pub mod command;
 pub mod dialogue;
 pub mod maildrop;
+mod removing;
 pub mod session;
 pub mod stuffing;
 pub mod words;

@@ -9,7 +9,7 @@ pub struct Item {
     pub uid: u32,
     /// The message.
     pub message: MessageId,
-    /// Its octets, as RETR sends them before dots are doubled.
+    /// Its octets, as RETR sends them before dots are doubled. Where the last line has no end, RETR completes it.
     pub size: u64,
 }
 

@@ -10,8 +10,7 @@ use door::sasl::{Credentials, Kind};
 use door::stream::{accept_tls, timed_out};
 use door::{Keeper, Line, Phases, Place, Sessions, Standing, Stream, Tried, Visit, Wire};
 use holder::{
-    By, Came, Denied, Desk, Entered, ErrorKind, Expunged, Given, Holder, Opened, Protocol, StoreError, UidSet,
-    Unproved, Want,
+    Came, Denied, Desk, Entered, ErrorKind, Given, Holder, Opened, Protocol, StoreError, UidSet, Unproved, Want,
 };
 use pec::Clock;
 use tokio::time::{Instant, timeout};
@@ -123,7 +122,7 @@ impl Sessions for Pop3 {
 
 /// Why a session ended.
 #[derive(Debug)]
-enum End {
+pub(crate) enum End {
     /// Our last answer is in the buffer; the word names the reason.
     Said(&'static str),
     /// It was closed without a word, for this reason.
@@ -140,19 +139,19 @@ impl From<io::Error> for End {
     }
 }
 
-struct Session<'a> {
-    house: &'a Pop3,
+pub(crate) struct Session<'a> {
+    pub(crate) house: &'a Pop3,
     place: Option<Place>,
-    wire: Wire,
+    pub(crate) wire: Wire,
     peer: SocketAddr,
     phases: Phases,
-    dialogue: Dialogue,
-    opened: Option<Opened>,
-    inbox: Option<holder::FolderId>,
+    pub(crate) dialogue: Dialogue,
+    pub(crate) opened: Option<Opened>,
+    pub(crate) inbox: Option<holder::FolderId>,
     begun: Instant,
     tls: Option<String>,
     sent: u64,
-    deleted: u32,
+    pub(crate) deleted: u32,
 }
 
 impl Session<'_> {
@@ -255,6 +254,7 @@ impl Session<'_> {
             },
             Step::Listing(listing) => self.list(listing).await?,
             Step::Send { number, lines } => self.send(number, lines).await?,
+            Step::Mark(number) => self.mark(number).await?,
             Step::Update => {
                 self.update().await?;
                 return Ok(Some("quit"));
@@ -400,47 +400,6 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// QUIT: what was fetched is seen, what is marked goes.
-    async fn update(&mut self) -> Result<(), End> {
-        let (Some(maildrop), Some(opened), Some(inbox)) = (self.dialogue.maildrop(), &mut self.opened, self.inbox)
-        else {
-            return Ok(());
-        };
-        let (seen, remove) = (maildrop.to_mark_seen(), maildrop.to_remove());
-        let writable = opened.writable();
-        if !seen.is_empty()
-            && writable.is_ok()
-            && let Err(denied) = opened.seen(inbox, seen).await
-        {
-            told(&denied);
-        }
-        if remove.is_empty() {
-            self.dialogue.good(words::BYE, self.wire.output());
-            return Ok(());
-        }
-        let by = By { door: self.house.door.name(), at: self.house.clock.now() };
-        match opened.expunge(inbox, &remove, by).await {
-            Ok(Expunged { gone, held }) => {
-                self.deleted = u32::try_from(gone.len()).unwrap_or(u32::MAX);
-                if held.is_empty() {
-                    self.dialogue.good(words::BYE, self.wire.output());
-                } else {
-                    self.dialogue.refuse(Code::Permanent, words::HELD, self.wire.output());
-                }
-            }
-            Err(Denied::Over) => return Err(End::Cut("login is over")),
-            Err(denied @ Denied::ReadOnly { .. }) => {
-                let (code, text) = told(&denied);
-                self.dialogue.refuse(code, text, self.wire.output());
-            }
-            Err(denied) => {
-                told(&denied);
-                self.dialogue.refuse(Code::Temporary, words::NOT_ALL, self.wire.output());
-            }
-        }
-        Ok(())
-    }
-
     fn report(&self, end: &End) {
         let (reason, error) = match end {
             End::Said(reason) | End::Cut(reason) => (*reason, None),
@@ -471,7 +430,7 @@ impl Session<'_> {
 }
 
 /// How a denial is told; what is our fault is logged.
-fn told(denied: &Denied) -> (Code, words::Text) {
+pub(crate) fn told(denied: &Denied) -> (Code, words::Text) {
     match denied {
         Denied::NotYours(_) | Denied::Over => (Code::Auth, words::WRONG),
         Denied::ReadOnly { .. } => (Code::Permanent, words::ONLY_READ),

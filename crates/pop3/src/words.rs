@@ -82,6 +82,8 @@ pub(crate) const DAMAGED: Text = Text(
 pub(crate) const GONE: Text = Text("the message is gone", "il messaggio non c'è più");
 pub(crate) const BYE: Text = Text("bye", "arrivederci");
 pub(crate) const NOT_ALL: Text = Text("some messages were not deleted", "alcuni messaggi non sono stati cancellati");
+pub(crate) const KEPT: Text =
+    Text("legal hold: the provider keeps this message", "blocco legale: il gestore conserva questo messaggio");
 pub(crate) const HELD: Text = Text(
     "legal hold: the provider keeps messages that you marked; the others were deleted",
     "blocco legale: il gestore conserva messaggi che hai segnato; gli altri sono stati cancellati",

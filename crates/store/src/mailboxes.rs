@@ -515,6 +515,8 @@ pub trait Mailboxes: Content + Search {
     /// Writes notes, all or none. Refused ([`ErrorKind::Limit`](crate::ErrorKind::Limit)) where the mailbox has as many as it
     /// may.
     async fn annotate(&self, of: NotesOf, notes: Vec<Note>) -> Result<Annotated, StoreError>;
+    /// Which of these entries a legal hold keeps now.
+    async fn held(&self, folder: FolderId, uids: &UidSet) -> Result<UidSet, StoreError>;
     /// Removes entries, but those that a legal hold keeps; content that nothing refers to any more goes with them. Of each
     /// certified message and receipt that leaves the mailbox with it there is evidence ([`crate::Event::Removed`]). Many go in
     /// lots, each a transaction: who waits for the writer waits for one of them.

@@ -10,7 +10,9 @@ use super::commit::Workshop;
 use super::deposits::Stored;
 use super::expunging::Which;
 use super::jobs::Purpose;
-use super::{Embedded, annotations, deposits, entries, expunging, flags, folders, keywords, removals, transfers};
+use super::{
+    Embedded, annotations, deposits, entries, expunging, flags, folders, holds, keywords, removals, sequence, transfers,
+};
 use crate::{
     Annotated, Append, Changes, CopyKey, Entry, Expunged, FlagChange, FlagsChanged, Folder, FolderId, FolderName,
     MailboxId, Mailboxes, NewMessage, Note, Notes, NotesOf, Reader, Removal, ServiceEntry, SpecialUse, StoreError,
@@ -157,6 +159,11 @@ impl Mailboxes for Embedded {
     async fn annotate(&self, of: NotesOf, notes: Vec<Note>) -> Result<Annotated, StoreError> {
         let limits = self.limits;
         self.write(move |tx| annotations::change(tx, of, &notes, limits)).await
+    }
+
+    async fn held(&self, folder: FolderId, uids: &UidSet) -> Result<UidSet, StoreError> {
+        let uids = uids.clone();
+        self.readers.run(move |db| holds::among(db, &sequence::place(db, folder)?, &uids)).await
     }
 
     async fn expunge(&self, folder: FolderId, uids: &UidSet, removal: &Removal) -> Result<Expunged, StoreError> {

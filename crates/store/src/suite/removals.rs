@@ -105,6 +105,7 @@ pub(crate) async fn what_is_held_stays_and_the_rest_goes(engine: &dyn Engine) {
 
     let inbox = anna.id("INBOX").await;
     anna.flag("INBOX", &[1, 3], FlagOperation::Add, &["\\Deleted"]).await;
+    assert_eq!(store.held(inbox, &set(&[2, 3, 9])).await.unwrap(), set(&[2]));
     let expunged = store.expunge_deleted(inbox, &UidSet::all(), &by_bruno()).await.unwrap();
     assert_eq!(expunged, Expunged { gone: set(&[3]), held: set(&[1]) });
     let expunged = store.expunge(inbox, &UidSet::all(), &by_bruno()).await.unwrap();

@@ -85,7 +85,9 @@ pub(crate) async fn texts_are_found_by_what_they_say_in_their_charset(engine: &d
     let store = store(engine).await;
     let anna = Session::of(&store, ANNA).await;
     let letter = |charset: &str, text: &str| {
-        format!("Content-Type: text/plain; charset={charset}\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n{text}\r\n")
+        format!(
+            "Content-Type: text/plain; charset={charset}\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n{text}\r\n"
+        )
     };
     let letters = [
         letter("iso-8859-1", "la citt=E0 =C3=A8 qui"),

@@ -1,125 +1,14 @@
-//! Whole sessions over TLS against a desk with a real store.
-#![allow(clippy::unwrap_used, reason = "a test that meets what it does not expect ends")]
+//! Whole sessions.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
-use door::testing::{Tls, quick, visit};
-use door::{Phases, Sessions};
-use guard::{Logins, Throttle};
-use holder::testing::House;
-use holder::{Mailbox, Protocol, Rights};
+use holder::{Protocol, Rights};
 use pec::Address;
-use pop3::{Door, Limits, Pop3};
+use pop3::Door;
 use store::{Account, MailboxChange, Mailboxes, Principals, Protocols, Reader};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream};
-use tokio_rustls::client::TlsStream;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 
-const ANNA: &str = "anna@pec.example";
-const LETTER: &[u8] = b"Subject: uno\r\n\r\nprima\r\n.seconda\r\nterza\r\n";
-
-struct Bench {
-    house: House,
-    anna: Mailbox,
-    tls: Tls,
-    logins: Arc<Logins>,
-}
-
-/// The time, always the same.
-struct Noon;
-
-impl pec::Clock for Noon {
-    fn now(&self) -> pec::Moment {
-        pec::Moment::from_unix(1_790_000_000)
-    }
-}
-
-impl Bench {
-    async fn new() -> Self {
-        let house = House::new().await;
-        let anna = house.mailbox(ANNA, "due parole €").await;
-        Self { house, anna, tls: Tls::of("pop3.example"), logins: Logins::new(Throttle::default()) }
-    }
-
-    fn start(&self, door: Door) -> DuplexStream {
-        let pop3 = Pop3 {
-            door,
-            acceptor: self.tls.acceptor.clone(),
-            desk: self.house.desk.clone(),
-            keeper: quick(self.logins.clone()),
-            clock: Arc::new(Noon),
-            limits: Limits::default(),
-        };
-        let (ours, theirs) = tokio::io::duplex(16 << 10);
-        tokio::spawn(async move {
-            let (_open, phases) = Phases::by_hand();
-            let peer = SocketAddr::from(([192, 0, 2, 7], 1000));
-            pop3.serve(Box::new(theirs), visit(peer, phases)).await;
-        });
-        ours
-    }
-
-    async fn connect(&self) -> Client {
-        self.under_tls(self.start(Door::Tls)).await
-    }
-
-    async fn under_tls(&self, stream: DuplexStream) -> Client {
-        Client(BufReader::new(self.tls.connect(stream).await))
-    }
-
-    async fn login(&self) -> Client {
-        let mut client = self.connect().await;
-        assert_eq!(client.line().await, "+OK Sigillo POP3");
-        assert_eq!(client.ask(&format!("USER {ANNA}")).await, "+OK send PASS");
-        assert!(client.ask("PASS due parole €").await.starts_with("+OK "));
-        client
-    }
-
-    async fn count(&self) -> u32 {
-        self.house.store.folders(self.anna.id, Reader::Owner).await.unwrap()[0].messages
-    }
-}
-
-struct Client(BufReader<TlsStream<DuplexStream>>);
-
-impl Client {
-    async fn send(&mut self, text: &str) {
-        self.0.write_all(text.as_bytes()).await.unwrap();
-        self.0.flush().await.unwrap();
-    }
-
-    async fn line(&mut self) -> String {
-        let mut line = String::new();
-        tokio::time::timeout(Duration::from_secs(30), self.0.read_line(&mut line)).await.unwrap().unwrap();
-        line.strip_suffix("\r\n").unwrap_or(&line).to_owned()
-    }
-
-    async fn ask(&mut self, command: &str) -> String {
-        self.send(&format!("{command}\r\n")).await;
-        self.line().await
-    }
-
-    /// A multi-line answer without its first line and its end.
-    async fn lines(&mut self, command: &str) -> Vec<String> {
-        let first = self.ask(command).await;
-        assert!(first.starts_with("+OK"), "{command}: {first}");
-        let mut lines = Vec::new();
-        loop {
-            match self.line().await {
-                end if end == "." => return lines,
-                line => lines.push(line),
-            }
-        }
-    }
-
-    /// Nothing more comes.
-    async fn is_over(&mut self) -> bool {
-        let mut rest = Vec::new();
-        let read = tokio::time::timeout(Duration::from_secs(30), self.0.read_to_end(&mut rest)).await;
-        read.is_ok() && rest.is_empty()
-    }
-}
+use crate::bench::{ANNA, Bench, LETTER};
 
 #[tokio::test]
 async fn messages_are_listed_fetched_and_deleted_at_quit_alone() {
@@ -305,11 +194,14 @@ async fn a_mailbox_without_pop3_is_not_fetched_from_and_its_sessions_end() {
     assert_eq!(refused, "-ERR [AUTH] POP3 è disattivato per questa casella: chiedere a chi la amministra");
 }
 
-/// What a legal hold keeps is not deleted, and QUIT says so; the rest goes.
+/// What a legal hold keeps is not deleted: DELE says so, and QUIT where the hold came after it; the rest goes.
 #[tokio::test]
 async fn what_is_held_stays() {
     let bench = Bench::new().await;
-    bench.house.deliver(&bench.anna, &[b"Subject: a\r\n\r\nb\r\n"]).await;
+    let about = |number: u32| format!("Message-ID: <{number}@pec.example>\r\n\r\nb\r\n");
+    bench.house.deliver(&bench.anna, &[about(1).as_bytes(), about(2).as_bytes()]).await;
+    let mut early = bench.login().await;
+    assert!(early.ask("DELE 2").await.starts_with("+OK"));
     let hold = store::Hold {
         mailbox: bench.anna.address.clone(),
         identifier: None,
@@ -317,11 +209,25 @@ async fn what_is_held_stays() {
         by: "olga".into(),
         why: "procedimento 7".into(),
     };
-    store::Principals::put_hold(&*bench.house.store, hold).await.unwrap();
-    for _ in 0..2 {
-        let mut client = bench.login().await;
-        assert!(client.ask("DELE 1").await.starts_with("+OK"));
-        let answer = client.ask("QUIT").await;
-        assert!(answer.starts_with("-ERR [SYS/PERM] legal hold"), "{answer}");
+    bench.house.store.put_hold(hold).await.unwrap();
+    let mut client = bench.login().await;
+    for language in ["en", "it"] {
+        client.ask(&format!("LANG {language}")).await;
+        let answer = client.ask("DELE 1").await;
+        let said = if language == "en" { "legal hold: " } else { "blocco legale: " };
+        assert!(answer.starts_with(&format!("-ERR [SYS/PERM] {said}")), "{answer}");
     }
+    assert_eq!(client.ask("STAT").await, "+OK 2 68", "it is not marked");
+    assert_eq!(client.ask("QUIT").await, "+OK arrivederci");
+    let answer = early.ask("QUIT").await;
+    assert!(answer.starts_with("-ERR [SYS/PERM] legal hold"), "{answer}");
+    assert_eq!(bench.count().await, 2);
+    // Where nothing is changed, nothing is marked either.
+    bench.house.store.release_hold(&bench.anna.address, None).await.unwrap();
+    assert!(bench.login().await.ask("DELE 1").await.starts_with("+OK"));
+    let change = MailboxChange { state: Some(store::MailboxState::ReadOnly), ..MailboxChange::default() };
+    bench.house.store.change_mailbox(&bench.anna.address, change).await.unwrap();
+    let mut late = bench.login().await;
+    assert!(late.ask("DELE 2").await.starts_with("-ERR [SYS/PERM] this mailbox is only read"));
+    assert_eq!(bench.count().await, 2);
 }
