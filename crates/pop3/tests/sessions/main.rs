@@ -2,4 +2,5 @@
 #![allow(clippy::unwrap_used, reason = "a test that meets what it does not expect ends")]
 
 mod bench;
+mod reports;
 mod session;
