@@ -18,6 +18,6 @@ pub mod wire;
 
 pub use gate::{Gate, Place, Places, Standing};
 pub use keeper::{Keeper, Tried};
-pub use listener::{Phase, Phases, Server, Sessions, Visit, listen};
-pub use stream::Stream;
+pub use listener::{Phase, Phases, Server, Sessions, TURNED_AWAY, Visit, listen};
+pub use stream::{Door, Stream};
 pub use wire::{Line, Wire};

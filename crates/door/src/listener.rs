@@ -15,8 +15,10 @@ use tokio::time::Instant;
 use crate::gate::{Gate, Place, Places};
 use crate::stream::Stream;
 
+/// The end of a session for which there is no place, as logs and metrics call it.
+pub const TURNED_AWAY: &str = "turned away";
 /// Clients that are being told at once that there is no room; beyond it connections are closed without a word.
-const TURNED_AWAY: usize = 16;
+const TOLD_AT_ONCE: usize = 16;
 
 /// Whether a door is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,7 +142,7 @@ async fn accept(
     mut phase: watch::Receiver<Phase>,
 ) {
     let mut running = JoinSet::new();
-    let turned_away = Arc::new(Semaphore::new(TURNED_AWAY));
+    let turned_away = Arc::new(Semaphore::new(TOLD_AT_ONCE));
     let phases = Phases(phase.clone());
     let mut drained = phases.clone();
     let (mut told, mut failures) = (None, 0u64);

@@ -14,6 +14,15 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Duplex for T {}
 /// A connection, clear or under TLS.
 pub type Stream = Box<dyn Duplex>;
 
+/// How a door is entered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// It begins in clear, and goes on under TLS when the client asks for it; nothing secret is said before.
+    Clear,
+    /// Under TLS from the first octet (RFC 8314).
+    Tls,
+}
+
 /// `TLSv1.3 TLS_AES_256_GCM_SHA384`, for logs and `Received`.
 pub fn tls_name(version: Option<rustls::ProtocolVersion>, suite: Option<rustls::SupportedCipherSuite>) -> String {
     let version = match version {

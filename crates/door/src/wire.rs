@@ -1,14 +1,18 @@
 //! Buffers between a session and its connection.
 
 use std::io;
+use std::time::Duration;
 
 use bytes::BytesMut;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::timeout;
 
 use crate::stream::Stream;
 
 /// Octets of an endless line that are thrown away before the session is closed.
 const ABSURD_LINE: usize = 1024 * 1024;
+/// How long last words may take.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// What stands at the front of the input.
 #[derive(Debug, PartialEq, Eq)]
@@ -89,9 +93,14 @@ impl Wire {
         Some(Line::Whole(line))
     }
 
-    /// Says the last words and closes. What the client still sends is read for a moment, so that the words arrive
-    /// before the reset that unread octets would cause.
-    pub async fn close(mut self) {
+    /// Says the last words and closes; nobody waits long for a client that does not take them.
+    pub async fn close(self) {
+        let _ = timeout(FAREWELL, self.say_the_last()).await;
+    }
+
+    /// What the client still sends is read for a moment, so that the words arrive before the reset that unread octets would
+    /// cause.
+    async fn say_the_last(mut self) {
         if self.flush().await.is_ok() && self.stream.shutdown().await.is_ok() {
             let mut left: usize = 1024 * 1024;
             while left > 0 {

@@ -1,24 +1,17 @@
 //! The door: one session after the other, each to its end.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
-use door::{Sessions, Stream, Visit};
-use tokio::time::timeout;
+use door::{Sessions, Stream, TURNED_AWAY, Visit};
 
-use crate::house::Imap;
+use crate::house::{Imap, door_name};
 use crate::session::end::End;
 use crate::session::reach::Reach;
 use crate::session::state::Session;
-use crate::session::talk::TURNED_AWAY;
-
-/// How long last words may take.
-const FAREWELL: Duration = Duration::from_secs(2);
 
 #[async_trait]
 impl Sessions for Imap {
     fn name(&self) -> &'static str {
-        self.door.name()
+        door_name(self.door)
     }
 
     async fn serve(&self, stream: Stream, visit: Visit) {
@@ -29,7 +22,7 @@ impl Sessions for Imap {
         report(&session, &end);
         if let End::Bye { .. } | End::Logout = end {
             session.settle();
-            let _ = timeout(FAREWELL, session.wire.close()).await;
+            session.wire.close().await;
         }
     }
 }
@@ -41,7 +34,7 @@ fn report(session: &Session<'_>, end: &End) {
         End::Gone => ("closed by client", None),
         End::Broken(error) => ("connection broken", Some(error.to_string())),
     };
-    let door = session.house.door.name();
+    let door = session.house.name();
     metrics::counter!("sigillo_imap_sessions_total", "door" => door, "end" => reason).increment(1);
     metrics::counter!("sigillo_imap_octets_sent_total").increment(session.sent);
     metrics::counter!("sigillo_imap_messages_appended_total").increment(session.appended);

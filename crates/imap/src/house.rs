@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use door::Keeper;
+use door::{Door, Keeper};
 use guard::{Arrivals, Patience};
 use holder::Desk;
 use pec::Clock;
@@ -11,22 +11,11 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::offer::Offer;
 
-/// Which door.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Door {
-    /// Port 143: STARTTLS, and nothing secret in clear.
-    Clear,
-    /// Port 993: TLS from the first octet.
-    Tls,
-}
-
-impl Door {
-    /// Stable name for logs and metrics.
-    pub fn name(self) -> &'static str {
-        match self {
-            Door::Clear => "imap",
-            Door::Tls => "imap-tls",
-        }
+/// The name of a door for logs and metrics.
+pub fn door_name(door: Door) -> &'static str {
+    match door {
+        Door::Clear => "imap",
+        Door::Tls => "imap-tls",
     }
 }
 
@@ -59,7 +48,7 @@ impl Default for Limits {
 
 /// An IMAP door over a desk.
 pub struct Imap {
-    /// Which.
+    /// Which: port 143 with STARTTLS, or 993.
     pub door: Door,
     /// TLS.
     pub acceptor: TlsAcceptor,

@@ -35,10 +35,11 @@ mod tag;
 #[cfg(test)]
 mod tests;
 
+pub use ::door::Door;
 pub use bounds::Bounds;
 pub use dialect::Dialect;
 pub use fault::Fault;
-pub use house::{Door, Imap, Limits};
+pub use house::{Imap, Limits, door_name};
 pub use offer::Offer;
 pub use secret::Secret;
 pub use tag::Tag;

@@ -201,8 +201,8 @@ fn begin(metric: &Metric) {
 }
 
 fn holders_doors() -> [&'static str; 4] {
-    let [imap, imap_tls] = [imap::Door::Clear, imap::Door::Tls].map(imap::Door::name);
-    let [pop3, pop3_tls] = [pop3::Door::Clear, pop3::Door::Tls].map(pop3::Door::name);
+    let both = [door::Door::Clear, door::Door::Tls];
+    let ([imap, imap_tls], [pop3, pop3_tls]) = (both.map(imap::door_name), both.map(pop3::door_name));
     [imap, imap_tls, pop3, pop3_tls]
 }
 

@@ -19,4 +19,5 @@ pub mod session;
 pub mod stuffing;
 pub mod words;
 
-pub use session::{Door, Limits, Pop3};
+pub use door::Door;
+pub use session::{Limits, Pop3, door_name};

@@ -1,5 +1,6 @@
 //! DELE marks, QUIT removes (RFC 1939 §5, §6).
 
+use door::Sessions as _;
 use holder::{By, Denied, Expunged};
 
 use crate::dialogue::Code;
@@ -42,7 +43,7 @@ impl Session<'_> {
             self.dialogue.good(words::BYE, self.wire.output());
             return Ok(());
         }
-        let by = By { door: self.house.door.name(), at: self.house.clock.now() };
+        let by = By { door: self.house.name(), at: self.house.clock.now() };
         match opened.expunge(inbox, &remove, by).await {
             Ok(Expunged { gone, held }) => {
                 self.deleted = u32::try_from(gone.len()).unwrap_or(u32::MAX);

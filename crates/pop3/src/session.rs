@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use door::sasl::{Credentials, Kind};
 use door::stream::{accept_tls, timed_out};
-use door::{Keeper, Line, Phases, Place, Sessions, Standing, Stream, Tried, Visit, Wire};
+use door::{Door, Keeper, Line, Phases, Place, Sessions, Standing, Stream, TURNED_AWAY, Tried, Visit, Wire};
 use holder::{
     Came, Denied, Desk, Entered, ErrorKind, Given, Holder, Opened, Protocol, StoreError, UidSet, Unproved, Want,
 };
@@ -31,27 +31,12 @@ const RUN: u64 = 64 << 10;
 const PAGE: usize = 5000;
 /// Commands before a login.
 const COMMANDS: u32 = 100;
-/// The end of a session for which there is no place.
-const TURNED_AWAY: &str = "turned away";
-/// How long last words may take.
-const FAREWELL: Duration = Duration::from_secs(2);
 
-/// Which door.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Door {
-    /// Port 110: STLS, and nothing secret in clear.
-    Clear,
-    /// Port 995: TLS from the first octet.
-    Tls,
-}
-
-impl Door {
-    /// Stable name for logs and metrics.
-    pub fn name(self) -> &'static str {
-        match self {
-            Door::Clear => "pop3",
-            Door::Tls => "pop3-tls",
-        }
+/// The name of a door for logs and metrics.
+pub fn door_name(door: Door) -> &'static str {
+    match door {
+        Door::Clear => "pop3",
+        Door::Tls => "pop3-tls",
     }
 }
 
@@ -75,7 +60,7 @@ impl Default for Limits {
 
 /// A POP3 door over a desk.
 pub struct Pop3 {
-    /// Which.
+    /// Which: port 110 with STLS, or 995.
     pub door: Door,
     /// TLS.
     pub acceptor: TlsAcceptor,
@@ -92,7 +77,7 @@ pub struct Pop3 {
 #[async_trait]
 impl Sessions for Pop3 {
     fn name(&self) -> &'static str {
-        self.door.name()
+        door_name(self.door)
     }
 
     async fn serve(&self, stream: Stream, visit: Visit) {
@@ -115,7 +100,7 @@ impl Sessions for Pop3 {
         let end = session.run(turned_away).await;
         session.report(&end);
         if let End::Said(_) = end {
-            let _ = timeout(FAREWELL, session.wire.close()).await;
+            session.wire.close().await;
         }
     }
 }
@@ -287,7 +272,7 @@ impl Session<'_> {
             Kind::Token => Given::Token(&said.secret.0),
         };
         let prove = house.desk.entrance().enter(&said.login, given, Came::by(Protocol::Pop3, self.peer.ip()));
-        let tried = house.keeper.try_login(house.door.name(), self.peer, &said.login, prove).await;
+        let tried = house.keeper.try_login(house.name(), self.peer, &said.login, prove).await;
         let (code, text) = match tried {
             // RFC 3206 §4: credentials that are right where policy says no are trouble with them all the same.
             Tried::In(Entered::Barred(barred)) => (Code::Auth, words::barred(barred)),
@@ -406,7 +391,7 @@ impl Session<'_> {
             End::Gone => ("closed by client", None),
             End::Broken(error) => ("connection broken", Some(error.to_string())),
         };
-        let door = self.house.door.name();
+        let door = self.house.name();
         metrics::counter!("sigillo_pop3_sessions_total", "door" => door, "end" => reason).increment(1);
         metrics::counter!("sigillo_pop3_messages_sent_total").increment(self.sent);
         // Counted, and told by the gate together.

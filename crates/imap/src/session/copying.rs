@@ -1,5 +1,6 @@
 //! COPY, MOVE, EXPUNGE, CLOSE (RFC 9051 §6.4; RFC 4315, 6851).
 
+use door::Sessions as _;
 use holder::{By, UidSet};
 
 use super::end::{HELD, Stop};
@@ -64,7 +65,7 @@ impl Session<'_> {
 
     /// By which door, and when.
     pub(super) fn by(&self) -> By {
-        By { door: self.house.door.name(), at: self.house.clock.now() }
+        By { door: self.house.name(), at: self.house.clock.now() }
     }
 
     /// Removes what is marked to go, and says nothing of it (RFC 9051 §6.4.1).

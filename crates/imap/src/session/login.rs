@@ -1,7 +1,7 @@
 //! STARTTLS, LOGIN and AUTHENTICATE.
 
 use door::sasl::{self, Credentials, Fault, Kind, TOKEN_NOT_GOOD, Turn};
-use door::{Standing, Tried};
+use door::{Sessions as _, Standing, Tried};
 use holder::{Barred, Came, Denied, Entered, Given, Holder, Protocol, Unproved};
 use pec::header::undeclared;
 
@@ -87,7 +87,7 @@ impl Session<'_> {
             Kind::Token => Given::Token(&said.secret.0),
         };
         let prove = house.desk.entrance().enter(&said.login, given, came);
-        match house.keeper.try_login(house.door.name(), self.peer, &said.login, prove).await {
+        match house.keeper.try_login(house.name(), self.peer, &said.login, prove).await {
             Tried::In(Entered::Barred(barred)) => Err(Stop::no(code(barred), barred.to_string())),
             Tried::In(Entered::In(holder)) => {
                 self.open(&holder, &said.acts_for).await?;

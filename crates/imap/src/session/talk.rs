@@ -3,18 +3,16 @@
 use std::mem::replace;
 
 use door::stream::accept_tls;
+use door::{Door, TURNED_AWAY};
 use tokio::time::{Instant, sleep_until};
 
 use super::end::{End, OUT_OF_STEP, Stop};
 use super::state::Session;
 use crate::command::Request;
 use crate::framing::{Refusal, Step};
-use crate::house::Door;
 use crate::response::{Code, Condition};
 use crate::tag::Tag;
 
-/// The end of a session for which there is no place.
-pub(crate) const TURNED_AWAY: &str = "turned away";
 /// Commands that are none, before a client is sent away.
 const MISTAKES: u32 = 100;
 

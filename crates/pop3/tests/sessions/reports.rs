@@ -17,7 +17,8 @@ async fn what_is_sent_at_once_is_answered_in_turn_until_the_end() {
     bench.house.deliver(&bench.anna, &[LETTER, large.as_bytes(), LETTER]).await;
     let mut client = bench.connect().await;
     assert_eq!(client.line().await, "+OK Sigillo POP3");
-    let commands = "STAT\r\nUIDL\r\nLIST\r\nRETR 1\r\nDELE 1\r\nTOP 2 1\r\nRETR 2\r\nRETR 9\r\nDELE 2\r\nTOP 3 0\r\nQUIT\r\n";
+    let commands =
+        "STAT\r\nUIDL\r\nLIST\r\nRETR 1\r\nDELE 1\r\nTOP 2 1\r\nRETR 2\r\nRETR 9\r\nDELE 2\r\nTOP 3 0\r\nQUIT\r\n";
     let sent = format!("CAPA\r\nUSER {ANNA}\r\nPASS due parole €\r\n{commands}");
     client.send(&sent).await;
     client.says_no_more().await;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use door::stream::{timed_out, tls_name};
-use door::{Line, Phases, Place, Standing, Stream, Visit, Wire};
+use door::{Line, Phases, Place, Standing, Stream, TURNED_AWAY, Visit, Wire};
 use guard::Peer;
 use holder::{Holder, Presence, StoreError};
 use tokio::time::{Instant, timeout, timeout_at};
@@ -28,10 +28,6 @@ pub(super) const AUTH_LINE: usize = 12_288;
 const UNREAD: usize = 16 * 1024;
 /// Octets read of the connection at once.
 const READ: usize = 64 * 1024;
-/// The end of a session for which there is no place.
-const TURNED_AWAY: &str = "turned away";
-/// How long last words may take.
-const FAREWELL: Duration = Duration::from_secs(2);
 
 /// What all sessions of a door share.
 pub(super) struct House {
@@ -119,7 +115,7 @@ pub(super) async fn serve(stream: Stream, visit: Visit, house: Arc<House>) {
     let end = driver.run(turned_away).await;
     driver.report(&end);
     if let Err(End::Said(_)) = end {
-        let _ = timeout(FAREWELL, driver.wire.close()).await;
+        driver.wire.close().await;
     }
 }
 
