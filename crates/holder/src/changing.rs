@@ -76,7 +76,7 @@ impl Opened {
         Ok(self.desk.mailboxes.subscribe(self.mailbox().id, name, subscribed).await?)
     }
 
-    /// Changes flags; entries changed after `unchanged_since` are left alone.
+    /// Changes flags; entries changed after `unchanged_since` are left alone, and which had changed after `known` is told.
     pub async fn change_flags(
         &mut self,
         folder: FolderId,
@@ -84,17 +84,18 @@ impl Opened {
         operation: FlagOperation,
         flags: Flags,
         unchanged_since: Option<u64>,
+        known: u64,
     ) -> Result<FlagsChanged, Denied> {
         self.may_change().await?;
         let reader = self.holder().reader();
-        let change = FlagChange { folder, uids, operation, flags, unchanged_since, reader };
+        let change = FlagChange { folder, uids, operation, flags, unchanged_since, known, reader };
         Ok(self.desk.mailboxes.change_flags(change).await?)
     }
 
-    /// Marks messages as seen by the holder.
-    pub async fn seen(&mut self, folder: FolderId, uids: UidSet) -> Result<FlagsChanged, Denied> {
+    /// Marks messages as seen by the holder; which had changed after `known` is told.
+    pub async fn seen(&mut self, folder: FolderId, uids: UidSet, known: u64) -> Result<FlagsChanged, Denied> {
         let flags = Flags { system: SystemFlags::SEEN, ..Flags::default() };
-        self.change_flags(folder, uids, FlagOperation::Add, flags, None).await
+        self.change_flags(folder, uids, FlagOperation::Add, flags, None, known).await
     }
 
     /// Notes something about a folder, or about the mailbox as a whole; all or nothing. What is for everybody's eyes changes the

@@ -35,7 +35,7 @@ impl Session<'_> {
         let writable = opened.writable();
         if !seen.is_empty()
             && writable.is_ok()
-            && let Err(denied) = opened.seen(inbox, seen).await
+            && let Err(denied) = opened.seen(inbox, seen, u64::MAX).await
         {
             told(&denied);
         }

@@ -262,6 +262,8 @@ pub struct FlagChange {
     pub flags: Flags,
     /// Entries changed after this modification sequence are left alone (UNCHANGEDSINCE, RFC 7162 §3.1.3).
     pub unchanged_since: Option<u64>,
+    /// The modification sequence up to which the client knows the folder.
+    pub known: u64,
     /// Whose `\Seen`.
     pub reader: Reader,
 }
@@ -275,6 +277,10 @@ pub struct FlagsChanged {
     pub changed: UidSet,
     /// Entries left alone because of `unchanged_since` (MODIFIED).
     pub modified: UidSet,
+    /// Of those that changed the ones that had been changed after `known` before: the client does not know what they are now.
+    pub surprising: UidSet,
+    /// The folder's highest modification sequence before this change.
+    pub before: u64,
 }
 
 /// What of an entry is wanted besides UID, flags, dates and size; each costs reading.

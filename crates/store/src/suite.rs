@@ -100,6 +100,7 @@ macro_rules! behaviours {
                 what_is_no_keyword_is_refused,
                 a_change_that_changes_nothing_is_none,
                 what_was_changed_meanwhile_is_left_alone,
+                what_a_client_did_not_know_of_before_its_own_change_is_told_apart,
                 each_reader_has_an_own_seen,
             ]
             folders: [

@@ -112,7 +112,7 @@ impl Session<'_> {
                 let Some(selected) = &self.selected else { break };
                 match selected.numbers.number(entry.uid) {
                     None => added.insert(entry.uid),
-                    Some(_) if selected.own.has(entry.modseq) => {}
+                    Some(_) if selected.own.has(entry.modseq, entry.uid) => {}
                     Some(number) => tell_flags(&mut self.out, number, entry, mod_seq),
                 }
                 self.relieve().await?;

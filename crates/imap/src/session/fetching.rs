@@ -163,7 +163,7 @@ impl Session<'_> {
         if uids.is_empty() || selected.read_only {
             return Ok(UidSet::default());
         }
-        let changed = match opened.seen(folder, uids).await {
+        let changed = match opened.seen(folder, uids, selected.own.known()).await {
             Ok(changed) => changed,
             Err(Denied::Over) => return Err(Denied::Over.into()),
             // What can be read is read, though it cannot be marked.

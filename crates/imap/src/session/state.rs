@@ -91,39 +91,50 @@ pub(super) struct Selected {
     pub(super) saved: UidSet,
 }
 
-/// Changes of flags that the client made here, by their modification sequences.
+/// Changes of flags that the client made here.
 #[derive(Default)]
 pub(super) struct Own {
-    told: Vec<u64>,
-    /// Up to this one nobody else has changed anything since the client was told of everything.
-    alone: u64,
+    /// Their modification sequences, each with the messages of which the client does not know what they are now.
+    told: Vec<(u64, UidSet)>,
+    /// Up to this one the client knows of everything in the folder.
+    known: u64,
 }
 
 impl Own {
     /// The client knows of everything up to this modification sequence.
     pub(super) fn from(modseq: u64) -> Self {
-        Self { told: Vec::new(), alone: modseq }
+        Self { told: Vec::new(), known: modseq }
     }
 
-    /// A change whose outcome was not read again: what others did to the same messages before it is told with it, if there
-    /// may have been something.
+    /// Up to which modification sequence the client knows of everything.
+    pub(super) fn known(&self) -> u64 {
+        self.known
+    }
+
+    /// A change whose outcome the client is not told: it knows it, but of messages that others had changed before it (RFC 9051
+    /// §6.4.6).
     pub(super) fn changed(&mut self, done: &FlagsChanged) {
-        if !done.changed.is_empty() && done.modseq == self.alone + 1 {
-            self.alone = done.modseq;
-            self.told.push(done.modseq);
-        }
+        self.note(done, done.surprising.clone());
     }
 
     /// A change whose outcome the client is told as it is.
     pub(super) fn changed_and_told(&mut self, done: &FlagsChanged) {
-        if !done.changed.is_empty() {
-            self.told.push(done.modseq);
-            self.alone += u64::from(done.modseq == self.alone + 1);
-        }
+        self.note(done, UidSet::default());
     }
 
-    pub(super) fn has(&self, modseq: u64) -> bool {
-        self.told.contains(&modseq)
+    fn note(&mut self, done: &FlagsChanged, unknown: UidSet) {
+        if done.changed.is_empty() {
+            return;
+        }
+        if done.before == self.known {
+            self.known = done.modseq;
+        }
+        self.told.push((done.modseq, unknown));
+    }
+
+    /// Whether the client knows what this message is since this change.
+    pub(super) fn has(&self, modseq: u64, uid: u32) -> bool {
+        self.told.iter().any(|(own, unknown)| *own == modseq && !unknown.contains(uid))
     }
 }
 

@@ -65,8 +65,8 @@ impl Session<'_> {
             StoreAction::Replace => FlagOperation::Replace,
         };
         let (opened, selected) = self.at_work()?;
-        let folder = selected.folder;
-        let done = opened.change_flags(folder, uids.clone(), operation, flags(&said), unchanged_since).await?;
+        let (folder, known) = (selected.folder, selected.own.known());
+        let done = opened.change_flags(folder, uids.clone(), operation, flags(&said), unchanged_since, known).await?;
         if silent {
             selected.own.changed(&done)
         } else {

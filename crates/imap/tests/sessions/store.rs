@@ -1,4 +1,4 @@
-use crate::bench::{Bench, LETTER};
+use crate::bench::{Bench, Client, LETTER};
 
 #[tokio::test]
 async fn flags_are_added_removed_and_replaced() {
@@ -32,4 +32,49 @@ async fn flags_that_somebody_else_changed_are_left_alone() {
     lines.extend(one.ok("NOOP").await);
     assert!(lines.iter().any(|line| line.starts_with("* 2 FETCH (UID 2 MODSEQ (")), "{lines:?}");
     assert!(lines.iter().any(|line| line.starts_with("* 1 FETCH (UID 1 FLAGS (x) MODSEQ (")), "{lines:?}");
+}
+
+/// FLAGS of what only this client changed are not told after .SILENT, whatever others do beside it; what they changed is.
+#[tokio::test]
+async fn nothing_is_told_of_what_is_stored_in_silence() {
+    let bench = Bench::new().await;
+    bench.deliver(&[LETTER, LETTER, LETTER]).await;
+    let (mut one, mut other) = (bench.at_inbox().await, bench.at_inbox().await);
+    let told = async |client: &mut Client, command: &str| {
+        let mut lines = client.ok(command).await;
+        lines.extend(client.ok("NOOP").await);
+        lines.retain(|line| line.contains(" FETCH "));
+        lines
+    };
+    let silent = "+FLAGS.SILENT (\\Flagged)";
+    // Something happens in another folder.
+    other.append("Bozze", LETTER).await;
+    assert!(told(&mut one, &format!("STORE 1 {silent}")).await.is_empty());
+    assert_eq!(told(&mut other, "NOOP").await, ["* 1 FETCH (UID 1 FLAGS (\\Flagged))"]);
+    // Another message is changed by another client, which hears of ours.
+    other.ok("STORE 2 +FLAGS.SILENT (\\Answered)").await;
+    assert_eq!(told(&mut one, &format!("STORE 3 {silent}")).await, ["* 2 FETCH (UID 2 FLAGS (\\Answered))"]);
+    assert_eq!(told(&mut other, "NOOP").await, ["* 3 FETCH (UID 3 FLAGS (\\Flagged))"]);
+    // The same message is.
+    other.ok("STORE 2 +FLAGS.SILENT (\\Draft)").await;
+    let both = ["* 2 FETCH (UID 2 FLAGS (\\Answered \\Draft \\Flagged))"];
+    let lines = told(&mut one, &format!("STORE 2:3 {silent}")).await;
+    assert_eq!(lines.iter().map(|line| sorted(line)).collect::<Vec<_>>(), both.map(sorted));
+    // Who follows modification sequences is told those, and no FLAGS.
+    one.ok("ENABLE CONDSTORE").await;
+    other.ok("STORE 1 +FLAGS.SILENT (\\Answered)").await;
+    let lines = told(&mut one, "STORE 3 -FLAGS.SILENT (\\Flagged)").await;
+    let (ours, theirs): (Vec<String>, Vec<String>) = lines.into_iter().partition(|line| line.starts_with("* 3 "));
+    assert!(matches!(&ours[..], [line] if line.starts_with("* 3 FETCH (UID 3 MODSEQ (")), "{ours:?}");
+    assert!(
+        matches!(&theirs[..], [line] if line.starts_with("* 1 FETCH (UID 1 FLAGS (") && line.contains("MODSEQ")),
+        "{theirs:?}"
+    );
+}
+
+/// The words of a line in an order that flags may have.
+fn sorted(line: &str) -> Vec<String> {
+    let mut words: Vec<String> = line.split([' ', '(', ')']).map(str::to_owned).collect();
+    words.sort();
+    words
 }

@@ -101,6 +101,7 @@ async fn a_mailbox_has_so_many_keywords_and_those_out_of_use_make_room() {
         operation: FlagOperation::Add,
         flags: draft(inbox, keywords).flags,
         unchanged_since: None,
+        known: u64::MAX,
         reader: Reader::Owner,
     };
     // `b` is out of use, and wanted again; `e` finds no room beside it.

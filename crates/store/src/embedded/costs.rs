@@ -63,6 +63,7 @@ fn ten_thousand_entries_are_as_many_statements_as_one() {
             operation: FlagOperation::Add,
             flags: Flags { system: flags.system.with(SystemFlags::SEEN), ..flags.clone() },
             unchanged_since: None,
+            known: u64::MAX,
             reader,
         };
         file.execute_batch("INSERT INTO users (name, display) VALUES ('mario', '')").unwrap();

@@ -51,15 +51,17 @@ pub(super) fn change(
         },
     };
     let found = edit.find(tx, &place, change)?;
-    if found.changed.is_empty() {
-        let modseq = highest(tx, &place)?;
-        return Ok((FlagsChanged { modseq, changed: found.changed, modified: found.modified }, Vec::new()));
+    let before = highest(tx, &place)?;
+    let mut told = Vec::new();
+    let mut modseq = before;
+    if !found.changed.is_empty() {
+        modseq = sequence::advance(tx, place.mailbox)?;
+        edit.write(tx, &place, &found, modseq)?;
+        let what = ChangeKind::Flags(found.changed.clone());
+        told.push(Change { mailbox: place.mailbox, folder: Some(place.folder), modseq, what });
     }
-    let modseq = sequence::advance(tx, place.mailbox)?;
-    edit.write(tx, &place, &found, modseq)?;
-    let what = ChangeKind::Flags(found.changed.clone());
-    let told = Change { mailbox: place.mailbox, folder: Some(place.folder), modseq, what };
-    Ok((FlagsChanged { modseq, changed: found.changed, modified: found.modified }, vec![told]))
+    let Found { changed, modified, surprising, .. } = found;
+    Ok((FlagsChanged { modseq, changed, modified, surprising, before }, told))
 }
 
 /// Which entries a change concerns.
@@ -67,6 +69,7 @@ pub(super) fn change(
 struct Found {
     changed: UidSet,
     modified: UidSet,
+    surprising: UidSet,
     /// By how much the owner's unseen messages become more.
     unseen: i64,
 }
@@ -81,12 +84,12 @@ impl Edit {
         let held = if self.touches_keywords() { held } else { "NULL" };
         let sql = format!("SELECT e.uid, e.flags, e.modseq, {seen}, {held} FROM {AMONG}");
         let mut found = Found::default();
-        let (mut changed, mut modified) = (Vec::new(), Vec::new());
+        let (mut changed, mut modified, mut surprising) = (Vec::new(), Vec::new(), Vec::new());
         let user = self.user.map_or(0, |user| user.0);
         let params = params![place.folder.0, sets::ranges(&change.uids), user];
         tx.all("reading flags", &sql, params, |row| {
-            let uid: u32 = unsigned(row, 0)?;
-            if change.unchanged_since.is_some_and(|since| unsigned::<u64>(row, 2).is_ok_and(|modseq| modseq > since)) {
+            let (uid, modseq): (u32, u64) = (unsigned(row, 0)?, unsigned(row, 2)?);
+            if change.unchanged_since.is_some_and(|since| modseq > since) {
                 modified.push(uid);
                 return Ok(());
             }
@@ -100,6 +103,7 @@ impl Edit {
             let after = self.apply(before.clone());
             if after != before {
                 changed.push(uid);
+                surprising.extend(Some(uid).filter(|_| modseq > change.known));
                 let seen = |held: &Held| i64::from(held.system.contains(SystemFlags::SEEN));
                 found.unseen += if self.user.is_none() { seen(&before) - seen(&after) } else { 0 };
             }
@@ -107,6 +111,7 @@ impl Edit {
         })?;
         found.changed = changed.into_iter().collect();
         found.modified = modified.into_iter().collect();
+        found.surprising = surprising.into_iter().collect();
         Ok(found)
     }
 

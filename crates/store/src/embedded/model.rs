@@ -135,7 +135,9 @@ impl Both {
             Step::Flags { folder, uids, operation, flags, reader, since } => {
                 let since = since.map(|back| self.history[back % self.history.len()][folder].0);
                 let folder_id = self.folders[folder];
-                let change = FlagChange { folder: folder_id, uids, operation, flags, unchanged_since: since, reader };
+                let known = u64::MAX;
+                let change =
+                    FlagChange { folder: folder_id, uids, operation, flags, unchanged_since: since, known, reader };
                 self.flags(folder, &change)
             }
             Step::Expunge { folder, uids } => {

@@ -138,6 +138,24 @@ pub(crate) async fn what_was_changed_meanwhile_is_left_alone(engine: &dyn Engine
     assert_eq!(again.modseq, changed.modseq);
 }
 
+pub(crate) async fn what_a_client_did_not_know_of_before_its_own_change_is_told_apart(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let session = Session::of(&store, ANNA).await;
+    session.deposit("INBOX", 3).await;
+    let known = session.folder("INBOX").await.highest_modseq;
+    let change = FlagChange { known, ..session.flagging("INBOX", &[1, 2], Add, &["\\Deleted"]).await };
+    // What happens in another folder is nothing to this one.
+    session.deposit("Bozze", 1).await;
+    let changed = store.change_flags(change).await.unwrap();
+    assert_eq!((changed.before, changed.surprising), (known, UidSet::default()));
+    let theirs = session.flag("INBOX", &[2, 3], Add, &["\\Flagged"]).await;
+    assert_eq!(theirs.before, changed.modseq);
+    let known = changed.modseq;
+    let change = FlagChange { known, ..session.flagging("INBOX", &[1, 2, 3], Add, &["\\Seen"]).await };
+    let again = store.change_flags(change).await.unwrap();
+    assert_eq!((again.before, again.changed, again.surprising), (theirs.modseq, set(&[1, 2, 3]), set(&[2, 3])));
+}
+
 pub(crate) async fn each_reader_has_an_own_seen(engine: &dyn Engine) {
     let store = store(engine).await;
     let owner = Session::of(&store, ANNA).await;

@@ -117,6 +117,7 @@ impl Session {
             operation,
             flags: named(flags),
             unchanged_since: None,
+            known: u64::MAX,
             reader: self.reader,
         }
     }
