@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use control::command::{Common, Ended, On, Place};
 use control::transfer::form::{Purpose, TransferRequest};
-use control::{Carrier, Refused};
+use control::{Carrier, PasswordFrom, Refused};
 use pec::Address;
 use store::FolderName;
 
 use crate::archive::Archive;
 use crate::export::{ExportOptions, Form, export};
+use crate::imap::{ImapAccount, Reached};
 use crate::import::{ImportOptions, import};
 use crate::maildir::Maildir;
 use crate::mbox::{MboxFiles, Quoting};
@@ -25,6 +26,8 @@ pub enum ImportCommand {
     Mbox(On<FromMbox>),
     /// From a ZIP file of .eml files
     Zip(On<FromFiles>),
+    /// From another server, by IMAP over TLS
+    Imap(On<FromImap>),
 }
 
 /// Where messages go.
@@ -75,6 +78,33 @@ pub struct FromMbox {
     quoting: Quoting,
 }
 
+/// From an account at another server.
+#[derive(Args, Clone, Debug)]
+pub struct FromImap {
+    /// The mailbox here
+    address: Address,
+    /// The server, HOST or HOST:PORT
+    server: String,
+    /// The login there
+    #[arg(long, value_name = "NAME")]
+    user: String,
+    /// The password there.
+    #[command(flatten)]
+    password: PasswordFrom,
+    /// Begin in the clear and change to TLS (STARTTLS, port 143); without it TLS at once (port 993)
+    #[arg(long)]
+    starttls: bool,
+    /// An authority of the server's certificate besides those of this system, or that certificate itself (PEM)
+    #[arg(long, value_name = "FILE")]
+    ca: Vec<PathBuf>,
+    /// Remember in this file what was imported, so that doing it again fetches only what is new
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+    /// What, and how.
+    #[command(flatten)]
+    how: How,
+}
+
 /// What is exported.
 #[derive(Args, Clone, Debug)]
 pub struct To {
@@ -93,6 +123,7 @@ impl ImportCommand {
         match self {
             ImportCommand::Maildir(on) | ImportCommand::Zip(on) => &on.common,
             ImportCommand::Mbox(on) => &on.common,
+            ImportCommand::Imap(on) => &on.common,
         }
     }
 
@@ -111,6 +142,27 @@ impl ImportCommand {
             ImportCommand::Zip(on) => {
                 let FromFiles { address, path, how } = on.what;
                 from(address, how, json, place, opened(move || Archive::new(&path)).await?).await
+            }
+            ImportCommand::Imap(on) => {
+                let FromImap { address, server, user, password, starttls, ca, journal, how } = on.what;
+                // What is in one folder is not in another one.
+                let to = match &how.into {
+                    Some(folder) => format!("{address}, {folder}"),
+                    None => address.to_string(),
+                };
+                let account = opened(move || {
+                    let password = password.existing(&format!("{user} at {server}")).map_err(|refused| refused.what)?;
+                    ImapAccount::reached(Reached {
+                        server: &server,
+                        user,
+                        password: password.expose().to_owned().into(),
+                        starttls,
+                        authorities: &ca,
+                        journal: journal.as_deref(),
+                        to: &to,
+                    })
+                });
+                from(address, how, json, place, account.await?).await
             }
         }
     }

@@ -1,12 +1,13 @@
 //! Messages carried in: what is new is found out first, then carried over.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod survey;
+
+use std::collections::BTreeSet;
 use std::io::Read;
 
 use control::command::Ended;
-use control::transfer::form::{Heading, Likeness, Room};
+use control::transfer::form::{Heading, Likeness};
 use control::{Carrier, Refused};
-use output::quantity::show_octets;
 use pec::Address;
 use store::FolderName;
 
@@ -14,6 +15,7 @@ use crate::progress::Progress;
 use crate::report::{Line, Report};
 use crate::source::{Fault, Found, Message, Origin, Pass, Source, SourceFolder, Wanted};
 use crate::target::{TargetFolder, Targets};
+use survey::{Sum, Survey, fits};
 
 /// Messages compared, and carried over, at once.
 const BATCH: usize = 64;
@@ -35,34 +37,6 @@ pub struct ImportOptions {
     pub dry_run: bool,
     /// Say it as JSON.
     pub json: bool,
-}
-
-/// What would be imported.
-#[derive(Default)]
-struct Survey {
-    /// By folder of the mailbox.
-    folders: BTreeMap<String, Sum>,
-    all: Sum,
-    passed_over: u64,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Sum {
-    new: u64,
-    octets: u64,
-    there: u64,
-}
-
-impl Sum {
-    fn count(&mut self, there: bool, octets: u64) {
-        match there {
-            true => self.there += 1,
-            false => {
-                self.new += 1;
-                self.octets += octets;
-            }
-        }
-    }
 }
 
 struct Importing<'a> {
@@ -88,7 +62,7 @@ pub async fn import(source: &dyn Source, carrier: &mut Carrier, options: &Import
     let mut importing = Importing { source, carrier, options, targets, report: Report::new(options.json), made };
     let survey = importing.survey().await?;
     if options.dry_run {
-        for (name, Sum { new, octets, there }) in &survey.folders {
+        for (name, Sum { new, octets, there, .. }) in &survey.folders {
             importing.report.say(&Line::Folder { name, new: *new, new_octets: *octets, there: *there });
         }
         importing.told(survey.all, survey.passed_over);
@@ -97,27 +71,13 @@ pub async fn import(source: &dyn Source, carrier: &mut Carrier, options: &Import
     if options.dry_run {
         return Ok(importing.report.ended());
     }
-    let (done, passed_over) = importing.carry(survey.all).await?;
+    let (done, passed_over) = importing.carry(survey.come).await?;
     importing.told(done, passed_over);
     Ok(importing.report.ended())
 }
 
-/// Whether the mailbox has room for what is new.
-fn fits(room: Room, new: &Sum, address: &Address) -> Result<(), Refused> {
-    let Some(missing) = new.octets.checked_sub(room.left()).filter(|missing| *missing > 0) else { return Ok(()) };
-    let mib = (room.counted + new.octets).div_ceil(1 << 20);
-    Err(Refused::request(format!(
-        "{address} has room for {} and {} new messages of {} are to come: {missing} octets ({}) are missing; nothing was imported. \
-         Give it more ('sigillo mailbox set {address} --quota {mib}MiB'), or import fewer folders (--folder)",
-        show_octets(room.left()),
-        new.new,
-        show_octets(new.octets),
-        show_octets(missing),
-    )))
-}
-
 impl Importing<'_> {
-    fn told(&self, Sum { new, octets, there }: Sum, passed_over: u64) {
+    fn told(&self, Sum { new, octets, there, .. }: Sum, passed_over: u64) {
         let (dry_run, faults) = (self.options.dry_run, self.report.faults());
         self.report.say(&Line::Import { dry_run, new, new_octets: octets, there, passed_over, faults });
     }
@@ -149,10 +109,21 @@ impl Importing<'_> {
                         survey.folders.entry(name.clone()).or_default().there += 1;
                     }
                 }
-                Found::Fault(fault) if self.options.dry_run => self.report.fault(&fault),
-                Found::Fault(_) => {}
+                Found::Fault(fault) => {
+                    if self.options.dry_run {
+                        progress.pause();
+                        self.report.fault(&fault);
+                    }
+                }
+                Found::Note(what) => {
+                    if self.options.dry_run {
+                        progress.pause();
+                        self.report.say(&Line::Note { what: &what });
+                    }
+                }
                 Found::Passed(_) => survey.passed_over += 1,
                 Found::Broken(why) => return Err(broken(&why)),
+                Found::Closed(refused) => return Err(refused),
             }
             if likes.len() >= BATCH {
                 self.compare(&target, &mut likes, &mut survey).await?;
@@ -160,6 +131,7 @@ impl Importing<'_> {
         }
         self.compare(&target, &mut likes, &mut survey).await?;
         self.all_were_there(&names)?;
+        survey.come = progress.done();
         Ok(survey)
     }
 
@@ -212,10 +184,10 @@ impl Importing<'_> {
     }
 
     /// Carries over what is new.
-    async fn carry(&mut self, new: Sum) -> Result<(Sum, u64), Refused> {
+    async fn carry(&mut self, come: (u64, u64)) -> Result<(Sum, u64), Refused> {
         self.carrier.begin().await?;
         let mut found = self.source.start(Pass::Import, self.options.wanted.clone());
-        let mut progress = Progress::new("importing", Some((new.new, new.octets)), self.report.quiet());
+        let mut progress = Progress::new("importing", Some(come), self.report.quiet());
         let (mut done, mut passed_over) = (Sum::default(), 0);
         let (mut target, mut batch, mut octets) = (None, Vec::new(), 0);
         let mut broke_off = None;
@@ -237,11 +209,16 @@ impl Importing<'_> {
                     progress.pause();
                     self.report.fault(&fault);
                 }
+                Found::Note(what) => {
+                    progress.pause();
+                    self.report.say(&Line::Note { what: &what });
+                }
                 Found::Passed(_) => passed_over += 1,
                 Found::Broken(why) => {
                     broke_off = Some(why);
                     break;
                 }
+                Found::Closed(refused) => return Err(refused),
             }
             if batch.len() >= BATCH || octets >= BATCH_OCTETS {
                 self.put(&target, &mut batch, &mut done, &mut progress).await?;
@@ -308,9 +285,9 @@ impl Importing<'_> {
             self.carrier.commit().await?;
         }
         self.source.done(&std::mem::take(origins)).map_err(Refused::request)?;
-        let Sum { new, octets, there } = std::mem::take(sum);
+        let Sum { new, octets, there, there_octets } = std::mem::take(sum);
         (done.new, done.octets, done.there) = (done.new + new, done.octets + octets, done.there + there);
-        progress.add(new, octets);
+        progress.add(new + there, octets + there_octets);
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! Messages carried into a mailbox and out of it, many at once: `sigillo import` and `sigillo export`.
 //!
-//! A source gives messages one after the other ([`source`]): a [`maildir`], [`mbox`] files, an [`archive`] of `.eml` files.
+//! A source gives messages one after the other ([`source`]): a [`maildir`], [`mbox`] files, an [`archive`] of `.eml` files, an account at
+//! another server ([`mod@imap`]).
 //! [`import`] compares each with what is in its folder, by size and digest, and carries the new ones over
 //! ([`control::Carrier`]): doing it again changes nothing, and what broke off goes on. [`export`] is the other way.
 //!
@@ -17,6 +18,7 @@ pub mod command;
 pub mod export;
 mod feed;
 mod file_name;
+pub mod imap;
 pub mod import;
 pub mod maildir;
 pub mod mbox;

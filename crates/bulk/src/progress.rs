@@ -39,6 +39,11 @@ impl Progress {
         }
     }
 
+    /// Messages and octets that are done.
+    pub(crate) fn done(&self) -> (u64, u64) {
+        (self.messages, self.octets)
+    }
+
     /// Takes the line away, so that something else is said.
     pub(crate) fn pause(&mut self) {
         if self.drawn.take().is_some() {

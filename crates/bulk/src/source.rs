@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use control::Refused;
 use control::transfer::form::Marks;
 use pec::Moment;
 use pec::header::Header;
@@ -24,7 +25,8 @@ pub trait Source: Send + Sync {
     /// Where messages come from, for people and for the evidence.
     fn name(&self) -> String;
     /// Goes through it, beside who listens; what is found comes in its order. Every folder is told, and what is in those that
-    /// are wanted. An item of [`Found::Broken`] is the last one.
+    /// are wanted. An item of [`Found::Broken`] or [`Found::Closed`] is
+    /// the last one.
     fn start(&self, pass: Pass, wanted: Wanted) -> mpsc::Receiver<Found>;
     /// These messages are in the mailbox now.
     fn done(&self, origins: &[Origin]) -> Result<(), String> {
@@ -75,10 +77,14 @@ pub enum Found {
     Done,
     /// Something that cannot be imported, and why; what follows can.
     Fault(Fault),
+    /// Something that who imports should know; nothing is wrong.
+    Note(String),
     /// Something that is no message, and is passed over.
     Passed(String),
-    /// Nothing more comes, because of this.
+    /// Nothing more comes, because of this; what came before stays, and the same import goes on from there.
     Broken(String),
+    /// It cannot be had: something must be mended first. Nothing more comes.
+    Closed(Refused),
 }
 
 /// A folder of a source.

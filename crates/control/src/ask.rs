@@ -21,6 +21,14 @@ pub struct PasswordFrom {
 const MOST: u64 = 4096;
 
 impl PasswordFrom {
+    /// The password that somebody has elsewhere: it is as it is, and asked once.
+    pub fn existing(&self, whose: &str) -> Result<NewPassword, Refused> {
+        match &self.password_file {
+            None => asked_once(format!("Password of {whose}: ")),
+            Some(_) => self.read(whose),
+        }
+    }
+
     /// The password for whoever logs in with this name; good enough, as far as can be told here.
     pub(crate) fn read(&self, login: &str) -> Result<NewPassword, Refused> {
         match &self.password_file {
@@ -42,17 +50,20 @@ fn first_line(from: impl BufRead) -> io::Result<NewPassword> {
     Ok(NewPassword::new(line.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
-fn asked(login: &str) -> Result<NewPassword, Refused> {
+fn asked_once(what: String) -> Result<NewPassword, Refused> {
     let nowhere = |error: io::Error| {
         Refused::request(format!(
             "there is no terminal to ask for the password on ({error}): use --password-file FILE, or -"
         ))
     };
-    let ask = |what: String| rpassword::prompt_password(what).map(NewPassword::new).map_err(nowhere);
-    let password = ask(format!("New password for {login}: "))?;
+    rpassword::prompt_password(what).map(NewPassword::new).map_err(nowhere)
+}
+
+fn asked(login: &str) -> Result<NewPassword, Refused> {
+    let password = asked_once(format!("New password for {login}: "))?;
     // Nobody types twice what is not good enough.
     password.check(login)?;
-    if ask("Once more: ".into())?.expose() != password.expose() {
+    if asked_once("Once more: ".into())?.expose() != password.expose() {
         return Err(Refused::request("the two are not the same; nothing was changed"));
     }
     Ok(password)

@@ -43,6 +43,7 @@ pub mod wire;
 pub mod words;
 
 pub use address::{AddressRules, Reserved};
+pub use ask::PasswordFrom;
 pub use client::{Answers, Client};
 pub use control::{Control, Faces, Out};
 pub use import::Import;

@@ -24,6 +24,11 @@ use crate::tag::Tag;
 use literal::Marker;
 use skip::{Skip, Skipped};
 
+/// The literal that a line announces at its end: how many octets, and how long the line is before it.
+pub(crate) fn announced(line: &[u8]) -> Option<(u64, usize)> {
+    Marker::at_end(line).map(|marker| (marker.octets, marker.text))
+}
+
 /// What a buffer gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {

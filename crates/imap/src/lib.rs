@@ -13,6 +13,7 @@
 //! Everything that a client sends is bounded: lines, literals, items of lists, the depth of search keys, and the work that
 //! a pattern makes. Nothing here panics, whatever comes in.
 
+pub mod answer;
 mod bounds;
 pub mod command;
 mod cursor;

@@ -50,7 +50,7 @@ pub enum Command {
     Evidence(Of<EvidenceCommand>),
     /// Carry messages out of a mailbox: to a Maildir, mbox files, a ZIP file
     Export(Of<ExportCommand>),
-    /// Carry messages into a mailbox: from a Maildir, mbox files, a ZIP file
+    /// Carry messages into a mailbox: from a Maildir, mbox files, a ZIP file, another server
     Import(Of<ImportCommand>),
     /// Look into the special store of infected messages
     Infected(Of<InfectedCommand>),

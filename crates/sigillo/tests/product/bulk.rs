@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::SystemTime;
 
 use harness::Running;
 
@@ -64,6 +66,104 @@ fn certified_messages_go_out_and_in_byte_for_byte_and_prove_what_they_proved() {
     assert_eq!(kinds, ["-", "-"]);
     world.beta.stop();
     world.beta.verify_store();
+}
+
+#[test]
+fn the_mailbox_of_another_provider_comes_by_imap_with_its_folders_flags_and_dates() {
+    let world = World::up();
+    for subject in ["uno", "due"] {
+        world.submit(&[ANNA], letter(ANNA, subject)).unwrap();
+    }
+    let envelopes: BTreeSet<Vec<u8>> = world.beta.wait(ANNA, "transport-envelope", 2).into_iter().collect();
+    let url = format!("imaps://127.0.0.1:{}", world.beta.ports().imap_tls);
+    let user = format!("{ANNA}:{}", world.beta.password("anna.bianchi"));
+    for (path, command) in [
+        ("", "CREATE \"Clienti/Caff&AOg-\""),
+        ("INBOX", "STORE 1 +FLAGS (\\Flagged Pratica)"),
+        ("INBOX", "COPY 2 Inviata"),
+        ("INBOX", "STORE 2 +FLAGS (\\Seen)"),
+    ] {
+        let mut curl = Command::new("curl");
+        curl.args(["--silent", "--show-error", "--cacert"]).arg(&world.lab.tls_ca).args(["--user", &user]);
+        succeed(curl.arg(format!("{url}/{path}")).args(["--request", command]));
+    }
+    let (secret, wrong) = (world.scratch("secret"), world.scratch("wrong"));
+    fs::write(&secret, world.beta.password("anna.bianchi")).unwrap();
+    fs::write(&wrong, "sbagliata").unwrap();
+    let import = |secret: &Path, more: &[&str]| import_imap(&world, secret, more);
+    let before = held(&world.alfa, MARIO);
+    // Whom nobody vouches for is not told the password; a wrong one is told as such.
+    let (status, _, said) = run(&mut import(&secret, &[]));
+    assert!(status.code() == Some(69) && said.contains("--ca FILE"), "{said}");
+    let ca = world.lab.tls_ca.to_str().unwrap();
+    let (status, _, said) = run(&mut import(&wrong, &["--ca", ca]));
+    assert!(status.code() == Some(77) && said.contains("refuses the login"), "{said}");
+    // Its own certificate vouches for it as its authority does.
+    let its_own = world.beta.provider.folder.join("tls.pem");
+    succeed(&mut import(&secret, &["--ca", its_own.to_str().unwrap(), "--dry-run"]));
+    let said = succeed(&mut import(&secret, &["--ca", ca]));
+    assert!(said.contains("\"new\":3,"), "{said}");
+    let said = succeed(&mut import(&secret, &["--ca", ca]));
+    assert!(said.contains("\"new\":0,") && said.contains("\"there\":3,"), "{said}");
+    assert_eq!(held(&world.alfa, MARIO), before + 2);
+    let (there, here) = (world.scratch("there"), world.scratch("here"));
+    world.beta.administer(&["export", "maildir", ANNA, there.to_str().unwrap()]);
+    world.alfa.administer(&["export", "maildir", MARIO, here.to_str().unwrap()]);
+    assert_eq!(contents(&there), envelopes);
+    assert!(contents(&here).is_superset(&envelopes));
+    // In Inviata the copies of what Mario sent stand too.
+    let copied = contents(&there.join(".Inviata"));
+    assert!(copied.len() == 1 && contents(&here.join(".Inviata")).is_superset(&copied));
+    assert!(here.join(".Clienti.Caff&AOg-").is_dir());
+    // Each with the flags and the date that it has there.
+    let marked = |root: &Path| -> BTreeSet<(Vec<u8>, String, SystemTime)> {
+        let marked = files(root).into_iter().map(|file| {
+            let name = file.to_str().unwrap();
+            let flags = name.rsplit_once(":2,").unwrap().1.to_owned();
+            (fs::read(&file).unwrap(), flags, fs::metadata(&file).unwrap().modified().unwrap())
+        });
+        marked.filter(|(octets, ..)| envelopes.contains(octets)).collect()
+    };
+    let flags: Vec<String> = marked(&here).into_iter().map(|(_, flags, _)| flags).collect();
+    assert!(flags.contains(&"Fa".to_owned()) && flags.contains(&"S".to_owned()), "{flags:?}");
+    assert_eq!(marked(&here), marked(&there));
+}
+
+/// The command that takes Anna's mailbox at one provider over into Mario's at the other.
+fn import_imap(world: &World, secret: &Path, more: &[&str]) -> Command {
+    let server = format!("127.0.0.1:{}", world.beta.ports().imap_tls);
+    let mut command = world.alfa.command(&["import", "imap", MARIO, &server, "--user", ANNA, "--json"]);
+    command.arg("--password-file").arg(secret).args(more);
+    command
+}
+
+#[test]
+fn an_import_by_imap_that_was_killed_goes_on_where_it_stopped() {
+    let world = World::up();
+    world.beta.administer(&["import", "maildir", ANNA, many(&world).to_str().unwrap()]);
+    let (secret, journal) = (world.scratch("secret"), world.scratch("journal"));
+    fs::write(&secret, world.beta.password("anna.bianchi")).unwrap();
+    let more = ["--ca", world.lab.tls_ca.to_str().unwrap(), "--journal", journal.to_str().unwrap()];
+    let before = held(&world.alfa, MARIO);
+    let command = Running::start(&mut import_imap(&world, &secret, &more)).unwrap();
+    eventually("some of it", || (held(&world.alfa, MARIO) > before).then_some(()));
+    command.kill().unwrap();
+    // The provider may still be busy with what it was given last.
+    let listed = || held(&world.alfa, MARIO) - before;
+    let first = listed();
+    assert!(first < MANY, "{first}: it was over before it was killed");
+    let noted = |text: &str| text.lines().count().saturating_sub(1);
+    let remembered = noted(&fs::read_to_string(&journal).unwrap());
+    assert!(remembered > 0 && remembered <= first, "{remembered} of {first}");
+    let said = succeed(&mut import_imap(&world, &secret, &more));
+    let new: usize = said.split("\"new\":").nth(1).unwrap().split(',').next().unwrap().parse().unwrap();
+    assert!(new <= MANY - first && said.contains(&format!("\"there\":{},", MANY - new)), "{first}: {said}");
+    assert_eq!(listed(), MANY);
+    assert_eq!(noted(&fs::read_to_string(&journal).unwrap()), MANY);
+    let said = succeed(&mut import_imap(&world, &secret, &more));
+    assert!(said.contains("\"new\":0,") && said.contains(&format!("\"there\":{MANY},")), "{said}");
+    let subjects: BTreeSet<String> = world.alfa.list(MARIO).into_iter().map(|row| row.subject).collect();
+    assert!((0..MANY).all(|number| subjects.contains(&format!("n{number}"))));
 }
 
 /// Real messages of real providers, where they are at hand.
