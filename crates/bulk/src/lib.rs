@@ -23,6 +23,7 @@ pub mod import;
 pub mod maildir;
 pub mod mbox;
 mod progress;
+mod regular;
 mod report;
 pub mod source;
 pub mod spool;

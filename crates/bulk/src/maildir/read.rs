@@ -1,16 +1,16 @@
 //! A Maildir read.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io::{self, Read};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::OFlags;
 use tokio::sync::mpsc;
 
 use super::folders::{decode, levels};
 use super::info::{self, Keywords};
 use crate::feed::{Feed, Unheard};
+use crate::regular;
 use crate::source::{Found, Message, Pass, Source, SourceFolder, Wanted};
 use crate::spool::{LineEnds, Spool};
 
@@ -139,25 +139,12 @@ fn folder(feed: &Feed, path: &Path, levels: Vec<String>) -> Result<(), Unheard> 
 
 fn keywords(path: &Path) -> Keywords {
     let mut text = Vec::new();
-    let read = open(path).and_then(|file| file.take(KEYWORDS).read_to_end(&mut text));
+    let read = regular::open(path).and_then(|file| file.take(KEYWORDS).read_to_end(&mut text));
     read.map_or_else(|_| Keywords::default(), |_| Keywords::read(&String::from_utf8_lossy(&text)))
 }
 
-/// Opens a file that is one: not what a link leads to, and nothing that waits for who writes into it.
-fn open(path: &Path) -> io::Result<File> {
-    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    let flags = i32::try_from(flags.bits()).unwrap_or(0);
-    let file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
-        Err(error) if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
-            return Err(io::Error::other("it is a symbolic link, and links are not followed"));
-        }
-        opened => opened?,
-    };
-    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no file")) }
-}
-
 fn message(path: &Path, name: &str, keywords: &Keywords) -> Result<Message, String> {
-    let file = open(path).map_err(|error| error.to_string())?;
+    let file = regular::open(path).map_err(|error| error.to_string())?;
     let modified = file.metadata().map_err(|error| error.to_string())?.mtime();
     let octets = Spool::of(file, LineEnds::Completed).map_err(|error| error.to_string())?;
     if octets.size() == 0 {

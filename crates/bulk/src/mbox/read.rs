@@ -1,12 +1,10 @@
 //! mbox files read.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io::{self, BufRead, BufReader, Read};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use pec::Moment;
-use rustix::fs::OFlags;
 use tokio::sync::mpsc;
 
 use super::from_line;
@@ -14,6 +12,7 @@ use super::quoting::Quoting;
 use super::status::{self, Status};
 use crate::feed::{Feed, Unheard};
 use crate::file_name;
+use crate::regular;
 use crate::source::{Found, Message, Pass, Source, SourceFolder, Wanted, when};
 use crate::spool::{LineEnds, Spooling, Unkept};
 
@@ -68,17 +67,10 @@ fn level(name: &str) -> String {
     file_name::decode(name.strip_suffix(".mbox").or_else(|| name.strip_suffix(".mbx")).unwrap_or(name))
 }
 
-/// Opens a file that is one, and no link.
-fn open(path: &Path) -> io::Result<File> {
-    let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits()).unwrap_or(0);
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no file")) }
-}
-
 /// Whether it begins as an mbox. An empty one is one too.
 fn is_mbox(path: &Path) -> io::Result<bool> {
     let mut start = Vec::new();
-    open(path)?.take(5).read_to_end(&mut start)?;
+    regular::open(path)?.take(5).read_to_end(&mut start)?;
     Ok(start.is_empty() || start == b"From ")
 }
 
@@ -121,7 +113,7 @@ fn file(feed: &Feed, path: &Path, levels: Vec<String>, quoting: Quoting) -> Resu
     if !feed.folder(SourceFolder::of(levels))? {
         return Ok(());
     }
-    match open(path) {
+    match regular::open(path) {
         Ok(file) => {
             Reading { feed, path, quoting, line: 0, coming: None }.read(BufReader::with_capacity(256 << 10, file))
         }
