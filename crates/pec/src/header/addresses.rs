@@ -23,7 +23,8 @@ pub enum ListItem {
     GroupEnd,
     /// A mailbox.
     Mailbox {
-        /// The name beside the address, quotation marks left out, encoded words not decoded; empty where there is none.
+        /// The name beside the address, or in a comment behind it as old programs write (RFC 5322 §3.4), quotation marks left out,
+        /// encoded words not decoded; empty where there is none.
         name: String,
         /// The addr-spec as written, or the text of an entry that does not parse.
         address: Result<Address, String>,
@@ -89,7 +90,7 @@ const MAX_ROUTE: usize = 1_000;
 enum Found {
     Entry {
         grouped: bool,
-        /// What stands beside the angle brackets; empty without them.
+        /// What stands beside the angle brackets; without them, the last comment.
         outside: String,
         address: Result<Address, String>,
     },
@@ -114,6 +115,8 @@ struct Draft<'a> {
     from: &'a str,
     /// What stands outside angle brackets, comments left out.
     outside: String,
+    /// What stands in the comment that was read last.
+    comment: String,
     /// What stands inside angle brackets.
     angle: Option<String>,
     open: bool,
@@ -171,7 +174,8 @@ impl<'a> Reader<'a> {
         let mut draft = std::mem::replace(&mut self.draft, Draft::new(self.rest));
         let text = draft.from.get(..draft.from.len() - here.len()).unwrap_or_default();
         let address = draft.finish(text)?;
-        let outside = if draft.angle.is_some() { std::mem::take(&mut draft.outside) } else { String::new() };
+        let outside = if draft.angle.is_some() { &mut draft.outside } else { &mut draft.comment };
+        let outside = std::mem::take(outside);
         Some(Found::Entry { grouped, outside, address })
     }
 
@@ -202,6 +206,9 @@ impl<'a> Reader<'a> {
         match comment(here.as_bytes()).and_then(|len| here.get(len..)) {
             Some(rest) => {
                 self.draft.push(' ');
+                let whole = here.get(..here.len() - rest.len()).unwrap_or_default();
+                let inside = whole.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
+                self.draft.comment = inside.unwrap_or_default().to_owned();
                 self.rest = rest;
             }
             None => {
@@ -236,7 +243,7 @@ impl<'a> Reader<'a> {
 
 impl<'a> Draft<'a> {
     fn new(from: &'a str) -> Self {
-        Self { from, outside: String::new(), angle: None, open: false, broken: false }
+        Self { from, outside: String::new(), comment: String::new(), angle: None, open: false, broken: false }
     }
 
     fn push(&mut self, c: char) {
@@ -371,7 +378,7 @@ mod tests {
         let expected = [
             mailbox("Rossi, \"Mario\"", "a@b.it"),
             mailbox("=?utf-8?Q?Citt=C3=A0?= x", "c@d.it"),
-            mailbox("", "e@f.it"),
+            mailbox("nessuno", "e@f.it"),
             ListItem::Group("Uffici".into()),
             mailbox("", "g@h.it"),
             mailbox("", "rotto"),
