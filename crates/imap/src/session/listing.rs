@@ -47,14 +47,14 @@ impl Names {
     }
 
     /// The names below one.
-    fn below<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Known> + use<'a> {
+    fn below<'a>(&'a self, name: &str) -> impl Iterator<Item = (&'a String, &'a Known)> + use<'a> {
         let prefix = format!("{name}/");
         let from = self.0.range(prefix.clone()..);
-        from.take_while(move |(below, _)| below.starts_with(&prefix)).map(|(_, known)| known)
+        from.take_while(move |(below, _)| below.starts_with(&prefix))
     }
 
     fn has_children(&self, name: &str) -> bool {
-        self.below(name).any(|known| known.folder.is_some())
+        self.below(name).any(|(_, known)| known.folder.is_some())
     }
 }
 
@@ -95,13 +95,15 @@ impl Session<'_> {
                 && (!only_special || special)
                 && (only_subscribed || known.folder.is_some() || known.level)
         };
+        let is_named = |name: &str| patterns.iter().any(|pattern| pattern.matches(name));
         // INBOX comes first, as people look for it.
         let first = names.0.get_key_value("INBOX");
         for (name, known) in first.into_iter().chain(names.0.iter().filter(|(name, _)| *name != "INBOX")) {
-            if !patterns.iter().any(|pattern| pattern.matches(name)) {
+            if !is_named(name) {
                 continue;
             }
-            let child_info = recursive && names.below(name).any(&fits);
+            // What is named itself is told itself (RFC 5258 §4).
+            let child_info = recursive && names.below(name).any(|(below, known)| fits(known) && !is_named(below));
             if !fits(known) && !child_info {
                 continue;
             }

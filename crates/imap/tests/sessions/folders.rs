@@ -25,6 +25,11 @@ async fn folders_are_listed_with_what_they_are_for() {
     assert_eq!(client.ok("LIST (SUBSCRIBED) \"\" n*").await, ["* LIST (\\NonExistent \\Subscribed) \"/\" \"niente\""]);
     let recursive = client.ok("LIST (SUBSCRIBED RECURSIVEMATCH) \"\" L%").await;
     assert_eq!(recursive, ["* LIST (\\HasChildren) \"/\" \"Lavoro\" (\"CHILDINFO\" (\"SUBSCRIBED\"))"]);
+    // What is below and named itself is told by itself (RFC 5258 §4).
+    assert_eq!(
+        client.ok("LIST (SUBSCRIBED RECURSIVEMATCH) \"\" L*").await,
+        ["* LIST (\\HasNoChildren \\Subscribed) \"/\" \"Lavoro/2026\""]
+    );
     assert_eq!(client.ok("LSUB \"\" L%").await, ["* LSUB (\\Noselect) \"/\" \"Lavoro\""]);
     assert_eq!(client.ok("LSUB \"\" L*").await, ["* LSUB (\\HasNoChildren) \"/\" \"Lavoro/2026\""]);
     client.ok("UNSUBSCRIBE Lavoro/2026").await;
