@@ -22,6 +22,7 @@ mod folders;
 mod listing;
 mod login;
 mod matching;
+mod mod_seqs;
 mod numbers;
 mod passage;
 mod preview;

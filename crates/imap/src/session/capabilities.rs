@@ -78,11 +78,12 @@ impl Session<'_> {
             let known = match name.as_str() {
                 name if !self.offer.has(name) => continue,
                 "CONDSTORE" => {
-                    self.enabled.condstore = true;
+                    self.enable_condstore();
                     "CONDSTORE"
                 }
                 "QRESYNC" => {
-                    (self.enabled.condstore, self.enabled.qresync) = (true, true);
+                    self.enable_condstore();
+                    self.enabled.qresync = true;
                     "QRESYNC"
                 }
                 "IMAP4REV2" => {

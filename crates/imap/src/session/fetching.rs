@@ -105,7 +105,9 @@ impl Session<'_> {
             return Err(Stop::bad("VANISHED is for UID FETCH after ENABLE QRESYNC"));
         }
         let plan = Plan::new(attributes, uid, modifiers.changed_since.is_some())?;
-        self.enabled.condstore |= plan.mod_seq;
+        if plan.mod_seq {
+            self.enable_condstore();
+        }
         let uids = self.resolve(uid, &set).await?;
         let folder = self.selected()?.folder;
         if let Some(since) = modifiers.changed_since.filter(|_| modifiers.vanished) {

@@ -4,8 +4,9 @@ use holder::{TextKey, UidSet, Want};
 
 use super::end::Stop;
 use super::matching::{Candidate, Frame, leaves, wants_header, wants_mod_seq};
+use super::mod_seqs::ModSeqs;
 use super::sets;
-use super::sorting::{self, Value};
+use super::sorting::{self, Row};
 use super::state::{HEAVY_PAGE, PAGE, Session};
 use crate::command::{Search, SearchKey, SearchReturn, SortCriterion};
 use crate::response::Esearch;
@@ -15,10 +16,10 @@ use crate::tag::Tag;
 #[derive(Default)]
 pub(super) struct Found {
     pub(super) uids: UidSet,
-    /// The highest modification sequence among them, where one was asked for.
-    pub(super) mod_seq: Option<u64>,
+    /// Their modification sequences, where one was asked for.
+    pub(super) mod_seqs: Option<ModSeqs>,
     /// Of each what it is put in order by, where that is wanted.
-    pub(super) rows: Vec<(Vec<Value>, u32)>,
+    pub(super) rows: Vec<Row>,
 }
 
 impl Session<'_> {
@@ -46,8 +47,11 @@ impl Session<'_> {
             None => found.uids,
         };
         match returns {
-            None => self.out.search(ranges.iter().cloned().flatten(), found.mod_seq),
-            Some(returns) => self.tell_found(tag, uid, &returns, &ranges, found.mod_seq),
+            None => {
+                let highest = found.mod_seqs.map(|mod_seqs| mod_seqs.highest);
+                self.out.search(ranges.iter().cloned().flatten(), highest);
+            }
+            Some(returns) => self.tell_found(tag, uid, &returns, &ranges, found.mod_seqs),
         }
         if saves {
             self.selected()?.saved = saved;
@@ -61,7 +65,7 @@ impl Session<'_> {
         uid: bool,
         returns: &[SearchReturn],
         ranges: &[std::ops::RangeInclusive<u32>],
-        mod_seq: Option<u64>,
+        mod_seqs: Option<ModSeqs>,
     ) {
         if returns == [SearchReturn::Save] {
             return;
@@ -74,7 +78,7 @@ impl Session<'_> {
             max: ranges.last().map(|range| *range.end()).filter(|_| wanted(SearchReturn::Max)),
             count: wanted(SearchReturn::Count).then_some(u32::try_from(count).unwrap_or(u32::MAX)),
             all: wanted(SearchReturn::All).then_some(ranges),
-            mod_seq,
+            mod_seq: mod_seqs.map(|mod_seqs| mod_seqs.told(returns)),
         };
         self.out.esearch(tag, &found);
     }
@@ -87,7 +91,9 @@ impl Session<'_> {
         criteria: &[SortCriterion],
     ) -> Result<Found, Stop> {
         let mod_seq = keys.iter().any(wants_mod_seq);
-        self.enabled.condstore |= mod_seq;
+        if mod_seq {
+            self.enable_condstore();
+        }
         if uid {
             self.learn(true, false).await?;
         }
@@ -107,9 +113,12 @@ impl Session<'_> {
                 tokio::task::yield_now().await;
                 if frame.all(keys, &Candidate::new(entry)) {
                     found.uids.insert(entry.uid);
-                    found.mod_seq = found.mod_seq.max(mod_seq.then_some(entry.modseq));
+                    if mod_seq {
+                        found.mod_seqs = Some(ModSeqs::with(found.mod_seqs, entry.modseq));
+                    }
                     if !criteria.is_empty() {
-                        found.rows.push((sorting::values(criteria, entry), entry.uid));
+                        let values = sorting::values(criteria, entry);
+                        found.rows.push(Row { values, uid: entry.uid, mod_seq: entry.modseq });
                     }
                 }
             }

@@ -1,6 +1,7 @@
 //! SORT (RFC 5256, ESORT of RFC 5267).
 
 use std::cmp::Ordering;
+use std::ops::RangeInclusive;
 
 use bytes::Bytes;
 use holder::{Entry, UidSet};
@@ -8,6 +9,7 @@ use pec::Moment;
 use pec::header::{Header, ListItem, readable};
 
 use super::end::Stop;
+use super::mod_seqs::ModSeqs;
 use super::state::Session;
 use super::subject::{self, base_subject};
 use crate::command::{SearchReturn, Sort, SortCriterion, SortKey};
@@ -18,6 +20,14 @@ use crate::tag::Tag;
 pub(super) enum Value {
     Number(i64),
     Text(String),
+}
+
+/// A message that is put in order.
+pub(super) struct Row {
+    /// One for each criterion.
+    pub(super) values: Vec<Value>,
+    pub(super) uid: u32,
+    pub(super) mod_seq: u64,
 }
 
 /// Whether the header is needed.
@@ -37,16 +47,33 @@ pub(super) fn values(criteria: &[SortCriterion], entry: &Entry) -> Vec<Value> {
         SortKey::Cc => Value::Text(first_mailbox(&header, "Cc")),
         SortKey::From => Value::Text(first_mailbox(&header, "From")),
         SortKey::To => Value::Text(first_mailbox(&header, "To")),
-        SortKey::Subject => Value::Text(base_subject(&header.subject().unwrap_or_default()).text),
+        SortKey::Subject => Value::Text(collated(&base_subject(&header.subject().unwrap_or_default()).text)),
     };
     criteria.iter().map(value).collect()
 }
 
 /// The first that differs decides; then the order in the mailbox does, whatever is reversed.
-fn order(criteria: &[SortCriterion], (one, a): &(Vec<Value>, u32), (other, b): &(Vec<Value>, u32)) -> Ordering {
-    let each = criteria.iter().zip(one.iter().zip(other));
+fn order(criteria: &[SortCriterion], one: &Row, other: &Row) -> Ordering {
+    let each = criteria.iter().zip(one.values.iter().zip(&other.values));
     let ordered = each.map(|(criterion, (one, other))| if criterion.reverse { other.cmp(one) } else { one.cmp(other) });
-    ordered.fold(Ordering::Equal, Ordering::then).then(a.cmp(b))
+    ordered.fold(Ordering::Equal, Ordering::then).then(one.uid.cmp(&other.uid))
+}
+
+/// A text as it is compared: in capitals, so that what stands between them and the small letters comes behind both (RFC 5051).
+fn collated(text: &str) -> String {
+    text.to_uppercase()
+}
+
+/// Numbers in their order, those that follow each other as one range.
+fn runs(ordered: &[u32]) -> Vec<RangeInclusive<u32>> {
+    let mut runs: Vec<RangeInclusive<u32>> = Vec::new();
+    for number in ordered {
+        match runs.last_mut() {
+            Some(last) if last.end().checked_add(1) == Some(*number) => *last = *last.start()..=*number,
+            _ => runs.push(*number..=*number),
+        }
+    }
+    runs
 }
 
 fn first_mailbox(header: &Header, name: &str) -> String {
@@ -56,7 +83,8 @@ fn first_mailbox(header: &Header, name: &str) -> String {
         ListItem::Group(name) => Some(readable(name.as_bytes())),
         ListItem::GroupEnd => None,
     });
-    first.unwrap_or_default().to_lowercase().chars().take(subject::LONGEST).collect()
+    let first: String = first.unwrap_or_default().chars().take(subject::LONGEST).collect();
+    collated(&first)
 }
 
 impl Session<'_> {
@@ -66,18 +94,20 @@ impl Session<'_> {
         let mut rows = found.rows;
         rows.sort_unstable_by(|one, other| order(&criteria, one, other));
         let numbers = &self.selected()?.numbers;
-        let number = |(_, found): &(_, u32)| if uid { Some(*found) } else { numbers.number(*found) };
+        let number = |row: &Row| if uid { Some(row.uid) } else { numbers.number(row.uid) };
         let ordered: Vec<u32> = rows.iter().filter_map(number).collect();
+        let mod_seqs = found.mod_seqs.map(|mod_seqs| ModSeqs {
+            first: rows.first().map_or(0, |row| row.mod_seq),
+            last: rows.last().map_or(0, |row| row.mod_seq),
+            ..mod_seqs
+        });
         let saves = returns.as_ref().is_some_and(|returns| returns.contains(&SearchReturn::Save));
         match returns {
-            None => self.out.sort(ordered, found.mod_seq),
-            Some(returns) => {
-                let ranges: Vec<_> = ordered.iter().map(|number| *number..=*number).collect();
-                self.tell_found(tag, uid, &returns, &ranges, found.mod_seq);
-            }
+            None => self.out.sort(ordered, mod_seqs.map(|mod_seqs| mod_seqs.highest)),
+            Some(returns) => self.tell_found(tag, uid, &returns, &runs(&ordered), mod_seqs),
         }
         if saves {
-            self.selected()?.saved = rows.iter().map(|(_, uid)| *uid).collect::<UidSet>();
+            self.selected()?.saved = rows.iter().map(|row| row.uid).collect::<UidSet>();
         }
         self.finish(tag, uid, None, "done").await
     }

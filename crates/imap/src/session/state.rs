@@ -212,6 +212,15 @@ impl<'a> Session<'a> {
         self.out.status(None, Condition::Ok, Some(code), &text.into());
     }
 
+    /// The client knows of modification sequences from now on; the first time it is told the last one of what is selected
+    /// (RFC 7162 §3.1).
+    pub(super) fn enable_condstore(&mut self) {
+        let first = !std::mem::replace(&mut self.enabled.condstore, true);
+        if let Some(highest) = self.selected.as_ref().map(|selected| selected.modseq).filter(|_| first) {
+            self.note(Code::HighestModSeq(highest), "the last change");
+        }
+    }
+
     /// What was written goes to where octets of messages may follow it.
     pub(crate) fn settle(&mut self) {
         let written = self.out.take();

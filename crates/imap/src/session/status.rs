@@ -19,7 +19,7 @@ impl Session<'_> {
 
     pub(super) async fn tell_status(&mut self, folder: &Folder, items: &[StatusItem]) -> Result<(), Stop> {
         if items.contains(&StatusItem::HighestModSeq) {
-            self.enabled.condstore = true;
+            self.enable_condstore();
         }
         let wanted = |item| matches!(item, &StatusItem::Deleted | &StatusItem::DeletedStorage);
         let (deleted, octets) = if items.iter().any(wanted) { self.deleted_of(folder).await? } else { (0, 0) };

@@ -127,6 +127,10 @@ async fn every_form_of_a_set_is_taken() {
     assert_eq!(numbers(client.ok("FETCH * UID").await), ["5"]);
     assert_eq!(numbers(client.ok("FETCH 4:2,2 UID").await), ["2", "3", "4"]);
     // 10: since ever.
+    let lines = client.ok("UID FETCH 1:* (FLAGS) (CHANGEDSINCE 0)").await;
+    // Who names modification sequences for the first time is told the last one (RFC 7162 §3.1).
+    assert!(lines[0].starts_with("* OK [HIGHESTMODSEQ "), "{lines:?}");
+    assert_eq!(lines[1..].len(), 5);
     assert_eq!(client.ok("UID FETCH 1:* (FLAGS) (CHANGEDSINCE 0)").await.len(), 5);
 }
 

@@ -104,9 +104,24 @@ async fn the_last_change_of_what_was_found_is_told() {
     bench.deliver(&[LETTER, LETTER]).await;
     let mut client = bench.at_inbox().await;
     client.ok("STORE 2 +FLAGS.SILENT (x)").await;
-    let status = client.ok("STATUS INBOX (HIGHESTMODSEQ)").await[0].clone();
+    let status = client.ok("STATUS INBOX (HIGHESTMODSEQ)").await.pop().unwrap();
     let highest = status.trim_start_matches("* STATUS \"INBOX\" (HIGHESTMODSEQ ").trim_end_matches(')').to_owned();
     assert_eq!(client.ok(&format!("SEARCH MODSEQ {highest}")).await, [format!("* SEARCH 2 (MODSEQ {highest})")]);
+    // Of the ends alone it is theirs (RFC 4731 §3.2).
+    let first = client.ok("FETCH 1 MODSEQ").await.pop().unwrap();
+    let first = first.trim_start_matches("* 1 FETCH (MODSEQ (").trim_end_matches("))").to_owned();
+    assert_ne!(first, highest);
+    for (returns, told) in [
+        ("MIN", format!("MIN 1 MODSEQ {first}")),
+        ("MAX", format!("MAX 2 MODSEQ {highest}")),
+        ("MIN MAX", format!("MIN 1 MAX 2 MODSEQ {highest}")),
+        ("MIN COUNT", format!("MIN 1 COUNT 2 MODSEQ {highest}")),
+    ] {
+        client.send(&format!("s SEARCH RETURN ({returns}) MODSEQ 1\r\n")).await;
+        assert_eq!(client.until("s").await[0], format!("* ESEARCH (TAG \"s\") {told}"), "{returns}");
+    }
+    client.send("s SORT RETURN (MIN) (REVERSE ARRIVAL) UTF-8 MODSEQ 1\r\n").await;
+    assert!(client.until("s").await[0].starts_with("* ESEARCH (TAG \"s\") MIN "));
 }
 
 /// 18: SORT puts in order what SEARCH finds.
@@ -123,24 +138,28 @@ async fn what_was_found_is_put_in_order() {
         letter("Anna", "Gara lunga lunga lunga", 1),
         letter("bruno", "=?utf-8?Q?=C3=A8_altro?=", 2),
         letter("anna", "bando", 4),
+        letter("dora", "_sottolineato", 5),
     ];
     bench.deliver(&letters.iter().map(String::as_str).collect::<Vec<_>>()).await;
     let mut client = bench.at_inbox().await;
     client.ok("STORE 1 +FLAGS.SILENT (\\Deleted)").await;
     for (command, order) in [
-        ("SORT (DATE) UTF-8 ALL", " 2 3 1 4"),
-        ("SORT (REVERSE DATE) UTF-8 ALL", " 4 1 3 2"),
-        ("SORT (FROM DATE) US-ASCII ALL", " 2 4 3 1"),
-        ("SORT (FROM REVERSE DATE) UTF-8 ALL", " 4 2 3 1"),
-        ("SORT (SUBJECT) UTF-8 ALL", " 1 4 2 3"),
-        ("SORT (REVERSE SIZE) UTF-8 2:*", " 3 2 4"),
-        ("SORT (ARRIVAL) UTF-8 ALL", " 1 2 3 4"),
-        ("UID SORT (DATE) UTF-8 UNDELETED", " 2 3 4"),
+        ("SORT (DATE) UTF-8 ALL", " 2 3 1 4 5"),
+        ("SORT (REVERSE DATE) UTF-8 ALL", " 5 4 1 3 2"),
+        ("SORT (FROM DATE) US-ASCII ALL", " 2 4 3 1 5"),
+        ("SORT (FROM REVERSE DATE) UTF-8 ALL", " 4 2 3 1 5"),
+        ("SORT (SUBJECT) UTF-8 ALL", " 1 4 2 5 3"),
+        ("SORT (REVERSE SIZE) UTF-8 2:4", " 3 2 4"),
+        ("SORT (ARRIVAL) UTF-8 ALL", " 1 2 3 4 5"),
+        ("UID SORT (DATE) UTF-8 UNDELETED", " 2 3 4 5"),
         ("SORT (DATE) UTF-8 SUBJECT niente", ""),
     ] {
         assert_eq!(client.ok(command).await, [format!("* SORT{order}")], "{command}");
     }
     client.send("s UID SORT RETURN (ALL COUNT) (REVERSE DATE) UTF-8 ALL\r\n").await;
-    assert_eq!(client.until("s").await, ["* ESEARCH (TAG \"s\") UID COUNT 4 ALL 4,1,3,2", "OK done"]);
+    assert_eq!(client.until("s").await, ["* ESEARCH (TAG \"s\") UID COUNT 5 ALL 5,4,1,3,2", "OK done"]);
+    // What follows each other is one range, what goes down is none.
+    client.send("s SORT RETURN (ALL) (ARRIVAL) UTF-8 ALL\r\n").await;
+    assert_eq!(client.until("s").await[0], "* ESEARCH (TAG \"s\") ALL 1:5");
     client.refused("SORT (DATE) KOI8-R ALL", "NO [BADCHARSET").await;
 }
