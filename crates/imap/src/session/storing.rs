@@ -57,7 +57,9 @@ impl Session<'_> {
     pub(super) async fn store(&mut self, tag: &Tag, uid: bool, store: Store) -> Result<(), Stop> {
         let Store { set, unchanged_since, action, silent, flags: said } = store;
         self.changeable()?;
-        self.enabled.condstore |= unchanged_since.is_some();
+        if unchanged_since.is_some() {
+            self.enable_condstore();
+        }
         let uids = self.resolve(uid, &set).await?;
         let operation = match action {
             StoreAction::Add => FlagOperation::Add,
@@ -79,11 +81,13 @@ impl Session<'_> {
             true if mod_seq => changed,
             true => UidSet::default(),
         };
+        let mut found = 0;
         for piece in sets::pieces(&told, PAGE) {
             let page = self.opened()?.entries(folder, &piece, Want::default(), None, PAGE).await?;
             if !silent {
                 self.learn_keywords(&page);
             }
+            found += page.len() as u64;
             for entry in &page {
                 let Some(number) = self.selected()?.numbers.number(entry.uid) else { continue };
                 match silent {
@@ -97,9 +101,14 @@ impl Session<'_> {
                 self.relieve().await?;
             }
         }
+        // Others have removed some, of which the client does not know yet, as with FETCH.
+        let gone = !uid && !silent && found < told.len();
         let numbers = self.selected()?.numbers.numbers(&modified);
         let modified = if uid { modified.ranges() } else { &numbers };
-        let code = (!modified.is_empty()).then_some(Code::Modified(modified));
+        let code = match modified {
+            [] => gone.then_some(Code::ExpungeIssued),
+            modified => Some(Code::Modified(modified)),
+        };
         self.finish(tag, uid, code, "done").await
     }
 }

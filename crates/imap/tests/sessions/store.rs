@@ -18,6 +18,20 @@ async fn flags_are_added_removed_and_replaced() {
     client.refused("STORE 1 +FLAGS (\\Seen)", "NO [READ-ONLY]").await;
 }
 
+/// RFC 5530 §3: what others have removed is not passed over in silence.
+#[tokio::test]
+async fn that_others_removed_some_is_told_and_the_rest_is_set() {
+    let bench = Bench::new().await;
+    bench.deliver(&[LETTER, LETTER]).await;
+    let (mut one, mut other) = (bench.at_inbox().await, bench.at_inbox().await);
+    other.ok("STORE 1 +FLAGS.SILENT (\\Deleted)").await;
+    other.ok("EXPUNGE").await;
+    let lines = one.all("STORE 1:2 +FLAGS (\\Flagged)").await;
+    assert!(lines.contains(&"* 2 FETCH (UID 2 FLAGS (\\Flagged))".to_owned()), "{lines:?}");
+    assert!(lines.last().unwrap().starts_with("OK [EXPUNGEISSUED]"), "{lines:?}");
+    assert!(one.all("UID STORE 1 +FLAGS (\\Flagged)").await.last().unwrap().starts_with("OK done"));
+}
+
 #[tokio::test]
 async fn flags_that_somebody_else_changed_are_left_alone() {
     let bench = Bench::new().await;
