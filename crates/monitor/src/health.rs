@@ -80,7 +80,7 @@ pub fn lines(readings: &Readings, admin: &Admin) -> Vec<String> {
         warnings.extend(pair.trouble().map(|why| format!("the doors' certificate cannot be read again: {why}")));
     }
     warnings.extend(certificates(&admin.transport.alarms().all(now)));
-    if let Some(file) = admin.transport.memory().unreadable() {
+    if let Some(file) = admin.transport.memory().unread_file() {
         let file = file.display();
         warnings.push(format!("{file} cannot be read: providers that have shown a valid certificate may be forgotten"));
     }

@@ -33,8 +33,8 @@ struct Inner {
     state: Mutex<Providers>,
     /// When something was to be written that is not on disk.
     unwritten: Mutex<Option<i64>>,
-    /// A file that could not be read.
-    unreadable: Mutex<Option<PathBuf>>,
+    /// Where a file lies that could not be read, if there is one.
+    unread: Mutex<Option<PathBuf>>,
     /// Where it is kept; one writes at a time.
     file: tokio::sync::Mutex<Option<PathBuf>>,
 }
@@ -89,7 +89,7 @@ impl Memory {
             Ok(_) => true,
             Err((_, moved)) => moved.is_ok(),
         };
-        *self.0.unreadable.lock().unwrap_or_else(PoisonError::into_inner) =
+        *self.0.unread.lock().unwrap_or_else(PoisonError::into_inner) =
             Some(if writable { aside } else { path.clone() });
         if writable {
             *self.0.file.lock().await = Some(path);
@@ -101,8 +101,8 @@ impl Memory {
 
     /// A file that could not be read, now or at an earlier start, until an operator mends it or takes it away: which providers
     /// must show a valid certificate is not all known.
-    pub fn unreadable(&self) -> Option<PathBuf> {
-        let path = self.0.unreadable.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    pub fn unread_file(&self) -> Option<PathBuf> {
+        let path = self.0.unread.lock().unwrap_or_else(PoisonError::into_inner).clone();
         path.filter(|path| path.exists())
     }
 
@@ -250,13 +250,13 @@ mod tests {
         again.open(folder.path()).await.unwrap();
         assert_eq!(again.all().len(), 1);
         // It is told until somebody has looked at it.
-        let aside = again.unreadable().unwrap();
+        let aside = again.unread_file().unwrap();
         assert_eq!(
-            (fs::read_to_string(&aside).unwrap().as_str(), memory.unreadable()),
+            (fs::read_to_string(&aside).unwrap().as_str(), memory.unread_file()),
             ("no rows", Some(aside.clone()))
         );
         fs::remove_file(aside).unwrap();
-        assert_eq!(again.unreadable(), None);
+        assert_eq!(again.unread_file(), None);
     }
 
     #[tokio::test]
