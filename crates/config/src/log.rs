@@ -1,5 +1,6 @@
 //! `[log]`: which lines are written, and how they look.
 
+use output::logging::Form;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
@@ -30,6 +31,15 @@ pub enum LogFormat {
     Text,
     /// One JSON object per line.
     Json,
+}
+
+impl From<LogFormat> for Form {
+    fn from(format: LogFormat) -> Self {
+        match format {
+            LogFormat::Text => Self::Text,
+            LogFormat::Json => Self::Json,
+        }
+    }
 }
 
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];

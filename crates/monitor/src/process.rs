@@ -1,11 +1,17 @@
-//! What the process itself uses, under the names that dashboards know. A system without `/proc` shows nothing of it.
+//! What the process itself uses, under the names that dashboards know, and what it may use. A system without `/proc` shows nothing of it.
 
 use std::fs;
+use std::time::Duration;
 
+use metrics_exporter_prometheus::PrometheusHandle;
 use pec::Moment;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::sync::watch;
 
 /// Ticks a second in `/proc` (proc(5), USER_HZ).
 const TICKS: u64 = 100;
+/// How often what the process uses is looked at.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// Says when the process began.
 pub fn started(at: Moment) {
@@ -27,6 +33,35 @@ pub fn publish() {
     if let Ok(open) = fs::read_dir("/proc/self/fd") {
         // One of them reads the folder.
         metrics::gauge!("process_open_fds").set(open.count().saturating_sub(1) as f64);
+    }
+}
+
+/// The exporter forgets old samples only when told; and what the process uses is looked at, until `stop` becomes true.
+pub async fn upkeep(exporter: PrometheusHandle, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        exporter.run_upkeep();
+        publish();
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            _ = stop.changed() => {}
+        }
+    }
+}
+
+/// Takes as many open files as the system grants, and warns where that is less than `needed`: each session is one, and
+/// strangers who open sessions must not leave the store without. What a process is given at first is often 1024.
+pub fn take_files(needed: usize) {
+    let granted = getrlimit(Resource::Nofile);
+    // Where no bound is set the kernel has one, which it does not tell here: what there is then remains.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: granted.maximum, ..granted });
+    let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    if files < needed as u64 {
+        tracing::warn!(
+            event = "few-files",
+            files,
+            needed,
+            "the system grants fewer open files than the doors' sessions need"
+        );
     }
 }
 

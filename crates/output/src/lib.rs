@@ -1,11 +1,12 @@
-//! What the program says: answers on standard output, complaints on standard error, and the [`log`]; and [`quantity`]: octets
-//! and times as people write and read them.
+//! What the program says: answers on standard output, complaints on standard error, and the [`log`], which
+//! [`logging`] starts; and [`quantity`]: octets and times as people write and read them.
 //!
 //! Whoever listens may go away (`| head`), and what is written to may be full: neither ends the program, nor does it stop
 //! what the program is there for. So nothing here panics, and `println!` and its kin are not used anywhere
 //! (`clippy.toml`): begin with [`say!`] and [`tell!`].
 
 pub mod log;
+pub mod logging;
 pub mod quantity;
 
 use std::fmt::Arguments;

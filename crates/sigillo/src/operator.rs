@@ -11,14 +11,14 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::exit::{self, Failed, index_error};
-use crate::process::{a_fault, bind, start_log, told_to_end, upkeep};
+use crate::process::{a_fault, bind, start_log, told_to_end};
 use crate::serve::build;
 
 /// Runs `sigillo directory serve`; with `once`, one collection and no door.
 pub async fn run(config: OperatorConfig, once: bool, until_stdin_closes: bool) -> ExitCode {
     let _log = match start_log(&config.log) {
         Ok(log) => log,
-        Err(error) => return exit::fail(exit::OS_ERROR, error),
+        Err((code, why)) => return exit::fail(code, why),
     };
     let ended = if once { collect_once(config).await } else { serve(config, until_stdin_closes).await };
     match ended {
@@ -66,7 +66,7 @@ async fn serve(config: OperatorConfig, until_stdin_closes: bool) -> Result<(), F
         tasks.spawn(door::serve(socket, door_tls.clone(), url.clone(), operator.shown(), stopped.clone()));
     }
     tasks.spawn(pair.keep_fresh(tls::LOOK, stopped.clone()));
-    tasks.spawn(upkeep(metrics.clone(), stopped.clone()));
+    tasks.spawn(monitor::process::upkeep(metrics.clone(), stopped.clone()));
     if let Some(socket) = admin_socket {
         tasks.spawn(admin::serve(socket, operator.live_view(), metrics, Arc::new(SystemClock), stopped.clone()));
     }

@@ -3,21 +3,15 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
-use config::{Config, Log, LogFormat};
-use metrics_exporter_prometheus::PrometheusHandle;
-use output::log::LogThread;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use config::{Config, Log};
+use output::logging::{self, Filter, RunningLog};
 use tls::{LivePair, Reloaded};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Registry, fmt, reload};
 
 use crate::exit::{self, Failed};
 
@@ -31,38 +25,9 @@ pub(crate) async fn a_fault(tasks: &mut JoinSet<()>) {
     std::future::pending().await
 }
 
-/// Takes as many open files as the system grants, and warns where that is less than `needed`: each session is one, and
-/// strangers who open sessions must not leave the store without. What a process is given at first is often 1024.
-pub(crate) fn take_files(needed: usize) {
-    let granted = getrlimit(Resource::Nofile);
-    // Where no bound is set the kernel has one, which it does not tell here: what there is then remains.
-    let _ = setrlimit(Resource::Nofile, Rlimit { current: granted.maximum, ..granted });
-    let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    if files < needed as u64 {
-        tracing::warn!(
-            event = "few-files",
-            files,
-            needed,
-            "the system grants fewer open files than the doors' sessions need"
-        );
-    }
-}
-
 /// Takes a port.
 pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, Failed> {
     door::listen(address).map_err(|error| exit::cannot_listen(address, &error))
-}
-
-/// The exporter forgets old samples only when told; and what the process uses is looked at.
-pub(crate) async fn upkeep(metrics: PrometheusHandle, mut stop: watch::Receiver<bool>) {
-    while !*stop.borrow() {
-        metrics.run_upkeep();
-        monitor::process::publish();
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(5)) => {}
-            _ = stop.changed() => {}
-        }
-    }
 }
 
 /// Listens for the signals from now on; waits for one when polled.
@@ -87,45 +52,9 @@ pub(crate) fn told_to_end(until_stdin_closes: bool) -> Result<impl Future<Output
     })
 }
 
-/// The log while it runs; dropping it waits, not long, for its last lines.
-pub(crate) struct RunningLog {
-    filter: Filter,
-    _thread: LogThread,
-}
-
-/// Changes which lines are written.
-#[derive(Clone)]
-pub(crate) struct Filter(reload::Handle<EnvFilter, Registry>);
-
-impl Filter {
-    fn set(&self, filter: &str) -> Result<(), String> {
-        let filter = EnvFilter::try_new(filter).map_err(|error| error.to_string())?;
-        self.0.reload(filter).map_err(|error| error.to_string())
-    }
-}
-
-impl RunningLog {
-    /// The handle to its filter.
-    pub(crate) fn filter(&self) -> Filter {
-        self.filter.clone()
-    }
-}
-
-/// Starts the log, which stops nothing: see [`output::log`].
-pub(crate) fn start_log(log: &Log) -> Result<RunningLog, String> {
-    let filter = EnvFilter::try_new(&log.filter).map_err(|error| format!("log.filter: {error}"))?;
-    let (filter, handle) = reload::Layer::new(filter);
-    let (lines, thread) = output::log::start(std::io::stderr()).map_err(|error| format!("the log: {error}"))?;
-    let registry = tracing_subscriber::registry().with(filter);
-    let started = match log.format {
-        LogFormat::Json => registry.with(fmt::layer().json().flatten_event(true).with_writer(lines)).try_init(),
-        LogFormat::Text => {
-            let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
-            registry.with(fmt::layer().with_ansi(ansi).with_writer(lines)).try_init()
-        }
-    };
-    started.map_err(|error| error.to_string())?;
-    Ok(RunningLog { filter: Filter(handle), _thread: thread })
+/// Starts the log as the configuration says.
+pub(crate) fn start_log(log: &Log) -> Result<RunningLog, Failed> {
+    logging::start(&log.filter, log.format.into()).map_err(|why| (exit::OS_ERROR, why))
 }
 
 /// SIGHUP: what can be read again while everything goes on.

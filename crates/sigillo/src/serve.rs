@@ -21,6 +21,7 @@ use guard::{Arrivals, Budget};
 use index::live;
 use index::record::OwnDoor;
 use monitor::{Admin, Alarms, Role, measures};
+use output::logging::RunningLog;
 use provider::points::handover::Backoff;
 use provider::relay::{Policy, Relay};
 use provider::{Clock, Provider, SystemClock};
@@ -33,7 +34,7 @@ use tokio::task::JoinSet;
 
 use crate::cli::ServeOptions;
 use crate::exit::{self, Failed, index_error, store_error};
-use crate::process::{Again, Hangups, RunningLog, a_fault, bind, start_log, take_files, told_to_end, upkeep};
+use crate::process::{Again, Hangups, a_fault, bind, start_log, told_to_end};
 
 use doors::{Listeners, files_needed};
 use memory::RelayMemory;
@@ -50,7 +51,7 @@ pub async fn run(options: ServeOptions) -> ExitCode {
     }
     let log = match start_log(&config.log) {
         Ok(log) => log,
-        Err(error) => return exit::fail(exit::OS_ERROR, error),
+        Err((code, why)) => return exit::fail(code, why),
     };
     match serve(&config, &options, &log).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -66,7 +67,7 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     let first = live::first_copy(&config.directory, SystemClock.now()).await;
     first.map_err(|error| (exit::UNAVAILABLE, error.to_string()))?;
     secrets::warn(config);
-    take_files(files_needed(config));
+    monitor::process::take_files(files_needed(config));
     let parts = build::Parts::read(config)?;
     let mut listeners = Listeners::bind(config).await?;
     let own_sockets = own_sockets(config).await?;
@@ -110,7 +111,7 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     let clock = Arc::new(ClockWatch::new(config.clock.clone()));
     let (looking, stop_looking) = (clock.clone(), stopped.clone());
     tasks.spawn(async move { looking.run(stop_looking).await });
-    tasks.spawn(upkeep(metrics.clone(), stopped.clone()));
+    tasks.spawn(monitor::process::upkeep(metrics.clone(), stopped.clone()));
     let pairs: Vec<_> = std::iter::once(pair).chain(own_door.as_ref().map(OwnDoor::pair)).collect();
     let again = Arc::new(Again::new(options.config.clone(), log.filter(), pairs.clone()));
     tasks.spawn(hangups.run(again.clone(), stopped.clone()));
