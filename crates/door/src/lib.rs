@@ -1,6 +1,7 @@
 //! What every mail door does alike, whatever it speaks afterwards.
 //!
 //! * [`listener`]: a port that is served: connections taken, counted, drained; begin with [`Server::start`];
+//! * [`port`]: why a port cannot be had, and who has it;
 //! * [`gate`]: how many sessions at once, and who goes when there are too many;
 //! * [`stream`]: a connection, clear or under TLS; [`wire`]: its buffers, and lines read in bounds;
 //! * [`sasl`]: the exchanges of PLAIN and LOGIN; [`keeper`]: a login tried under the guard, with its line in the log.
@@ -10,6 +11,7 @@
 pub mod gate;
 pub mod keeper;
 pub mod listener;
+pub mod port;
 pub mod sasl;
 pub mod stream;
 #[cfg(feature = "testing")]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use config::Account;
-use control::reading;
+use control::{Refused, reading, save};
 use pec::{Address, Kind};
 use store::{Content, Embedded, Principals};
 use tokio::process::{Child, Command};
@@ -58,6 +58,13 @@ pub enum DemoError {
     Unread(String),
 }
 
+/// A file that [`save`] could not write.
+impl From<Refused> for DemoError {
+    fn from(unwritten: Refused) -> Self {
+        Self::Unwritten(unwritten.what)
+    }
+}
+
 /// Shows one message travel. The providers are processes of the program that runs this.
 pub async fn show(options: &Demo) -> Result<(), DemoError> {
     let folder =
@@ -83,7 +90,7 @@ pub async fn show(options: &Demo) -> Result<(), DemoError> {
     let trip = Trip::new(&lab, alfa, beta, &houses)?;
     trip.travel(options.out.as_deref()).await?;
     if let Some(out) = &options.out {
-        save(out, "ca.pem", &read_file(&lab.ca)?)?;
+        save(out, "ca.pem", [read_file(&lab.ca)?])?;
         output::say!("\nThe messages and the laboratory's authority are in {}. Try:", out.display());
         output::say!("  {1} verify --ca {0}/ca.pem {0}/delivery.eml", out.display(), options.program);
         output::say!("  openssl cms -verify -in {0}/delivery.eml -CAfile {0}/ca.pem -out /dev/null", out.display());
@@ -238,7 +245,7 @@ impl<'a> Trip<'a> {
     async fn travel(&self, out: Option<&Path>) -> Result<(), DemoError> {
         let message = self.message();
         if let Some(out) = out {
-            save(out, "original.txt", &message)?;
+            save(out, "original.txt", [&message])?;
         }
         output::say!("\n  {} sends \"Diffida ad adempiere: perché è urgente\" with an attachment", self.sender);
         output::say!("    To {}, Cc {}\n", self.to, self.cc);
@@ -276,7 +283,8 @@ impl<'a> Trip<'a> {
                         out,
                         step.store.read(entry.message).await.map_err(|error| DemoError::Provider(error.to_string()))?,
                     ) {
-                        save(out, &self.file_name(step, &pieces.to_bytes()), &pieces.to_bytes())?;
+                        let octets = pieces.to_bytes();
+                        save(out, &self.file_name(step, &octets), [octets])?;
                     }
                 }
             }
@@ -397,12 +405,6 @@ fn plan() -> Result<LabPlan, DemoError> {
 }
 
 /// Writes a file into a folder that is made when missing.
-fn save(folder: &Path, name: &str, octets: &[u8]) -> Result<(), DemoError> {
-    let path = folder.join(name);
-    let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, octets));
-    written.map_err(|error| DemoError::Unwritten(format!("{}: {error}", path.display())))
-}
-
 fn local(port: u16) -> SocketAddr {
     (Ipv4Addr::LOCALHOST, port).into()
 }

@@ -16,8 +16,10 @@
 //! <provider>/     sigillo.toml, accounts.toml, signing.key, signing.pem, tls.key, tls.pem, store/
 //! ```
 //!
-//! Begin with [`create`]; [`peer`] plays a provider that misbehaves as it is told, [`demo`] shows one message travel.
+//! Begin with [`create`]; [`peer`] plays a provider that misbehaves as it is told, [`demo`] shows one message travel; [`command`]
+//! is what the command line says of them.
 
+pub mod command;
 mod create;
 pub mod demo;
 mod described;

@@ -9,9 +9,7 @@ use control::command::{
     PeerCommand, QueueCommand, UserCommand,
 };
 #[cfg(feature = "lab")]
-use lab::DEFAULT_BASE_PORT;
-#[cfg(feature = "lab")]
-use lab::peer::{conduct::Conduct, sample::Sample};
+use lab::command::{DemoOptions, LabOptions};
 
 /// Sigillo, a certified-mail (PEC) provider.
 #[derive(Debug, Parser)]
@@ -85,18 +83,6 @@ pub struct Of<T: Subcommand> {
     /// What to do.
     #[command(subcommand)]
     pub command: T,
-}
-
-/// `sigillo demo`
-#[cfg(feature = "lab")]
-#[derive(Args, Debug)]
-pub struct DemoOptions {
-    /// End when every receipt is there, instead of staying up
-    #[arg(long)]
-    pub once: bool,
-    /// Leave the messages and the laboratory's authority (ca.pem) in this folder
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
 }
 
 /// `sigillo directory`
@@ -182,59 +168,6 @@ pub struct DnsOptions {
     /// The name by which CAA records allow the authority of the doors' certificate, as letsencrypt.org
     #[arg(long, value_name = "NAME")]
     pub authority: Option<String>,
-}
-
-/// `sigillo lab`
-#[cfg(feature = "lab")]
-#[derive(Args, Debug)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
-pub struct LabOptions {
-    /// Where to create it; must be empty or not exist, or hold a laboratory of the same plan
-    #[arg(required = true)]
-    pub dir: Option<PathBuf>,
-    /// Providers by name; each hosts NAME.example
-    #[arg(long = "provider", value_name = "NAME", default_values_t = ["alfa".to_owned(), "beta".to_owned()])]
-    pub providers: Vec<String>,
-    /// A provider that somebody else runs, as the conformance suite: it gets keys, a record in the index and a route
-    #[arg(long = "guest", value_name = "NAME=HOST:PORT")]
-    pub guests: Vec<String>,
-    /// First TCP port; each provider takes ten from there
-    #[arg(long, default_value_t = DEFAULT_BASE_PORT)]
-    pub base_port: u16,
-    /// Play the other provider in this way until Ctrl-C
-    #[arg(long, value_name = "KIND", help_heading = "A faulty provider")]
-    pub peer: Option<Conduct>,
-    /// Seconds that a slow peer lets pass before each reply and receipt
-    #[arg(long, value_name = "SECONDS", default_value_t = 20, help_heading = "A faulty provider")]
-    pub delay: u64,
-    /// Send a message of this kind as the other provider
-    #[arg(long, value_name = "KIND", requires = "to", help_heading = "A faulty provider")]
-    pub send: Option<Sample>,
-    /// Whom to send it to: a holder of one of the providers
-    #[arg(long, value_name = "ADDRESS", requires = "send", help_heading = "A faulty provider")]
-    pub to: Option<String>,
-    /// Which of the laboratory's guests to play
-    #[arg(long = "as", value_name = "NAME", default_value = lab::peer::NAME, help_heading = "A faulty provider")]
-    pub name: String,
-    /// End when standard input closes; for a parent process that may die
-    #[arg(long, hide = true)]
-    pub until_stdin_closes: bool,
-    /// What to do with one that exists.
-    #[command(subcommand)]
-    pub command: Option<LabCommand>,
-}
-
-/// What to do with a laboratory.
-#[cfg(feature = "lab")]
-#[derive(Debug, Subcommand)]
-pub enum LabCommand {
-    /// Revoke the signing certificate of a provider, as after a theft of its key
-    Revoke {
-        /// The laboratory
-        dir: PathBuf,
-        /// The provider's folder, as alfa
-        provider: String,
-    },
 }
 
 /// `sigillo serve`

@@ -1,14 +1,11 @@
 //! How the program ends (sysexits.h), how it says why, and what it is called.
 
 use std::fmt::Display;
-use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use control::{Fault, Refused};
 use index::IndexError;
 use store::StoreError;
-
-use crate::listener;
 
 /// The command line is wrong.
 pub const USAGE: u8 = 64;
@@ -44,22 +41,6 @@ pub fn done(done: Result<(), Refused>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err((code, why)) => fail(code, why),
     }
-}
-
-/// A port that cannot be had, and what to do about the commonest reasons.
-pub fn cannot_listen(address: impl Display, error: &std::io::Error) -> Failed {
-    let address = address.to_string();
-    let port = || address.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
-    let todo = match error.kind() {
-        ErrorKind::AddrInUse => match port().and_then(listener::of) {
-            Some(who) => format!(": {who} listens there already"),
-            None => ": another program listens there already, perhaps another laboratory or provider".into(),
-        },
-        ErrorKind::PermissionDenied => ": ports below 1024 need a privilege, as CAP_NET_BIND_SERVICE".into(),
-        ErrorKind::AddrNotAvailable => ": it is no address of this machine".into(),
-        _ => String::new(),
-    };
-    (OS_ERROR, format!("cannot listen on {address}: {error}{todo}"))
 }
 
 /// The program as it was called, for commands that are printed to be copied.

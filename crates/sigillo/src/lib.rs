@@ -4,14 +4,11 @@
 
 pub mod administer;
 pub mod cli;
-#[cfg(feature = "lab")]
-pub mod demo;
 pub mod directory_command;
 pub mod dns_command;
 pub mod exit;
 #[cfg(feature = "lab")]
-pub mod lab_command;
-pub mod listener;
+pub mod laboratory;
 pub mod mailbox;
 mod operator;
 mod process;

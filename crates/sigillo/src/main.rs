@@ -31,7 +31,7 @@ fn main() -> ExitCode {
             Command::AppPassword(of) => administer::run(of.command).await,
             Command::Check(on) => administer::ask(Request::Check, &on.common).await,
             #[cfg(feature = "lab")]
-            Command::Demo(options) => sigillo::demo::run(options).await,
+            Command::Demo(options) => sigillo::laboratory::demo(options).await,
             Command::Directory(options) => directory_command::run(options.command).await,
             Command::Dns(options) => dns_command::run(&options).await,
             Command::Domain(of) => administer::run(of.command).await,
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
             Command::Import(of) => administer::import(of.command).await,
             Command::Infected(of) => administer::infected(of.command).await,
             #[cfg(feature = "lab")]
-            Command::Lab(options) => sigillo::lab_command::run(&options).await,
+            Command::Lab(options) => sigillo::laboratory::lab(&options).await,
             Command::Mailbox(of) => mailbox::run(of.command).await,
             Command::Message(of) => administer::run(of.command).await,
             Command::Peer(of) => administer::run(of.command).await,

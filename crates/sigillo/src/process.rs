@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use config::{Config, Log};
+use door::port::cannot_listen;
 use output::logging::{self, Filter, RunningLog};
 use tls::{LivePair, Reloaded};
 use tokio::io::AsyncReadExt;
@@ -27,7 +28,7 @@ pub(crate) async fn a_fault(tasks: &mut JoinSet<()>) {
 
 /// Takes a port.
 pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, Failed> {
-    door::listen(address).map_err(|error| exit::cannot_listen(address, &error))
+    door::listen(address).map_err(|error| (exit::OS_ERROR, cannot_listen(address, &error)))
 }
 
 /// Listens for the signals from now on; waits for one when polled.

@@ -1,11 +1,29 @@
-//! Who listens on a port of this machine.
+//! A port that cannot be had: who listens there, and what to do.
 
+use std::fmt::Display;
 use std::fs;
+use std::io::{Error, ErrorKind};
 use std::path::Path;
+
+/// A port that cannot be had, and what to do about the commonest reasons.
+pub fn cannot_listen(address: impl Display, error: &Error) -> String {
+    let address = address.to_string();
+    let port = || address.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+    let todo = match error.kind() {
+        ErrorKind::AddrInUse => match port().and_then(taken_by) {
+            Some(who) => format!(": {who} listens there already"),
+            None => ": another program listens there already, perhaps another laboratory or provider".into(),
+        },
+        ErrorKind::PermissionDenied => ": ports below 1024 need a privilege, as CAP_NET_BIND_SERVICE".into(),
+        ErrorKind::AddrNotAvailable => ": it is no address of this machine".into(),
+        _ => String::new(),
+    };
+    format!("cannot listen on {address}: {error}{todo}")
+}
 
 /// The program that listens on a TCP port, as `sigillo (process 4711)`. `None` when nobody does, and where the system does
 /// not say: another user's processes, another container's, a system without `/proc`.
-pub fn of(port: u16) -> Option<String> {
+pub fn taken_by(port: u16) -> Option<String> {
     of_port(Path::new("/proc"), port)
 }
 
@@ -44,10 +62,10 @@ mod tests {
     fn whoever_has_a_port_is_named() {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let who = of(port).unwrap();
+        let who = taken_by(port).unwrap();
         assert!(who.ends_with(&format!(" (process {})", std::process::id())), "{who}");
         drop(listener);
-        assert_eq!(of(port), None);
+        assert_eq!(taken_by(port), None);
     }
 
     #[test]
