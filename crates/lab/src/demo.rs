@@ -404,7 +404,6 @@ fn plan() -> Result<LabPlan, DemoError> {
     Ok(plan)
 }
 
-/// Writes a file into a folder that is made when missing.
 fn local(port: u16) -> SocketAddr {
     (Ipv4Addr::LOCALHOST, port).into()
 }
