@@ -27,6 +27,7 @@ mod publish;
 mod reading;
 mod revocation;
 mod scanner;
+mod secrets;
 mod signing;
 mod source;
 mod syntax;

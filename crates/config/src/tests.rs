@@ -2,6 +2,7 @@ mod index;
 mod wrong;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -360,6 +361,23 @@ fn what_would_switch_the_guard_off_or_cannot_be_meant_is_refused_at_its_place() 
     let desk = Desk::new().and("[smtp.guard]\nspill_folder = \"spool\"\nspill_above = 4096\n");
     let spill = desk.load().unwrap().smtp.guard.spill();
     assert_eq!((spill.folder, spill.above), (desk.folder.path().join("spool"), 4096));
+}
+
+#[test]
+fn a_secret_that_everybody_may_read_is_found() {
+    let desk = Desk::new();
+    let config = desk.load().unwrap();
+    let set = |name: &str, mode: u32| {
+        fs::set_permissions(desk.folder.path().join(name), fs::Permissions::from_mode(mode)).unwrap();
+    };
+    for name in ["signing.key", "tls.key"] {
+        set(name, 0o640);
+    }
+    assert_eq!(config.secrets_open_to_all(), Vec::<&Path>::new());
+    for (at, name) in ["signing.key", "tls.key"].into_iter().enumerate() {
+        set(name, 0o644);
+        assert!(config.secrets_open_to_all()[at].ends_with(name), "{name}");
+    }
 }
 
 #[test]

@@ -5,7 +5,6 @@ mod check;
 mod doors;
 mod memory;
 mod running;
-mod secrets;
 
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
@@ -66,7 +65,10 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     // Everything is read and checked, and the ports are taken, before the store is touched.
     let first = live::first_copy(&config.directory, SystemClock.now()).await;
     first.map_err(|error| (exit::UNAVAILABLE, error.to_string()))?;
-    secrets::warn(config);
+    for file in config.secrets_open_to_all() {
+        let file = file.display();
+        tracing::warn!(event = "secret-readable", %file, "every user of this machine may read it; take the right away: chmod o-r");
+    }
     monitor::process::take_files(files_needed(config));
     let parts = build::Parts::read(config)?;
     let mut listeners = Listeners::bind(config).await?;

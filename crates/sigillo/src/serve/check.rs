@@ -13,7 +13,7 @@ use provider::{Clock, SystemClock};
 use seal::{Signer, WatchedSigner, profile};
 use store::{Embedded, Principals, Upkeep};
 
-use super::{build, secrets};
+use super::build;
 use crate::exit::{self, Failed, index_error, store_error};
 
 /// What was found at one thing.
@@ -47,7 +47,7 @@ pub(super) async fn run(config: &Config, json: bool) -> ExitCode {
         }
     };
     say("configuration", Well("every key is known, and every value is possible".into()));
-    for file in secrets::open_to_all(config) {
+    for file in config.secrets_open_to_all() {
         say("secrets", Doubt(format!("every user of this machine may read {}: chmod o-r", file.display())));
     }
     let signer = key(config, &mut say).await;
