@@ -5,6 +5,7 @@
 //! * [`watch`]: looks for recipients of whom nothing was heard; [`retention`]: what ends after thirty months;
 //! * [`ending`]: app passwords that end, told before;
 //! * [`scanning`]: whether the virus scanner works; [`checking`]: whether what is kept is whole;
+//! * [`house`]: what must be in the store before a start;
 //! * `signers`: what providers sign that is not as the norm says;
 //! * `signing`: drafts signed side by side; `account`: what is counted and logged when something is done.
 
@@ -12,6 +13,7 @@ mod account;
 pub mod checking;
 pub mod ending;
 pub mod engine;
+pub mod house;
 pub mod relay;
 pub mod retention;
 pub mod scanning;

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use config::{BriefHash, Config, Device, KeySource, ScannerKind, Signing};
+use config::{BriefHash, Config, Device, KeySource, Provider, ScannerKind, Signing};
 use directory::Directory;
 use holder::TokenJudge;
 use index::LiveIndex;
@@ -12,6 +12,7 @@ use pec::Address;
 use pec::brief::HashInput;
 use pec::compose::Emitter;
 use provider::authentication::Authenticator;
+use provider::house::{self, Unfit};
 use provider::scanner::{Clamd, NoScanner, Scanner, Screen};
 use provider::{Identity, SystemClock, UniqueIds};
 use revocation::{OwnCertificate, RevocationCache};
@@ -25,7 +26,7 @@ use smtp::client::{RelayConfig, SmtpTransport};
 use smtp::resolver::{DnsResolver, Resolver, SystemHosts};
 use smtp::route::RouteTable;
 use smtp::{Dns, Proofs};
-use store::{Embedded, EmbeddedOptions, NewMailbox, Principals, Store};
+use store::{Embedded, EmbeddedOptions, Store};
 use tls::LivePair;
 use token::Tokens;
 
@@ -130,44 +131,21 @@ pub async fn open_store(config: &Config) -> Result<Arc<Embedded>, Failed> {
         Ok(opened) => opened.map_err(store_error)?,
         Err(error) => return Err((exit::OS_ERROR, error.to_string())),
     };
-    if !fits(config, &store).await? {
-        let address = config.provider.mail_receipt.clone();
-        let service = NewMailbox { address: address.clone(), password: None, quota: u64::MAX >> 1, service: true };
-        store.create_mailbox(service).await.map_err(store_error)?;
-        tracing::info!(event = "mailbox-created", %address, service = true);
-    }
-    // Mail for the postmaster of any domain reaches the operator (RFC 5321 §4.5.1).
-    let address = config.provider.service_address.postmaster();
-    if store.mailbox(&address).await.map_err(store_error)?.is_none() {
-        let operator = NewMailbox { address: address.clone(), password: None, quota: OPERATOR, service: false };
-        store.create_mailbox(operator).await.map_err(store_error)?;
-        tracing::info!(event = "mailbox-created", %address, service = false);
-    }
+    let Provider { service_address, mail_receipt, .. } = &config.provider;
+    house::furnish(&*store, service_address, mail_receipt).await.map_err(|unfit| not_ours(config, unfit))?;
     Ok(store)
 }
 
-/// Whether the store is this provider's; `false`: but for the service mailbox, which is not there yet.
-pub(super) async fn fits(config: &Config, store: &Embedded) -> Result<bool, Failed> {
-    let provider = &config.provider;
-    let wrong = |key: &str, what: String| Err((exit::CONFIG, config.error_at(&["provider", key], what).to_string()));
-    let hosted = store.domains().await.map_err(store_error)?;
-    // Peers check that the domain of our From is among our managed domains [R-7-a].
-    for (key, address) in [("service_address", &provider.service_address), ("mail_receipt", &provider.mail_receipt)] {
-        let domain = address.domain_key();
-        if !hosted.iter().any(|one| one.name == domain) {
-            return wrong(key, format!("{address} is in no domain that is hosted: 'sigillo domain add {domain}'"));
-        }
-    }
-    // Take-charge notices need their mailbox [R-2.2.5-a]; nobody logs in to it.
-    let address = &provider.mail_receipt;
-    match store.mailbox(address).await.map_err(store_error)? {
-        Some(mailbox) if !mailbox.service => wrong("mail_receipt", format!("{address} is a holder's mailbox")),
-        found => Ok(found.is_some()),
+/// A store that is not this provider's, at the key with which it disagrees.
+pub(super) fn not_ours(config: &Config, unfit: Unfit) -> Failed {
+    let at = |key: &str, what: String| (exit::CONFIG, config.error_at(&["provider", key], what).to_string());
+    let what = unfit.to_string();
+    match unfit {
+        Unfit::NotHosted(address) if address == config.provider.service_address => at("service_address", what),
+        Unfit::NotHosted(_) | Unfit::OfHolder(_) => at("mail_receipt", what),
+        Unfit::Store(error) => store_error(error),
     }
 }
-
-/// Quota of the operator's mailbox until he gives it another, octets: strangers fill it.
-const OPERATOR: u64 = 256 << 20;
 
 /// Says of which hosted domains the index does not know that they are ours.
 pub fn check_domains<'a>(config: &Config, hosted: impl Iterator<Item = &'a str>, directory: &LiveIndex) {

@@ -9,6 +9,7 @@ use directory::Directory;
 use index::door;
 use output::quantity::show_octets;
 use pec::Moment;
+use provider::house;
 use provider::{Clock, SystemClock};
 use seal::{Signer, WatchedSigner, profile};
 use store::{Embedded, Principals, Upkeep};
@@ -182,7 +183,9 @@ async fn store(config: &Config) -> Result<Vec<Found>, Failed> {
     let looked = tokio::task::spawn_blocking(move || Embedded::look(&folder)).await;
     let looked = looked.map_err(|error| (exit::SOFTWARE, error.to_string()))?;
     let store = looked.map_err(|error| at(store_error(error)))?;
-    let is_whole = build::fits(config, &store).await?;
+    let own = &config.provider;
+    let fits = house::fits(&*store, &own.service_address, &own.mail_receipt).await;
+    let is_whole = fits.map_err(|unfit| build::not_ours(config, unfit))?;
     let figures = store.figures().await.map_err(|error| at(store_error(error)))?;
     let domains = store.domains().await.map_err(|error| at(store_error(error)))?.len();
     let mut found = vec![Well(format!(
