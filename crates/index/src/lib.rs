@@ -6,6 +6,7 @@
 //! * [`settings`]: what operators decide;
 //! * [`copy`]: a signed file, opened and believed;
 //! * [`live`]: the copy in use, fetched anew daily, its age known;
+//! * [`once`]: one whole fetch: the first copy, and by hand;
 //! * [`visit`]: one fetch of such a file, and when to come again;
 //! * [`record`]: what a provider publishes of itself;
 //! * [`door`]: HTTPS with client certificates, for signed files;
@@ -15,6 +16,7 @@ pub mod copy;
 pub mod door;
 mod error;
 pub mod live;
+pub mod once;
 pub mod operator;
 pub mod record;
 pub mod settings;

@@ -198,27 +198,6 @@ impl Directory for LiveIndex {
     }
 }
 
-/// Fetches the index where there is no copy of it yet: nobody can be believed without it.
-pub async fn first_copy(settings: &Settings, now: Moment) -> Result<(), IndexError> {
-    let Some(source) = settings.source.as_ref().filter(|_| !settings.file.exists()) else { return Ok(()) };
-    let fetched = async {
-        let visited = visit(&source.url, &source.fetching, None).await?;
-        let opened = Pinned::read(&settings.signer).and_then(|pinned| Copy::open(visited.unwrap_or_default(), &pinned));
-        let copy = opened.and_then(|copy| copy.may_follow(0, now).map(|()| copy));
-        let copy = copy.map_err(|error| error.about(&source.url))?;
-        write(&settings.file, &copy.octets).map(|()| copy)
-    };
-    let copy = fetched.await.map_err(|error| {
-        let file = settings.file.display();
-        IndexError::Refused(format!(
-            "there is no copy of the providers' index at {file}, and it cannot be fetched: {error}\n\
-             Mend the cause, or bring a signed copy by hand to {file}"
-        ))
-    })?;
-    tracing::info!(event = "index-fetched", url = source.url, records = copy.index.records().len());
-    Ok(())
-}
-
 /// Fetches the index daily where it has an address, and looks at the file again from time to time; a copy that is refused
 /// changes nothing and raises the alarm [R-4.5-e].
 pub async fn keep_fresh(live: Arc<LiveIndex>, mut stop: watch::Receiver<bool>) {

@@ -1,17 +1,15 @@
 //! `sigillo directory`: the index fetched by hand, our record published, an operator's service.
 
-use std::path::Path;
 use std::process::ExitCode;
 
-use config::Config;
 use config::operator::OperatorConfig;
-use directory::{Index, Reloadable, differences};
+use directory::{Index, differences};
 use fetch::keep;
-use index::visit::visit;
-use index::{Copy, Pinned, live, record};
+use index::{once, record};
 use provider::{Clock, SystemClock};
 use store::{Embedded, Principals};
 
+use crate::administer::load;
 use crate::cli::{DirectoryCommand, FetchIndexOptions, PublishOptions};
 use crate::exit::{self, Failed, index_error, store_error};
 use crate::operator;
@@ -33,46 +31,24 @@ pub async fn run(command: DirectoryCommand) -> ExitCode {
     }
 }
 
-fn load(path: &Path) -> Result<Config, Failed> {
-    Config::load(path).map_err(|error| (exit::CONFIG, error.to_string()))
-}
-
 /// One fetch by hand: the same checks as the daily one, and every change printed.
 async fn fetch(options: &FetchIndexOptions) -> Result<(), Failed> {
-    let config = load(&options.config)?.directory;
-    let Some(source) = &config.source else {
-        return Err((exit::CONFIG, "the configuration has no directory.url: there is nothing to fetch".into()));
-    };
-    let held = match config.file.exists() {
-        true => Some(live::read(&config).map_err(|error| (exit::DATA, error.to_string()))?),
-        false => None,
-    };
-    let visited = visit(&source.url, &source.fetching, None).await;
-    let visited = visited.map_err(|error| (exit::UNAVAILABLE, error.to_string()))?;
-    let refused = |error: String| (exit::DATA, format!("{}: {error}", source.url));
-    let unbelieved = |error: index::IndexError| refused(error.to_string());
-    let pinned = Pinned::read(&config.signer).map_err(index_error)?;
-    let copy = Copy::open(visited.unwrap_or_default(), &pinned).map_err(unbelieved)?;
-    let signed = held.as_ref().map_or(0, |held| held.signed);
-    copy.may_follow(signed, SystemClock.now()).map_err(unbelieved)?;
-    let old = held.map(|held| held.index).unwrap_or_default();
-    let changes = differences(&old, &copy.index);
-    for change in &changes {
+    let settings = load(&options.config)?.directory;
+    let fetched = once::by_hand(&settings, SystemClock.now()).await.map_err(index_error)?;
+    for change in &fetched.changes {
         output::say!("{change}");
     }
-    let records = copy.index.records().len();
-    output::say!("{records} records, {} changes, signed {}", changes.len(), pec::Moment::from_unix(copy.signed));
+    let (records, signed) = (fetched.copy.index.records().len(), pec::Moment::from_unix(fetched.copy.signed));
+    output::say!("{records} records, {} changes, signed {signed}", fetched.changes.len());
     if !options.force {
-        Reloadable::new(old).check(&copy.index).map_err(|error| {
-            refused(format!("{error}: look at the changes, then use --force and restart the provider"))
-        })?;
+        fetched.check().map_err(index_error)?;
     }
     if options.dry_run {
         output::say!("nothing was written: this is a dry run");
         return Ok(());
     }
-    live::write(&config.file, &copy.octets).map_err(index_error)?;
-    output::say!("{}", config.file.display());
+    fetched.keep().map_err(index_error)?;
+    output::say!("{}", settings.file.display());
     Ok(())
 }
 

@@ -17,8 +17,8 @@ use config::Config;
 use control::{AddressRules, Control, Faces, Limits, Socket};
 use door::Server;
 use guard::{Arrivals, Budget};
-use index::live;
 use index::record::OwnDoor;
+use index::{live, once};
 use monitor::{Admin, Alarms, Role, measures};
 use output::logging::RunningLog;
 use provider::points::handover::Backoff;
@@ -63,7 +63,7 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     let end = told_to_end(options.until_stdin_closes)?;
     let hangups = Hangups::listen()?;
     // Everything is read and checked, and the ports are taken, before the store is touched.
-    let first = live::first_copy(&config.directory, SystemClock.now()).await;
+    let first = once::first_copy(&config.directory, SystemClock.now()).await;
     first.map_err(|error| (exit::UNAVAILABLE, error.to_string()))?;
     for file in config.secrets_open_to_all() {
         let file = file.display();
