@@ -10,7 +10,7 @@ use control::command::{self, Asks, Common, Ended, InfectedCommand, Place};
 use control::{AddressRules, Fault, Refused, Request};
 use provider::{Clock, SystemClock};
 
-use crate::exit::{self, Failed, refusal};
+use crate::exit::{self, Failed};
 use crate::serve::build;
 
 /// Runs a command.
@@ -19,7 +19,7 @@ pub async fn run(command: impl Asks) -> ExitCode {
     // The configuration first: nobody types a password for a file that is not there.
     let config = match load(&common.config) {
         Ok(config) => config,
-        Err((code, why)) => return exit::fail(code, why),
+        Err(failed) => return failed.end(),
     };
     match command.request() {
         Ok(request) => done(execute(request, config, common.json).await),
@@ -31,7 +31,7 @@ pub async fn run(command: impl Asks) -> ExitCode {
 pub async fn ask(request: Request, common: &Common) -> ExitCode {
     match load(&common.config) {
         Ok(config) => done(execute(request, config, common.json).await),
-        Err((code, why)) => exit::fail(code, why),
+        Err(failed) => failed.end(),
     }
 }
 
@@ -39,21 +39,21 @@ pub async fn ask(request: Request, common: &Common) -> ExitCode {
 pub async fn infected(command: InfectedCommand) -> ExitCode {
     let config = match load(command.config()) {
         Ok(config) => config,
-        Err((code, why)) => return exit::fail(code, why),
+        Err(failed) => return failed.end(),
     };
     exit::done(command.run(&config.store.path, &config.infected.readers, SystemClock.now()).await)
 }
 
 /// The configuration of the provider that is meant.
 pub(crate) fn load(path: &Path) -> Result<Config, Failed> {
-    Config::load(path).map_err(|error| (exit::CONFIG, error.to_string()))
+    Ok(Config::load(path)?)
 }
 
 /// Carries messages into a mailbox.
 pub async fn import(command: ImportCommand) -> ExitCode {
     match load(&command.common().config) {
         Ok(config) => done(command.run(place(config)).await),
-        Err((code, why)) => exit::fail(code, why),
+        Err(failed) => failed.end(),
     }
 }
 
@@ -61,7 +61,7 @@ pub async fn import(command: ImportCommand) -> ExitCode {
 pub async fn export(command: ExportCommand) -> ExitCode {
     match load(&command.common().config) {
         Ok(config) => done(command.run(place(config)).await),
-        Err((code, why)) => exit::fail(code, why),
+        Err(failed) => failed.end(),
     }
 }
 
@@ -80,7 +80,7 @@ fn place(config: Config) -> Place {
 
 /// The rules for addresses of a provider that does not run.
 pub(crate) fn rules(config: &Config) -> Result<AddressRules, Refused> {
-    let certified = build::certified_addresses(&config.signing).map_err(|(_, why)| {
+    let certified = build::certified_addresses(&config.signing).map_err(|why| {
         Refused::new(Fault::Unavailable, format!("which addresses the signing certificate names cannot be said: {why}"))
     })?;
     let provider = &config.provider;
@@ -92,9 +92,6 @@ fn done(ended: Result<Ended, Refused>) -> ExitCode {
     match ended {
         Ok(Ended::Well) => ExitCode::SUCCESS,
         Ok(Ended::Faults) => ExitCode::from(exit::DATA),
-        Err(refused) => {
-            let (code, why) = refusal(refused);
-            exit::fail(code, why)
-        }
+        Err(refused) => Failed::from(refused).end(),
     }
 }

@@ -11,7 +11,7 @@ use store::{Embedded, Principals};
 
 use crate::administer::load;
 use crate::cli::{DirectoryCommand, FetchIndexOptions, PublishOptions};
-use crate::exit::{self, Failed, index_error, store_error};
+use crate::exit::{self, Failed};
 use crate::operator;
 use crate::serve::build;
 
@@ -22,32 +22,29 @@ pub async fn run(command: DirectoryCommand) -> ExitCode {
         DirectoryCommand::Publish(options) => publish(&options).await,
         DirectoryCommand::Serve { config, once, until_stdin_closes } => match OperatorConfig::load(&config) {
             Ok(config) => return operator::run(config, once, until_stdin_closes).await,
-            Err(error) => Err((exit::CONFIG, error.to_string())),
+            Err(error) => Err(error.into()),
         },
     };
-    match ended {
-        Ok(()) => ExitCode::SUCCESS,
-        Err((code, why)) => exit::fail(code, why),
-    }
+    exit::done(ended)
 }
 
 /// One fetch by hand: the same checks as the daily one, and every change printed.
 async fn fetch(options: &FetchIndexOptions) -> Result<(), Failed> {
     let settings = load(&options.config)?.directory;
-    let fetched = once::by_hand(&settings, SystemClock.now()).await.map_err(index_error)?;
+    let fetched = once::by_hand(&settings, SystemClock.now()).await?;
     for change in &fetched.changes {
         output::say!("{change}");
     }
     let (records, signed) = (fetched.copy.index.records().len(), pec::Moment::from_unix(fetched.copy.signed));
     output::say!("{records} records, {} changes, signed {signed}", fetched.changes.len());
     if !options.force {
-        fetched.check().map_err(index_error)?;
+        fetched.check()?;
     }
     if options.dry_run {
         output::say!("nothing was written: this is a dry run");
         return Ok(());
     }
-    fetched.keep().map_err(index_error)?;
+    fetched.keep()?;
     output::say!("{}", settings.file.display());
     Ok(())
 }
@@ -55,18 +52,18 @@ async fn fetch(options: &FetchIndexOptions) -> Result<(), Failed> {
 /// Our own record, signed [R-4.5-c].
 async fn publish(options: &PublishOptions) -> Result<(), Failed> {
     let config = load(&options.config)?;
-    let domains = Embedded::look(&config.store.path).map_err(store_error)?.domains().await.map_err(store_error)?;
+    let domains = Embedded::look(&config.store.path)?.domains().await?;
     let domains = domains.into_iter().map(|domain| domain.name).collect();
     let Some(publisher) = config.publisher(domains) else {
         let why = "the configuration has no [directory.publish]: its url is the address where our file will be served";
-        return Err((exit::CONFIG, why.into()));
+        return Err(Failed::new(exit::CONFIG, why));
     };
     let signer = build::signer_of(&config.signing)?;
-    let own = record::own(&publisher, &*signer, &options.also_certificate).map_err(index_error)?;
+    let own = record::own(&publisher, &*signer, &options.also_certificate)?;
     let at = SystemClock.now().unix();
-    let file = record::signed(&own, &*signer, at).map_err(index_error)?;
+    let file = record::signed(&own, &*signer, at)?;
     keep::replace(&options.out, &file)
-        .map_err(|error| (exit::CANT_CREATE, format!("{}: {error}", options.out.display())))?;
+        .map_err(|error| Failed::new(exit::CANT_CREATE, format!("{}: {error}", options.out.display())))?;
     for difference in differences(&Index::default(), &own) {
         output::say!("{difference}");
     }

@@ -16,12 +16,12 @@ use crate::serve::build;
 pub async fn run(options: &DnsOptions) -> ExitCode {
     match answer(options).await {
         Ok(code) => code,
-        Err((code, why)) => exit::fail(code, why),
+        Err(failed) => failed.end(),
     }
 }
 
 async fn answer(options: &DnsOptions) -> Result<ExitCode, Failed> {
-    let config = Config::load(&options.config).map_err(|error| (exit::CONFIG, error.to_string()))?;
+    let config = Config::load(&options.config)?;
     let offer = offer(&config, options)?;
     if let Some(folder) = &options.files {
         write(&offer, folder)?;
@@ -51,7 +51,7 @@ async fn answer(options: &DnsOptions) -> Result<ExitCode, Failed> {
 fn offer(config: &Config, options: &DnsOptions) -> Result<Offer, Failed> {
     for name in [Some(&options.domain), options.web.as_ref()].into_iter().flatten() {
         if !is_domain(name) {
-            return Err((exit::USAGE, format!("expected a domain name, found {name:?}")));
+            return Err(Failed::new(exit::USAGE, format!("expected a domain name, found {name:?}")));
         }
     }
     let mut offer = config.offer(&options.domain);
@@ -59,12 +59,12 @@ fn offer(config: &Config, options: &DnsOptions) -> Result<Offer, Failed> {
         offer.web = web.to_ascii_lowercase();
     }
     if let Some(reports) = &options.reports {
-        let address = pec::Address::parse(reports).map_err(|error| (exit::USAGE, error.to_string()))?;
+        let address = pec::Address::parse(reports).map_err(|error| Failed::new(exit::USAGE, error))?;
         offer.reports = address.as_str().to_owned();
     }
     offer.authority.clone_from(&options.authority);
     let file = &config.smtp.tls.certificate;
-    let failed = |error: String| (exit::CONFIG, format!("{}: {error}", file.display()));
+    let failed = |error: String| Failed::new(exit::CONFIG, format!("{}: {error}", file.display()));
     let pem = std::fs::read(file).map_err(|error| failed(error.to_string()))?;
     let chain = Certificate::from_pem(&pem).map_err(|error| failed(error.to_string()))?;
     offer.key_sha256 = chain.first().map(Certificate::key_sha256_hex);
@@ -77,7 +77,7 @@ fn write(offer: &Offer, folder: &Path) -> Result<(), Failed> {
         let path = folder.join(&file.path);
         let made =
             path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&path, &file.text));
-        made.map_err(|error| (exit::CANT_CREATE, format!("{}: {error}", path.display())))?;
+        made.map_err(|error| Failed::new(exit::CANT_CREATE, format!("{}: {error}", path.display())))?;
         output::say!("{}  {}  {}", path.display(), file.url, file.media);
     }
     Ok(())

@@ -1,8 +1,9 @@
 //! How the program ends (sysexits.h), how it says why, and what it is called.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::process::ExitCode;
 
+use config::ConfigError;
 use control::{Fault, Refused};
 use index::IndexError;
 use store::StoreError;
@@ -26,20 +27,53 @@ pub const NO_PERMISSION: u8 = 77;
 /// The configuration is wrong.
 pub const CONFIG: u8 = 78;
 
-/// Why a command ended: exit code and words.
-pub type Failed = (u8, String);
+/// Why a command ended: an exit code, and words that say whose fault it is and what to do.
+#[derive(Debug)]
+pub struct Failed {
+    code: u8,
+    why: String,
+}
+
+impl Failed {
+    /// A command that ends with this code, and why.
+    pub fn new(code: u8, why: impl Display) -> Self {
+        Self { code, why: why.to_string() }
+    }
+
+    /// The code.
+    pub fn code(&self) -> u8 {
+        self.code
+    }
+
+    /// The same with other words, made of those that there are.
+    #[must_use]
+    pub fn said<T: Display>(self, words: impl FnOnce(String) -> T) -> Self {
+        Self::new(self.code, words(self.why))
+    }
+
+    /// Says why on standard error and gives the code.
+    pub fn end(self) -> ExitCode {
+        output::tell!("sigillo: {}", self.why);
+        ExitCode::from(self.code)
+    }
+}
+
+impl Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.why)
+    }
+}
 
 /// Says why on standard error and gives the code.
 pub fn fail(code: u8, why: impl Display) -> ExitCode {
-    output::tell!("sigillo: {why}");
-    ExitCode::from(code)
+    Failed::new(code, why).end()
 }
 
 /// Ends a command that was done, or was not.
-pub fn done(done: Result<(), Refused>) -> ExitCode {
-    match done.map_err(refusal) {
+pub fn done(done: Result<(), impl Into<Failed>>) -> ExitCode {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err((code, why)) => fail(code, why),
+        Err(failed) => failed.into().end(),
     }
 }
 
@@ -48,33 +82,42 @@ pub fn program() -> String {
     std::env::args().next().unwrap_or_else(|| "sigillo".into())
 }
 
-/// What the index's errors end a command with.
-pub fn index_error(error: IndexError) -> Failed {
-    let code = match &error {
-        IndexError::Ours(_) => CONFIG,
-        IndexError::Fetch(_) | IndexError::Unsigned(_) => UNAVAILABLE,
-        IndexError::Refused(_) => DATA,
-        IndexError::Unwritten(_) => CANT_CREATE,
-        IndexError::Fault(_) => SOFTWARE,
-    };
-    (code, error.to_string())
+impl From<ConfigError> for Failed {
+    fn from(error: ConfigError) -> Self {
+        Self::new(CONFIG, error)
+    }
 }
 
-/// What a refusal ends a command with.
-pub fn refusal(refused: Refused) -> Failed {
-    let code = match refused.fault {
-        Fault::Damaged => DATA,
-        Fault::Missing => NO_INPUT,
-        Fault::NotYou => NO_PERMISSION,
-        Fault::Program => SOFTWARE,
-        Fault::Request => USAGE,
-        Fault::NotNow | Fault::Unavailable | Fault::Version => UNAVAILABLE,
-        Fault::Unwritten => CANT_CREATE,
-    };
-    (code, refused.what)
+impl From<IndexError> for Failed {
+    fn from(error: IndexError) -> Self {
+        let code = match &error {
+            IndexError::Ours(_) => CONFIG,
+            IndexError::Fetch(_) | IndexError::Unsigned(_) => UNAVAILABLE,
+            IndexError::Refused(_) => DATA,
+            IndexError::Unwritten(_) => CANT_CREATE,
+            IndexError::Fault(_) => SOFTWARE,
+        };
+        Self::new(code, error)
+    }
 }
 
-/// What the store's errors end a command with.
-pub fn store_error(error: StoreError) -> Failed {
-    refusal(error.into())
+impl From<Refused> for Failed {
+    fn from(refused: Refused) -> Self {
+        let code = match refused.fault {
+            Fault::Damaged => DATA,
+            Fault::Missing => NO_INPUT,
+            Fault::NotYou => NO_PERMISSION,
+            Fault::Program => SOFTWARE,
+            Fault::Request => USAGE,
+            Fault::NotNow | Fault::Unavailable | Fault::Version => UNAVAILABLE,
+            Fault::Unwritten => CANT_CREATE,
+        };
+        Self::new(code, refused.what)
+    }
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Refused::from(error).into()
+    }
 }

@@ -12,26 +12,23 @@ use crate::process::told_to_end;
 
 /// Runs `sigillo lab`; a faulty provider plays until it is told to end.
 pub async fn lab(options: &LabOptions) -> ExitCode {
-    match prepare_and_play(options).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err((code, why)) => exit::fail(code, why),
-    }
+    exit::done(prepare_and_play(options).await)
 }
 
 async fn prepare_and_play(options: &LabOptions) -> Result<(), Failed> {
     let prepared = options.run(&exit::program()).map_err(|error| match &error {
-        CommandError::Wish(_) => (exit::USAGE, error.to_string()),
-        CommandError::NotMade(_) => (exit::CANT_CREATE, error.to_string()),
-        CommandError::NotRevoked(_) => (exit::DATA, error.to_string()),
+        CommandError::Wish(_) => Failed::new(exit::USAGE, error),
+        CommandError::NotMade(_) => Failed::new(exit::CANT_CREATE, error),
+        CommandError::NotRevoked(_) => Failed::new(exit::DATA, error),
     })?;
     let Some((lab, play)) = prepared else { return Ok(()) };
     // From here on a signal is an orderly end.
     let end = told_to_end(options.until_stdin_closes)?;
     peer::play(&lab, &play, end).await.map_err(|error| match error {
-        PlayError::Wish(why) => (exit::USAGE, why),
-        PlayError::Laboratory(why) => (exit::CONFIG, why),
-        PlayError::Port { address, error } => (exit::OS_ERROR, cannot_listen(address, &error)),
-        PlayError::NotTaken(why) => (exit::UNAVAILABLE, why),
+        PlayError::Wish(why) => Failed::new(exit::USAGE, why),
+        PlayError::Laboratory(why) => Failed::new(exit::CONFIG, why),
+        PlayError::Port { address, error } => Failed::new(exit::OS_ERROR, cannot_listen(address, &error)),
+        PlayError::NotTaken(why) => Failed::new(exit::UNAVAILABLE, why),
     })
 }
 

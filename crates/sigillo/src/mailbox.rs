@@ -18,11 +18,11 @@ pub async fn run(command: MailboxCommand) -> ExitCode {
         }
         MailboxCommand::List { common, address: Some(address), folder, .. } => match load(&common.config) {
             Ok(config) => reading::list(&config.store.path, &address, &folder, common.json).await,
-            Err((code, why)) => return exit::fail(code, why),
+            Err(failed) => return failed.end(),
         },
         MailboxCommand::Read { config, address, uid, folder, out } => match load(&config) {
             Ok(config) => reading::read(&config.store.path, &address, uid, &folder, out.as_deref()).await,
-            Err((code, why)) => return exit::fail(code, why),
+            Err(failed) => return failed.end(),
         },
     };
     exit::done(done)

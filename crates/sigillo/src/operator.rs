@@ -10,7 +10,7 @@ use provider::{Clock, SystemClock};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::exit::{self, Failed, index_error};
+use crate::exit::{self, Failed};
 use crate::process::{a_fault, bind, start_log, told_to_end};
 use crate::serve::build;
 
@@ -18,13 +18,10 @@ use crate::serve::build;
 pub async fn run(config: OperatorConfig, once: bool, until_stdin_closes: bool) -> ExitCode {
     let _log = match start_log(&config.log) {
         Ok(log) => log,
-        Err((code, why)) => return exit::fail(code, why),
+        Err(failed) => return failed.end(),
     };
     let ended = if once { collect_once(config).await } else { serve(config, until_stdin_closes).await };
-    match ended {
-        Ok(()) => ExitCode::SUCCESS,
-        Err((code, why)) => exit::fail(code, why),
-    }
+    exit::done(ended)
 }
 
 async fn collect_once(config: OperatorConfig) -> Result<(), Failed> {
@@ -33,18 +30,18 @@ async fn collect_once(config: OperatorConfig) -> Result<(), Failed> {
     let view = operator.view();
     output::say_bytes(admin::words(&view).as_bytes());
     if let Some(trouble) = view.trouble {
-        return Err((exit::UNAVAILABLE, trouble));
+        return Err(Failed::new(exit::UNAVAILABLE, trouble));
     }
     output::say!("{}", operator.published().display());
     let bad = view.members.iter().filter(|member| member.failing.is_some()).count();
     if bad == 0 {
         return Ok(());
     }
-    Err((exit::DATA, format!("the files of {bad} providers are not good; the index holds what is")))
+    Err(Failed::new(exit::DATA, format!("the files of {bad} providers are not good; the index holds what is")))
 }
 
 async fn serve(config: OperatorConfig, until_stdin_closes: bool) -> Result<(), Failed> {
-    let (door_tls, pair) = door::tls(&config.serve).map_err(|error| at(&config, &["serve"], index_error(error)))?;
+    let (door_tls, pair) = door::tls(&config.serve).map_err(|error| at(&config, &["serve"], Failed::from(error)))?;
     let mut sockets = Vec::new();
     for address in &config.serve.listen {
         sockets.push(bind(*address).await?);
@@ -53,7 +50,8 @@ async fn serve(config: OperatorConfig, until_stdin_closes: bool) -> Result<(), F
         Some(address) => Some(bind(address).await?),
         None => None,
     };
-    let metrics = monitor::measures::install(monitor::Role::IndexOperator).map_err(|why| (exit::SOFTWARE, why))?;
+    let metrics =
+        monitor::measures::install(monitor::Role::IndexOperator).map_err(|why| Failed::new(exit::SOFTWARE, why))?;
     monitor::process::started(SystemClock.now());
     let (url, grace) = (config.index.url.clone(), config.shutdown.grace);
     let operator = open(&config)?;
@@ -61,7 +59,7 @@ async fn serve(config: OperatorConfig, until_stdin_closes: bool) -> Result<(), F
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     for socket in sockets {
-        let address = socket.local_addr().map_err(|error| (exit::OS_ERROR, error.to_string()))?;
+        let address = socket.local_addr().map_err(|error| Failed::new(exit::OS_ERROR, error))?;
         tracing::info!(event = "listening", %address, url);
         tasks.spawn(door::serve(socket, door_tls.clone(), url.clone(), operator.shown(), stopped.clone()));
     }
@@ -74,7 +72,7 @@ async fn serve(config: OperatorConfig, until_stdin_closes: bool) -> Result<(), F
     tracing::info!(event = "started", version = env!("CARGO_PKG_VERSION"));
     let ended = tokio::select! {
         () = end => Ok(()),
-        () = a_fault(&mut tasks) => Err((exit::SOFTWARE, "a part of the service ended by a fault; see the log".into())),
+        () = a_fault(&mut tasks) => Err(Failed::new(exit::SOFTWARE, "a part of the service ended by a fault; see the log")),
     };
     stop.send_replace(true);
     let finishing = async { while tasks.join_next().await.is_some() {} };
@@ -87,11 +85,11 @@ async fn serve(config: OperatorConfig, until_stdin_closes: bool) -> Result<(), F
 }
 
 /// A failure, with the place in the configuration that it comes from.
-fn at(config: &OperatorConfig, key: &[&str], (code, why): Failed) -> Failed {
-    (code, config.error_at(key, why).to_string())
+fn at(config: &OperatorConfig, key: &[&str], failed: Failed) -> Failed {
+    failed.said(|why| config.error_at(key, why))
 }
 
 fn open(config: &OperatorConfig) -> Result<Operator, Failed> {
     let signer = build::signer_of(&config.signing).map_err(|failed| at(config, &["signing"], failed))?;
-    Operator::open(config.index.clone(), signer, Arc::new(SystemClock)).map_err(index_error)
+    Operator::open(config.index.clone(), signer, Arc::new(SystemClock)).map_err(Failed::from)
 }

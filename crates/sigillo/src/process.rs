@@ -28,12 +28,12 @@ pub(crate) async fn a_fault(tasks: &mut JoinSet<()>) {
 
 /// Takes a port.
 pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, Failed> {
-    door::listen(address).map_err(|error| (exit::OS_ERROR, cannot_listen(address, &error)))
+    door::listen(address).map_err(|error| Failed::new(exit::OS_ERROR, cannot_listen(address, &error)))
 }
 
 /// Listens for the signals from now on; waits for one when polled.
 pub(crate) fn told_to_end(until_stdin_closes: bool) -> Result<impl Future<Output = ()>, Failed> {
-    let failed = |error: std::io::Error| (exit::OS_ERROR, format!("cannot wait for signals: {error}"));
+    let failed = |error: std::io::Error| Failed::new(exit::OS_ERROR, format!("cannot wait for signals: {error}"));
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
     let closed = async move {
@@ -55,7 +55,7 @@ pub(crate) fn told_to_end(until_stdin_closes: bool) -> Result<impl Future<Output
 
 /// Starts the log as the configuration says.
 pub(crate) fn start_log(log: &Log) -> Result<RunningLog, Failed> {
-    logging::start(&log.filter, log.format.into()).map_err(|why| (exit::OS_ERROR, why))
+    logging::start(&log.filter, log.format.into()).map_err(|why| Failed::new(exit::OS_ERROR, why))
 }
 
 /// SIGHUP: what can be read again while everything goes on.
@@ -65,7 +65,7 @@ impl Hangups {
     /// Listens from now on: a hang-up never ends the program.
     pub(crate) fn listen() -> Result<Self, Failed> {
         let hangup = signal(SignalKind::hangup());
-        hangup.map(Self).map_err(|error| (exit::OS_ERROR, format!("cannot wait for signals: {error}")))
+        hangup.map(Self).map_err(|error| Failed::new(exit::OS_ERROR, format!("cannot wait for signals: {error}")))
     }
 
     /// Has everything read again at each one, until `stop` becomes true.

@@ -32,7 +32,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::cli::ServeOptions;
-use crate::exit::{self, Failed, index_error, store_error};
+use crate::exit::{self, Failed};
 use crate::process::{Again, Hangups, a_fault, bind, start_log, told_to_end};
 
 use doors::{Listeners, files_needed};
@@ -50,12 +50,9 @@ pub async fn run(options: ServeOptions) -> ExitCode {
     }
     let log = match start_log(&config.log) {
         Ok(log) => log,
-        Err((code, why)) => return exit::fail(code, why),
+        Err(failed) => return failed.end(),
     };
-    match serve(&config, &options, &log).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err((code, why)) => exit::fail(code, why),
-    }
+    exit::done(serve(&config, &options, &log).await)
 }
 
 async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Result<(), Failed> {
@@ -64,7 +61,7 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     let hangups = Hangups::listen()?;
     // Everything is read and checked, and the ports are taken, before the store is touched.
     let first = once::first_copy(&config.directory, SystemClock.now()).await;
-    first.map_err(|error| (exit::UNAVAILABLE, error.to_string()))?;
+    first.map_err(|error| Failed::new(exit::UNAVAILABLE, error))?;
     for file in config.secrets_open_to_all() {
         let file = file.display();
         tracing::warn!(event = "secret-readable", %file, "every user of this machine may read it; take the right away: chmod o-r");
@@ -73,17 +70,17 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     let parts = build::Parts::read(config)?;
     let mut listeners = Listeners::bind(config).await?;
     let own_sockets = own_sockets(config).await?;
-    let metrics = measures::install(Role::Provider).map_err(|why| (exit::SOFTWARE, why))?;
+    let metrics = measures::install(Role::Provider).map_err(|why| Failed::new(exit::SOFTWARE, why))?;
     monitor::process::started(SystemClock.now());
     let store = build::open_store(config).await?;
     // From here on commands find us, and none of them opens the store.
-    let socket = Socket::bind(&config.control.socket).await.map_err(|error| (exit::OS_ERROR, error.to_string()))?;
+    let socket = Socket::bind(&config.control.socket).await.map_err(|error| Failed::new(exit::OS_ERROR, error))?;
     let (directory, pair) = (parts.directory.clone(), parts.pair.clone());
     let (revocation, own, signer) = (parts.revocation.clone(), parts.own.clone(), parts.signer.clone());
     revocation.open(&config.store.path.join("revocation")).await;
     let (transport, tokens) = (parts.transport.clone(), parts.tokens.clone());
     transport.open(&config.store.path.join("peers")).await;
-    let provider = Provider::new(parts.provider(config, store.clone())).await.map_err(store_error)?;
+    let provider = Provider::new(parts.provider(config, store.clone())).await?;
     let names: Vec<String> = provider.context().hosting.names().map(str::to_owned).collect();
     build::check_domains(config, names.iter().map(String::as_str), &directory);
     let (domains, hosted) = watch::channel(names);
@@ -162,7 +159,7 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     let ended = tokio::select! {
         () = end => Ok(()),
         // A provider that accepts and no longer carries or watches would be worse than none.
-        () = a_fault(&mut tasks) => Err((exit::SOFTWARE, "a part of the provider ended by a fault; see the log".into())),
+        () = a_fault(&mut tasks) => Err(Failed::new(exit::SOFTWARE, "a part of the provider ended by a fault; see the log")),
     };
     drain(config, doors, stop, tasks, &provider, &store).await.and(ended)
 }
@@ -193,7 +190,7 @@ async fn drain(
         tasks.abort_all();
     }
     provider.entrance().log().flush().await;
-    store.close().await.map_err(|error| (exit::UNAVAILABLE, error.to_string()))?;
+    store.close().await.map_err(|error| Failed::new(exit::UNAVAILABLE, error))?;
     tracing::info!(event = "stopped");
     Ok(())
 }
@@ -203,7 +200,7 @@ fn arrivals(config: &Config) -> Result<Arc<Arrivals>, Failed> {
     let (guard, limits) = (&config.smtp.guard, &config.smtp.limits);
     let spill = guard.spill();
     let made = DirBuilder::new().recursive(true).mode(0o700).create(&spill.folder);
-    made.map_err(|error| (exit::CANT_CREATE, format!("{}: {error}", spill.folder.display())))?;
+    made.map_err(|error| Failed::new(exit::CANT_CREATE, format!("{}: {error}", spill.folder.display())))?;
     Ok(Arrivals::new(Budget::new(guard.shares(limits)), Budget::new(guard.disk(limits)), spill))
 }
 
@@ -237,10 +234,8 @@ fn own_door(
 ) -> Result<Option<OwnDoor>, Failed> {
     let Some(publisher) = config.publisher(hosted.borrow().clone()) else { return Ok(None) };
     let Some(door) = publisher.publish.serve.clone() else { return Ok(None) };
-    let own = OwnDoor::read(publisher, &door, signer, Arc::new(SystemClock), hosted).map_err(|error| {
-        let (code, why) = index_error(error);
-        (code, config.error_at(&["directory", "publish", "serve"], why).to_string())
-    })?;
+    let own = OwnDoor::read(publisher, &door, signer, Arc::new(SystemClock), hosted)
+        .map_err(|error| Failed::from(error).said(|why| config.error_at(&["directory", "publish", "serve"], why)))?;
     for address in &door.listen {
         tracing::info!(event = "listening", %address, url = own.url());
     }

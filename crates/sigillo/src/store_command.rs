@@ -11,39 +11,36 @@ use store::{Embedded, EmbeddedOptions, Upkeep};
 
 use crate::administer::{self, rules};
 use crate::cli::StoreCommand;
-use crate::exit::{self, Failed, refusal, store_error};
+use crate::exit::{self, Failed};
 
 /// Runs the command.
 pub async fn run(command: StoreCommand) -> ExitCode {
     match command {
         StoreCommand::Administer(command) => administer::run(command).await,
-        StoreCommand::Create { config, import } => match create(&config, import.as_deref()).await {
-            Ok(()) => ExitCode::SUCCESS,
-            Err((code, why)) => exit::fail(code, why),
-        },
+        StoreCommand::Create { config, import } => exit::done(create(&config, import.as_deref()).await),
     }
 }
 
 async fn create(config: &Path, import: Option<&Path>) -> Result<(), Failed> {
-    let config = Config::load(config).map_err(|error| (exit::CONFIG, error.to_string()))?;
+    let config = Config::load(config)?;
     // Whatever is wrong with what it is to hold is said before anything is made.
     let own = [&config.provider.service_address, &config.provider.mail_receipt].map(|address| address.domain_key());
     let filling = match import {
-        Some(file) => read_filling(file, &own).map_err(|error| (exit::DATA, error.to_string()))?,
+        Some(file) => read_filling(file, &own).map_err(|error| Failed::new(exit::DATA, error))?,
         None => Filling::default(),
     };
-    let rules = rules(&config).map_err(refusal)?;
+    let rules = rules(&config)?;
     let mailboxes = filling.accounts.iter().map(Account::mailbox).collect();
-    let import = Import::new(filling.domains, mailboxes, &rules).map_err(refusal)?;
+    let import = Import::new(filling.domains, mailboxes, &rules)?;
     let folder = &config.store.path;
-    let store = Embedded::create(folder, EmbeddedOptions::default()).map_err(store_error)?;
+    let store = Embedded::create(folder, EmbeddedOptions::default())?;
     let control = Control::new(Faces::of(store.clone()), rules, Arc::new(Stopped), Arc::new(SystemClock));
     let filled = control.import(import, &Operator::of_this_process()).await;
-    let closed = store.close().await.map_err(store_error);
+    let closed = store.close().await.map_err(Failed::from);
     filled.map_err(|refused| {
-        let (code, why) = refusal(refused);
         let folder = folder.display();
-        (code, format!("{why}; the new store {folder} holds only a part: remove the folder and make it again"))
+        let todo = format!("the new store {folder} holds only a part: remove the folder and make it again");
+        Failed::from(refused).said(|why| format!("{why}; {todo}"))
     })?;
     closed?;
     output::say!("{} is a new store; 'sigillo serve' opens it", folder.display());

@@ -30,7 +30,7 @@ use store::{Embedded, EmbeddedOptions, Store};
 use tls::LivePair;
 use token::Tokens;
 
-use crate::exit::{self, Failed, store_error};
+use crate::exit::{self, Failed};
 
 /// Everything that the configuration names, read and checked.
 pub struct Parts {
@@ -120,7 +120,7 @@ impl Parts {
 
 fn tokens(config: &Config) -> Result<Option<Arc<Tokens>>, Failed> {
     let Some(settings) = config.tokens.clone() else { return Ok(None) };
-    let failed = |error: token::FetchError| (exit::CONFIG, config.error_at(&["tokens"], error.to_string()).to_string());
+    let failed = |error: token::FetchError| Failed::from(config.error_at(&["tokens"], error.to_string()));
     Tokens::new(settings, Arc::new(SystemClock)).map(Arc::new).map(Some).map_err(failed)
 }
 
@@ -128,8 +128,8 @@ fn tokens(config: &Config) -> Result<Option<Arc<Tokens>>, Failed> {
 pub async fn open_store(config: &Config) -> Result<Arc<Embedded>, Failed> {
     let path = config.store.path.clone();
     let store = match tokio::task::spawn_blocking(move || Embedded::open(&path, EmbeddedOptions::default())).await {
-        Ok(opened) => opened.map_err(store_error)?,
-        Err(error) => return Err((exit::OS_ERROR, error.to_string())),
+        Ok(opened) => opened?,
+        Err(error) => return Err(Failed::new(exit::OS_ERROR, error)),
     };
     let Provider { service_address, mail_receipt, .. } = &config.provider;
     house::furnish(&*store, service_address, mail_receipt).await.map_err(|unfit| not_ours(config, unfit))?;
@@ -138,12 +138,12 @@ pub async fn open_store(config: &Config) -> Result<Arc<Embedded>, Failed> {
 
 /// A store that is not this provider's, at the key with which it disagrees.
 pub(super) fn not_ours(config: &Config, unfit: Unfit) -> Failed {
-    let at = |key: &str, what: String| (exit::CONFIG, config.error_at(&["provider", key], what).to_string());
+    let at = |key: &str, what: String| Failed::from(config.error_at(&["provider", key], what));
     let what = unfit.to_string();
     match unfit {
         Unfit::NotHosted(address) if address == config.provider.service_address => at("service_address", what),
         Unfit::NotHosted(_) | Unfit::OfHolder(_) => at("mail_receipt", what),
-        Unfit::Store(error) => store_error(error),
+        Unfit::Store(error) => Failed::from(error),
     }
 }
 
@@ -169,14 +169,14 @@ pub(crate) fn certified_addresses(signing: &Signing) -> Result<Vec<String>, Fail
 
 /// The key that signs; an error says where the configuration names it.
 pub(super) fn signer(config: &Config) -> Result<Arc<dyn Signer>, Failed> {
-    signer_of(&config.signing).map_err(|(code, why)| match &config.signing.source {
+    signer_of(&config.signing).map_err(|failed| match &config.signing.source {
         KeySource::Pem { key, certificates } => {
             let files: [(&[&str], &Path); 2] =
                 [(&["signing", "key"], key), (&["signing", "certificates"], certificates)];
-            (code, wrong(config, &files, &why))
+            failed.said(|why| wrong(config, &files, &why))
         }
-        KeySource::Pkcs12 { .. } => (code, config.error_at(&["signing", "pkcs12"], why).to_string()),
-        KeySource::Device { .. } => (code, config.error_at(&["signing", "device"], why).to_string()),
+        KeySource::Pkcs12 { .. } => failed.said(|why| config.error_at(&["signing", "pkcs12"], why)),
+        KeySource::Device { .. } => failed.said(|why| config.error_at(&["signing", "device"], why)),
     })
 }
 
@@ -186,7 +186,7 @@ pub(super) fn index(config: &Config) -> Result<LiveIndex, Failed> {
     LiveIndex::read(settings, Arc::new(SystemClock)).map_err(|error| {
         let files: [(&[&str], &Path); 2] =
             [(&["directory", "file"], &settings.file), (&["directory", "signer"], &settings.signer)];
-        (exit::CONFIG, wrong(config, &files, &error.to_string()))
+        Failed::new(exit::CONFIG, wrong(config, &files, &error.to_string()))
     })
 }
 
@@ -206,7 +206,7 @@ pub(crate) fn signer_of(signing: &Signing) -> Result<Arc<dyn Signer>, Failed> {
             FileSigner::from_pkcs12_file(file, password.expose_secret()).map(|s| Arc::new(s) as _)
         }
     };
-    signer.map_err(|error| (exit::CONFIG, error.to_string()))
+    signer.map_err(|error| Failed::new(exit::CONFIG, error))
 }
 
 /// A key in a PKCS#11 device [R-5.1-a]. The PIN is offered once: a device locks after a few wrong ones.
@@ -220,7 +220,7 @@ fn on_device(signing: &Signing, device: &Device, pin: &SecretString) -> Result<A
         certificates: device.certificates.as_deref().map(read).transpose()?,
         sessions: device.sessions.map_or_else(|| threads_of(signing), usize::from),
     };
-    let signer = Pkcs11Signer::open(options).map_err(|error| (exit::UNAVAILABLE, error.to_string()))?;
+    let signer = Pkcs11Signer::open(options).map_err(|error| Failed::new(exit::UNAVAILABLE, error))?;
     Ok(Arc::new(signer))
 }
 
@@ -241,7 +241,7 @@ pub(super) fn named(config: &Config, certificate: &Certificate) -> Result<(), Fa
     }
     let named = certificate.emails().join(", ");
     let why = format!("{service} is not in the signing certificate, which names {named}");
-    Err((exit::CONFIG, config.error_at(&["provider", "service_address"], why).to_string()))
+    Err(Failed::from(config.error_at(&["provider", "service_address"], why)))
 }
 
 /// What others would refuse is refused here, at start: the From address must be the certificate's [R-2.1-d]. What only
@@ -280,7 +280,7 @@ fn screen(config: &Config) -> Screen {
 /// The authorities, and those known beforehand.
 fn authorities(config: &Config) -> Result<(Vec<Certificate>, Vec<Certificate>), Failed> {
     let read = |path: &Path, key: &str| {
-        certificates(path).map_err(|(code, why)| (code, config.error_at(&["trust", key], why).to_string()))
+        certificates(path).map_err(|failed| failed.said(|why| config.error_at(&["trust", key], why)))
     };
     let intermediates = config.trust.intermediates.as_deref();
     let intermediates = intermediates.map(|path| read(path, "intermediates")).transpose()?.unwrap_or_default();
@@ -291,8 +291,7 @@ fn authorities(config: &Config) -> Result<(Vec<Certificate>, Vec<Certificate>), 
 pub(super) fn trust(config: &Config) -> Result<Trust, Failed> {
     let (anchors, intermediates) = authorities(config)?;
     let trust = Trust::new(anchors, intermediates);
-    let trust =
-        trust.map_err(|error| (exit::CONFIG, config.error_at(&["trust", "anchors"], error.to_string()).to_string()))?;
+    let trust = trust.map_err(|error| Failed::from(config.error_at(&["trust", "anchors"], error.to_string())))?;
     Ok(if config.trust.legacy { trust.for_the_past() } else { trust })
 }
 
@@ -302,12 +301,12 @@ pub(super) fn revocation(config: &Config, signer: &dyn Signer) -> Result<Revocat
     authorities.extend(intermediates);
     authorities.extend(signer.issuers().iter().cloned());
     RevocationCache::new(config.revocation.clone(), &authorities, Arc::new(SystemClock))
-        .map_err(|error| (exit::CONFIG, config.error_at(&["revocation"], error.to_string()).to_string()))
+        .map_err(|error| Failed::from(config.error_at(&["revocation"], error.to_string())))
 }
 
 fn certificates(path: &Path) -> Result<Vec<Certificate>, Failed> {
     let pem = read(path)?;
-    Certificate::from_pem(&pem).map_err(|error| (exit::CONFIG, format!("{}: {error}", path.display())))
+    Certificate::from_pem(&pem).map_err(|error| Failed::new(exit::CONFIG, format!("{}: {error}", path.display())))
 }
 
 /// The doors' certificate and key.
@@ -316,7 +315,7 @@ pub(super) fn pair(config: &Config) -> Result<Arc<LivePair>, Failed> {
     LivePair::read(&tls.certificate, &tls.key).map_err(|error| {
         let files: [(&[&str], &Path); 2] =
             [(&["smtp", "tls", "certificate"], &tls.certificate), (&["smtp", "tls", "key"], &tls.key)];
-        (exit::CONFIG, wrong(config, &files, &error))
+        Failed::new(exit::CONFIG, wrong(config, &files, &error))
     })
 }
 
@@ -337,7 +336,7 @@ fn dns(config: &Config, proofs: &Proofs) -> Result<Option<Dns>, Failed> {
 pub fn name_servers(config: &Config, proofs: &Proofs) -> Result<Dns, Failed> {
     let servers = &config.dns.servers;
     let dns = if servers.is_empty() { Dns::system(proofs) } else { Dns::servers(servers, proofs) };
-    dns.map_err(|error| (exit::CONFIG, config.error_at(&["dns"], error.to_string()).to_string()))
+    dns.map_err(|error| Failed::from(config.error_at(&["dns"], error.to_string())))
 }
 
 /// The relay's DNS: with proofs, where the operator wants them. What SPF, DKIM and DMARC ask needs none.
@@ -346,7 +345,7 @@ fn proven(config: &Config, dns: Option<&Dns>) -> Result<Option<Dns>, Failed> {
         return Ok(dns.cloned());
     }
     let proofs = Proofs::from(config.dns.trust_anchors.as_deref());
-    let proofs = proofs.map_err(|error| (exit::CONFIG, format!("dns.trust_anchors: {error}")))?;
+    let proofs = proofs.map_err(|error| Failed::new(exit::CONFIG, format!("dns.trust_anchors: {error}")))?;
     self::dns(config, &proofs)
 }
 
@@ -364,7 +363,7 @@ pub(super) fn relayed_by(config: &Config) -> Result<SmtpTransport, Failed> {
 
 fn transport(config: &Config, dns: Option<&Dns>) -> Result<SmtpTransport, Failed> {
     let relay = &config.relay;
-    let at = |key: &[&str], why: String| (exit::CONFIG, config.error_at(key, why).to_string());
+    let at = |key: &[&str], why: String| Failed::from(config.error_at(key, why));
     let mut table = RouteTable::new();
     for (pattern, host) in &relay.routes {
         let hosts = format!("{}:{}", host.host, host.port);
@@ -399,10 +398,10 @@ fn transport(config: &Config, dns: Option<&Dns>) -> Result<SmtpTransport, Failed
 
 /// The authorities for other providers' TLS certificates: the operator's, or the system's.
 fn roots(config: &Config) -> Result<RootCertStore, Failed> {
-    let at = |why: String| (exit::CONFIG, config.error_at(&["relay", "tls_roots"], why).to_string());
+    let at = |why: String| Failed::from(config.error_at(&["relay", "tls_roots"], why));
     let mut roots = RootCertStore::empty();
     if let Some(path) = &config.relay.tls_roots {
-        for certificate in certificates(path).map_err(|(_, why)| at(why))? {
+        for certificate in certificates(path).map_err(|failed| at(failed.to_string()))? {
             let added = roots.add(CertificateDer::from(certificate.der().to_vec()));
             added.map_err(|error| at(format!("{}: {error}", path.display())))?;
         }
@@ -412,7 +411,7 @@ fn roots(config: &Config) -> Result<RootCertStore, Failed> {
     if roots.is_empty() {
         if config.relay.strict_tls {
             let what = "this system has no authorities, so that no certificate is valid; name relay.tls_roots";
-            return Err((exit::CONFIG, config.error_at(&["relay", "strict_tls"], what).to_string()));
+            return Err(Failed::from(config.error_at(&["relay", "strict_tls"], what)));
         }
         tracing::warn!(
             event = "no-authorities",
@@ -423,5 +422,5 @@ fn roots(config: &Config) -> Result<RootCertStore, Failed> {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failed> {
-    std::fs::read(path).map_err(|error| (exit::CONFIG, format!("{}: {error}", path.display())))
+    std::fs::read(path).map_err(|error| Failed::new(exit::CONFIG, format!("{}: {error}", path.display())))
 }

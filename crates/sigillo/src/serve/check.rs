@@ -15,7 +15,7 @@ use seal::{Signer, WatchedSigner, profile};
 use store::{Embedded, Principals, Upkeep};
 
 use super::build;
-use crate::exit::{self, Failed, index_error, store_error};
+use crate::exit::{self, Failed};
 
 /// What was found at one thing.
 enum Found {
@@ -35,10 +35,10 @@ pub(super) async fn run(config: &Config, json: bool) -> ExitCode {
         let (word, what) = match found {
             Well(what) => ("ok", what),
             Doubt(what) => ("warning", what),
-            Wrong((failed, what)) => {
+            Wrong(failed) => {
                 // The first is the one at which a start would end.
-                code = if code == 0 { failed } else { code };
-                ("wrong", what)
+                code = if code == 0 { failed.code() } else { code };
+                ("wrong", failed.to_string())
             }
         };
         if json {
@@ -106,7 +106,9 @@ async fn key(config: &Config, say: &mut impl FnMut(&str, Found)) -> Option<Arc<d
     match signed {
         Ok(_) => say("signing", Well(format!("the key of {where_from} signs; its certificate lasts until {until}"))),
         // A start goes on and puts messages off; nobody wants one that does.
-        Err(why) => say("signing", Wrong((exit::UNAVAILABLE, config.error_at(&["signing"], why).to_string()))),
+        Err(why) => {
+            say("signing", Wrong(Failed::new(exit::UNAVAILABLE, config.error_at(&["signing"], why).to_string())))
+        }
     }
     if let Err(failed) = build::named(config, signer.certificate()) {
         say("signing", Wrong(failed));
@@ -148,8 +150,8 @@ fn index(config: &Config, signer: Option<&dyn Signer>, say: &mut impl FnMut(&str
 fn doors(config: &Config, say: &mut impl FnMut(&str, Found)) {
     let mut pairs = vec![build::pair(config)];
     if let Some(serve) = config.directory.publish.as_ref().and_then(|publish| publish.serve.as_ref()) {
-        let at = |(code, why)| (code, config.error_at(&["directory", "publish", "serve"], why).to_string());
-        pairs.push(door::tls(serve).map(|(_, pair)| pair).map_err(|error| at(index_error(error))));
+        let at = |failed: Failed| failed.said(|why| config.error_at(&["directory", "publish", "serve"], why));
+        pairs.push(door::tls(serve).map(|(_, pair)| pair).map_err(|error| at(Failed::from(error))));
     }
     for pair in pairs {
         let left = |until: i64| until - SystemClock.now().unix();
@@ -162,7 +164,7 @@ fn doors(config: &Config, say: &mut impl FnMut(&str, Found)) {
                         format!("{} lasts until {}", pair.certificate().display(), Moment::from_unix(pair.until()));
                     let is_soon = |before: &std::time::Duration| left(pair.until()) <= before.as_secs() as i64;
                     match left(pair.until()) {
-                        ..0 => Wrong((exit::CONFIG, format!("{words}: it has ended"))),
+                        ..0 => Wrong(Failed::new(exit::CONFIG, format!("{words}: it has ended"))),
                         _ if config.smtp.tls.warn_before.iter().any(is_soon) => Doubt(words),
                         _ => Well(words),
                     }
@@ -179,15 +181,15 @@ fn doors(config: &Config, say: &mut impl FnMut(&str, Found)) {
 /// The store: its mark, its version, and that it is this provider's.
 async fn store(config: &Config) -> Result<Vec<Found>, Failed> {
     let folder = config.store.path.clone();
-    let at = |(code, why): Failed| (code, config.error_at(&["store", "path"], why).to_string());
+    let at = |failed: Failed| failed.said(|why| config.error_at(&["store", "path"], why));
     let looked = tokio::task::spawn_blocking(move || Embedded::look(&folder)).await;
-    let looked = looked.map_err(|error| (exit::SOFTWARE, error.to_string()))?;
-    let store = looked.map_err(|error| at(store_error(error)))?;
+    let looked = looked.map_err(|error| Failed::new(exit::SOFTWARE, error))?;
+    let store = looked.map_err(|error| at(Failed::from(error)))?;
     let own = &config.provider;
     let fits = house::fits(&*store, &own.service_address, &own.mail_receipt).await;
     let is_whole = fits.map_err(|unfit| build::not_ours(config, unfit))?;
-    let figures = store.figures().await.map_err(|error| at(store_error(error)))?;
-    let domains = store.domains().await.map_err(|error| at(store_error(error)))?.len();
+    let figures = store.figures().await.map_err(|error| at(Failed::from(error)))?;
+    let domains = store.domains().await.map_err(|error| at(Failed::from(error)))?.len();
     let mut found = vec![Well(format!(
         "{} is a store of this version with {domains} domains, {} mailboxes and {} messages",
         config.store.path.display(),

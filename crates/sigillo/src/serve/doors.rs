@@ -55,7 +55,7 @@ impl Listeners {
         tls: &Arc<rustls::ServerConfig>,
         arrivals: &Arc<Arrivals>,
     ) -> Result<Vec<Server>, Failed> {
-        let failed = |error: std::io::Error| (exit::OS_ERROR, error.to_string());
+        let failed = |error: std::io::Error| Failed::new(exit::OS_ERROR, error);
         let guard = &config.smtp.guard;
         let keeper = Keeper::measured(Logins::new(guard.throttle()), Work::new(guard.measure()));
         let mut doors = Vec::new();
