@@ -1,4 +1,4 @@
-//! Signatures, certificates and lists of revoked certificates, in any ASN.1 that a stranger may send.
+//! Signatures, time stamps, certificates and lists of revoked certificates, in any ASN.1 that a stranger may send.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -9,7 +9,7 @@ use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
 use seal::revocation::ocsp::OcspAnswer;
 use seal::revocation::{CrlStore, distribution_points, ocsp_urls};
-use seal::{Certificate, Crl, Opened, open, p7m, profile};
+use seal::{Certificate, Crl, Opened, StampRequest, TimeStamp, open, p7m, profile};
 
 /// What the seeds' detached signatures cover; `seeds/make-cms` reads it too.
 const CONTENT: &[u8] = include_bytes!("../seeds/content.txt");
@@ -30,6 +30,12 @@ fuzz_target!(|input: &[u8]| {
     if let Ok(file) = p7m::open_file(input) {
         certificate_is_kept(&file.signer);
     }
+    if let Ok(stamp) = TimeStamp::read(input.to_vec()) {
+        assert_eq!(stamp.token(), input);
+        certificate_is_kept(stamp.signer());
+    }
+    // Nobody knew the digest and the nonce.
+    assert!(StampRequest::new([0x5e; 32], [0x5e; 16]).answer(input.to_vec()).is_err());
     if let Ok(certificate) = Certificate::from_der(input.to_vec()) {
         assert_eq!(certificate.der(), input);
         certificate_is_kept(&certificate);

@@ -155,11 +155,17 @@ impl PublicKey {
             (Self::Ec { point, p384: false }, Scheme::Ecdsa(_), Digest::Sha384) => {
                 (&signature::ECDSA_P256_SHA384_ASN1, point)
             }
+            (Self::Ec { point, p384: false }, Scheme::Ecdsa(_), Digest::Sha512) => {
+                (&signature::ECDSA_P256_SHA512_ASN1, point)
+            }
             (Self::Ec { point, p384: true }, Scheme::Ecdsa(_), Digest::Sha256) => {
                 (&signature::ECDSA_P384_SHA256_ASN1, point)
             }
             (Self::Ec { point, p384: true }, Scheme::Ecdsa(_), Digest::Sha384) => {
                 (&signature::ECDSA_P384_SHA384_ASN1, point)
+            }
+            (Self::Ec { point, p384: true }, Scheme::Ecdsa(_), Digest::Sha512) => {
+                (&signature::ECDSA_P384_SHA512_ASN1, point)
             }
             (Self::Rsa { bits, .. }, ..) => {
                 return Err(Refused::Algorithm(format!("RSA of {bits} bits with {}", digest.name())));

@@ -5,6 +5,7 @@
 //! * [`trust`]: the chain to a pinned authority at a chosen time (§5.5);
 //! * [`profile`]: the profile of signing certificates (§5.5);
 //! * [`revocation`]: lists of revoked certificates and OCSP (§2.2.2);
+//! * [`timestamp`]: time stamps asked for and judged (RFC 3161);
 //! * [`pkcs11`]: keys in signing devices (§5.1);
 //! * [`watched`]: how the last signature went, for the operator;
 //! * [`p7m`]: opaque signed files, as the providers' index (§4.5).
@@ -19,7 +20,10 @@ pub mod profile;
 pub mod revocation;
 pub mod sign;
 #[cfg(any(test, feature = "testing"))]
+pub mod stamping;
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod timestamp;
 pub mod trust;
 pub mod verify;
 pub mod watched;
@@ -28,18 +32,22 @@ mod algorithm;
 mod asn1;
 mod certificate;
 mod constraints;
+mod extensions;
 mod key_error;
 mod multipart;
 mod name;
 mod oid;
 mod open_error;
+mod permitted;
 mod pkcs12;
 mod signed_data;
+mod trust_error;
 
 pub use key::{Certificate, FileSigner, KeyError, Signer};
 pub use pkcs11::Pkcs11Signer;
 pub use revocation::{Crl, CrlStore, Revocation, RevocationError, Revocations};
 pub use sign::seal;
+pub use timestamp::{StampError, StampRequest, TimeStamp};
 pub use trust::{Trust, TrustError};
 pub use verify::{OpenError, Opened, open};
 pub use watched::WatchedSigner;

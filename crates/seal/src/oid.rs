@@ -63,6 +63,12 @@ pub(crate) const OCSP: Oid = new("1.3.6.1.5.5.7.48.1");
 pub(crate) const OCSP_BASIC: Oid = new("1.3.6.1.5.5.7.48.1.1");
 pub(crate) const OCSP_NONCE: Oid = new("1.3.6.1.5.5.7.48.1.2");
 
+// Time stamps (RFC 3161, RFC 2634 §5.4, RFC 5035 §3, RFC 5126 §6.1.1).
+pub(crate) const TIME_STAMPING: Oid = new("1.3.6.1.5.5.7.3.8");
+pub(crate) const TIME_STAMP_INFO: Oid = new("1.2.840.113549.1.9.16.1.4");
+pub(crate) const SIGNING_CERTIFICATE: Oid = new("1.2.840.113549.1.9.16.2.12");
+pub(crate) const SIGNING_CERTIFICATE_V2: Oid = new("1.2.840.113549.1.9.16.2.47");
+
 // Key files (RFC 7292 appendix D, RFC 8018 appendix C, RFC 3565).
 pub(crate) const KEY_BAG: Oid = new("1.2.840.113549.1.12.10.1.1");
 pub(crate) const SHROUDED_KEY_BAG: Oid = new("1.2.840.113549.1.12.10.1.2");

@@ -177,6 +177,28 @@ impl<'a> SignedData<'a> {
         Ok(Self { kind, content, certificates, signer, sha256: None, quirks })
     }
 
+    /// What kind of content was signed (eContentType).
+    pub(crate) fn kind(&self) -> ObjectIdentifier {
+        self.kind
+    }
+
+    /// The one value of a signed attribute, as received; nothing says yet that it was signed.
+    pub(crate) fn signed_attribute(&self, kind: ObjectIdentifier) -> Result<Option<&'a [u8]>, OpenError> {
+        let mut found = None;
+        let mut attributes = Reader::new(self.signer.attributes.unwrap_or_default());
+        while !attributes.is_empty() {
+            let mut attribute = attributes.enter(tag::SEQUENCE)?;
+            if attribute.oid()? != kind {
+                continue;
+            }
+            let mut values = attribute.enter(tag::SET)?;
+            if found.replace(values.next()?.raw).is_some() || !values.is_empty() {
+                return Err(broken("a signed attribute is repeated"));
+            }
+        }
+        Ok(found)
+    }
+
     /// Checks `content` against digest and signature. `text`: lone line feeds may stand for CRLF.
     pub(crate) fn verify(mut self, content: &[u8], text: bool) -> Result<Verified, OpenError> {
         let mut certificates = Vec::with_capacity(self.certificates.len());

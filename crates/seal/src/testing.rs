@@ -68,6 +68,18 @@ pub fn leaf(email: &str, over: &Authority, edit: impl FnOnce(&mut CertificatePar
     Certificate::from_der(certificate.der().to_vec()).unwrap()
 }
 
+/// A certificate named `name` for `key`, edited from one that says nothing of its use.
+pub fn certificate(
+    name: &str,
+    key: &KeyPair,
+    over: &Authority,
+    edit: impl FnOnce(&mut CertificateParams),
+) -> Certificate {
+    let mut params = params(name);
+    edit(&mut params);
+    Certificate::from_der(params.signed_by(key, &over.issuer).unwrap().der().to_vec()).unwrap()
+}
+
 fn params(name: &str) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = rcgen::DistinguishedName::new();

@@ -4,15 +4,13 @@
 //! names, and AgID CA1 carries both [R-O-ca-2]. What it does is the part of RFC 5280 §6 that mail of providers
 //! meets; what it does not know (policy constraints, foreign critical extensions) it refuses.
 
-use const_oid::ObjectIdentifier;
-use pec::{Moment, Words};
-use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
+use pec::Moment;
 
 use crate::algorithm::{Digest, Refused};
-use crate::constraints::NameConstraints;
 use crate::key::{Certificate, KeyError};
-use crate::oid;
-use crate::revocation::{Reason, Revocation, Status};
+use crate::permitted::{Purpose, may_issue, may_sign, not_permitted};
+use crate::revocation::{Revocation, Status};
+pub use crate::trust_error::TrustError;
 use crate::verify::Opened;
 
 /// The pinned authorities.
@@ -25,50 +23,7 @@ pub struct Trust {
     anchors: Vec<Certificate>,
     intermediates: Vec<Certificate>,
     past: bool,
-}
-
-/// Why a signer is not trusted.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TrustError {
-    /// Not valid at that time.
-    #[error("the certificate was not valid on {0}")]
-    Expired(String),
-    /// No path to a pinned authority.
-    #[error("the certificate does not lead to a known authority: {0}")]
-    NoPath(String),
-    /// Name constraints, key usage or e-mail usage forbid it.
-    #[error("the certificate may not sign certified mail: {0}")]
-    NotPermitted(String),
-    /// Revoked then or before; only with [`Trust::check_with`].
-    #[error("the certificate of {subject} is revoked since {} ({reason})", Moment::from_unix(*since))]
-    Revoked {
-        /// Whose: the signer's, or that of an authority above.
-        subject: String,
-        /// Seconds since 1970.
-        since: i64,
-        /// Why, as the authority says.
-        reason: Reason,
-    },
-    /// Whether it is revoked cannot be said; only with [`Trust::check_with`]. Nothing else is wrong.
-    #[error("whether the certificate is revoked is not known: {0}")]
-    RevocationUnknown(String),
-}
-
-impl TrustError {
-    /// The same for holders. What is wrong in a chain of certificates stays in the English words.
-    pub fn words(&self) -> Words {
-        let italian = match self {
-            TrustError::Expired(at) => format!("il certificato del firmatario non era valido il {at}"),
-            TrustError::NoPath(_) => "il certificato del firmatario non porta a un'autorità riconosciuta".into(),
-            TrustError::NotPermitted(_) => "il certificato del firmatario non può firmare posta certificata".into(),
-            TrustError::Revoked { subject, since, reason } => {
-                let since = Moment::from_unix(*since);
-                format!("il certificato di {subject} è revocato dal {since} ({})", reason.italian())
-            }
-            TrustError::RevocationUnknown(_) => "non si sa se il certificato del firmatario sia revocato".into(),
-        };
-        Words { italian, english: self.to_string() }
-    }
+    purpose: Purpose,
 }
 
 impl Trust {
@@ -80,13 +35,19 @@ impl Trust {
         if anchors.is_empty() {
             return Err(KeyError("no authority is pinned: at least one certificate of an authority is needed".into()));
         }
-        Ok(Self { anchors, intermediates, past: false })
+        Ok(Self { anchors, intermediates, past: false, purpose: Purpose::Mail })
     }
 
     /// The same authorities for messages of the past: certificates signed with SHA-1 and RSA keys of 1024 bits are
     /// taken, as under DigitPA CA1 until 2017. For reading archives, never for mail that arrives now.
     pub fn for_the_past(self) -> Self {
         Self { past: true, ..self }
+    }
+
+    /// The same authorities for those who sign time stamps (RFC 3161 §2.3): the signer's certificate has the extended key
+    /// usage id-kp-timeStamping, critical and alone, and what it says of mail does not count.
+    pub fn for_time_stamps(self) -> Self {
+        Self { purpose: Purpose::TimeStamps, ..self }
     }
 
     /// Checks the signer's chain at `at` (seconds since 1970), with the certificates carried by the message as
@@ -142,7 +103,7 @@ impl Trust {
         at: i64,
     ) -> Result<Vec<&'a Certificate>, TrustError> {
         is_valid(leaf, at)?;
-        may_sign_mail(leaf)?;
+        may_sign(leaf, self.purpose)?;
         self.is_strong(leaf)?;
         let mut path = vec![leaf];
         // A provider's certificate may itself be pinned: a private network without an authority.
@@ -190,7 +151,7 @@ impl<'a> Search<'a> {
         let Some(last) = path.last().copied() else { return false };
         let trust = self.trust;
         for anchor in trust.anchors.iter().filter(|anchor| anchor.subject_name() == last.issuer_name()) {
-            match may_issue(anchor, path).and_then(|()| self.signed(last, anchor)) {
+            match may_issue(anchor, path, trust.purpose).and_then(|()| self.signed(last, anchor)) {
                 Ok(()) => {
                     path.push(anchor);
                     return true;
@@ -209,7 +170,7 @@ impl<'a> Search<'a> {
             }
             let usable = is_valid(issuer, self.at)
                 .and_then(|()| trust.is_strong(issuer))
-                .and_then(|()| may_issue(issuer, path))
+                .and_then(|()| may_issue(issuer, path, trust.purpose))
                 .and_then(|()| self.signed(last, issuer));
             match usable {
                 Ok(()) => {
@@ -260,90 +221,6 @@ fn is_valid(certificate: &Certificate, at: i64) -> Result<(), TrustError> {
     } else {
         Err(TrustError::Expired(Moment::from_unix(at).to_string()))
     }
-}
-
-/// The rules of the signer itself.
-fn may_sign_mail(leaf: &Certificate) -> Result<(), TrustError> {
-    knows_extensions(leaf)?;
-    let usage = extension::<KeyUsage>(leaf)?;
-    if usage.is_some_and(|usage| !usage.digital_signature()) {
-        return Err(not_permitted(leaf, "lacks the key usage digitalSignature"));
-    }
-    allows_mail(leaf)
-}
-
-/// The rules of an authority over the certificates below it, leaf first.
-fn may_issue(authority: &Certificate, below: &[&Certificate]) -> Result<(), TrustError> {
-    knows_extensions(authority)?;
-    let Some(constraints) = extension::<BasicConstraints>(authority)?.filter(|constraints| constraints.ca) else {
-        return Err(not_permitted(authority, "is not an authority, yet issued a certificate"));
-    };
-    let authorities = below.iter().skip(1).filter(|certificate| !certificate.is_self_issued()).count();
-    if constraints.path_len_constraint.is_some_and(|most| usize::from(most) < authorities) {
-        return Err(not_permitted(authority, "may not have authorities below it"));
-    }
-    let usage = extension::<KeyUsage>(authority)?;
-    if usage.is_some_and(|usage| !usage.key_cert_sign()) {
-        return Err(not_permitted(authority, "lacks the key usage keyCertSign"));
-    }
-    allows_mail(authority)?;
-    let names = NameConstraints::of(authority)
-        .map_err(|cause| not_permitted(authority, &format!("has name constraints that cannot be read ({cause})")))?;
-    for (position, certificate) in below.iter().enumerate() {
-        // An authority's certificate for itself is exempt (RFC 5280 §6.1.4 (b)), a leaf never.
-        if position == 0 || !certificate.is_self_issued() {
-            names.check(certificate).map_err(|name| not_permitted(authority, &format!("does not permit {name}")))?;
-        }
-    }
-    Ok(())
-}
-
-fn allows_mail(certificate: &Certificate) -> Result<(), TrustError> {
-    let Some(ExtendedKeyUsage(usages)) = extension(certificate)? else { return Ok(()) };
-    if usages.contains(&oid::EMAIL_PROTECTION) || usages.contains(&oid::ANY_EXTENDED_KEY_USAGE) {
-        Ok(())
-    } else {
-        Err(not_permitted(certificate, "is not for e-mail (extended key usage)"))
-    }
-}
-
-/// Refuses what would have to be understood (RFC 5280 §4.2) and what two readers could understand differently.
-fn knows_extensions(certificate: &Certificate) -> Result<(), TrustError> {
-    const KNOWN: [ObjectIdentifier; 8] = [
-        oid::AUTHORITY_KEY_IDENTIFIER,
-        oid::BASIC_CONSTRAINTS,
-        oid::CERTIFICATE_POLICIES,
-        oid::EXTENDED_KEY_USAGE,
-        oid::KEY_USAGE,
-        oid::NAME_CONSTRAINTS,
-        oid::SUBJECT_ALT_NAME,
-        oid::SUBJECT_KEY_IDENTIFIER,
-    ];
-    let extensions = certificate.extensions();
-    for (position, extension) in extensions.iter().enumerate() {
-        let kind = extension.extn_id;
-        if extension.critical && !KNOWN.contains(&kind) {
-            return Err(not_permitted(certificate, &format!("has the unknown critical extension {kind}")));
-        }
-        if extensions.iter().skip(position + 1).any(|other| other.extn_id == kind) {
-            return Err(not_permitted(certificate, &format!("has the extension {kind} twice")));
-        }
-    }
-    Ok(())
-}
-
-fn extension<T>(certificate: &Certificate) -> Result<Option<T>, TrustError>
-where
-    T: for<'a> x509_cert::der::Decode<'a, Error = x509_cert::der::Error> + const_oid::AssociatedOid,
-{
-    match certificate.body().get_extension::<T>() {
-        Ok(found) => Ok(found.map(|(_, value)| value)),
-        Err(cause) => Err(not_permitted(certificate, &format!("has an extension that cannot be read ({cause})"))),
-    }
-}
-
-fn not_permitted(certificate: &Certificate, cause: &str) -> TrustError {
-    TrustError::NotPermitted(format!("{} {cause}", certificate.subject()))
 }
 
 #[cfg(test)]

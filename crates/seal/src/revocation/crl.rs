@@ -9,9 +9,10 @@ use rustls_pki_types::pem::PemObject;
 use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
 
 use super::address::{full_name, point_names};
-use super::signed::{self, Signed, extensions};
+use super::signed::{self, Signed};
 use super::status::{Reason, RevocationError, Status, listed, outdated};
 use crate::asn1::{Reader, tag};
+use crate::extensions::extensions;
 use crate::key::Certificate;
 use crate::name::DirectoryName;
 use crate::oid;

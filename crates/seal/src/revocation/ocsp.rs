@@ -8,9 +8,10 @@ use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use bytes::Bytes;
 use x509_cert::ext::pkix::{ExtendedKeyUsage, KeyUsage};
 
-use super::signed::{self, Signed, extensions};
+use super::signed::{self, Signed};
 use super::status::{Reason, Revocation, RevocationError, Status, listed, outdated};
 use crate::asn1::{self, Element, Malformed, Reader, tag};
+use crate::extensions::extensions;
 use crate::key::Certificate;
 use crate::oid;
 

@@ -1,4 +1,4 @@
-//! What lists and answers have in common: signed bytes, times, extensions, the names of certificates.
+//! What lists and answers have in common: signed bytes, times, the names of certificates.
 
 use bytes::Bytes;
 use const_oid::ObjectIdentifier;
@@ -71,21 +71,6 @@ pub(super) fn enumerated(element: Element<'_>) -> Result<u8, Malformed> {
         (0x0a, [value @ 0..0x80]) => Ok(*value),
         _ => Err(Malformed("an enumerated value cannot be read")),
     }
-}
-
-/// Gives out each extension of an `Extensions`: what it is, whether it is critical, its value.
-pub(super) fn extensions<'a>(
-    mut list: Reader<'a>,
-    mut give: impl FnMut(ObjectIdentifier, bool, &'a [u8]) -> Result<(), RevocationError>,
-) -> Result<(), RevocationError> {
-    while !list.is_empty() {
-        let mut extension = list.enter(tag::SEQUENCE)?;
-        let kind = extension.oid()?;
-        let critical = extension.optional(0x01)?.is_some_and(|flag| flag.content != [0]);
-        let value = extension.expect(tag::OCTET_STRING)?;
-        give(kind, critical, value.content)?;
-    }
-    Ok(())
 }
 
 /// A serial number as it is compared: without superfluous zeros.
