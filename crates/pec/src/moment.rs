@@ -62,6 +62,23 @@ impl Moment {
         Some(Self::from_unix(read.timestamp().as_second()))
     }
 
+    /// The instant that [`Moment::utc`] writes; `None` when the text is another one.
+    pub fn from_utc(text: &str) -> Option<Self> {
+        let read = Self::from_unix(text.parse::<Timestamp>().ok()?.as_second());
+        (read.utc() == text).then_some(read)
+    }
+
+    /// `yyyy-mm-ddThh:mm:ssZ`: what has to be read without the rules of any country.
+    pub fn utc(self) -> String {
+        let timestamp = Timestamp::from_second(self.0).unwrap_or(Timestamp::UNIX_EPOCH);
+        timestamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+
+    /// `yyyy-mm-dd`, local legal time; [`Moment::midnight`] reads it.
+    pub fn date(self) -> String {
+        self.zoned().strftime("%Y-%m-%d").to_string()
+    }
+
     /// `dd/mm/yyyy`, local legal time [R-4.2-a].
     pub fn day(self) -> String {
         self.zoned().strftime("%d/%m/%Y").to_string()
@@ -138,6 +155,25 @@ mod tests {
         for text in ["", "2014-1-1", "2014-13-01", "2014-02-30", "01/01/2014", "2014-01-01T00:00:00"] {
             assert_eq!(at(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn an_instant_in_utc_has_one_form() {
+        let winter = Moment::from_unix(1_733_394_630);
+        assert_eq!((winter.utc().as_str(), winter.date().as_str()), ("2024-12-05T10:30:30Z", "2024-12-05"));
+        assert_eq!(Moment::from_utc("2024-12-05T10:30:30Z"), Some(winter));
+        for text in [
+            "2024-12-05T10:30:30+00:00",
+            "2024-12-05T10:30:30.0Z",
+            "2024-12-05 10:30:30Z",
+            "now",
+            "2024-13-05T10:30:30Z",
+        ] {
+            assert_eq!(Moment::from_utc(text), None, "{text}");
+        }
+        // Midnight in Italy is in the evening of the day before.
+        let midnight = Moment::from_unix(1_733_353_200);
+        assert_eq!((midnight.utc().as_str(), midnight.date().as_str()), ("2024-12-04T23:00:00Z", "2024-12-05"));
     }
 
     #[test]

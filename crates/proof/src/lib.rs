@@ -2,13 +2,17 @@
 //! clock, no keys.
 //!
 //! * [`record`], [`subject`]: one operation on one message, and what is common to all of them; [`canonical`]: their bytes;
-//! * [`tree`]: the Merkle tree over the rows of a day (RFC 6962 §2.1): roots, inclusion, consistency.
+//! * [`tree`]: the Merkle tree over the rows of a day (RFC 6962 §2.1): roots, inclusion, consistency;
+//! * [`head`]: what the provider signs of a tree;
+//! * [`file`](mod@file): rows with their paths to signed heads.
 //!
 //! Who writes evidence (`store`), who seals it (`provider`) and who verifies a proof (`verify`) share these forms and nothing
 //! else.
 
 pub mod canonical;
 mod cbor;
+pub mod file;
+pub mod head;
 pub mod record;
 pub mod subject;
 pub mod tree;

@@ -1,10 +1,11 @@
-//! Opaque signed files: the providers' index (RFC 6109 §4.5).
+//! Signed files: opaque, as the providers' index (RFC 6109 §4.5), and detached, as the heads that seal evidence.
 
 use aws_lc_rs::digest;
 
 use crate::key::{Certificate, KeyError, Signer};
 use crate::open_error::{OpenError, broken};
 use crate::signed_data::{self, SignedData};
+use crate::verify::Opened;
 
 /// The content of an opaque SignedData and who signed it.
 #[derive(Clone, Debug)]
@@ -37,6 +38,30 @@ pub fn open_file(file: &[u8]) -> Result<OpenedFile, OpenError> {
         signer: verified.signer,
         others: verified.others,
         signing_time: verified.signing_time,
+    })
+}
+
+/// Signs `content`, which stays beside: DER SignedData without it.
+pub fn seal_detached(content: &[u8], signing_time: i64, signer: &dyn Signer) -> Result<Vec<u8>, KeyError> {
+    let sha256 = digest::digest(&digest::SHA256, content);
+    signed_data::sign(sha256.as_ref(), None, signing_time, signer)
+}
+
+/// Verifies such a signature (DER or BER) over exactly these octets.
+pub fn open_detached(signature: &[u8], content: &[u8]) -> Result<Opened, OpenError> {
+    let signed_data = SignedData::parse(signature)?;
+    if signed_data.content.is_some() {
+        return Err(broken("the signature carries a content of its own"));
+    }
+    let verified = signed_data.verify(content, false)?;
+    Ok(Opened {
+        entity: 0..content.len(),
+        signer: verified.signer,
+        others: verified.others,
+        signing_time: verified.signing_time,
+        digest: verified.digest,
+        sha256: verified.sha256,
+        quirks: verified.quirks,
     })
 }
 
@@ -76,6 +101,29 @@ mod tests {
             let opened = open_file(&file).unwrap_or_else(|e| panic!("{form}: {e}"));
             assert!(opened.content == content, "{form}");
         }
+    }
+
+    #[test]
+    fn openssl_accepts_our_detached_signatures_and_we_take_its() {
+        let directory = directory();
+        let signature = seal_detached(CONTENT, NOW, &network().signer).unwrap();
+        std::fs::write(directory.path().join("head.p7s"), &signature).unwrap();
+        std::fs::write(directory.path().join("head.txt"), CONTENT).unwrap();
+        let arguments =
+            "cms -verify -inform DER -binary -in head.p7s -content head.txt -CAfile root.pem -attime 1780000000";
+        assert_eq!(openssl_ok(directory.path(), &arguments.split(' ').collect::<Vec<_>>()), CONTENT);
+        let opened = open_detached(&signature, CONTENT).unwrap();
+        assert_eq!((&opened.signer, opened.signing_time), (network().signer.certificate(), Some(NOW)));
+        for at in 0..CONTENT.len() {
+            let mut changed = CONTENT.to_vec();
+            changed[at] ^= 1;
+            assert_eq!(open_detached(&signature, &changed).unwrap_err(), OpenError::Digest, "{at}");
+        }
+        let arguments = "cms -sign -binary -outform DER -in head.txt -signer leaf.pem -inkey key.pem";
+        let theirs = openssl_ok(directory.path(), &arguments.split(' ').collect::<Vec<_>>());
+        assert_eq!(&open_detached(&theirs, CONTENT).unwrap().signer, network().signer.certificate());
+        let opaque = seal_file(CONTENT, NOW, &network().signer).unwrap();
+        assert_eq!(open_detached(&opaque, CONTENT).unwrap_err(), broken("the signature carries a content of its own"));
     }
 
     #[test]
