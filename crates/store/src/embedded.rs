@@ -90,6 +90,7 @@ mod removals;
 mod restored;
 mod rounds;
 mod schema;
+mod seals;
 mod search;
 mod secrets;
 mod sent_copies;

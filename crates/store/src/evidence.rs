@@ -6,7 +6,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use pec::{Identifier, Kind};
+use pec::{Identifier, Kind, Moment};
 pub use proof::{
     About, Actor, Event, Evidence, FormatError, LogId, Named, SharedSubject, Subject, SubjectHash, canonical,
 };
@@ -52,13 +52,24 @@ pub struct EvidenceQuery {
     pub limit: usize,
 }
 
+/// A row of evidence as the tree of its log has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leaf {
+    /// Its number.
+    pub number: u64,
+    /// The elaboration's instant.
+    pub at: Moment,
+    /// Its canonical bytes.
+    pub canonical: Bytes,
+}
+
 /// The trace that everything leaves.
 #[async_trait]
 pub trait EvidenceLog: Send + Sync {
     /// Rows, ascending by log and number. One that cannot be read hides no other.
     async fn rows(&self, query: EvidenceQuery) -> Result<Vec<Result<EvidenceRow, UnreadableRow>>, StoreError>;
-    /// The canonical bytes of the rows of a log from number `first` on, ascending, at most `limit`: the leaves of its tree.
-    async fn leaves(&self, log: LogId, first: u64, limit: usize) -> Result<Vec<(u64, Bytes)>, StoreError>;
+    /// The rows of a log from number `first` on, ascending, at most `limit`: the leaves of its tree.
+    async fn leaves(&self, log: LogId, first: u64, limit: usize) -> Result<Vec<Leaf>, StoreError>;
     /// The canonical bytes of a subject.
     async fn subject(&self, hash: SubjectHash) -> Result<Option<Bytes>, StoreError>;
     /// The logs, each with its last number.

@@ -13,6 +13,7 @@
 //! | [`Mailboxes`] | folders, entries, flags, ranges, the change feed | doors |
 //! | [`Search`] | texts for mail clients, words for people | doors |
 //! | [`EvidenceLog`] | the trace | proof, reports, operators |
+//! | [`Seals`] | what seals the trace: leaves of trees, signed heads, their stamps | `sealing` |
 //! | [`Upkeep`] | expiry, figures, checks, backup | the program |
 //!
 //! Begin with [`outcome`], what one elaboration causes, and [`ledger`]. The forms that can never change once they are out
@@ -38,6 +39,7 @@ mod policy;
 pub mod principals;
 mod protocol;
 pub mod queue;
+pub mod seals;
 pub mod search;
 pub mod sent_copy;
 #[cfg(any(test, feature = "suite"))]
@@ -54,7 +56,7 @@ pub use capability::{Capabilities, Capability};
 pub use embedded::{Embedded, EmbeddedOptions, MailboxLimits, PasswordCost, disk_free};
 pub use error::{CommitError, ErrorKind, StoreError};
 pub use evidence::{
-    About, Actor, Event, Evidence, EvidenceLog, EvidenceQuery, EvidenceRow, LogId, Named, SharedSubject, Subject,
+    About, Actor, Event, Evidence, EvidenceLog, EvidenceQuery, EvidenceRow, Leaf, LogId, Named, SharedSubject, Subject,
     SubjectHash, UnreadableRow,
 };
 pub use filing::{RECEIPTS, Receipts, SentCopies};
@@ -77,6 +79,7 @@ pub use principals::{
 };
 pub use protocol::{Protocol, Protocols};
 pub use queue::{Hop, HopFigures, Queue, QueueId, QueueItem, QueueQuery};
+pub use seals::{HeadQuery, SealedHead, Seals, Tile, TileRoot};
 pub use search::{IndexFigures, Matches, Search, TextKey, WordHit, WordPlace};
 pub use sent_copy::CopyKey;
 pub use upkeep::{
@@ -86,11 +89,12 @@ pub use upkeep::{
 
 /// Every face at once: for tests of engines, and for who wires rooms together.
 pub trait Store:
-    Ledger + Queue + Principals + AppPasswords + Accesses + Mailboxes + Search + EvidenceLog + Upkeep + 'static
+    Ledger + Queue + Principals + AppPasswords + Accesses + Mailboxes + Search + EvidenceLog + Seals + Upkeep + 'static
 {
 }
 
-impl<T: Ledger + Queue + Principals + AppPasswords + Accesses + Mailboxes + Search + EvidenceLog + Upkeep + 'static>
-    Store for T
+impl<
+    T: Ledger + Queue + Principals + AppPasswords + Accesses + Mailboxes + Search + EvidenceLog + Seals + Upkeep + 'static,
+> Store for T
 {
 }

@@ -23,6 +23,7 @@ pub(crate) mod principals;
 pub(crate) mod queue;
 pub(crate) mod removals;
 mod samples;
+pub(crate) mod seals;
 pub(crate) mod search;
 pub(crate) mod sent_copies;
 mod session;
@@ -207,6 +208,12 @@ macro_rules! behaviours {
                 people_find_words_without_regard_to_diacritics,
                 content_that_many_share_is_found_in_each,
                 an_index_is_begun_anew_by_order_and_after_a_restart_goes_on,
+            ]
+            seals: [
+                a_head_goes_on_where_the_last_one_ended,
+                tiles_come_back_and_are_kept_once,
+                the_head_over_a_row_is_the_first_or_the_first_with_a_stamp,
+                a_head_waits_for_its_stamp_and_gets_one,
             ]
             sent_copies: [
                 a_copy_is_seen_counts_and_holds_the_body_with_the_original,

@@ -93,11 +93,11 @@ async fn show(control: &Control, log: LogId, number: u64, out: &Out) -> Result<(
         _ => return Err(missing()),
     };
     let leaves = control.faces.evidence.leaves(log, number, 1).await?;
-    let Some((_, canonical)) = leaves.into_iter().find(|(leaf, _)| *leaf == number) else {
+    let Some(leaf) = leaves.into_iter().find(|leaf| leaf.number == number) else {
         return Err(Refused::new(Fault::Damaged, format!("row {number} of log {} has no canonical bytes", log.0)));
     };
     if let About::Subject(subject) = &row.evidence.about {
         out.send(Item::Subject(SubjectItem::of(subject, true))).await?;
     }
-    out.send(Item::Row(RowItem { canonical: Some(hex::encode(&canonical)), ..RowItem::of(&row) })).await
+    out.send(Item::Row(RowItem { canonical: Some(hex::encode(&leaf.canonical)), ..RowItem::of(&row) })).await
 }

@@ -205,7 +205,7 @@ async fn what_shows_a_damaged_row_of_evidence_ends_with_faults() {
     accepted(&bench).await;
     let evidence: &dyn store::EvidenceLog = bench.store.as_ref();
     let log = evidence.logs().await.unwrap()[0].0;
-    let (_, canonical) = evidence.leaves(log, 2, 1).await.unwrap().remove(0);
+    let canonical = evidence.leaves(log, 2, 1).await.unwrap().remove(0).canonical;
     let socket = bench.socket();
     let folder = socket.parent().unwrap().to_owned();
     store::Upkeep::close(bench.store.as_ref()).await.unwrap();

@@ -2,15 +2,14 @@
 
 use std::collections::HashMap;
 
-use bytes::Bytes;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params, params_from_iter};
 
-use super::sql::{Statements, column, signed, unsigned};
+use super::sql::{Statements, column, moment, signed, unsigned};
 use super::subjects::{self, Named, Numbers};
 use crate::evidence::canonical;
 use crate::{
-    About, ErrorKind, Evidence, EvidenceQuery, EvidenceRow, LogId, SharedSubject, StoreError, SubjectHash,
+    About, ErrorKind, Evidence, EvidenceQuery, EvidenceRow, Leaf, LogId, SharedSubject, StoreError, SubjectHash,
     UnreadableRow,
 };
 
@@ -160,15 +159,12 @@ fn read(row: &Row<'_>, known: &mut HashMap<i64, SharedSubject>) -> Result<Eviden
 }
 
 /// Canonical bytes from a number on.
-pub(super) fn leaves(
-    connection: &Connection,
-    log: LogId,
-    first: u64,
-    limit: usize,
-) -> Result<Vec<(u64, Bytes)>, StoreError> {
-    let sql = "SELECT number, canonical FROM evidence WHERE place >= ?1 AND place <= ?2 ORDER BY place LIMIT ?3";
+pub(super) fn leaves(connection: &Connection, log: LogId, first: u64, limit: usize) -> Result<Vec<Leaf>, StoreError> {
+    let sql = "SELECT number, at, canonical FROM evidence WHERE place >= ?1 AND place <= ?2 ORDER BY place LIMIT ?3";
     let params = params![place(log, first), place(log, LAST), signed(limit)];
-    connection.all("reading the leaves", sql, params, |row| Ok((unsigned(row, 0)?, column::<Vec<u8>>(row, 1)?.into())))
+    connection.all("reading the leaves", sql, params, |row| {
+        Ok(Leaf { number: unsigned(row, 0)?, at: moment(row, 1)?, canonical: column::<Vec<u8>>(row, 2)?.into() })
+    })
 }
 
 /// The logs, each with its last number.

@@ -12,7 +12,7 @@ use super::jobs::Purpose;
 use super::sql::{Statements, column};
 use super::{Embedded, addressees, evidence, holders, once, queue, reading, subjects};
 use crate::{
-    Addressee, CommitError, Committed, Content, EvidenceLog, EvidenceQuery, EvidenceRow, Hop, HopFigures, Known,
+    Addressee, CommitError, Committed, Content, EvidenceLog, EvidenceQuery, EvidenceRow, Hop, HopFigures, Known, Leaf,
     Ledger, LogId, MessageId, Outcome, Question, Queue, QueueId, QueueItem, QueueQuery, StoreError, SubjectHash,
     UnreadableRow,
 };
@@ -157,7 +157,7 @@ impl EvidenceLog for Embedded {
         Ok(rows)
     }
 
-    async fn leaves(&self, log: LogId, first: u64, limit: usize) -> Result<Vec<(u64, Bytes)>, StoreError> {
+    async fn leaves(&self, log: LogId, first: u64, limit: usize) -> Result<Vec<Leaf>, StoreError> {
         self.readers.run(move |db| evidence::leaves(db, log, first, limit)).await
     }
 

@@ -17,7 +17,8 @@ const STEPS: &[&str] = &[concat!(
     include_str!("schema/ledger.sql"),
     include_str!("schema/principals.sql"),
     include_str!("schema/mailboxes.sql"),
-    include_str!("schema/rounds.sql")
+    include_str!("schema/rounds.sql"),
+    include_str!("schema/seals.sql")
 )];
 
 /// Makes the tables in a new file, and gives the store its id.

@@ -7,7 +7,8 @@ use super::engine::Engine;
 use super::samples::{about, at, deposit, evidence, identifiers, rows, store, subject, text};
 use crate::evidence::canonical;
 use crate::{
-    About, Actor, CommitError, Event, Evidence, EvidenceQuery, LogId, Named, Outcome, SharedSubject, Store, Subject,
+    About, Actor, CommitError, Event, Evidence, EvidenceQuery, Leaf, LogId, Named, Outcome, SharedSubject, Store,
+    Subject,
 };
 
 async fn write(store: &dyn Store, evidence: Vec<Evidence>) {
@@ -119,7 +120,10 @@ pub(crate) async fn leaves_are_the_canonical_bytes(engine: &dyn Engine) {
     let all = ["one", "two", "three"].map(evidence);
     write(&*store, all.to_vec()).await;
     let leaves = store.leaves(LogId(1), 2, 10).await.unwrap();
-    let expected: Vec<_> = (2..).zip(&all[1..]).map(|(n, row)| (n, canonical::evidence(row).into())).collect();
+    let expected: Vec<_> = (2..)
+        .zip(&all[1..])
+        .map(|(number, row)| Leaf { number, at: row.at, canonical: canonical::evidence(row).into() })
+        .collect();
     assert_eq!(leaves, expected);
     assert_eq!(store.leaves(LogId(1), 1, 1).await.unwrap().len(), 1);
     assert_eq!(store.leaves(LogId(2), 1, 10).await.unwrap(), []);

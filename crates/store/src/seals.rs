@@ -1,0 +1,99 @@
+//! What seals the evidence: the leaves of the trees over its rows, their signed heads, the heads' time stamps
+//! (`docs/evidence-format.md`). Who seals is not known here; what is kept is that no row is sealed twice in different ways.
+
+use std::ops::Range;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use pec::Moment;
+use proof::LogId;
+use proof::tree::Node;
+
+use crate::error::StoreError;
+
+/// Leaves of one tree that are kept together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tile {
+    /// The number of its first row.
+    pub first: u64,
+    /// At most [`Tile::FULL`]; fewer only at the end of a tree that has ended.
+    pub leaves: Vec<Node>,
+}
+
+impl Tile {
+    /// Leaves of a tile that is full.
+    pub const FULL: usize = 1 << Tile::HEIGHT;
+    /// The height of the subtree over a full tile.
+    pub const HEIGHT: u32 = 8;
+}
+
+/// The root over a tile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TileRoot {
+    /// The number of its first row.
+    pub first: u64,
+    /// How many leaves.
+    pub count: u64,
+    /// The root over them.
+    pub root: Node,
+}
+
+/// A head as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedHead {
+    /// Whose.
+    pub log: LogId,
+    /// From 1 without gaps in its log.
+    pub number: u64,
+    /// The number of the first row of its tree.
+    pub first: u64,
+    /// How many rows.
+    pub size: u64,
+    /// Whether the tree has ended.
+    pub closed: bool,
+    /// When it was made.
+    pub at: Moment,
+    /// What was signed.
+    pub text: Bytes,
+    /// The provider's signature over it: CMS SignedData, detached.
+    pub signature: Bytes,
+    /// Its time stamp (RFC 3161); `None`: it waits for one.
+    pub stamp: Option<Bytes>,
+}
+
+/// Which heads; `None` matches all.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct HeadQuery {
+    /// Of which log.
+    pub log: Option<LogId>,
+    /// Only the head after this one, in the order of log and number.
+    pub after: Option<(LogId, u64)>,
+    /// Of the tree that begins with this row.
+    pub first: Option<u64>,
+    /// Only those that wait for their time stamp.
+    pub unstamped: bool,
+    /// At most this many.
+    pub limit: usize,
+}
+
+/// What seals the evidence.
+#[async_trait]
+pub trait Seals: Send + Sync {
+    /// Heads, ascending by log and number.
+    async fn heads(&self, query: HeadQuery) -> Result<Vec<SealedHead>, StoreError>;
+    /// The last head of a log.
+    async fn last_head(&self, log: LogId) -> Result<Option<SealedHead>, StoreError>;
+    /// The first head that has a row, and is stamped where one of its tree that has it is; `None`: it is not sealed yet.
+    async fn head_over(&self, log: LogId, row: u64) -> Result<Option<SealedHead>, StoreError>;
+    /// The roots over the tiles whose first row is among these, ascending.
+    async fn tile_roots(&self, log: LogId, rows: Range<u64>) -> Result<Vec<TileRoot>, StoreError>;
+    /// The tile that begins with this row.
+    async fn tile(&self, log: LogId, first: u64) -> Result<Option<Tile>, StoreError>;
+    /// Keeps tiles; one that is there already is refused.
+    async fn add_tiles(&self, log: LogId, tiles: Vec<Tile>) -> Result<(), StoreError>;
+    /// Keeps a head, its stamp left aside, and the last leaves of a tree that ends with it. Refused where it does not go on
+    /// where the last head of its log ended.
+    async fn add_head(&self, head: SealedHead, last: Option<Tile>) -> Result<(), StoreError>;
+    /// Keeps the time stamp of a head that has none.
+    async fn add_stamp(&self, log: LogId, number: u64, stamp: Bytes) -> Result<(), StoreError>;
+}
