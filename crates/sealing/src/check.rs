@@ -1,0 +1,275 @@
+//! All rows and heads against each other: what was signed is what is there.
+//!
+//! The heads of a log are a chain of texts, each signed and each naming the one before; their trees are made again of the
+//! rows, a piece at a time. Where a root is not the signed one, the leaves that are kept beside say which row it is: they
+//! are believed when they lead to the signed root, and otherwise the rows between two heads are named.
+
+use proof::LogId;
+use proof::head::{self, Head};
+use proof::tree::{self, Frontier, Node};
+use seal::{Certificate, p7m};
+use store::{ErrorKind, Fault, HeadQuery, Leaf, SealedHead, StoreError, Tile};
+
+use crate::Trace;
+use crate::error::SealingError;
+
+/// Faults that are named one by one.
+pub const MOST: usize = 1000;
+/// Heads, and leaves, that are read at once.
+const HEADS: usize = 200;
+const FULL: u64 = Tile::FULL as u64;
+
+/// What a check found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Heads looked at.
+    pub heads: u64,
+    /// Rows that were compared with what was signed.
+    pub rows: u64,
+    /// Rows that have expired: what seals them is there, they are not.
+    pub expired: u64,
+    /// Rows that no head has yet.
+    pub unsealed: u64,
+    /// Faults, in the order of logs and rows, at most [`MOST`].
+    pub faults: Vec<Fault>,
+    /// How many there are.
+    pub count: u64,
+}
+
+impl Checked {
+    fn find(&mut self, log: LogId, place: impl std::fmt::Display, what: impl Into<String>) {
+        self.count += 1;
+        if self.faults.len() < MOST {
+            self.faults.push(Fault { what: what.into(), place: format!("{place} of log {}", log.0) });
+        }
+    }
+}
+
+/// Checks all logs; `told` hears again and again how far it is. Reads everything, in bounded pieces, beside running work.
+pub async fn check(trace: &Trace, told: &(dyn Fn(&Checked) + Send + Sync)) -> Result<Checked, SealingError> {
+    let mut checked = Checked::default();
+    for (log, last) in trace.evidence.logs().await? {
+        let oldest = trace.evidence.leaves(log, 1, 1).await?.first().map_or(last + 1, |row| row.number);
+        let mut chain = Chain { trace, log, oldest, before: None, tree: None };
+        loop {
+            let after = chain.before.as_ref().map(|before| (log, before.number));
+            let query = HeadQuery { log: Some(log), after, limit: HEADS, ..HeadQuery::default() };
+            let page = trace.seals.heads(query).await?;
+            for kept in &page {
+                chain.head(kept, &mut checked).await?;
+                told(&checked);
+            }
+            if page.len() < HEADS {
+                break;
+            }
+        }
+        let end = chain.end();
+        for row in trace.evidence.leaves(log, last + 1, HEADS).await? {
+            checked.find(log, format_args!("row {}", row.number), "was added: the log has not given this number");
+        }
+        checked.unsealed += (last + 1).saturating_sub(end);
+    }
+    Ok(checked)
+}
+
+/// The heads of a log so far.
+struct Chain<'a> {
+    trace: &'a Trace,
+    log: LogId,
+    /// The number of the oldest row that there is; those before it have expired.
+    oldest: u64,
+    before: Option<Before>,
+    tree: Option<Tree>,
+}
+
+/// What the next head must go on from.
+struct Before {
+    number: u64,
+    digest: Node,
+    first: u64,
+    end: u64,
+    closed: bool,
+}
+
+/// A tree as far as its heads were looked at.
+struct Tree {
+    first: u64,
+    /// Of the rows as they are, and of the leaves that are kept; the latter where a row has expired.
+    rows: Frontier,
+    kept: Frontier,
+    /// The first row since the last head that is not its kept leaf: its number, and what is wrong.
+    wrong: Vec<(u64, &'static str)>,
+}
+
+impl Chain<'_> {
+    fn end(&self) -> u64 {
+        self.before.as_ref().map_or(self.oldest, |before| before.end)
+    }
+
+    async fn head(&mut self, kept: &SealedHead, checked: &mut Checked) -> Result<(), SealingError> {
+        checked.heads += 1;
+        let (log, number) = (self.log, kept.number);
+        let place = format!("head {number}");
+        let expected = self.before.as_ref().map_or(1, |before| before.number + 1);
+        if number != expected {
+            checked.find(log, format_args!("head {expected}"), "is missing");
+        }
+        let read = Head::read(&kept.text);
+        if let Err(error) = &read {
+            checked.find(log, &place, format!("was altered: {error}"));
+        }
+        if let Ok(head) = &read {
+            let columns = (kept.log, kept.number, kept.first, kept.size, kept.closed, kept.at);
+            if columns != (head.log, head.number, head.first, head.size, head.closed, head.at) {
+                checked.find(log, &place, "stands in another place than its text says");
+            }
+            if let Some(wrong) = self.before.as_ref().and_then(|before| goes_on(before, head, self.oldest)) {
+                checked.find(log, &place, wrong);
+            }
+        }
+        if let Err(wrong) = signature(&read, kept) {
+            checked.find(log, &place, wrong);
+        }
+        if let Ok(head) = &read {
+            self.rows(head, checked).await?;
+        }
+        let (digest, end) = (head::digest_of(&kept.text), kept.first.saturating_add(kept.size));
+        self.before = Some(Before { number, digest, first: kept.first, end, closed: kept.closed });
+        Ok(())
+    }
+
+    /// Makes the tree of a head as it must have been, and says which row is not what was signed.
+    async fn rows(&mut self, head: &Head, checked: &mut Checked) -> Result<(), SealingError> {
+        let log = self.log;
+        let mut tree = match self.tree.take().filter(|tree| tree.first == head.first && tree.rows.size() <= head.size) {
+            Some(tree) => tree,
+            None => {
+                let (rows, kept) = Default::default();
+                Tree { first: head.first, rows, kept, wrong: Vec::new() }
+            }
+        };
+        let from = head.first + tree.rows.size();
+        while tree.rows.size() < head.size {
+            self.piece(&mut tree, head.size, checked).await?;
+        }
+        let (rows, kept) = (tree.rows.root() == head.root, tree.kept.root() == head.root);
+        let place = format!("head {}", head.number);
+        match (rows, kept, tree.wrong.first()) {
+            (true, true, _) => {}
+            (true, false, _) => {
+                checked.find(log, &place, "the leaves kept for its tree were altered; the rows are what was sealed");
+            }
+            (false, true, Some(_)) => {
+                for (row, what) in &tree.wrong {
+                    checked.find(log, format_args!("row {row}"), *what);
+                }
+            }
+            (false, true, None) | (false, false, _) => {
+                let last = head.end() - 1;
+                let what = match tree.wrong.first() {
+                    Some((row, what)) => format!("are not what was sealed, the first is probably row {row}: it {what}"),
+                    None => "are not what was sealed; which of them, nothing says".to_owned(),
+                };
+                checked.find(log, format_args!("rows {from} to {last}"), what);
+            }
+        }
+        // Further heads of the tree are judged by what was signed here, so that each fault is told once.
+        if kept && !rows {
+            tree.rows = tree.kept.clone();
+        }
+        tree.wrong.clear();
+        if !head.closed {
+            self.tree = Some(tree);
+        }
+        Ok(())
+    }
+
+    /// Rows from a number on, one by one where they cannot be read together.
+    async fn leaves(&self, first: u64, count: usize) -> Result<Vec<Leaf>, SealingError> {
+        let together = self.trace.evidence.leaves(self.log, first, count).await;
+        let is_damaged = |error: &StoreError| error.kind == ErrorKind::Damaged;
+        if !together.as_ref().is_err_and(is_damaged) {
+            return Ok(together?);
+        }
+        let mut rows = Vec::new();
+        for number in first..first + count as u64 {
+            match self.trace.evidence.leaves(self.log, number, 1).await {
+                Err(error) if is_damaged(&error) => {}
+                one => rows.extend(one?.into_iter().filter(|row| row.number == number)),
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Goes on by a tile at most.
+    async fn piece(&self, tree: &mut Tree, size: u64, checked: &mut Checked) -> Result<(), SealingError> {
+        let at = tree.rows.size();
+        let begin = at / FULL * FULL;
+        let end = (begin + FULL).min(size);
+        let count = usize::try_from(end - at).unwrap_or(Tile::FULL);
+        let skip = usize::try_from(at - begin).unwrap_or_default();
+        let tile = match self.trace.seals.tile(self.log, tree.first + begin).await {
+            Err(error) if error.kind == ErrorKind::Damaged => {
+                checked.find(self.log, format_args!("the tile at row {}", tree.first + begin), error.what);
+                None
+            }
+            tile => tile?,
+        };
+        let kept: Vec<Node> = tile.into_iter().flat_map(|tile| tile.leaves).skip(skip).take(count).collect();
+        let rows = self.leaves(tree.first + at, count).await?;
+        let mut rows = rows.into_iter().peekable();
+        for (place, number) in (tree.first + at..tree.first + end).enumerate() {
+            let kept = kept.get(place).copied();
+            let row = rows.next_if(|row| row.number == number).map(|row| tree::leaf(&row.canonical));
+            let wrong = match (row, kept) {
+                (Some(row), Some(kept)) => (row != kept).then_some("was altered"),
+                (Some(_), None) => None,
+                (None, Some(_)) if number < self.oldest => None,
+                (None, _) => Some("is missing, or cannot be read"),
+            };
+            tree.wrong.extend(wrong.filter(|_| tree.wrong.len() < MOST).map(|wrong| (number, wrong)));
+            match row {
+                Some(_) => checked.rows += 1,
+                None if number < self.oldest => checked.expired += 1,
+                None => {}
+            }
+            // A row that has expired is what its leaf says; one that is missing is none.
+            let stands = row.or(kept.filter(|_| number < self.oldest)).unwrap_or_else(tree::empty);
+            tree.rows.push(stands);
+            tree.kept.push(kept.or(row).unwrap_or_else(tree::empty));
+        }
+        Ok(())
+    }
+}
+
+/// What is wrong with a head after the one before it; `None`: it goes on from there. Rows that expired before they were
+/// sealed have no head.
+fn goes_on(before: &Before, head: &Head, oldest: u64) -> Option<&'static str> {
+    let begins = head.first == before.end || head.first > before.end && head.first <= oldest;
+    if head.previous != Some(before.digest) {
+        return Some("names another head before it: that one or this one was altered");
+    }
+    let grows = head.first == before.first && head.end() >= before.end;
+    match before.closed {
+        true => (!begins).then_some("does not begin where the tree before it ended"),
+        false => (!grows).then_some("does not continue the tree of the head before it"),
+    }
+}
+
+/// Whether the head's signature is one over its text, by a certificate of the provider that it names.
+fn signature(head: &Result<Head, proof::FormatError>, kept: &SealedHead) -> Result<(), String> {
+    let opened = p7m::open_detached(&kept.signature, &kept.text);
+    let opened = opened.map_err(|error| format!("its signature does not hold: {error}"))?;
+    match head {
+        Ok(head) if !is_of(&opened.signer, &head.domain) => {
+            Err(format!("was signed by somebody else: {}", opened.signer.subject()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a certificate names an address of this domain.
+fn is_of(certificate: &Certificate, domain: &str) -> bool {
+    let domain_of = |email: &String| email.rsplit_once('@').is_some_and(|(_, of)| of.eq_ignore_ascii_case(domain));
+    certificate.emails().iter().any(domain_of)
+}

@@ -1,0 +1,237 @@
+//! Sealing: when heads are made, and what becomes of it whatever happens in between.
+
+use std::sync::atomic::Ordering;
+
+use pec::Identifier;
+use proof::head::digest_of;
+use store::{EvidenceLog as _, HeadQuery, Seals as _};
+
+use super::*;
+use crate::nodes::Nodes;
+use crate::testing::Place;
+use crate::{Wanted, check, prove};
+
+async fn heads(place: &Place) -> Vec<Head> {
+    let all = place.store.heads(HeadQuery { limit: 1000, ..HeadQuery::default() }).await.unwrap();
+    all.iter().map(|head| Head::read(&head.text).unwrap()).collect()
+}
+
+/// First row, size, whether closed.
+async fn trees(place: &Place) -> Vec<(u64, u64, bool)> {
+    heads(place).await.into_iter().map(|head| (head.first, head.size, head.closed)).collect()
+}
+
+async fn whole(place: &Place) -> check::Checked {
+    let checked = check(&place.trace(), &|_| ()).await.unwrap();
+    assert_eq!(checked.faults, []);
+    checked
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn heads_are_made_at_intervals_and_when_a_day_has_ended() {
+    let place = Place::new();
+    let sealer = place.sealer();
+    sealer.look().await.unwrap();
+    assert_eq!(trees(&place).await, [], "nothing happened");
+    place.rows(700).await;
+    sealer.look().await.unwrap();
+    assert_eq!(trees(&place).await, [], "an interval is not over");
+    place.hand.pass(3599);
+    place.rows(2).await;
+    sealer.look().await.unwrap();
+    assert_eq!(sealer.standing().lag(place.hand.now()), 3599);
+    place.hand.pass(1);
+    sealer.look().await.unwrap();
+    assert_eq!(trees(&place).await, [(1, 702, false)]);
+    assert_eq!(sealer.standing(), Standing::default());
+    place.hand.pass(3600);
+    sealer.look().await.unwrap();
+    assert_eq!(trees(&place).await.len(), 1, "nothing new");
+    // After midnight: the first row of the next day ends the tree.
+    place.rows(3).await;
+    sealer.look().await.unwrap();
+    assert_eq!(trees(&place).await, [(1, 702, false), (1, 702, true)]);
+    place.hand.pass(3600);
+    sealer.look().await.unwrap();
+    // A day ends an hour after its end, though no row comes.
+    place.hand.pass(24 * 3600);
+    sealer.look().await.unwrap();
+    let all = heads(&place).await;
+    assert_eq!(trees(&place).await[2..], [(703, 3, false), (703, 3, true)]);
+    assert_eq!(
+        all.iter().map(|head| &*head.day).collect::<Vec<_>>(),
+        ["2026-05-28", "2026-05-28", "2026-05-29", "2026-05-29"]
+    );
+    assert_eq!(all.iter().map(|head| head.number).collect::<Vec<_>>(), [1, 2, 3, 4]);
+    for pair in all.windows(2) {
+        assert_eq!(pair[1].previous, Some(digest_of(pair[0].text().as_bytes())));
+    }
+    let checked = whole(&place).await;
+    assert_eq!((checked.heads, checked.rows, checked.unsealed), (4, 705, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_began_before_midnight_stands_in_the_next_day_s_tree() {
+    let place = Place::new();
+    place.rows(1).await;
+    place.hand.pass(2 * 3600);
+    place.rows(1).await;
+    place.rows_at(1, place.hand.now().plus(-7200)).await;
+    let sealer = place.sealer();
+    place.hand.pass(3600);
+    sealer.look().await.unwrap();
+    assert_eq!(trees(&place).await, [(1, 1, true), (2, 2, false)]);
+    // A clock that was a year ahead for one row, and is right again.
+    place.rows_at(1, place.hand.now().plus(365 * 86_400)).await;
+    place.rows(1).await;
+    sealer.look().await.unwrap();
+    assert_eq!(trees(&place).await[2..], [(2, 2, true), (4, 1, true)]);
+    place.hand.pass(3600);
+    sealer.look().await.unwrap();
+    assert_eq!(trees(&place).await[4..], [(5, 1, false)]);
+    whole(&place).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_begins_again_at_any_point_goes_on_with_the_same_result() {
+    let (one, other) = (Place::new(), Place::new());
+    let steady = one.sealer();
+    for rows in [1, 255, 256, 1, 300, 5000, 0, 44] {
+        for place in [&one, &other] {
+            if rows > 0 {
+                place.rows(rows).await;
+            }
+            place.hand.pass(2000);
+        }
+        steady.look().await.unwrap();
+        // Each time one that knows nothing.
+        other.sealer().look().await.unwrap();
+    }
+    assert!(trees(&one).await.len() > 3);
+    assert_eq!(heads(&one).await, heads(&other).await);
+    assert_eq!(whole(&one).await, whole(&other).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_sealed_twice_whoever_tries() {
+    let place = Place::new();
+    place.rows(600).await;
+    let (one, other) = (place.sealer(), place.sealer());
+    place.hand.pass(3600);
+    // Both know the same, and only one head and one set of tiles can follow.
+    let ended = tokio::join!(one.look(), other.look());
+    assert!(ended.0.is_ok() || ended.1.is_ok(), "{ended:?}");
+    for sealer in [&one, &other] {
+        sealer.look().await.unwrap();
+    }
+    assert_eq!(trees(&place).await, [(1, 600, false)]);
+    whole(&place).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_key_is_away_it_waits_tells_and_goes_on() {
+    let place = Place::new();
+    let sealer = place.sealer();
+    place.key.away.store(true, Ordering::Relaxed);
+    // Over three days, each with its rows.
+    let began = place.hand.now();
+    for _ in 0..3 {
+        place.rows(400).await;
+        place.hand.pass(24 * 3600);
+        assert!(matches!(sealer.look().await, Err(SealingError::Key(_))));
+    }
+    let trouble = sealer.trouble().unwrap();
+    assert!(trouble.contains(&began.plus(86_400).to_string()) && trouble.contains("does not answer"), "{trouble}");
+    assert_eq!(place.store.logs().await.unwrap()[0].1, 1200, "mail goes on");
+    place.key.away.store(false, Ordering::Relaxed);
+    sealer.look().await.unwrap();
+    assert_eq!(sealer.trouble(), None);
+    assert_eq!(trees(&place).await, [(1, 400, true), (401, 400, true), (801, 400, true)]);
+    whole(&place).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_row_is_proved_and_every_head_continues_the_one_before() {
+    let place = Place::new();
+    let sealer = place.sealer();
+    for rows in [100, 400, 30] {
+        place.rows(rows).await;
+        place.hand.pass(3600);
+        sealer.look().await.unwrap();
+    }
+    place.rows(1).await;
+    let wanted = Wanted::Message(Identifier::from("id@pec.example".to_owned()));
+    let proven = prove(&place.trace(), &wanted).await.unwrap();
+    assert_eq!(proven.unsealed, [(LogId(1), 531)]);
+    let file = proven.file.unwrap();
+    let proved = file.follow().unwrap();
+    assert_eq!(proved.rows.iter().map(|row| row.number).collect::<Vec<_>>(), (1..=530).collect::<Vec<_>>());
+    for head in &file.heads {
+        let opened = p7m::open_detached(&head.signature.0, &head.text.0).unwrap();
+        assert_eq!(&opened.signer, seal::Signer::certificate(place.key.as_ref()));
+    }
+    let (all, trace) = (heads(&place).await, place.trace());
+    for pair in all.windows(2).filter(|pair| pair[0].first == pair[1].first) {
+        let [old, new] = pair else { panic!() };
+        let ranges = tree::consistency(old.size, new.size).unwrap();
+        let nodes = Nodes::of(&trace, LogId(1), new.first).roots(ranges).await.unwrap();
+        assert!(tree::verify_consistency(old.size, &old.root, new.size, &new.root, &nodes));
+    }
+    let none = prove(&place.trace(), &Wanted::Row(LogId(1), 532)).await;
+    assert!(matches!(none, Err(SealingError::NoRow { number: 532, .. })));
+    let early = prove(&place.trace(), &Wanted::Row(LogId(1), 531)).await.unwrap();
+    assert!(early.file.is_none() && early.unsealed.len() == 1);
+}
+
+/// What is done to a store, and what a check must say of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_altered_missing_or_added_is_named() {
+    let canonical = "canonical = CAST(substr(canonical, 1, length(canonical) - 1) || x'02' AS BLOB)";
+    let altered = format!("UPDATE evidence SET {canonical} WHERE number IN (300, 301)");
+    for (script, place, what) in [
+        (altered.clone(), "row 300 of log 1", "was altered"),
+        ("DELETE FROM evidence WHERE number = 17".into(), "row 17 of log 1", "is missing"),
+        (
+            "INSERT INTO evidence SELECT place + 1000, at, event, kind, about, canonical FROM evidence WHERE number = 1".into(),
+            "row 1001 of log 1",
+            "was added",
+        ),
+        // The tile in which it says so, too.
+        (
+            format!("{altered}; UPDATE tiles SET leaves = zeroblob(8192) WHERE place & 1099511627775 = 257"),
+            "the tile at row 257 of log 1",
+            "damaged",
+        ),
+        ("UPDATE tiles SET root = zeroblob(32)".into(), "the tile at row 1 of log 1", "damaged"),
+        ("DELETE FROM heads WHERE number = 1".into(), "head 1 of log 1", "is missing"),
+        ("UPDATE heads SET text = CAST(replace(CAST(text AS TEXT), 'state open', 'state closed') AS BLOB) WHERE number = 1".into(), "head 1 of log 1", "another place"),
+        ("UPDATE heads SET signature = (SELECT signature FROM heads WHERE number = 2) WHERE number = 1".into(), "head 1 of log 1", "signature"),
+    ] {
+        let mut there = Place::new();
+        for rows in [512, 88] {
+            there.rows(rows).await;
+            there.hand.pass(3600);
+            there.sealer().look().await.unwrap();
+        }
+        assert_eq!(trees(&there).await.len(), 2);
+        there.tampered(&script).await;
+        let checked = check(&there.trace(), &|_| ()).await.unwrap();
+        let first = checked.faults.first().unwrap_or_else(|| panic!("nothing found: {script}"));
+        assert!(first.place == place && first.what.contains(what), "{script}: {:#?}", checked.faults);
+    }
+}
+
+/// Rows of the tile that grows have no leaves kept: which of them was altered cannot be said, but between which heads.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_altered_in_a_tile_that_grows_is_bounded_by_heads() {
+    let mut place = Place::new();
+    for rows in [10, 20] {
+        place.rows(rows).await;
+        place.hand.pass(3600);
+        place.sealer().look().await.unwrap();
+    }
+    place.tampered("UPDATE evidence SET canonical = x'00' WHERE number = 25").await;
+    let checked = check(&place.trace(), &|_| ()).await.unwrap();
+    assert_eq!(checked.faults.len(), 1);
+    assert_eq!(checked.faults[0].place, "rows 11 to 30 of log 1");
+}
