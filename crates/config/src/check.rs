@@ -54,6 +54,7 @@ pub(crate) fn check(file: File, folder: &Path, source: &Arc<Source>) -> Result<C
         ordinary: file.ordinary,
         scanner: file.scanner.check(folder, source)?,
         infected: file.infected,
+        evidence: file.evidence,
         retention: file.retention,
         receipts: file.receipts,
         log: file.log,
@@ -74,6 +75,12 @@ pub(crate) fn check(file: File, folder: &Path, source: &Arc<Source>) -> Result<C
     if config.retention.accesses == 0 {
         let what = "expected at least 1 month: holders read in it who came to their mailbox";
         return Err(source.error_at(&["retention", "accesses"], what));
+    }
+    let heads = config.evidence.heads;
+    if !heads.is_zero() && !(Duration::from_secs(1)..=Duration::from_secs(24 * 3600)).contains(&heads) {
+        let what =
+            "expected from \"1s\" to \"24h\": each head is a signature, and holders wait for it; 0 seals nothing";
+        return Err(source.error_at(&["evidence", "heads"], what));
     }
     if config.store.check_rate < SLOWEST {
         let found = config.store.check_rate;

@@ -12,7 +12,7 @@ use crate::revocation::RevocationTable;
 use crate::scanner::{Infected, ScannerTable};
 use crate::signing::SigningTable;
 
-use crate::tables::{Admin, Control, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Trust};
+use crate::tables::{Admin, Control, Evidence, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Trust};
 use crate::tokens::TokensTable;
 
 /// Every table.
@@ -43,6 +43,8 @@ pub(crate) struct File {
     pub infected: Infected,
     #[serde(default)]
     pub ordinary: Ordinary,
+    #[serde(default)]
+    pub evidence: Evidence,
     #[serde(default)]
     pub retention: Retention,
     #[serde(default)]

@@ -47,7 +47,8 @@ pub use scanner::{Infected, Scanner, ScannerKind};
 pub use signing::{Device, KeySource, Signing};
 pub use source::{ConfigError, read_toml};
 pub use tables::{
-    Admin, BriefHash, Control, Listeners, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Tls, Trust,
+    Admin, BriefHash, Control, Evidence, Listeners, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Tls,
+    Trust,
 };
 pub use value::is_domain;
 

@@ -45,7 +45,7 @@ impl From<LogFormat> for Form {
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// The parts of the program that write lines: our crates, then those of others.
-pub(crate) const PARTS: [&str; 24] = [
+pub(crate) const PARTS: [&str; 25] = [
     "clock",
     "control",
     "door",
@@ -59,6 +59,7 @@ pub(crate) const PARTS: [&str; 24] = [
     "provider",
     "revocation",
     "seal",
+    "sealing",
     "sigillo",
     "smtp",
     "store",

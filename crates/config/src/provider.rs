@@ -12,7 +12,7 @@ use crate::ordinary::Ordinary;
 use crate::scanner::{Infected, Scanner};
 use crate::signing::Signing;
 use crate::source::{ConfigError, Source};
-use crate::tables::{Admin, Control, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Trust};
+use crate::tables::{Admin, Control, Evidence, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Trust};
 
 /// Everything one process is told.
 #[derive(Clone, Debug)]
@@ -51,6 +51,8 @@ pub struct Config {
     pub ordinary: Ordinary,
     /// What is logged.
     pub log: Log,
+    /// How the trace is sealed.
+    pub evidence: Evidence,
     /// What is kept for how long.
     pub retention: Retention,
     /// How receipts are made where the rules leave a choice.

@@ -43,6 +43,11 @@ pub fn publish(readings: &Readings, admin: &Admin) {
     for (name, value) in gauges {
         metrics::gauge!(name).set(value as f64);
     }
+    if let Some(sealer) = &admin.sealer {
+        let standing = sealer.standing();
+        metrics::gauge!("sigillo_evidence_unsealed_seconds").set(standing.lag(admin.provider.now()) as f64);
+        metrics::gauge!("sigillo_evidence_sealing_failing").set(if standing.trouble.is_some() { 1.0 } else { 0.0 });
+    }
     if let Some(operator) = &readings.operator {
         metrics::gauge!("sigillo_operator_mailbox_octets").set(operator.counted as f64);
         metrics::gauge!("sigillo_operator_mailbox_quota_octets").set(operator.quota as f64);

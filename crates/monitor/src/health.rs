@@ -56,6 +56,7 @@ pub fn lines(readings: &Readings, admin: &Admin) -> Vec<String> {
     if !lists.is_empty() {
         warnings.push("lists of revoked certificates cannot be renewed".to_owned());
     }
+    warnings.extend(admin.sealer.as_ref().and_then(|sealer| sealer.trouble()));
     if let Some(days) = signatures_too_old(admin) {
         warnings.push(format!("the virus scanner's signatures are {days} days old"));
     }
@@ -117,6 +118,9 @@ pub fn lines(readings: &Readings, admin: &Admin) -> Vec<String> {
         lines.push(format!("store-damaged-places: {}, the first is {}", figures.damaged, one_line(first)));
     }
     lines.push(format!("search-index-lag-seconds: {}", figures.search.lag));
+    if let Some(sealer) = &admin.sealer {
+        lines.push(format!("evidence-unsealed-seconds: {}", sealer.standing().lag(now)));
+    }
     lines.push(format!("store-checked: {}", control::words::checked(&figures.checked)));
     let mut fails = |part: &str, since: Moment, error: &str| {
         lines.extend([format!("{part}-fails-since: {since}"), format!("{part}-error: {}", one_line(error))]);

@@ -16,6 +16,7 @@ use provider::Provider;
 use provider::relay::{HopStanding, Relay};
 use revocation::{OwnCertificate, RevocationCache};
 use seal::WatchedSigner;
+use sealing::Sealer;
 use smtp::client::SmtpTransport;
 use store::{Figures, Mailbox, StoreError, Upkeep};
 use tls::LivePair;
@@ -48,6 +49,8 @@ pub struct Admin {
     pub own: Arc<OwnCertificate>,
     /// Our key.
     pub signer: Arc<WatchedSigner>,
+    /// Who seals the evidence, where it is sealed.
+    pub sealer: Option<Arc<Sealer>>,
     /// The relay's connections.
     pub transport: SmtpTransport,
     /// The memory of messages in flight, and their disk while they arrive.

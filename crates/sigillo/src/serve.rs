@@ -25,6 +25,7 @@ use provider::points::handover::Backoff;
 use provider::relay::{Policy, Relay};
 use provider::{Clock, Provider, SystemClock};
 use seal::{Signer, WatchedSigner};
+use sealing::{Sealer, Trace};
 use smtp::client::SmtpTransport;
 use store::{Embedded, Upkeep};
 use tokio::net::TcpListener;
@@ -106,6 +107,10 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     tasks.spawn(provider::retention::forget_accesses(store.clone(), Arc::new(SystemClock), months, stopped.clone()));
     let rounds = config.store.rounds();
     tasks.spawn(provider::checking::run(store.clone(), Arc::new(SystemClock), rounds, stopped.clone()));
+    let sealer = sealer(config, &store, &signer);
+    if let Some(sealer) = sealer.clone() {
+        tasks.spawn(sealer.run(stopped.clone()));
+    }
     tasks.spawn(pair.clone().keep_fresh(tls::LOOK, stopped.clone()));
     let clock = Arc::new(ClockWatch::new(config.clock.clone()));
     let (looking, stop_looking) = (clock.clone(), stopped.clone());
@@ -126,6 +131,7 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
         revocation,
         own,
         signer,
+        sealer,
         transport,
         arrivals,
         tokens,
@@ -202,6 +208,15 @@ fn arrivals(config: &Config) -> Result<Arc<Arrivals>, Failed> {
     let made = DirBuilder::new().recursive(true).mode(0o700).create(&spill.folder);
     made.map_err(|error| Failed::new(exit::CANT_CREATE, format!("{}: {error}", spill.folder.display())))?;
     Ok(Arrivals::new(Budget::new(guard.shares(limits)), Budget::new(guard.disk(limits)), spill))
+}
+
+/// Who seals the evidence; `None` where nothing is sealed.
+fn sealer(config: &Config, store: &Arc<Embedded>, signer: &Arc<WatchedSigner>) -> Option<Arc<Sealer>> {
+    let (provider, every) = (&config.provider, config.evidence.heads);
+    let domain = provider.service_address.domain_key();
+    let identity = sealing::Identity { domain, provider: provider.name.clone() };
+    let trace = Trace::of(store.clone());
+    (!every.is_zero()).then(|| Sealer::new(trace, identity, signer.clone(), Arc::new(SystemClock), every))
 }
 
 fn relay(
