@@ -22,6 +22,7 @@ pub mod moment;
 pub mod norm;
 pub mod opened;
 pub mod peer;
+pub mod proof;
 pub mod report;
 pub mod suite;
 pub mod verdicts;

@@ -40,6 +40,14 @@ enum Task {
         #[arg(long)]
         ca: Option<PathBuf>,
     },
+    /// Verify a file that proves rows of a provider's trace, from its published form alone.
+    Proof {
+        /// The file.
+        file: PathBuf,
+        /// PEM file of the authority of the provider; without it only the signature itself is judged.
+        #[arg(long)]
+        ca: Option<PathBuf>,
+    },
     /// Test a running provider through its doors and mailboxes, playing another provider against it.
     Run {
         /// Configuration (TOML), described in docs/conformance.md.
@@ -65,6 +73,19 @@ fn main() -> ExitCode {
         Task::Run { config, only, patient } => {
             let choice = Choice { only: only.clone(), patient: *patient };
             test(config, &choice).map(|found| (found.text(arguments.verbose), found.junit(), found.good()))
+        }
+        Task::Proof { file, ca } => {
+            let read = std::fs::read(file).map_err(|error| error.to_string());
+            return match read.and_then(|file| conformance::proof::verify(&file, ca.as_deref())) {
+                Ok(rows) => {
+                    rows.iter().for_each(|row| println!("{row}"));
+                    ExitCode::SUCCESS
+                }
+                Err(wrong) => {
+                    eprintln!("{}: {wrong}", file.display());
+                    ExitCode::FAILURE
+                }
+            };
         }
         Task::List => {
             print!("{}", list());

@@ -179,7 +179,7 @@ fn check_header(pec: &PecMessage, opened: &Opened, examination: &mut Examination
     first
 }
 
-fn check_authority(
+pub(crate) fn check_authority(
     opened: &Opened,
     authorities: &Authorities,
     index: Option<&Index>,

@@ -2,7 +2,7 @@
 //! web page and the API.
 //!
 //! Begin with [`examine`]: a message, [`Authorities`] to believe, the index and the [`Sources`] of revocations give an
-//! [`Examination`]. [`chains_of`] and [`Sources::ask`] come before, where servers may be asked.
+//! [`Examination`]; a file that proves rows of a provider's trace has [`examine_proof`]. [`chains_of`] and [`Sources::ask`] come before, where servers may be asked.
 
 mod anomaly;
 mod attached;
@@ -17,6 +17,7 @@ mod line_ends;
 mod named;
 mod outside;
 mod owner;
+mod proved;
 mod revoked;
 mod sentences;
 #[cfg(test)]
@@ -30,4 +31,5 @@ pub use examine::{chains_of, examine};
 pub use index::read_index;
 pub use outside::Outside;
 pub use owner::Owner;
+pub use proved::{Operation, ProofExamination, chains_of_proof, examine_proof};
 pub use revoked::Sources;

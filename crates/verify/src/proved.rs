@@ -1,0 +1,220 @@
+//! Files that prove rows of a provider's trace (`docs/evidence-format.md`), judged.
+
+use output::printable;
+use pec::Words;
+use proof::file::{ProofFile, Proved, Row};
+use proof::head::Head;
+use seal::{Certificate, Opened, p7m};
+use serde::Serialize;
+
+use crate::authority::{Authorities, SignerStanding};
+use crate::examination::{Authenticity, Check, CheckName, CheckResult, Examination};
+use crate::examine::check_authority;
+use crate::owner::Owner;
+use crate::revoked::Sources;
+
+/// What was found out about a file that proves.
+#[derive(Debug, Serialize)]
+pub struct ProofExamination {
+    /// Whether it proves what it says.
+    pub verdict: Authenticity,
+    /// The truth in one sentence, Italian.
+    pub it: String,
+    /// The same in English.
+    pub en: String,
+    /// Who signed the heads.
+    pub signer: Option<Owner>,
+    /// The operations that are proved, each with its head's instant.
+    pub operations: Vec<Operation>,
+    /// Each check: name, and how it ended.
+    pub checks: Vec<Check>,
+}
+
+/// An operation of the provider.
+#[derive(Debug, Serialize)]
+pub struct Operation {
+    /// Its place: log and number.
+    pub place: String,
+    /// When it was, as the provider wrote.
+    pub at: String,
+    /// Since when it cannot have been changed unseen: the instant of the head that has it.
+    pub sealed: String,
+    /// What happened.
+    pub event: &'static str,
+    /// To a message of which kind.
+    pub kind: Option<&'static str>,
+    /// PEC identifier of the message it is about.
+    pub identifier: Option<String>,
+    /// The sender of that message.
+    pub sender: Option<String>,
+    /// Its subject.
+    pub subject: Option<String>,
+    /// Message-ID of the message that was made or came.
+    pub message_id: String,
+    /// Whom it concerns.
+    pub concerns: Vec<String>,
+    /// What went wrong, or what was done.
+    pub error: Option<String>,
+}
+
+impl Operation {
+    fn of(row: &Row, head: &Head) -> Self {
+        let (evidence, subject) = (&row.evidence, row.subject.as_ref());
+        Self {
+            place: format!("{}/{}", head.log.0, row.number),
+            at: evidence.at.to_string(),
+            sealed: head.at.to_string(),
+            event: evidence.event.name(),
+            kind: evidence.kind.map(pec::Kind::name),
+            identifier: subject.map(|subject| subject.identifier.to_string()),
+            sender: subject.map(|subject| subject.sender.clone()),
+            subject: subject.map(|subject| subject.subject.clone()),
+            message_id: evidence.message_id.clone(),
+            concerns: evidence.concerns.clone(),
+            error: evidence.error.clone(),
+        }
+    }
+}
+
+/// The chains of those who signed the heads of a file, each with the moment for which it is judged.
+pub fn chains_of_proof(file: &[u8], authorities: &Authorities, at: Option<i64>) -> Vec<(Vec<Certificate>, i64)> {
+    let Ok(file) = ProofFile::read(file) else { return Vec::new() };
+    let chain = |opened: Opened| {
+        let (at, _) = crate::authority::moment_of(&opened, at);
+        Some((authorities.path(&opened, at)?.ok()?, at))
+    };
+    let signed = file.heads.iter().filter_map(|head| p7m::open_detached(&head.signature.0, &head.text.0).ok());
+    signed.filter_map(chain).collect()
+}
+
+/// Examines a file that proves. Stamps are carried and not judged.
+pub fn examine_proof(bytes: &[u8], authorities: &Authorities, sources: &Sources, at: Option<i64>) -> ProofExamination {
+    let mut found = Examination::new();
+    match judge(bytes, authorities, sources, at, &mut found) {
+        Ok(operations) => told(found, operations),
+        Err(wrong) => {
+            let it = format!("Il file non prova nulla: {}.", wrong.italian);
+            let en = format!("The file proves nothing: {}.", wrong.english);
+            told(Examination { it, en, verdict: Authenticity::NotAuthentic, ..found }, Vec::new())
+        }
+    }
+}
+
+fn told(found: Examination, operations: Vec<Operation>) -> ProofExamination {
+    let Examination { verdict, it, en, signer, checks, .. } = found;
+    ProofExamination { verdict, it, en, signer, operations, checks }
+}
+
+fn judge(
+    bytes: &[u8],
+    authorities: &Authorities,
+    sources: &Sources,
+    at: Option<i64>,
+    found: &mut Examination,
+) -> Result<Vec<Operation>, Words> {
+    let read = ProofFile::read(bytes).and_then(|file| Ok((file.follow()?, file)));
+    let (proved, file) = read.map_err(|fault| {
+        found.check(CheckName::Form, CheckResult::Failed, fault.to_string());
+        Words {
+            italian: format!("non è quello che fu sigillato ({fault})"),
+            english: format!("it is not what was sealed ({fault})"),
+        }
+    })?;
+    let detail = format!("{} rows lead to {} heads", proved.rows.len(), proved.heads.len());
+    found.check(CheckName::Form, CheckResult::Ok, detail);
+    let mut worst = None;
+    for (at_head, head) in proved.heads.iter().enumerate() {
+        // As many as texts.
+        let Some(signed) = file.heads.get(at_head) else { continue };
+        let opened = p7m::open_detached(&signed.signature.0, &signed.text.0).map_err(|error| {
+            found.check(CheckName::Signature, CheckResult::Failed, format!("head {at_head}: {error}"));
+            unsigned(head, &error.to_string())
+        })?;
+        if !names(&opened.signer, &head.domain) {
+            let who = opened.signer.subject();
+            found.check(CheckName::Signature, CheckResult::Failed, format!("head {at_head} is signed by {who}"));
+            return Err(unsigned(head, &format!("signed by {who}, which has no address at {}", head.domain)));
+        }
+        let detail = format!("head {} of log {}, {}, by {}", head.number, head.log.0, head.at, opened.signer.subject());
+        found.check(CheckName::Signature, CheckResult::Ok, detail);
+        found.signer.get_or_insert_with(|| Owner::of(&opened.signer, None));
+        let standing = check_authority(&opened, authorities, None, None, sources, at, found);
+        if rank(&standing) > worst.as_ref().map_or(0, |(_, standing)| rank(standing)) {
+            worst = Some((opened, standing));
+        }
+    }
+    let owner = found.signer.as_ref().map(|owner| owner.name.clone()).unwrap_or_default();
+    match worst {
+        Some((opened, standing)) => crate::doubt::doubt(found, &standing, &opened),
+        None => {
+            found.verdict = Authenticity::Authentic;
+            (found.it, found.en) = sentences(&owner, &proved);
+        }
+    }
+    let operation = |row: &Row| Some(Operation::of(row, proved.heads.get(row.head)?));
+    Ok(proved.rows.iter().filter_map(operation).collect())
+}
+
+/// 0: a recognised provider's.
+fn rank(standing: &SignerStanding) -> u8 {
+    match standing {
+        SignerStanding::Certified(_) => 0,
+        SignerStanding::Unknown => 1,
+        SignerStanding::Refused => 2,
+        SignerStanding::Revoked(_) => 3,
+    }
+}
+
+fn unsigned(head: &Head, why: &str) -> Words {
+    Words {
+        italian: format!(
+            "la firma del gestore sulla testa {} del registro {} non vale ({why})",
+            head.number, head.log.0
+        ),
+        english: format!(
+            "the provider's signature of head {} of log {} does not hold ({why})",
+            head.number, head.log.0
+        ),
+    }
+}
+
+/// Whether a certificate has an address of this domain.
+fn names(certificate: &Certificate, domain: &str) -> bool {
+    let of = |email: &String| email.rsplit_once('@').is_some_and(|(_, of)| of.eq_ignore_ascii_case(domain));
+    certificate.emails().iter().any(of)
+}
+
+fn sentences(owner: &str, proved: &Proved) -> (String, String) {
+    let mut about: Vec<&str> = proved.rows.iter().filter_map(|row| Some(&*row.subject.as_ref()?.identifier)).collect();
+    about.dedup();
+    let (count, sealed) = (proved.rows.len(), proved.heads.iter().map(|head| head.at).max());
+    let sealed = sealed.map_or_else(String::new, |at| at.to_string());
+    let (su, on) = match about.as_slice() {
+        [one] => (format!(" sul messaggio {one}"), format!(" on the message {one}")),
+        _ => (String::new(), String::new()),
+    };
+    (
+        format!(
+            "{owner} ha nei propri registri {count} operazioni{su}, sigillate entro il {sealed} e da allora immutate."
+        ),
+        format!("{owner} has {count} operations{on} in its trace, sealed by {sealed} and unchanged since."),
+    )
+}
+
+impl ProofExamination {
+    /// What people read.
+    pub fn words(&self) -> String {
+        let mut words = format!("{}\n{}\n", printable(&self.it), printable(&self.en));
+        for one in &self.operations {
+            let kind = one.kind.map_or_else(String::new, |kind| format!(" {kind}"));
+            let who = if one.concerns.is_empty() { String::new() } else { format!(" {}", one.concerns.join(", ")) };
+            let line = format!("  {} {} {}{kind}{who}", one.place, one.at, one.event);
+            words.push_str(&printable(&line));
+            words.push('\n');
+        }
+        for Check { name, result, detail } in &self.checks {
+            words.push_str(&format!("  {:13} {}: {}\n", name.name(), result.name(), printable(detail)));
+        }
+        words
+    }
+}
