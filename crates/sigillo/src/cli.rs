@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use bulk::command::{ExportCommand, ImportCommand};
 use clap::{Args, Parser, Subcommand};
 use control::command::{
-    self, AppPasswordCommand, Common, DomainCommand, EvidenceCommand, InfectedCommand, MessageCommand, Nothing, On,
-    PeerCommand, QueueCommand, UserCommand,
+    self, AppPasswordCommand, Common, DomainCommand, InfectedCommand, MessageCommand, Nothing, On, PeerCommand,
+    QueueCommand, UserCommand,
 };
 #[cfg(feature = "lab")]
 use lab::command::{DemoOptions, LabOptions};
@@ -44,7 +44,7 @@ pub enum Command {
     Dns(DnsOptions),
     /// Host domains, and say what holds for their mailboxes
     Domain(Of<DomainCommand>),
-    /// Read the trace that everything leaves
+    /// Read, prove and check the trace that everything leaves
     Evidence(Of<EvidenceCommand>),
     /// Carry messages out of a mailbox: to a Maildir, mbox files, a ZIP file
     Export(Of<ExportCommand>),
@@ -191,7 +191,7 @@ pub struct ServeOptions {
 #[derive(Args, Debug)]
 #[command(after_help = VERDICTS)]
 pub struct VerifyOptions {
-    /// The message, as the mail client saves it (.eml)
+    /// The message, as the mail client saves it (.eml), or a file of `evidence prove`
     pub file: PathBuf,
     /// Authorities to trust (PEM); without it, Italy's certified-mail authorities, by their keys
     #[arg(long, value_name = "FILE")]
@@ -214,6 +214,41 @@ pub struct VerifyOptions {
     /// Print one JSON object instead of words
     #[arg(long)]
     pub json: bool,
+}
+
+/// `sigillo evidence`
+#[derive(Debug, Subcommand)]
+pub enum EvidenceCommand {
+    /// Check all rows against the signed heads that seal them; names what was altered, is missing or was added
+    Check {
+        /// What every command takes.
+        #[command(flatten)]
+        common: Common,
+    },
+    /// List the signed heads that seal the evidence
+    Heads {
+        /// What every command takes.
+        #[command(flatten)]
+        common: Common,
+        /// Of this log only
+        #[arg(long, value_name = "LOG")]
+        log: Option<u32>,
+    },
+    /// Write a file that proves to anybody what the trace has: 'sigillo verify FILE' says what, without this provider
+    Prove {
+        /// The provider's configuration
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// A message, by its PEC identifier, or one row as `list` shows it: 1/4711
+        #[arg(value_name = "IDENTIFIER|LOG/NUMBER")]
+        what: String,
+        /// The file to write, which does not exist yet
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// What lists and shows rows.
+    #[command(flatten)]
+    Administer(command::EvidenceCommand),
 }
 
 /// `sigillo mailbox`

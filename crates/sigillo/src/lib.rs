@@ -6,6 +6,7 @@ pub mod administer;
 pub mod cli;
 pub mod directory_command;
 pub mod dns_command;
+pub mod evidence_command;
 pub mod exit;
 #[cfg(feature = "lab")]
 pub mod laboratory;

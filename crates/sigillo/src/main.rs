@@ -5,7 +5,9 @@ use std::process::ExitCode;
 use clap::Parser;
 use control::Request;
 use sigillo::cli::{Cli, Command};
-use sigillo::{administer, directory_command, dns_command, exit, mailbox, serve, store_command, verify};
+use sigillo::{
+    administer, directory_command, dns_command, evidence_command, exit, mailbox, serve, store_command, verify,
+};
 use tikv_jemallocator::Jemalloc;
 
 /// The system's allocator keeps what large messages held, many times the budget. This one gives it back, by threads of its
@@ -35,7 +37,7 @@ fn main() -> ExitCode {
             Command::Directory(options) => directory_command::run(options.command).await,
             Command::Dns(options) => dns_command::run(&options).await,
             Command::Domain(of) => administer::run(of.command).await,
-            Command::Evidence(of) => administer::run(of.command).await,
+            Command::Evidence(of) => evidence_command::run(of.command).await,
             Command::Export(of) => administer::export(of.command).await,
             Command::Import(of) => administer::import(of.command).await,
             Command::Infected(of) => administer::infected(of.command).await,

@@ -9,8 +9,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use proof::file::ProofFile;
 use provider::{Clock, SystemClock};
-use verify::{Authenticity, Authorities, Sources, chains_of, examine, read_index};
+use verify::{Authenticity, Authorities, Sources, chains_of, chains_of_proof, examine, examine_proof, read_index};
 
 use crate::cli::VerifyOptions;
 use crate::exit;
@@ -33,6 +34,9 @@ pub async fn run(options: &VerifyOptions) -> ExitCode {
         Ok(sources) => sources,
         Err(error) => return exit::fail(exit::DATA, error),
     };
+    if ProofFile::is_one(&message) {
+        return proof(&message, &authorities, &sources, options).await;
+    }
     for (path, at) in chains_of(&message, &authorities, options.at) {
         sources.ask(&path, at).await;
     }
@@ -53,7 +57,28 @@ pub async fn run(options: &VerifyOptions) -> ExitCode {
             output::say!("  This message carries no original.");
         }
     }
-    match found.verdict {
+    code(found.verdict)
+}
+
+/// A file that proves rows of a provider's trace.
+async fn proof(file: &[u8], authorities: &Authorities, sources: &Sources, options: &VerifyOptions) -> ExitCode {
+    for (path, at) in chains_of_proof(file, authorities, options.at) {
+        sources.ask(&path, at).await;
+    }
+    let found = examine_proof(file, authorities, sources, options.at);
+    if options.json {
+        match serde_json::to_string_pretty(&found) {
+            Ok(json) => output::say!("{json}"),
+            Err(error) => return exit::fail(exit::OS_ERROR, error),
+        }
+    } else {
+        output::say_bytes(found.words().as_bytes());
+    }
+    code(found.verdict)
+}
+
+fn code(verdict: Authenticity) -> ExitCode {
+    match verdict {
         Authenticity::Authentic => ExitCode::SUCCESS,
         Authenticity::NotAuthentic => ExitCode::from(1),
         Authenticity::UnknownAuthority => ExitCode::from(2),

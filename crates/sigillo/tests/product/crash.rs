@@ -9,6 +9,7 @@ use std::thread;
 use conformance::client::Message;
 
 use crate::house::{World, eventually, letter};
+use crate::proved::{checked, sealing};
 use crate::talk::Talk;
 
 const MARIO: &str = "mario.rossi@alfa.example";
@@ -35,7 +36,8 @@ enum Victim {
 
 #[test]
 fn kills_lose_nothing_and_double_nothing() {
-    let mut world = World::up();
+    // Sealing goes on beside it: kills fall into that too.
+    let mut world = sealing();
     let answered = Mutex::new(BTreeSet::new());
     let enough = AtomicBool::new(false);
     let count = || answered.lock().unwrap().len();
@@ -66,6 +68,10 @@ fn kills_lose_nothing_and_double_nothing() {
     let deliveries = || world.alfa.list(MARIO).into_iter().filter(|row| row.kind == "delivery").count();
     eventually("every delivery receipt", || (deliveries() >= answered.len()).then_some(()));
     world.settle();
+    for house in [&world.alfa, &world.beta] {
+        eventually("everything to be sealed", || (checked(house)["unsealed"] == 0).then_some(()));
+        assert_eq!(checked(house)["faults"], 0);
+    }
     world.alfa.stop();
     world.beta.stop();
 

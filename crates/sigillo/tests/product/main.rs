@@ -21,6 +21,7 @@ mod origin;
 mod peer;
 mod pop3;
 mod post;
+mod proved;
 mod revoked;
 mod rotten;
 mod spill;
