@@ -159,6 +159,12 @@ impl Certificate {
         &self.read.emails
     }
 
+    /// Whether it names an address of this domain.
+    pub fn has_address_at(&self, domain: &str) -> bool {
+        let is_there = |email: &String| email.rsplit_once('@').is_some_and(|(_, of)| of.eq_ignore_ascii_case(domain));
+        self.emails().iter().any(is_there)
+    }
+
     /// Seconds since 1970, inclusive.
     pub fn not_before(&self) -> i64 {
         seconds(self.body().validity().not_before.to_unix_duration())

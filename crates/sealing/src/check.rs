@@ -7,7 +7,7 @@
 use proof::LogId;
 use proof::head::{self, Head};
 use proof::tree::{self, Frontier, Node};
-use seal::{Certificate, p7m};
+use seal::p7m;
 use store::{ErrorKind, Fault, HeadQuery, Leaf, SealedHead, StoreError, Tile};
 
 use crate::Trace;
@@ -261,15 +261,9 @@ fn signature(head: &Result<Head, proof::FormatError>, kept: &SealedHead) -> Resu
     let opened = p7m::open_detached(&kept.signature, &kept.text);
     let opened = opened.map_err(|error| format!("its signature does not hold: {error}"))?;
     match head {
-        Ok(head) if !is_of(&opened.signer, &head.domain) => {
+        Ok(head) if !opened.signer.has_address_at(&head.domain) => {
             Err(format!("was signed by somebody else: {}", opened.signer.subject()))
         }
         _ => Ok(()),
     }
-}
-
-/// Whether a certificate names an address of this domain.
-fn is_of(certificate: &Certificate, domain: &str) -> bool {
-    let domain_of = |email: &String| email.rsplit_once('@').is_some_and(|(_, of)| of.eq_ignore_ascii_case(domain));
-    certificate.emails().iter().any(domain_of)
 }

@@ -46,16 +46,11 @@ pub async fn run(options: &VerifyOptions) -> ExitCode {
     {
         return exit::fail(exit::CANT_CREATE, format!("{}: {error}", path.display()));
     }
-    if options.json {
-        match serde_json::to_string_pretty(&found) {
-            Ok(json) => output::say!("{json}"),
-            Err(error) => return exit::fail(exit::OS_ERROR, error),
-        }
-    } else {
-        output::say_bytes(found.words().as_bytes());
-        if options.original.is_some() && original.is_none() {
-            output::say!("  This message carries no original.");
-        }
+    if let Err(error) = tell(options.json, || serde_json::to_string_pretty(&found), || found.words()) {
+        return exit::fail(exit::OS_ERROR, error);
+    }
+    if !options.json && options.original.is_some() && original.is_none() {
+        output::say!("  This message carries no original.");
     }
     code(found.verdict)
 }
@@ -66,15 +61,24 @@ async fn proof(file: &[u8], authorities: &Authorities, sources: &Sources, option
         sources.ask(&path, at).await;
     }
     let found = examine_proof(file, authorities, sources, options.at);
-    if options.json {
-        match serde_json::to_string_pretty(&found) {
-            Ok(json) => output::say!("{json}"),
-            Err(error) => return exit::fail(exit::OS_ERROR, error),
-        }
-    } else {
-        output::say_bytes(found.words().as_bytes());
+    match tell(options.json, || serde_json::to_string_pretty(&found), || found.words()) {
+        Ok(()) => code(found.verdict),
+        Err(error) => exit::fail(exit::OS_ERROR, error),
     }
-    code(found.verdict)
+}
+
+/// Says what was found, as JSON or in words.
+fn tell(
+    as_json: bool,
+    json: impl FnOnce() -> serde_json::Result<String>,
+    words: impl FnOnce() -> String,
+) -> serde_json::Result<()> {
+    if as_json {
+        output::say!("{}", json()?);
+    } else {
+        output::say_bytes(words().as_bytes());
+    }
+    Ok(())
 }
 
 fn code(verdict: Authenticity) -> ExitCode {

@@ -130,7 +130,7 @@ fn judge(
             found.check(CheckName::Signature, CheckResult::Failed, format!("head {at_head}: {error}"));
             unsigned(head, &error.to_string())
         })?;
-        if !names(&opened.signer, &head.domain) {
+        if !opened.signer.has_address_at(&head.domain) {
             let who = opened.signer.subject();
             found.check(CheckName::Signature, CheckResult::Failed, format!("head {at_head} is signed by {who}"));
             return Err(unsigned(head, &format!("signed by {who}, which has no address at {}", head.domain)));
@@ -176,12 +176,6 @@ fn unsigned(head: &Head, why: &str) -> Words {
             head.number, head.log.0
         ),
     }
-}
-
-/// Whether a certificate has an address of this domain.
-fn names(certificate: &Certificate, domain: &str) -> bool {
-    let of = |email: &String| email.rsplit_once('@').is_some_and(|(_, of)| of.eq_ignore_ascii_case(domain));
-    certificate.emails().iter().any(of)
 }
 
 fn sentences(owner: &str, proved: &Proved) -> (String, String) {
