@@ -98,6 +98,13 @@ impl Opened {
         self.change_flags(folder, uids, FlagOperation::Add, flags, None, known).await
     }
 
+    /// The holder's session is told of the messages below this UID; from which UID on it is the first. Refused where nothing is
+    /// changed.
+    pub async fn take_recent(&mut self, folder: FolderId, below: u32) -> Result<u32, Denied> {
+        self.may_change().await?;
+        Ok(self.desk.mailboxes.take_recent(folder, below).await?)
+    }
+
     /// Notes something about a folder, or about the mailbox as a whole; all or nothing. What is for everybody's eyes changes the
     /// mailbox, what is for the holder's own does not.
     pub async fn annotate(&mut self, folder: Option<FolderId>, notes: Vec<HoldersNote>) -> Result<Annotated, Denied> {

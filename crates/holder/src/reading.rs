@@ -50,6 +50,12 @@ impl Opened {
         Ok(self.desk.mailboxes.first_unseen(folder, self.holder().reader()).await?)
     }
 
+    /// Of how many messages of a folder no session has been told.
+    pub async fn count_recent(&mut self, folder: FolderId) -> Result<u32, Denied> {
+        self.still().await?;
+        Ok(self.desk.mailboxes.count_recent(folder).await?)
+    }
+
     /// The subscribed names, by name, whether or not there are such folders.
     pub async fn subscriptions(&mut self) -> Result<Vec<String>, Denied> {
         self.still().await?;

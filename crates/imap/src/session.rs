@@ -3,7 +3,8 @@
 //! * [`state`]: what a session knows; [`end`]: how it ends, and how a command is refused;
 //! * [`talk`]: commands come, changes are heard of, answers go; [`dispatch`]: which command is whose;
 //! * [`reach`]: which mailboxes it reaches, under which names;
-//! * [`numbers`] and [`sets`]: message numbers against UIDs; [`changes`]: what others did, told at the right moment;
+//! * [`numbers`] and [`sets`]: message numbers against UIDs; [`changes`]: what others did, told at the right moment; [`recent`]:
+//!   what this session was the first to be told of;
 //! * [`fetching`]: one response for each message; [`sections`]: which octets are meant; [`sending`] and [`binary`]: how they go,
 //!   as they stand and decoded.
 
@@ -28,6 +29,7 @@ mod passage;
 mod preview;
 mod quota;
 pub(crate) mod reach;
+mod recent;
 mod rights;
 mod searching;
 mod sections;

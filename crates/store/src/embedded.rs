@@ -86,6 +86,7 @@ mod principals;
 mod queue;
 mod readers;
 mod reading;
+mod recent;
 mod removals;
 mod restored;
 mod rounds;

@@ -155,6 +155,8 @@ pub struct Folder {
     pub uid_validity: u32,
     /// UIDNEXT
     pub uid_next: u32,
+    /// The UID from which on no session has been told of messages (`\Recent`).
+    pub recent_from: u32,
     /// HIGHESTMODSEQ: that of the last change in this folder.
     pub highest_modseq: u64,
     /// Messages.
@@ -482,6 +484,11 @@ pub trait Mailboxes: Content + Search {
     async fn keywords(&self, folder: FolderId) -> Result<BTreeSet<String>, StoreError>;
     /// The lowest UID of a message that the reader has not seen.
     async fn first_unseen(&self, folder: FolderId, reader: Reader) -> Result<Option<u32>, StoreError>;
+    /// A session is told of the messages below this UID. Those from the UID that this gives on are recent to it (RFC 3501
+    /// §2.3.2), and to no session after it. What is told takes no modification sequence and is in no feed.
+    async fn take_recent(&self, folder: FolderId, below: u32) -> Result<u32, StoreError>;
+    /// Of how many messages of a folder no session has been told. Costs counting those.
+    async fn count_recent(&self, folder: FolderId) -> Result<u32, StoreError>;
     /// The UIDs of a folder.
     async fn uids(&self, folder: FolderId) -> Result<UidSet, StoreError>;
     /// Entries among `uids`, ascending; with `since`, only those changed after that modification sequence. At most `limit`:

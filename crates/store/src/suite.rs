@@ -112,6 +112,7 @@ macro_rules! behaviours {
                 a_folder_made_again_is_another_folder,
                 renaming_takes_along_what_is_below_and_changes_nothing_else,
                 renaming_the_inbox_moves_its_messages,
+                a_message_is_recent_until_a_session_is_told_of_it,
                 what_cannot_be_renamed_or_removed_is_refused_with_the_reason,
                 a_folder_goes_with_its_messages,
                 a_special_use_is_given_once,

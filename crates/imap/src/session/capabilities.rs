@@ -3,6 +3,7 @@
 use door::sasl::OF_TOKENS;
 
 use super::end::Stop;
+use super::recent::Recent;
 use super::state::Session;
 use crate::command::IdFields;
 use crate::dialect::Dialect;
@@ -88,6 +89,9 @@ impl Session<'_> {
                 }
                 "IMAP4REV2" => {
                     self.enabled.rev2 = true;
+                    if let Some(selected) = &mut self.selected {
+                        selected.recent = Recent::default();
+                    }
                     self.out.set_dialect(Dialect::Utf8);
                     "IMAP4rev2"
                 }

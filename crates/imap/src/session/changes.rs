@@ -8,23 +8,25 @@ use std::collections::BTreeSet;
 use holder::{Entry, Folder, UidSet, Vanished, Want};
 
 use super::end::{End, Stop};
+use super::recent::Recent;
 use super::sets;
-use super::state::{Own, PAGE, Session};
+use super::state::{Enabled, Own, PAGE, Session};
 use crate::response::{Code, Condition, Writer};
 
 const FLAGS: [&str; 5] = ["\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft"];
 
 /// The flags of an entry as words.
-pub(super) fn words(entry: &Entry) -> Vec<&str> {
+pub(super) fn words<'a>(entry: &'a Entry, recent: &Recent) -> Vec<&'a str> {
     use holder::SystemFlags;
     let system = SystemFlags::NAMES.into_iter().filter(|(flag, _)| entry.flags.system.contains(*flag));
-    system.map(|(_, name)| name).chain(entry.flags.keywords.iter().map(String::as_str)).collect()
+    let system = system.map(|(_, name)| name).chain(recent.has(entry.uid).then_some("\\Recent"));
+    system.chain(entry.flags.keywords.iter().map(String::as_str)).collect()
 }
 
 /// `* n FETCH (UID n FLAGS (…))`, with MODSEQ to who wants it.
-pub(super) fn tell_flags(out: &mut Writer, number: u32, entry: &Entry, mod_seq: bool) {
+pub(super) fn tell_flags(out: &mut Writer, number: u32, entry: &Entry, recent: &Recent, mod_seq: bool) {
     let mut response = out.fetch(number);
-    response.uid(entry.uid).flags(&words(entry));
+    response.uid(entry.uid).flags(&words(entry, recent));
     if mod_seq {
         response.mod_seq(entry.modseq);
     }
@@ -62,12 +64,17 @@ impl Session<'_> {
         if look || beat != selected.heard {
             added = self.gather(beat).await?;
         }
-        if expunges {
-            self.tell_gone().await?;
-        }
-        if let Some(selected) = self.selected.as_mut().filter(|_| !added.is_empty()) {
+        let shrunk = expunges && self.tell_gone().await?;
+        let Some(selected) = &mut self.selected else { return Ok(()) };
+        if !added.is_empty() {
             selected.numbers.add(&added);
             self.out.exists(selected.numbers.len());
+        }
+        if (shrunk || !added.is_empty())
+            && !self.enabled.rev2
+            && let Some(recent) = selected.recent.news(&selected.numbers)
+        {
+            self.out.recent(recent);
         }
         Ok(())
     }
@@ -91,8 +98,9 @@ impl Session<'_> {
 
     /// Tells of changed flags, keeps what went; what came.
     async fn gather(&mut self, beat: u64) -> Result<UidSet, Stop> {
-        let highest = self.folder_now().await?.highest_modseq;
-        let mod_seq = self.enabled.condstore;
+        let now = self.folder_now().await?;
+        let highest = now.highest_modseq;
+        let Enabled { condstore: mod_seq, rev2, .. } = self.enabled;
         let selected = self.selected()?;
         let since = selected.modseq;
         if highest == since {
@@ -113,7 +121,7 @@ impl Session<'_> {
                 match selected.numbers.number(entry.uid) {
                     None => added.insert(entry.uid),
                     Some(_) if selected.own.has(entry.modseq, entry.uid) => {}
-                    Some(number) => tell_flags(&mut self.out, number, entry, mod_seq),
+                    Some(number) => tell_flags(&mut self.out, number, entry, &selected.recent, mod_seq),
                 }
                 self.relieve().await?;
             }
@@ -129,6 +137,9 @@ impl Session<'_> {
                 sets::without(&sets::either(selected.numbers.set(), &added), &there)
             }
         };
+        if let Some(last) = added.last().filter(|_| !rev2) {
+            selected.recent.learn(opened, &now, last.saturating_add(1), !selected.read_only).await?;
+        }
         selected.gone = sets::either(&selected.gone, &sets::both(selected.numbers.set(), &gone));
         // Not before all is known: after a failure it is looked for again.
         selected.heard = beat;
@@ -137,21 +148,24 @@ impl Session<'_> {
         Ok(sets::without(&added, &gone))
     }
 
-    async fn tell_gone(&mut self) -> Result<(), Stop> {
-        let Some(selected) = self.selected.as_mut().filter(|selected| !selected.gone.is_empty()) else { return Ok(()) };
+    /// Tells what went; whether anything did.
+    async fn tell_gone(&mut self) -> Result<bool, Stop> {
+        let Some(selected) = self.selected.as_mut().filter(|selected| !selected.gone.is_empty()) else {
+            return Ok(false);
+        };
         let gone = std::mem::take(&mut selected.gone);
         let numbers = selected.numbers.numbers(&gone);
         selected.numbers.remove(&gone);
         selected.saved = sets::without(&selected.saved, &gone);
         if self.enabled.qresync {
             self.out.vanished(gone.ranges(), false);
-            return Ok(());
+            return Ok(true);
         }
         // From the last to the first: no number shifts below those that are still to be told.
         for number in numbers.into_iter().rev().flat_map(Iterator::rev) {
             self.out.expunge(number);
             self.relieve().await?;
         }
-        Ok(())
+        Ok(true)
     }
 }

@@ -202,6 +202,10 @@ impl Session<'_> {
             Some(structure) if plan.attributes.iter().any(shows) => self.attached(entry, structure).await?,
             _ => Vec::new(),
         };
+        let flags = match &self.selected {
+            Some(selected) if marked || plan.attributes.contains(&A::Flags) => words(entry, &selected.recent),
+            _ => Vec::new(),
+        };
         let empty = Bytes::new();
         let mut first = true;
         for attribute in &plan.attributes {
@@ -233,7 +237,7 @@ impl Session<'_> {
             }
             let mut response = if first { self.out.fetch(number) } else { self.out.fetch_on() };
             match attribute {
-                A::Flags => response.flags(&words(entry)),
+                A::Flags => response.flags(&flags),
                 A::Uid => response.uid(entry.uid),
                 A::InternalDate => response.internal_date(entry.internal_date),
                 A::SaveDate => response.save_date(entry.saved),
@@ -257,7 +261,7 @@ impl Session<'_> {
         }
         let mut response = self.out.fetch_on();
         if marked && !plan.attributes.contains(&A::Flags) {
-            response.flags(&words(entry));
+            response.flags(&flags);
         }
         if marked && self.enabled.condstore && !plan.mod_seq {
             response.mod_seq(entry.modseq);

@@ -14,6 +14,8 @@ use crate::sequence::SequenceSet;
 /// What the search as a whole knows.
 pub(super) struct Frame {
     now: Moment,
+    /// What is recent to the session.
+    recent: UidSet,
     /// The UIDs that each set of numbers or of UIDs means, by where it stands among the keys.
     sets: HashMap<usize, UidSet>,
     /// The texts that are looked for, by where they stand among the keys, and which messages hold them.
@@ -110,8 +112,8 @@ fn place(key: &SearchKey) -> usize {
 }
 
 impl Frame {
-    pub(super) fn new(now: Moment) -> Self {
-        Self { now, sets: HashMap::new(), texts: HashMap::new(), matches: Matches::default() }
+    pub(super) fn new(now: Moment, recent: UidSet) -> Self {
+        Self { now, recent, sets: HashMap::new(), texts: HashMap::new(), matches: Matches::default() }
     }
 
     /// A set means these UIDs.
@@ -130,6 +132,7 @@ impl Frame {
     pub(super) fn narrowed(&self, keys: &[SearchKey], among: UidSet) -> UidSet {
         let narrow = |among: UidSet, key: &SearchKey| match key {
             SearchKey::And(keys) => self.narrowed(keys, among),
+            SearchKey::New | SearchKey::Recent => sets::both(&among, &self.recent),
             SearchKey::Sequence(_) | SearchKey::Uid(_) => {
                 self.sets.get(&place(key)).map_or_else(UidSet::default, |uids| sets::both(&among, uids))
             }
@@ -150,15 +153,17 @@ impl Frame {
         use SearchKey as K;
         let entry = message.entry;
         let flag = |flag| entry.flags.system.contains(flag);
+        let recent = || self.recent.contains(entry.uid);
         let keyword = |name: &str| entry.flags.keywords.iter().any(|own| own.eq_ignore_ascii_case(name));
         let age = self.now.unix() - entry.internal_date.unix();
         match key {
             K::And(keys) => self.all(keys, message),
             K::Not(key) => !self.holds(key, message),
             K::Or(one, other) => self.holds(one, message) || self.holds(other, message),
-            K::All | K::Old | K::SaveDateSupported => true,
-            // Nobody is ever told of \Recent.
-            K::New | K::Recent => false,
+            K::All | K::SaveDateSupported => true,
+            K::New => recent() && !flag(SystemFlags::SEEN),
+            K::Old => !recent(),
+            K::Recent => recent(),
             K::Answered => flag(SystemFlags::ANSWERED),
             K::Deleted => flag(SystemFlags::DELETED),
             K::Draft => flag(SystemFlags::DRAFT),

@@ -128,7 +128,8 @@ impl Session<'_> {
 
     /// What is known of the keys before any message is looked at: which messages sets mean, and which hold texts.
     async fn frame(&mut self, keys: &[SearchKey]) -> Result<Frame, Stop> {
-        let mut frame = Frame::new(self.house.clock.now());
+        let recent = self.selected()?.recent.uids().clone();
+        let mut frame = Frame::new(self.house.clock.now(), recent);
         let (mut named, mut texts) = (Vec::new(), Vec::new());
         leaves(keys, &mut named, &mut texts);
         let selected = self.selected()?;

@@ -6,6 +6,7 @@ use super::changes::{tell_flags, tell_flags_in_use};
 use super::end::Stop;
 use super::folders::{mailbox_id, missing};
 use super::numbers::Numbers;
+use super::recent::Recent;
 use super::sets;
 use super::state::{Own, PAGE, Selected, Session};
 use crate::command::{Qresync, Select};
@@ -33,12 +34,16 @@ impl Session<'_> {
         let keywords = opened.keywords(folder.id).await?;
         let read_only = examine || opened.writable().is_err();
         let next = folder.uid_next.max(numbers.last_uid().saturating_add(1));
+        let mut recent = Recent::default();
+        if !self.enabled.rev2 {
+            recent.learn(self.opened()?, &folder, next, !read_only).await?;
+        }
         tell_flags_in_use(&mut self.out, &keywords, read_only);
         self.out.exists(numbers.len());
         if self.enabled.rev2 {
             self.tell_name(&folder, &mailbox)?;
         } else {
-            self.out.recent(0);
+            self.out.recent(recent.news(&numbers).unwrap_or_default());
             if let Some(number) = self.first_unseen(&folder, &numbers).await? {
                 self.note(Code::Unseen(number), "the first unseen");
             }
@@ -51,6 +56,7 @@ impl Session<'_> {
         self.selected = Some(Selected {
             folder: folder.id,
             numbers,
+            recent,
             modseq: folder.highest_modseq,
             heard,
             gone: UidSet::default(),
@@ -87,9 +93,10 @@ impl Session<'_> {
             let page = self.opened()?.entries(folder.id, &rest, Want::default(), Some(known.mod_seq), PAGE).await?;
             self.learn_keywords(&page);
             for entry in &page {
-                let number = self.selected.as_ref().and_then(|selected| selected.numbers.number(entry.uid));
-                if let Some(number) = number {
-                    tell_flags(&mut self.out, number, entry, true);
+                if let Some(selected) = &self.selected
+                    && let Some(number) = selected.numbers.number(entry.uid)
+                {
+                    tell_flags(&mut self.out, number, entry, &selected.recent, true);
                 }
                 self.relieve().await?;
             }

@@ -13,6 +13,7 @@ use super::end::{End, Stop};
 use super::numbers::Numbers;
 use super::passage::Passage;
 use super::reach::Reach;
+use super::recent::Recent;
 use crate::bounds::Bounds;
 use crate::dialect::Dialect;
 use crate::framing::Framer;
@@ -75,6 +76,8 @@ pub(super) struct Enabled {
 pub(super) struct Selected {
     pub(super) folder: FolderId,
     pub(super) numbers: Numbers,
+    /// What of it is recent to this session.
+    pub(super) recent: Recent,
     /// Changes up to this modification sequence have been seen.
     pub(super) modseq: u64,
     /// Which beat was the last that was looked after.

@@ -23,6 +23,7 @@ impl Session<'_> {
         }
         let wanted = |item| matches!(item, &StatusItem::Deleted | &StatusItem::DeletedStorage);
         let (deleted, octets) = if items.iter().any(wanted) { self.deleted_of(folder).await? } else { (0, 0) };
+        let recent = if items.contains(&StatusItem::Recent) { self.recent_in(folder).await? } else { 0 };
         let (id, limit) = (mailbox_id(folder.id), self.house.limits.append);
         let values: Vec<StatusValue<'_>> = items
             .iter()
@@ -34,7 +35,7 @@ impl Session<'_> {
                     StatusItem::DeletedStorage => octets,
                     StatusItem::HighestModSeq => folder.highest_modseq,
                     StatusItem::Messages => folder.messages.into(),
-                    StatusItem::Recent => 0,
+                    StatusItem::Recent => recent,
                     StatusItem::Size => folder.size,
                     StatusItem::UidNext => folder.uid_next.into(),
                     StatusItem::UidValidity => folder.uid_validity.into(),
@@ -46,6 +47,16 @@ impl Session<'_> {
         let name = self.mailboxes()?.name(&folder.name);
         self.out.mailbox_status(&name, &values);
         Ok(self.relieve().await?)
+    }
+
+    /// How many messages are recent: those of which no session was told, and in the selected mailbox those that this one took.
+    async fn recent_in(&mut self, folder: &Folder) -> Result<u64, Stop> {
+        if self.enabled.rev2 {
+            return Ok(0);
+        }
+        let selected = self.selected.as_ref().filter(|selected| selected.folder == folder.id && !selected.read_only);
+        let own = selected.map_or(0, |selected| selected.recent.count(&selected.numbers));
+        Ok(u64::from(own) + u64::from(self.opened()?.count_recent(folder.id).await?))
     }
 
     /// How many messages are marked to go, and their octets.

@@ -89,9 +89,10 @@ impl Session<'_> {
             }
             found += page.len() as u64;
             for entry in &page {
-                let Some(number) = self.selected()?.numbers.number(entry.uid) else { continue };
+                let Some(selected) = &self.selected else { break };
+                let Some(number) = selected.numbers.number(entry.uid) else { continue };
                 match silent {
-                    false => tell_flags(&mut self.out, number, entry, mod_seq),
+                    false => tell_flags(&mut self.out, number, entry, &selected.recent, mod_seq),
                     true => {
                         let mut response = self.out.fetch(number);
                         response.uid(entry.uid).mod_seq(entry.modseq);

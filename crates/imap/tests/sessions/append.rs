@@ -18,13 +18,14 @@ async fn what_is_appended_comes_back_octet_for_octet() {
     assert!(client.line().await.ends_with("\\Draft $x)"));
     assert!(client.line().await.starts_with("* OK [PERMANENTFLAGS "));
     assert_eq!(client.line().await, "* 1 EXISTS");
+    assert_eq!(client.line().await, "* 1 RECENT");
     let answer = client.line().await;
     let validity = client.ok("STATUS INBOX (UIDVALIDITY)").await[0].clone();
     let validity = validity.trim_start_matches("* STATUS \"INBOX\" (UIDVALIDITY ").trim_end_matches(')').to_owned();
     assert_eq!(answer, format!("a OK [APPENDUID {validity} 1] appended"));
     let lines = client.ok("FETCH 1 (FLAGS INTERNALDATE RFC822)").await;
     let expected = format!(
-        "* 1 FETCH (FLAGS (\\Seen $x) INTERNALDATE \"17-Jul-2024 02:44:25 +0200\" RFC822 {{{size}}}\r\n{LETTER})"
+        "* 1 FETCH (FLAGS (\\Seen \\Recent $x) INTERNALDATE \"17-Jul-2024 02:44:25 +0200\" RFC822 {{{size}}}\r\n{LETTER})"
     );
     assert_eq!(lines, [expected]);
 }

@@ -75,13 +75,14 @@ async fn folders_without_end_come_to_one() {
 }
 
 /// Who asks and does not read is let go after a while; others have never waited for him.
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn who_reads_nothing_is_let_go() {
     let bench = Bench::new().await;
     let message = format!("Subject: x\r\n\r\n{}", "Ogni riga conta.\r\n".repeat(50_000));
     bench.deliver(&[&message]).await;
     let mut deaf = bench.login().await;
     deaf.ok("SELECT INBOX").await;
+    tokio::time::pause();
     deaf.send("a FETCH 1 BODY.PEEK[]\r\nb STORE 1 +FLAGS (\\Deleted)\r\nc EXPUNGE\r\n").await;
     let mut other = bench.at_inbox().await;
     assert_eq!(other.ok("FETCH 1 RFC822.SIZE").await, [format!("* 1 FETCH (RFC822.SIZE {})", message.len())]);

@@ -94,7 +94,7 @@ async fn a_literal8_is_appended_unless_it_holds_nul() {
     assert!(answer.starts_with("OK [APPENDUID "), "{answer}");
     assert_eq!(
         client.ok("FETCH 1 RFC822").await[0],
-        format!("* 1 FETCH (RFC822 {{{}}}\r\n{LETTER} FLAGS (\\Seen))", LETTER.len())
+        format!("* 1 FETCH (RFC822 {{{}}}\r\n{LETTER} FLAGS (\\Seen \\Recent))", LETTER.len())
     );
     client.refused("APPEND INBOX ~{9+}\r\na: b\r\n\r\n\0", "NO [UNKNOWN-CTE]").await;
     client.ok("NOOP").await;

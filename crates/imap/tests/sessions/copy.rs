@@ -16,7 +16,7 @@ async fn messages_are_copied_and_moved_with_pairs_of_uids() {
     let lines = client.all("COPY 1 INBOX").await;
     assert_eq!(lines[0], "* 3 EXISTS", "into the selected one");
     client.ok("SELECT Cestino").await;
-    assert_eq!(client.ok("FETCH 1 FLAGS").await, ["* 1 FETCH (FLAGS (\\Flagged))"]);
+    assert_eq!(client.ok("FETCH 1 FLAGS").await, ["* 1 FETCH (FLAGS (\\Flagged \\Recent))"]);
 }
 
 /// 14 and 15: UID EXPUNGE removes what it names alone, CLOSE all that is marked, and says nothing.

@@ -51,7 +51,7 @@ async fn states_stand_behind_the_folders_that_they_are_of() {
     let lines = client.ok("STATUS INBOX (UIDNEXT SIZE DELETED RECENT APPENDLIMIT)").await;
     assert_eq!(
         lines,
-        [format!("* STATUS \"INBOX\" (UIDNEXT 2 SIZE {} DELETED 0 RECENT 0 APPENDLIMIT 1048576)", LETTER.len())]
+        [format!("* STATUS \"INBOX\" (UIDNEXT 2 SIZE {} DELETED 0 RECENT 1 APPENDLIMIT 1048576)", LETTER.len())]
     );
     client.refused("STATUS niente (MESSAGES)", "NO [NONEXISTENT]").await;
 }

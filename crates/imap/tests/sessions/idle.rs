@@ -8,14 +8,16 @@ async fn who_idles_hears_of_what_others_do() {
     assert_eq!(one.line().await, "+ idling");
     bench.deliver(&[LETTER]).await;
     assert_eq!(one.line().await, "* 1 EXISTS");
+    assert_eq!(one.line().await, "* 1 RECENT");
     other.ok("UID STORE 1 +FLAGS (\\Flagged $Forwarded)").await;
     assert!(one.line().await.starts_with("* FLAGS ("));
     assert!(one.line().await.starts_with("* OK [PERMANENTFLAGS ("));
-    assert_eq!(one.line().await, "* 1 FETCH (UID 1 FLAGS (\\Flagged $Forwarded))");
+    assert_eq!(one.line().await, "* 1 FETCH (UID 1 FLAGS (\\Flagged \\Recent $Forwarded))");
     other.ok("STORE 1 +FLAGS (\\Deleted)").await;
-    assert_eq!(one.line().await, "* 1 FETCH (UID 1 FLAGS (\\Deleted \\Flagged $Forwarded))");
+    assert_eq!(one.line().await, "* 1 FETCH (UID 1 FLAGS (\\Deleted \\Flagged \\Recent $Forwarded))");
     other.ok("EXPUNGE").await;
     assert_eq!(one.line().await, "* 1 EXPUNGE");
+    assert_eq!(one.line().await, "* 0 RECENT");
     one.send("DONE\r\n").await;
     assert_eq!(one.line().await, "i OK idle no more");
 }

@@ -17,6 +17,7 @@ mod login;
 mod metadata;
 mod namespace;
 mod preview;
+mod recent;
 mod reports;
 mod resync;
 mod revision;

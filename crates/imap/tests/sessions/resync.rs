@@ -48,9 +48,9 @@ async fn what_goes_is_told_by_uid_to_who_wants_it_so() {
     client.ok("SELECT INBOX").await;
     client.ok("STORE 1:2 +FLAGS.SILENT (\\Deleted)").await;
     let lines = client.all("EXPUNGE").await;
-    assert_eq!(lines[0], "* VANISHED 1:2");
-    assert!(lines[1].starts_with("OK [HIGHESTMODSEQ "), "{lines:?}");
+    assert_eq!(lines[..2], ["* VANISHED 1:2", "* 1 RECENT"]);
+    assert!(lines[2].starts_with("OK [HIGHESTMODSEQ "), "{lines:?}");
     let lines = client.all("UID MOVE 3 Cestino").await;
-    assert_eq!(lines[1..], ["* VANISHED 3", "OK done"]);
+    assert_eq!(lines[1..], ["* VANISHED 3", "* 0 RECENT", "OK done"]);
     client.refused("FETCH 1 (FLAGS) (CHANGEDSINCE 1 VANISHED)", "BAD").await;
 }

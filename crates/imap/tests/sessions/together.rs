@@ -1,6 +1,6 @@
 //! Many clients at one mailbox, each of whom must be able to believe what it is told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use store::{Mailboxes, Reader, UidSet, Want};
 
@@ -15,12 +15,16 @@ struct Mind {
     client: Client,
     uids: Vec<Option<u32>>,
     flags: BTreeMap<u32, String>,
+    /// Of which it was told first, and how many those are by what it was told.
+    recent: BTreeSet<u32>,
+    told: usize,
     chance: u64,
 }
 
 impl Mind {
     async fn new(bench: &Bench, seed: u64) -> Self {
-        let mut mind = Self { client: bench.login().await, uids: Vec::new(), flags: BTreeMap::new(), chance: seed };
+        let (uids, flags, recent) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
+        let mut mind = Self { client: bench.login().await, uids, flags, recent, told: 0, chance: seed };
         mind.does("SELECT INBOX").await;
         mind.does("UID FETCH 1:* (FLAGS)").await;
         mind
@@ -49,12 +53,17 @@ impl Mind {
                         self.flags.remove(&uid);
                     }
                 }
+                ["*", number, "RECENT"] => self.told = number.parse().unwrap(),
                 ["*", number, "FETCH", "(UID", uid, "FLAGS", ..] => {
                     let uid: u32 = uid.parse().unwrap();
                     let at = number.parse::<usize>().unwrap() - 1;
                     assert!(self.uids[at].is_none_or(|own| own == uid), "{command}: {lines:?}: another message");
                     self.uids[at] = Some(uid);
-                    self.flags.insert(uid, line.split_once("FLAGS ").unwrap().1.trim_end_matches(')').to_owned());
+                    let flags = line.split_once("FLAGS (").unwrap().1.trim_end_matches(')');
+                    let (recent, flags): (Vec<&str>, Vec<&str>) =
+                        flags.split(' ').partition(|flag| *flag == "\\Recent");
+                    self.recent.extend(recent.first().map(|_| uid));
+                    self.flags.insert(uid, flags.join(" "));
                 }
                 _ => {}
             }
@@ -109,11 +118,16 @@ async fn all_clients_agree_with_the_store_in_the_end() {
     let there = bench.house.store.entries(inbox.id, &UidSet::all(), Want::default(), None, Reader::Owner, 10_000).await;
     let there: Vec<u32> = there.unwrap().iter().map(|entry| entry.uid).collect();
     let mut known: Vec<BTreeMap<u32, String>> = Vec::new();
+    let mut recent = BTreeSet::new();
     for mind in &mut minds {
         mind.does("NOOP").await;
         mind.does("FETCH 1:* (UID FLAGS)").await;
         assert_eq!(mind.uids.iter().map(|uid| uid.unwrap()).collect::<Vec<_>>(), there);
         known.push(mind.flags.clone());
+        let still = mind.recent.iter().filter(|uid| mind.flags.contains_key(uid)).count();
+        assert_eq!(mind.told, still, "as many are recent as it was told");
+        assert!(mind.recent.iter().all(|uid| recent.insert(*uid)), "recent to one alone");
     }
+    assert!(there.iter().all(|uid| recent.contains(uid)), "each is recent to one");
     assert!(known.windows(2).all(|pair| pair[0] == pair[1]), "the same flags: {known:?}");
 }

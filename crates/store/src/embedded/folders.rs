@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use super::limits::MailboxLimits;
 use super::sequence::{self, Place};
 use super::sql::{Statements, column, named, signed, unsigned};
-use super::{annotations, holds, transfers};
+use super::{annotations, holds, recent, transfers};
 use crate::mailboxes::BORN_WITH;
 use crate::{
     Change, ChangeKind, ErrorKind, Folder, FolderId, FolderName, MailboxId, Reader, SpecialUse, StoreError, UidSet,
@@ -73,24 +73,25 @@ fn read(
         }
     };
     let sql = format!(
-        "SELECT f.id, f.name, f.special, s.name IS NOT NULL, f.uid_validity, f.uid_next, f.highest_modseq, f.messages,
-           {unseen}, f.size, f.mailbox
+        "SELECT f.id, f.name, f.special, s.name IS NOT NULL, f.uid_validity, f.uid_next, f.recent_from,
+           f.highest_modseq, f.messages, {unseen}, f.size, f.mailbox
          FROM folders f LEFT JOIN subscriptions s ON s.mailbox = f.mailbox AND s.name = f.name
          WHERE ?2 IS NOT NULL AND {which}"
     );
     connection.all("reading the folders", &sql, params![id, user, name], |row| {
         Ok(Folder {
             id: FolderId(column(row, 0)?),
-            mailbox: MailboxId(column(row, 10)?),
+            mailbox: MailboxId(column(row, 11)?),
             name: column(row, 1)?,
             special: named(column(row, 2)?, SpecialUse::from_name)?,
             subscribed: column(row, 3)?,
             uid_validity: unsigned(row, 4)?,
             uid_next: unsigned(row, 5)?,
-            highest_modseq: unsigned(row, 6)?,
-            messages: unsigned(row, 7)?,
-            unseen: unsigned(row, 8)?,
-            size: unsigned(row, 9)?,
+            recent_from: unsigned(row, 6)?,
+            highest_modseq: unsigned(row, 7)?,
+            messages: unsigned(row, 8)?,
+            unseen: unsigned(row, 9)?,
+            size: unsigned(row, 10)?,
         })
     })
 }
@@ -142,7 +143,8 @@ pub(super) fn rename(
     let mut changes = vec![told(mailbox, modseq)];
     if place.name.is_inbox() {
         let to = Place { folder: open(tx, mailbox, name, modseq)?, mailbox, name: name.clone() };
-        let (_, moved) = transfers::relocate(tx, &place, &UidSet::all(), &to, None, limits)?;
+        let (pairs, moved) = transfers::relocate(tx, &place, &UidSet::all(), &to, None, limits)?;
+        recent::follow(tx, folder, to.folder, &pairs)?;
         changes.extend(moved);
     } else {
         if let Some(above) = name.above().last() {

@@ -11,7 +11,8 @@ use super::deposits::Stored;
 use super::expunging::Which;
 use super::jobs::Purpose;
 use super::{
-    Embedded, annotations, deposits, entries, expunging, flags, folders, holds, keywords, removals, sequence, transfers,
+    Embedded, annotations, deposits, entries, expunging, flags, folders, holds, keywords, recent, removals, sequence,
+    transfers,
 };
 use crate::{
     Annotated, Append, Changes, CopyKey, Entry, Expunged, FlagChange, FlagsChanged, Folder, FolderId, FolderName,
@@ -77,6 +78,14 @@ impl Mailboxes for Embedded {
 
     async fn first_unseen(&self, folder: FolderId, reader: Reader) -> Result<Option<u32>, StoreError> {
         self.readers.run(move |db| entries::first_unseen(db, folder, reader)).await
+    }
+
+    async fn take_recent(&self, folder: FolderId, below: u32) -> Result<u32, StoreError> {
+        self.write(move |tx| recent::take(tx, folder, below)).await
+    }
+
+    async fn count_recent(&self, folder: FolderId) -> Result<u32, StoreError> {
+        self.readers.run(move |db| recent::count(db, folder)).await
     }
 
     async fn uids(&self, folder: FolderId) -> Result<UidSet, StoreError> {

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use self::steps::{Step, steps};
 use super::limits::MailboxLimits;
 use super::sequence::place;
-use super::{deposits, entries, expunging, flags, folders, holders, removals, schema, transfers, users};
+use super::{deposits, entries, expunging, flags, folders, holders, recent, removals, schema, transfers, users};
 use crate::{
     Append, Change, ChangeKind, Deposit, DepositIn, Entry, FlagChange, FlagOperation, Flags, FolderId, FolderName,
     Handle, MailboxId, MessageId, NewMessage, Reader, Summary, SystemFlags, UidSet, UserId, Vanished, Want,
@@ -59,6 +59,7 @@ type View = BTreeMap<u32, Flags>;
 struct ModelFolder {
     entries: BTreeMap<u32, Known>,
     uid_next: u32,
+    recent_from: u32,
     highest: u64,
 }
 
@@ -97,7 +98,8 @@ impl Both {
             folders::open(&file, mailboxes[mailbox].0, &FolderName::parse(name).unwrap(), 1).unwrap()
         };
         let folders = [open(0, "INBOX"), open(0, "Bandi"), open(1, "INBOX")];
-        let model = std::array::from_fn(|_| ModelFolder { uid_next: 1, highest: 1, ..ModelFolder::default() });
+        let model =
+            std::array::from_fn(|_| ModelFolder { uid_next: 1, recent_from: 1, highest: 1, ..ModelFolder::default() });
         let limits = MailboxLimits { tombstones, ..MailboxLimits::default() };
         let mut both = Self { file, limits, user, mailboxes, folders, model, modseq: [1, 1], history: Vec::new() };
         both.remember();
@@ -160,6 +162,13 @@ impl Both {
                 self.bring(from, &uids, to, &moved.0);
                 self.forget(from, &known);
                 moved.1
+            }
+            Step::Recent { folder, below } => {
+                let first = recent::take(&self.file, self.folders[folder], below).unwrap();
+                let model = &mut self.model[folder];
+                assert_eq!(first, model.recent_from);
+                model.recent_from = first.max(below.min(model.uid_next));
+                Vec::new()
             }
         };
         for change in told {
@@ -323,8 +332,10 @@ impl Both {
                     (listed.messages as usize, listed.unseen as usize, listed.size, listed.uid_next),
                     (model.entries.len(), unseen, SIZE * model.entries.len() as u64, model.uid_next)
                 );
-                assert_eq!(listed.highest_modseq, model.highest);
+                assert_eq!((listed.highest_modseq, listed.recent_from), (model.highest, model.recent_from));
             }
+            let recent = model.entries.range(model.recent_from..).count();
+            assert_eq!(recent::count(&self.file, self.folders[folder]).unwrap() as usize, recent);
             let uids = entries::uids(&self.file, self.folders[folder]).unwrap();
             assert_eq!(uids, model.entries.keys().copied().collect());
         }

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::engine::Engine;
-use super::samples::{ANNA, BRUNO, SERVICE, removal, store, with_service};
+use super::samples::{ANNA, BRUNO, SERVICE, at, removal, store, with_service};
 use super::session::{Session, set};
-use crate::{Annotated, ErrorKind, Note, NotesOf, Reader, SpecialUse, Store};
+use crate::{Annotated, ErrorKind, FolderId, Note, NotesOf, Reader, SpecialUse, Store};
 
 async fn refused(store: &dyn Store, session: &Session, name: &str) -> String {
     let refused = store.create_folder(session.mailbox, name, None).await.unwrap_err();
@@ -197,6 +197,39 @@ pub(crate) async fn renaming_the_inbox_moves_its_messages(engine: &dyn Engine) {
     assert!(!store.rename_folder(before.id, "Vecchia").await.unwrap());
     assert!(store.rename_folder(before.id, "INBOX/Vuota").await.unwrap());
     assert_eq!(session.folder("INBOX/Vuota").await.messages, 0);
+}
+
+pub(crate) async fn a_message_is_recent_until_a_session_is_told_of_it(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let session = Session::of(&store, ANNA).await;
+    let inbox = session.id("INBOX").await;
+    let recent = async |folder: FolderId| {
+        let found = store.folder(folder, Reader::Owner).await.unwrap().unwrap();
+        (found.recent_from, store.count_recent(folder).await.unwrap())
+    };
+    assert_eq!(recent(inbox).await, (1, 0));
+    session.deposit("INBOX", 3).await;
+    session.expunge("INBOX", &[1]).await;
+    assert_eq!(recent(inbox).await, (1, 2));
+    let before = session.look().await.modseq;
+    // Each is told of once, however many ask; one that is not there yet is not.
+    assert_eq!(store.take_recent(inbox, 3).await.unwrap(), 1);
+    assert_eq!(recent(inbox).await, (3, 1));
+    assert_eq!((store.take_recent(inbox, 9).await.unwrap(), recent(inbox).await), (3, (4, 0)));
+    assert_eq!((store.take_recent(inbox, 2).await.unwrap(), recent(inbox).await), (4, (4, 0)));
+    assert_eq!(session.look().await.modseq, before, "nothing has changed");
+    // Copies are as new as what is delivered; what moves with its folder is not.
+    session.append("INBOX", &["\\Seen"]).await;
+    store.copy(inbox, &set(&[2]), inbox, at(0)).await.unwrap();
+    assert_eq!(recent(inbox).await, (4, 2));
+    assert!(store.rename_folder(inbox, "Vecchia").await.unwrap());
+    assert_eq!(recent(session.id("Vecchia").await).await, (3, 2));
+    assert_eq!(recent(inbox).await, (4, 0));
+    store.take_recent(session.id("Vecchia").await, 9).await.unwrap();
+    assert!(store.rename_folder(session.id("Vecchia").await, "Altra").await.unwrap());
+    assert_eq!(recent(session.id("Altra").await).await, (5, 0));
+    let gone = FolderId(99_999);
+    assert_eq!((store.take_recent(gone, 7).await.unwrap(), store.count_recent(gone).await.unwrap()), (7, 0));
 }
 
 pub(crate) async fn what_cannot_be_renamed_or_removed_is_refused_with_the_reason(engine: &dyn Engine) {

@@ -13,6 +13,7 @@ pub(super) enum Step {
     Expunge { folder: usize, uids: UidSet },
     Copy { from: usize, uids: UidSet, to: usize },
     Move { from: usize, uids: UidSet, to: usize },
+    Recent { folder: usize, below: u32 },
 }
 
 fn uids() -> impl Strategy<Value = UidSet> {
@@ -41,6 +42,7 @@ pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => (0usize..3, uids()).prop_map(|(folder, uids)| Step::Expunge { folder, uids }),
         2 => (0usize..3, uids(), 0usize..3).prop_map(|(from, uids, to)| Step::Copy { from, uids, to }),
         2 => (0usize..3, uids(), 0usize..3).prop_map(|(from, uids, to)| Step::Move { from, uids, to }),
+        1 => (0usize..3, 0u32..30).prop_map(|(folder, below)| Step::Recent { folder, below }),
     ];
     prop::collection::vec(step, 1..40)
 }

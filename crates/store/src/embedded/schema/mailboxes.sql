@@ -2,7 +2,7 @@
 
 -- `messages`, `unseen`, `size` and `tombstones` (rows of `vanished`) are kept with every change; `unseen` counts the
 -- owner's `\Seen`. `special` is the attribute of RFC 6154, `vanished_from` the modification sequence since which the
--- tombstones are whole.
+-- tombstones are whole. Of messages from `recent_from` on no session has been told (`\Recent`, RFC 3501 §2.3.2).
 CREATE TABLE folders (
   id             INTEGER PRIMARY KEY AUTOINCREMENT,
   mailbox        INTEGER NOT NULL REFERENCES mailboxes,
@@ -10,6 +10,7 @@ CREATE TABLE folders (
   special        TEXT,
   uid_validity   INTEGER NOT NULL UNIQUE,
   uid_next       INTEGER NOT NULL DEFAULT 1,
+  recent_from    INTEGER NOT NULL DEFAULT 1,
   highest_modseq INTEGER NOT NULL DEFAULT 1,
   messages       INTEGER NOT NULL DEFAULT 0,
   unseen         INTEGER NOT NULL DEFAULT 0,
