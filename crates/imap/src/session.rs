@@ -14,6 +14,7 @@ mod appending;
 mod binary;
 mod capabilities;
 mod changes;
+mod collation;
 mod compressing;
 mod copying;
 mod dispatch;

@@ -8,6 +8,7 @@ use holder::{Entry, UidSet};
 use pec::Moment;
 use pec::header::{Header, ListItem, readable};
 
+use super::collation::collated;
 use super::end::Stop;
 use super::mod_seqs::ModSeqs;
 use super::state::Session;
@@ -47,7 +48,7 @@ pub(super) fn values(criteria: &[SortCriterion], entry: &Entry) -> Vec<Value> {
         SortKey::Cc => Value::Text(first_mailbox(&header, "Cc")),
         SortKey::From => Value::Text(first_mailbox(&header, "From")),
         SortKey::To => Value::Text(first_mailbox(&header, "To")),
-        SortKey::Subject => Value::Text(collated(&base_subject(&header.subject().unwrap_or_default()).text)),
+        SortKey::Subject => Value::Text(base_subject(&header.subject().unwrap_or_default()).text),
     };
     criteria.iter().map(value).collect()
 }
@@ -57,11 +58,6 @@ fn order(criteria: &[SortCriterion], one: &Row, other: &Row) -> Ordering {
     let each = criteria.iter().zip(one.values.iter().zip(&other.values));
     let ordered = each.map(|(criterion, (one, other))| if criterion.reverse { other.cmp(one) } else { one.cmp(other) });
     ordered.fold(Ordering::Equal, Ordering::then).then(one.uid.cmp(&other.uid))
-}
-
-/// A text as it is compared: in capitals, so that what stands between them and the small letters comes behind both (RFC 5051).
-fn collated(text: &str) -> String {
-    text.to_uppercase()
 }
 
 /// Numbers in their order, those that follow each other as one range.

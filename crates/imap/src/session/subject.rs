@@ -1,11 +1,14 @@
 //! What a subject says, whatever answering and forwarding have put around it (RFC 5256 §2.1).
 
+use super::collation::collated;
+
 /// Characters of a text that order and threads depend on.
 pub(super) const LONGEST: usize = 255;
 
-/// A subject without what answering and forwarding put around it, in small letters.
+/// A subject without what answering and forwarding put around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct BaseSubject {
+    /// As it is compared.
     pub(super) text: String,
     /// Whether something was around it.
     pub(super) answers: bool,
@@ -13,11 +16,11 @@ pub(super) struct BaseSubject {
 
 /// The base of a subject.
 pub(super) fn base_subject(subject: &str) -> BaseSubject {
-    let whole: String = subject.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-    let whole: String = whole.chars().take(LONGEST).collect();
+    let whole: String = subject.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LONGEST).collect();
+    let whole = collated(&whole);
     let (mut text, mut answers) = (whole.as_str(), false);
     loop {
-        while let Some(before) = text.strip_suffix("(fwd)") {
+        while let Some(before) = text.strip_suffix("(FWD)") {
             (text, answers) = (before.trim_end(), true);
         }
         loop {
@@ -29,26 +32,26 @@ pub(super) fn base_subject(subject: &str) -> BaseSubject {
                 break;
             }
         }
-        match text.strip_prefix("[fwd:").and_then(|text| text.strip_suffix(']')) {
+        match text.strip_prefix("[FWD:").and_then(|text| text.strip_suffix(']')) {
             Some(inside) => (text, answers) = (inside.trim(), true),
             None => return BaseSubject { text: text.to_owned(), answers },
         }
     }
 }
 
-/// Behind `subj-blob`: `[list] `.
+/// Behind `subj-blob`: `[LIST] `.
 fn behind_blob(text: &str) -> Option<&str> {
     let (inside, rest) = text.strip_prefix('[')?.split_once(']')?;
     (!inside.contains('[')).then_some(rest.trim_start())
 }
 
-/// Behind `subj-leader`: `[list] re [2]: `.
+/// Behind `subj-leader`: `[LIST] RE [2]: `.
 fn behind_leader(text: &str) -> Option<&str> {
     let mut text = text.trim_start();
     while let Some(rest) = behind_blob(text) {
         text = rest;
     }
-    let text = ["re", "fwd", "fw"].iter().find_map(|word| text.strip_prefix(word))?.trim_start();
+    let text = ["RE", "FWD", "FW"].iter().find_map(|word| text.strip_prefix(word))?.trim_start();
     let text = behind_blob(text).unwrap_or(text);
     Some(text.strip_prefix(':')?.trim_start())
 }
@@ -69,10 +72,10 @@ mod tests {
             "Re:\t bando ",
         ] {
             let found = base_subject(subject);
-            assert_eq!((found.text.as_str(), found.answers), ("bando", subject.len() > 5), "{subject}");
+            assert_eq!((found.text.as_str(), found.answers), ("BANDO", subject.len() > 5), "{subject}");
         }
         for (subject, base) in
-            [("", ""), ("Re:", ""), ("[solo]", "[solo]"), ("Reale: x", "reale: x"), ("[[a] b", "[[a] b")]
+            [("", ""), ("Re:", ""), ("[solo]", "[SOLO]"), ("Reale: x", "REALE: X"), ("[[a] b", "[[A] B")]
         {
             assert_eq!(base_subject(subject).text, base, "{subject}");
         }

@@ -148,7 +148,7 @@ async fn what_was_found_is_put_in_order() {
         ("SORT (REVERSE DATE) UTF-8 ALL", " 5 4 1 3 2"),
         ("SORT (FROM DATE) US-ASCII ALL", " 2 4 3 1 5"),
         ("SORT (FROM REVERSE DATE) UTF-8 ALL", " 4 2 3 1 5"),
-        ("SORT (SUBJECT) UTF-8 ALL", " 1 4 2 5 3"),
+        ("SORT (SUBJECT) UTF-8 ALL", " 1 4 3 2 5"),
         ("SORT (REVERSE SIZE) UTF-8 2:4", " 3 2 4"),
         ("SORT (ARRIVAL) UTF-8 ALL", " 1 2 3 4 5"),
         ("UID SORT (DATE) UTF-8 UNDELETED", " 2 3 4 5"),
