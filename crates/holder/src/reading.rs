@@ -68,18 +68,22 @@ impl Opened {
         Ok(self.desk.mailboxes.uids(folder).await?)
     }
 
-    /// Entries of a folder among `uids`, ascending; with `since`, only those changed after that modification sequence. At
-    /// most `limit`: read on after the last UID.
+    /// The UIDs of what changed in a folder after a modification sequence, and is there.
+    pub async fn changed(&mut self, folder: FolderId, since: u64) -> Result<UidSet, Denied> {
+        self.still().await?;
+        Ok(self.desk.mailboxes.changed(folder, since).await?)
+    }
+
+    /// Entries of a folder among `uids`, ascending. At most `limit`: read on after the last UID.
     pub async fn entries(
         &mut self,
         folder: FolderId,
         uids: &UidSet,
         want: Want,
-        since: Option<u64>,
         limit: usize,
     ) -> Result<Vec<Entry>, Denied> {
         self.still().await?;
-        Ok(self.desk.mailboxes.entries(folder, uids, want, since, self.holder().reader(), limit).await?)
+        Ok(self.desk.mailboxes.entries(folder, uids, want, self.holder().reader(), limit).await?)
     }
 
     /// Which messages went from a folder after a modification sequence.

@@ -101,5 +101,5 @@ async fn a_mailbox_that_is_only_read_is_not_changed() {
     let by = holder::By { door: "imap", at: pec::Moment::from_unix(0) };
     assert!(matches!(opened.expunge(inbox, &uids, by).await, Err(Denied::ReadOnly { .. })));
     assert!(matches!(opened.seen(inbox, uids.clone(), u64::MAX).await, Err(Denied::ReadOnly { .. })));
-    assert_eq!(opened.entries(inbox, &uids, holder::Want::default(), None, 10).await.unwrap().len(), 1);
+    assert_eq!(opened.entries(inbox, &uids, holder::Want::default(), 10).await.unwrap().len(), 1);
 }

@@ -302,7 +302,7 @@ impl Session<'_> {
         let mut next = 1;
         while next < inbox.uid_next {
             let uids = UidSet::from_ranges([next..=inbox.uid_next - 1]);
-            let page = opened.entries(inbox.id, &uids, Want::default(), None, PAGE).await?;
+            let page = opened.entries(inbox.id, &uids, Want::default(), PAGE).await?;
             let Some(last) = page.last() else { break };
             next = last.uid + 1;
             items.extend(page.iter().map(|entry| Item { uid: entry.uid, message: entry.message, size: entry.size }));

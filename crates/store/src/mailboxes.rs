@@ -491,14 +491,14 @@ pub trait Mailboxes: Content + Search {
     async fn count_recent(&self, folder: FolderId) -> Result<u32, StoreError>;
     /// The UIDs of a folder.
     async fn uids(&self, folder: FolderId) -> Result<UidSet, StoreError>;
-    /// Entries among `uids`, ascending; with `since`, only those changed after that modification sequence. At most `limit`:
-    /// read on after the last UID.
+    /// The UIDs of what changed in a folder after a modification sequence, and is there.
+    async fn changed(&self, folder: FolderId, since: u64) -> Result<UidSet, StoreError>;
+    /// Entries among `uids`, ascending. At most `limit`: read on after the last UID.
     async fn entries(
         &self,
         folder: FolderId,
         uids: &UidSet,
         want: Want,
-        since: Option<u64>,
         reader: Reader,
         limit: usize,
     ) -> Result<Vec<Entry>, StoreError>;

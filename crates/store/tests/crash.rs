@@ -174,7 +174,7 @@ async fn inbox(store: &Embedded, address: &str) -> Checked<Vec<Entry>> {
     let Some(mailbox) = store.mailbox(&Address::parse(address)?).await? else { return Ok(Vec::new()) };
     let folders = store.folders(mailbox.id, Reader::Owner).await?;
     let folder = folders.first().ok_or("a mailbox has no INBOX")?.id;
-    Ok(store.entries(folder, &UidSet::all(), Want::default(), None, Reader::Owner, usize::MAX).await?)
+    Ok(store.entries(folder, &UidSet::all(), Want::default(), Reader::Owner, usize::MAX).await?)
 }
 
 async fn commit_until_killed(folder: &Path, first: usize) -> Checked<()> {

@@ -133,7 +133,7 @@ impl Bench {
         let mailbox = store.mailbox(&Address::parse(ANNA).unwrap()).await.unwrap().unwrap();
         let folders = store.folders(mailbox.id, Reader::Owner).await.unwrap();
         let folder = folders.into_iter().find(|one| one.name == folder).unwrap_or_else(|| panic!("no {folder}"));
-        let all = store.entries(folder.id, &UidSet::all(), Want::default(), None, Reader::Owner, 100_000).await;
+        let all = store.entries(folder.id, &UidSet::all(), Want::default(), Reader::Owner, 100_000).await;
         let mut held = Vec::new();
         for Entry { message, flags, internal_date, .. } in all.unwrap() {
             let octets = store.read(message).await.unwrap().unwrap().to_bytes().to_vec();

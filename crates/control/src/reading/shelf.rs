@@ -104,7 +104,7 @@ pub async fn page(store: &dyn Mailboxes, shelf: Shelf, after: u64, limit: usize)
                 return Ok(Vec::new());
             };
             let (uids, want) = (UidSet::from_ranges([first..=u32::MAX]), Want { summary: true, ..Want::default() });
-            let entries = store.entries(folder, &uids, want, None, Reader::Owner, limit).await?.into_iter();
+            let entries = store.entries(folder, &uids, want, Reader::Owner, limit).await?.into_iter();
             Ok(entries
                 .map(|entry| Shown {
                     number: entry.uid.into(),

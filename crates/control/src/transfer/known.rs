@@ -30,7 +30,7 @@ impl KnownFolder {
         let mut by_size: HashMap<u64, Vec<Held>> = HashMap::new();
         let mut rest = UidSet::all();
         loop {
-            let page = mailboxes.entries(folder, &rest, Want::default(), None, Reader::Owner, PAGE).await?;
+            let page = mailboxes.entries(folder, &rest, Want::default(), Reader::Owner, PAGE).await?;
             for entry in &page {
                 by_size.entry(entry.size).or_default().push(Held { message: entry.message, digest: None });
             }

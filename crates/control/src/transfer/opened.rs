@@ -235,7 +235,7 @@ impl OpenedMailbox {
         let Some(first) = after.checked_add(1) else { return Ok(Vec::new()) };
         let uids = UidSet::from_ranges([first..=u32::MAX]);
         let mailboxes = &self.control.faces.mailboxes;
-        let page = mailboxes.entries(folder.id, &uids, Want::default(), None, Reader::Owner, PAGE).await?;
+        let page = mailboxes.entries(folder.id, &uids, Want::default(), Reader::Owner, PAGE).await?;
         Ok(page
             .into_iter()
             .map(|entry| EntryTold {
@@ -251,7 +251,7 @@ impl OpenedMailbox {
         let folder = self.existing(folder).await?;
         let uids = UidSet::from_ranges([uid..=uid]);
         let mailboxes = &self.control.faces.mailboxes;
-        let found = mailboxes.entries(folder.id, &uids, Want::default(), None, Reader::Owner, 1).await?;
+        let found = mailboxes.entries(folder.id, &uids, Want::default(), Reader::Owner, 1).await?;
         let entry = found.into_iter().next();
         entry
             .map(|entry| (entry.message, entry.size))

@@ -108,13 +108,13 @@ impl Session<'_> {
             return Ok(UidSet::default());
         }
         let folder = selected.folder;
-        let (mut rest, mut added) = (UidSet::all(), UidSet::default());
+        let mut added = UidSet::default();
+        let (opened, _) = self.at_work()?;
+        let changed = opened.changed(folder, since).await?;
         // What came is looked for before what went: who comes and goes between is in both, and is never told of.
-        loop {
+        for piece in sets::pieces(&changed, PAGE) {
             let (opened, _) = self.at_work()?;
-            let page = opened.entries(folder, &rest, Want::default(), Some(since), PAGE).await?;
-            let Some(last) = page.last() else { break };
-            rest = sets::above(&rest, last.uid);
+            let page = opened.entries(folder, &piece, Want::default(), PAGE).await?;
             self.learn_keywords(&page);
             for entry in &page {
                 let Some(selected) = &self.selected else { break };
@@ -124,9 +124,6 @@ impl Session<'_> {
                     Some(number) => tell_flags(&mut self.out, number, entry, &selected.recent, mod_seq),
                 }
                 self.relieve().await?;
-            }
-            if page.len() < PAGE {
-                break;
             }
         }
         let (opened, selected) = self.at_work()?;

@@ -108,25 +108,19 @@ impl Session<'_> {
         if plan.mod_seq {
             self.enable_condstore();
         }
-        let uids = self.resolve(uid, &set).await?;
+        let mut uids = self.resolve(uid, &set).await?;
         let folder = self.selected()?.folder;
         if let Some(since) = modifiers.changed_since.filter(|_| modifiers.vanished) {
             let last = self.selected()?.numbers.last_uid();
             let asked = UidSet::from_ranges(set.resolve(last).unwrap_or_default());
             self.tell_vanished(folder, since, &asked).await?;
         }
-        let mut went = Went::default();
-        let (since, limit, mut found) = (modifiers.changed_since, plan.page(), 0);
-        // Of what changed the store knows more quickly which it is.
-        let mut pieces = sets::pieces(&uids, if since.is_some() { usize::MAX } else { limit });
-        let mut rest = UidSet::default();
-        loop {
-            if rest.is_empty() {
-                let Some(piece) = pieces.next() else { break };
-                rest = piece;
-            }
-            let mut page = self.opened()?.entries(folder, &rest, plan.want, since, limit).await?;
-            rest = page.last().map_or_else(UidSet::default, |last| sets::above(&rest, last.uid));
+        if let Some(since) = modifiers.changed_since {
+            uids = sets::both(&uids, &self.opened()?.changed(folder, since).await?);
+        }
+        let (mut went, limit, mut found) = (Went::default(), plan.page(), 0);
+        for piece in sets::pieces(&uids, limit) {
+            let mut page = self.opened()?.entries(folder, &piece, plan.want, limit).await?;
             found += page.len() as u64;
             self.learn_keywords(&page);
             let marked = if plan.marks { self.mark(folder, &mut page).await? } else { UidSet::default() };

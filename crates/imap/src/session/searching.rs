@@ -3,8 +3,8 @@
 use holder::{TextKey, UidSet, Want};
 
 use super::end::Stop;
+use super::ends::{self, ModSeqs};
 use super::matching::{Candidate, Frame, leaves, wants_header, wants_mod_seq};
-use super::mod_seqs::ModSeqs;
 use super::sets;
 use super::sorting::{self, Row};
 use super::state::{HEAVY_PAGE, PAGE, Session};
@@ -43,7 +43,7 @@ impl Session<'_> {
         let numbers = &self.selected()?.numbers;
         let ranges = if uid { found.uids.ranges().to_vec() } else { numbers.numbers(&found.uids) };
         let saved = match &returns {
-            Some(returns) => to_save(returns, found.uids),
+            Some(returns) => ends::saved(returns, [found.uids.first(), found.uids.last()], found.uids),
             None => found.uids,
         };
         match returns {
@@ -102,12 +102,10 @@ impl Session<'_> {
         let want = Want { header, ..Want::default() };
         let limit = if header { HEAVY_PAGE } else { PAGE };
         let selected = self.selected()?;
-        let (folder, mut rest) = (selected.folder, frame.narrowed(keys, selected.numbers.set().clone()));
+        let (folder, among) = (selected.folder, frame.narrowed(keys, selected.numbers.set().clone()));
         let mut found = Found::default();
-        while !rest.is_empty() {
-            let page = self.opened()?.entries(folder, &rest, want, None, limit).await?;
-            let Some(last) = page.last() else { break };
-            rest = sets::above(&rest, last.uid);
+        for piece in sets::pieces(&among, limit) {
+            let page = self.opened()?.entries(folder, &piece, want, limit).await?;
             for entry in &page {
                 // Other sessions go on beside a long search.
                 tokio::task::yield_now().await;
@@ -151,15 +149,4 @@ impl Session<'_> {
         }
         Ok(frame)
     }
-}
-
-/// What `$` is: all that was found, or the ends of it where nothing else was asked for (RFC 5182 §2.4).
-fn to_save(returns: &[SearchReturn], found: UidSet) -> UidSet {
-    let wanted = |item| returns.contains(&item);
-    let (min, max) = (wanted(SearchReturn::Min), wanted(SearchReturn::Max));
-    if wanted(SearchReturn::All) || wanted(SearchReturn::Count) || !(min || max) {
-        return found;
-    }
-    let ends = [found.first().filter(|_| min), found.last().filter(|_| max)];
-    ends.into_iter().flatten().collect()
 }

@@ -88,9 +88,9 @@ impl Session<'_> {
         let asked = known.known_uids.as_ref().map_or_else(everything, |set| set.resolve(0));
         let asked = UidSet::from_ranges(asked.unwrap_or_default());
         self.tell_vanished(folder.id, known.mod_seq, &asked).await?;
-        let mut rest = asked;
-        loop {
-            let page = self.opened()?.entries(folder.id, &rest, Want::default(), Some(known.mod_seq), PAGE).await?;
+        let changed = self.opened()?.changed(folder.id, known.mod_seq).await?;
+        for piece in sets::pieces(&sets::both(&asked, &changed), PAGE) {
+            let page = self.opened()?.entries(folder.id, &piece, Want::default(), PAGE).await?;
             self.learn_keywords(&page);
             for entry in &page {
                 if let Some(selected) = &self.selected
@@ -100,11 +100,8 @@ impl Session<'_> {
                 }
                 self.relieve().await?;
             }
-            match page.last().filter(|_| page.len() == PAGE) {
-                Some(last) => rest = sets::above(&rest, last.uid),
-                None => return Ok(()),
-            }
         }
+        Ok(())
     }
 
     /// `VANISHED (EARLIER)` of what went among `asked`.

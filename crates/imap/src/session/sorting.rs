@@ -4,13 +4,14 @@ use std::cmp::Ordering;
 use std::ops::RangeInclusive;
 
 use bytes::Bytes;
-use holder::{Entry, UidSet};
+use holder::Entry;
 use pec::Moment;
 use pec::header::{Header, ListItem, readable};
 
+use super::aside::aside;
 use super::collation::collated;
 use super::end::Stop;
-use super::mod_seqs::ModSeqs;
+use super::ends::{self, ModSeqs};
 use super::state::Session;
 use super::subject::{self, base_subject};
 use crate::command::{SearchReturn, Sort, SortCriterion, SortKey};
@@ -88,7 +89,11 @@ impl Session<'_> {
         let Sort { returns, criteria, keys } = sort;
         let found = self.find_all(uid, &keys, &criteria).await?;
         let mut rows = found.rows;
-        rows.sort_unstable_by(|one, other| order(&criteria, one, other));
+        let ordered = aside(move || {
+            rows.sort_unstable_by(|one, other| order(&criteria, one, other));
+            rows
+        });
+        let rows = ordered.await?;
         let numbers = &self.selected()?.numbers;
         let number = |row: &Row| if uid { Some(row.uid) } else { numbers.number(row.uid) };
         let ordered: Vec<u32> = rows.iter().filter_map(number).collect();
@@ -97,13 +102,15 @@ impl Session<'_> {
             last: rows.last().map_or(0, |row| row.mod_seq),
             ..mod_seqs
         });
-        let saves = returns.as_ref().is_some_and(|returns| returns.contains(&SearchReturn::Save));
         match returns {
             None => self.out.sort(ordered, mod_seqs.map(|mod_seqs| mod_seqs.highest)),
-            Some(returns) => self.tell_found(tag, uid, &returns, &runs(&ordered), mod_seqs),
-        }
-        if saves {
-            self.selected()?.saved = rows.iter().map(|row| row.uid).collect::<UidSet>();
+            Some(returns) => {
+                self.tell_found(tag, uid, &returns, &runs(&ordered), mod_seqs);
+                if returns.contains(&SearchReturn::Save) {
+                    let ends = [rows.first(), rows.last()].map(|row| row.map(|row| row.uid));
+                    self.selected()?.saved = ends::saved(&returns, ends, found.uids);
+                }
+            }
         }
         self.finish(tag, uid, None, "done").await
     }

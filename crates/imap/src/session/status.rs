@@ -63,7 +63,7 @@ impl Session<'_> {
     async fn deleted_of(&mut self, folder: &Folder) -> Result<(u64, u64), Stop> {
         let (mut rest, mut found) = (UidSet::all(), (0, 0));
         loop {
-            let page = self.opened()?.entries(folder.id, &rest, Want::default(), None, PAGE).await?;
+            let page = self.opened()?.entries(folder.id, &rest, Want::default(), PAGE).await?;
             let marked = page.iter().filter(|entry| entry.flags.system.contains(SystemFlags::DELETED));
             marked.for_each(|entry| found = (found.0 + 1, found.1 + entry.size));
             match page.last().filter(|_| page.len() == PAGE) {

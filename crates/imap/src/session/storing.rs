@@ -83,7 +83,7 @@ impl Session<'_> {
         };
         let mut found = 0;
         for piece in sets::pieces(&told, PAGE) {
-            let page = self.opened()?.entries(folder, &piece, Want::default(), None, PAGE).await?;
+            let page = self.opened()?.entries(folder, &piece, Want::default(), PAGE).await?;
             if !silent {
                 self.learn_keywords(&page);
             }

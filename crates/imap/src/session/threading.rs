@@ -7,13 +7,13 @@ use holder::{Entry, Want};
 use pec::Moment;
 use pec::header::Header;
 
+use super::aside::aside;
 use super::end::Stop;
 use super::sets;
 use super::state::{HEAVY_PAGE, Session};
 use super::subject::base_subject;
 use super::threads::{self, Message};
 use crate::command::{Thread, ThreadAlgorithm};
-use crate::response::Code;
 use crate::tag::Tag;
 
 /// The most messages that one refers to: the first, and those right above it, as RFC 5537 §3.4.4 lets references be cut.
@@ -30,21 +30,18 @@ impl Session<'_> {
         // Identifiers are known by numbers that nobody can foresee: two alike would be a chance of nothing.
         let (hasher, mut messages) = (RandomState::new(), Vec::new());
         for piece in sets::pieces(&found, HEAVY_PAGE) {
-            let page = self.opened()?.entries(folder, &piece, want, None, HEAVY_PAGE).await?;
+            let page = self.opened()?.entries(folder, &piece, want, HEAVY_PAGE).await?;
             for entry in &page {
                 let Some(number) = self.selected()?.numbers.number(entry.uid) else { continue };
                 messages.push(read(entry, if uid { entry.uid } else { number }, &hasher));
             }
             tokio::task::yield_now().await;
         }
-        let ordered = tokio::task::spawn_blocking(move || match algorithm {
+        let ordered = aside(move || match algorithm {
             ThreadAlgorithm::References => threads::by_references(&messages),
             ThreadAlgorithm::OrderedSubject => threads::by_subject(&messages),
         });
-        let nodes = ordered.await.map_err(|error| {
-            tracing::error!(event = "thread-not-ordered", %error);
-            Stop::no(Code::ServerBug, "a fault of ours; try again later")
-        })?;
+        let nodes = ordered.await?;
         self.out.thread(&nodes);
         self.relieve().await?;
         self.finish(tag, uid, None, "done").await

@@ -39,6 +39,34 @@ async fn a_client_that_comes_back_hears_what_went_and_what_changed() {
     assert!(!lines.iter().any(|line| line.contains("VANISHED")), "{lines:?}");
 }
 
+/// More than is read of the store at once: each is told of once, in the order of their UIDs, and nothing else is.
+#[tokio::test]
+async fn many_that_changed_are_fetched_with_their_headers() {
+    let bench = Bench::new().await;
+    bench.deliver(&[LETTER; 200]).await;
+    let mut client = bench.login().await;
+    client.ok("ENABLE QRESYNC").await;
+    let highest = number(&client.ok("SELECT INBOX").await, "HIGHESTMODSEQ");
+    let mut other = bench.at_inbox().await;
+    other.ok("STORE 3,7,9 +FLAGS.SILENT (\\Deleted)").await;
+    other.ok("EXPUNGE").await;
+    // From the last to the first, so that they did not change in the order in which they stand.
+    let changed: Vec<u32> = (1..=200).filter(|uid| ![3, 7, 9].contains(uid) && uid % 4 > 0).collect();
+    for some in changed.rchunks(50) {
+        let set: Vec<String> = some.iter().map(u32::to_string).collect();
+        other.ok(&format!("UID STORE {} +FLAGS.SILENT (\\Flagged)", set.join(","))).await;
+    }
+    client.ok("NOOP").await;
+    let since = format!("(CHANGEDSINCE {highest} VANISHED)");
+    let lines = client.ok(&format!("UID FETCH 1:* (BODY.PEEK[HEADER.FIELDS (SUBJECT)]) {since}")).await;
+    assert_eq!(lines[0], "* VANISHED (EARLIER) 3,7,9");
+    let told: Vec<u64> = lines[1..].iter().map(|line| number(std::slice::from_ref(line), "UID")).collect();
+    assert_eq!(told, changed.iter().copied().map(u64::from).collect::<Vec<_>>());
+    assert!(lines[1..].iter().all(|line| line.contains("Subject: uno")), "{lines:?}");
+    let among = client.ok(&format!("UID FETCH 1:8,150 (UID) (CHANGEDSINCE {highest})")).await;
+    assert_eq!(among.len(), 4 + 1, "{among:?}");
+}
+
 #[tokio::test]
 async fn what_goes_is_told_by_uid_to_who_wants_it_so() {
     let bench = Bench::new().await;

@@ -161,5 +161,9 @@ async fn what_was_found_is_put_in_order() {
     // What follows each other is one range, what goes down is none.
     client.send("s SORT RETURN (ALL) (ARRIVAL) UTF-8 ALL\r\n").await;
     assert_eq!(client.until("s").await[0], "* ESEARCH (TAG \"s\") ALL 1:5");
+    // The ends are those of the order, and so is what is kept of them alone.
+    client.send("s SORT RETURN (MIN MAX SAVE) (DATE) UTF-8 ALL\r\n").await;
+    assert_eq!(client.until("s").await[0], "* ESEARCH (TAG \"s\") MIN 2 MAX 5");
+    assert_eq!(client.ok("SEARCH $").await, ["* SEARCH 2 5"]);
     client.refused("SORT (DATE) KOI8-R ALL", "NO [BADCHARSET").await;
 }

@@ -115,7 +115,7 @@ async fn all_clients_agree_with_the_store_in_the_end() {
         minds.push(mind.await.unwrap());
     }
     let inbox = bench.house.store.folders(bench.anna.id, Reader::Owner).await.unwrap().remove(0);
-    let there = bench.house.store.entries(inbox.id, &UidSet::all(), Want::default(), None, Reader::Owner, 10_000).await;
+    let there = bench.house.store.entries(inbox.id, &UidSet::all(), Want::default(), Reader::Owner, 10_000).await;
     let there: Vec<u32> = there.unwrap().iter().map(|entry| entry.uid).collect();
     let mut known: Vec<BTreeMap<u32, String>> = Vec::new();
     let mut recent = BTreeSet::new();

@@ -68,7 +68,7 @@ impl Shelf {
         let folders = self.folders(mailbox.id, Reader::Owner).await.unwrap();
         let Some(folder) = folders.into_iter().find(|one| one.name == folder) else { return Vec::new() };
         let want = Want { summary: true, ..Want::default() };
-        Mailboxes::entries(&*self.0, folder.id, &UidSet::all(), want, None, Reader::Owner, 10_000).await.unwrap()
+        Mailboxes::entries(&*self.0, folder.id, &UidSet::all(), want, Reader::Owner, 10_000).await.unwrap()
     }
 
     pub async fn bytes(&self, message: MessageId) -> Bytes {

@@ -41,6 +41,18 @@ pub(super) fn uids(connection: &Connection, folder: FolderId) -> Result<UidSet, 
     Ok(set)
 }
 
+/// The UIDs of what changed in a folder after a modification sequence. They are found in the order of their changes: who asks
+/// again soon finds few, whatever the folder holds.
+pub(super) fn changed(connection: &Connection, folder: FolderId, since: u64) -> Result<UidSet, StoreError> {
+    // Every entry was changed after 0.
+    if since == 0 {
+        return uids(connection, folder);
+    }
+    let params = params![folder.0, signed(since)];
+    let changed: Vec<u32> = connection.all("reading changes", CHANGED_SINCE, params, |row| unsigned(row, 0))?;
+    Ok(changed.into_iter().collect())
+}
+
 /// The lowest UID without `\Seen`, for this reader.
 pub(super) fn first_unseen(
     connection: &Connection,
@@ -67,19 +79,9 @@ pub(super) fn list(
     folder: FolderId,
     uids: &UidSet,
     want: Want,
-    since: Option<u64>,
     reader: Reader,
     limit: usize,
 ) -> Result<Vec<Entry>, StoreError> {
-    let changed;
-    // Every entry was changed after 0.
-    let uids = match since.filter(|since| *since > 0) {
-        Some(since) => {
-            changed = changed_since(connection, folder, uids, since, limit)?;
-            &changed
-        }
-        None => uids,
-    };
     let names = keywords::names(connection, folder)?;
     let sql = question(want, reader, !names.is_empty());
     let user = match reader {
@@ -88,23 +90,6 @@ pub(super) fn list(
     };
     let params = params![folder.0, sets::ranges(uids), signed(limit), user];
     connection.all("listing a folder", &sql, params, |row| entry(row, want, reader, &names))
-}
-
-/// The first of the entries that changed after a modification sequence. They are found in the order of their changes: who
-/// asks again soon finds few, whatever the folder holds.
-fn changed_since(
-    connection: &Connection,
-    folder: FolderId,
-    uids: &UidSet,
-    since: u64,
-    limit: usize,
-) -> Result<UidSet, StoreError> {
-    let params = params![folder.0, signed(since)];
-    let mut changed: Vec<u32> = connection.all("reading changes", CHANGED_SINCE, params, |row| unsigned(row, 0))?;
-    changed.retain(|uid| uids.contains(*uid));
-    changed.sort_unstable();
-    changed.truncate(limit);
-    Ok(changed.into_iter().collect())
 }
 
 /// The statement that reads what is wanted and nothing else: each column of a message that is not asked for may be pages

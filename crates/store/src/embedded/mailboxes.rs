@@ -92,17 +92,20 @@ impl Mailboxes for Embedded {
         self.readers.run(move |db| entries::uids(db, folder)).await
     }
 
+    async fn changed(&self, folder: FolderId, since: u64) -> Result<UidSet, StoreError> {
+        self.readers.run(move |db| entries::changed(db, folder, since)).await
+    }
+
     async fn entries(
         &self,
         folder: FolderId,
         uids: &UidSet,
         want: Want,
-        since: Option<u64>,
         reader: Reader,
         limit: usize,
     ) -> Result<Vec<Entry>, StoreError> {
         let uids = uids.clone();
-        self.readers.run(move |db| entries::list(db, folder, &uids, want, since, reader, limit)).await
+        self.readers.run(move |db| entries::list(db, folder, &uids, want, reader, limit)).await
     }
 
     async fn change_flags(&self, change: FlagChange) -> Result<FlagsChanged, StoreError> {

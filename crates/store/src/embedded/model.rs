@@ -308,8 +308,8 @@ impl Both {
         [Reader::Owner, Reader::User(self.user)]
     }
 
-    fn listed(&self, folder: usize, since: Option<u64>, reader: Reader) -> Vec<Entry> {
-        entries::list(&self.file, self.folders[folder], &UidSet::all(), Want::default(), since, reader, 9999).unwrap()
+    fn listed(&self, folder: usize, uids: &UidSet, reader: Reader) -> Vec<Entry> {
+        entries::list(&self.file, self.folders[folder], uids, Want::default(), reader, 9999).unwrap()
     }
 
     /// Everything that can be read is what the model says.
@@ -317,7 +317,7 @@ impl Both {
         for folder in 0..3 {
             let model = &self.model[folder];
             for reader in self.readers() {
-                let all = self.listed(folder, None, reader);
+                let all = self.listed(folder, &UidSet::all(), reader);
                 let found: Vec<_> = all.iter().map(|entry| (entry.uid, entry.message, entry.modseq)).collect();
                 let expected: Vec<_> =
                     model.entries.iter().map(|(uid, known)| (*uid, known.message, known.modseq)).collect();
@@ -380,7 +380,8 @@ impl Both {
                             view.retain(|uid, _| now.contains_key(uid));
                         }
                     }
-                    let changed = self.listed(folder, Some(*since), reader);
+                    let changed = entries::changed(&self.file, self.folders[folder], *since).unwrap();
+                    let changed = self.listed(folder, &changed, reader);
                     assert!(changed.iter().all(|entry| entry.modseq > *since));
                     view.extend(changed.into_iter().map(|entry| (entry.uid, entry.flags)));
                     assert_eq!(view, now, "folder {folder} since {since}");

@@ -165,7 +165,7 @@ fn errand() -> Outcome {
 async fn inbox(store: &Embedded) -> Vec<Entry> {
     let mailbox = store.mailbox(&anna()).await.unwrap().unwrap().id;
     let folder = store.folders(mailbox, Reader::Owner).await.unwrap()[0].id;
-    store.entries(folder, &UidSet::all(), Want::default(), None, Reader::Owner, 100_000).await.unwrap()
+    store.entries(folder, &UidSet::all(), Want::default(), Reader::Owner, 100_000).await.unwrap()
 }
 
 async fn letters(store: &Embedded) -> usize {

@@ -62,7 +62,7 @@ pub(crate) async fn after_closing_every_call_fails(engine: &dyn Engine) {
     assert!(store.authenticate(ANNA, "x").await.is_err());
     assert!(store.domains().await.is_err() && store.users().await.is_err());
     assert!(store.folders(MailboxId(1), Reader::Owner).await.is_err());
-    assert!(store.entries(folder, &all, Want::default(), None, Reader::Owner, 1).await.is_err());
+    assert!(store.entries(folder, &all, Want::default(), Reader::Owner, 1).await.is_err());
     assert!(store.expunge(folder, &all, &removal()).await.is_err());
     assert!(store.append(vec![]).await.is_err());
     assert!(store.service(0, 1).await.is_err());

@@ -161,7 +161,7 @@ pub(crate) async fn every_change_takes_the_next_modification_sequence(engine: &d
     assert_eq!(modseqs, [inbox - 1, inbox]);
 }
 
-pub(crate) async fn a_list_is_read_page_by_page_by_sets_and_since(engine: &dyn Engine) {
+pub(crate) async fn a_list_is_read_page_by_page_and_by_sets(engine: &dyn Engine) {
     let store = store(engine).await;
     let anna = Session::of(&store, ANNA).await;
     for n in 0..6 {
@@ -170,29 +170,36 @@ pub(crate) async fn a_list_is_read_page_by_page_by_sets_and_since(engine: &dyn E
         store.commit(outcome).await.unwrap();
     }
     let inbox = anna.id("INBOX").await;
-    let page = async |uids: UidSet, since, limit| {
-        let entries = store.entries(inbox, &uids, Want::default(), since, Reader::Owner, limit).await.unwrap();
+    let page = async |uids: UidSet, limit| {
+        let entries = store.entries(inbox, &uids, Want::default(), Reader::Owner, limit).await.unwrap();
         entries.into_iter().map(|entry| entry.uid).collect::<Vec<_>>()
     };
     let after = |uid: u32| UidSet::from_ranges([uid + 1..=u32::MAX]);
-    assert_eq!(page(UidSet::all(), None, 4).await, [1, 2, 3, 4]);
-    assert_eq!(page(after(4), None, 4).await, [5, 6]);
-    assert_eq!(page(after(6), None, 4).await, [] as [u32; 0]);
-    assert_eq!(page(set(&[1, 2, 4, 6, 9]), None, 3).await, [1, 2, 4]);
-    assert_eq!(page(UidSet::default(), None, 3).await, [] as [u32; 0]);
+    assert_eq!(page(UidSet::all(), 4).await, [1, 2, 3, 4]);
+    assert_eq!(page(after(4), 4).await, [5, 6]);
+    assert_eq!(page(after(6), 4).await, [] as [u32; 0]);
+    assert_eq!(page(set(&[1, 2, 4, 6, 9]), 3).await, [1, 2, 4]);
+    assert_eq!(page(UidSet::default(), 3).await, [] as [u32; 0]);
     let entry = anna.list("INBOX").await.remove(1);
     assert_eq!((entry.size, entry.internal_date, entry.saved), (5, at(9), at(9)));
+}
 
+pub(crate) async fn what_changed_since_is_told_as_a_set(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let anna = Session::of(&store, ANNA).await;
+    anna.deposit("INBOX", 6).await;
+    let inbox = anna.id("INBOX").await;
     let since = anna.folder("INBOX").await.highest_modseq;
-    assert_eq!(page(UidSet::all(), Some(since), 9).await, [] as [u32; 0]);
+    let changed = async |since| store.changed(inbox, since).await.unwrap();
+    assert_eq!(changed(since).await, UidSet::default());
     anna.flag("INBOX", &[5], FlagOperation::Add, &["\\Seen"]).await;
     anna.flag("INBOX", &[1, 2], FlagOperation::Add, &["\\Seen"]).await;
-    assert_eq!(page(UidSet::all(), Some(since), 9).await, [1, 2, 5]);
-    assert_eq!(page(UidSet::all(), Some(since), 2).await, [1, 2]);
-    assert_eq!(page(after(2), Some(since), 2).await, [5]);
-    assert_eq!(page(set(&[2, 3]), Some(since), 9).await, [2]);
-    assert_eq!(page(UidSet::all(), Some(since + 1), 9).await, [1, 2]);
-    assert_eq!(page(UidSet::all(), Some(0), 9).await, [1, 2, 3, 4, 5, 6]);
+    assert_eq!(changed(since).await, set(&[1, 2, 5]));
+    assert_eq!(changed(since + 1).await, set(&[1, 2]));
+    anna.expunge("INBOX", &[2]).await;
+    assert_eq!(changed(since).await, set(&[1, 5]));
+    assert_eq!(changed(0).await, set(&[1, 3, 4, 5, 6]));
+    assert_eq!(changed(since + 99).await, UidSet::default());
 }
 
 pub(crate) async fn an_entry_has_what_is_wanted_and_no_more(engine: &dyn Engine) {
@@ -207,7 +214,7 @@ pub(crate) async fn an_entry_has_what_is_wanted_and_no_more(engine: &dyn Engine)
     let inbox = anna.id("INBOX").await;
     for bits in 0..4u8 {
         let want = Want { summary: bits & 1 > 0, header: bits & 2 > 0, structure: false };
-        let entries = store.entries(inbox, &UidSet::all(), want, None, Reader::Owner, 9).await.unwrap();
+        let entries = store.entries(inbox, &UidSet::all(), want, Reader::Owner, 9).await.unwrap();
         let summary = entries[0].summary.as_ref().map(|summary| (summary.subject.as_str(), summary.kind));
         assert_eq!(summary, want.summary.then_some(("città", Some(Kind::Acceptance))));
         assert_eq!(entries[0].header.as_deref(), want.header.then_some(head.as_bytes()));
@@ -325,7 +332,7 @@ pub(crate) async fn what_does_not_exist_is_empty_to_read_and_refused_to_change(e
     let all = UidSet::all();
     assert!(store.folders(crate::MailboxId(9_999), Reader::Owner).await.unwrap().is_empty());
     assert!(store.uids(nowhere).await.unwrap().is_empty());
-    assert!(store.entries(nowhere, &all, Want::default(), None, Reader::Owner, 9).await.unwrap().is_empty());
+    assert!(store.entries(nowhere, &all, Want::default(), Reader::Owner, 9).await.unwrap().is_empty());
     let change = crate::FlagChange { folder: nowhere, ..anna.flagging("INBOX", &[1], FlagOperation::Add, &[]).await };
     let refusals = [
         store.change_flags(change).await.map(drop),

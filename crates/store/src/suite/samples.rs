@@ -171,7 +171,7 @@ pub(super) async fn folders(store: &dyn Store, holder: &str) -> Vec<Folder> {
 pub(super) async fn inbox(store: &dyn Store, holder: &str) -> Vec<Entry> {
     let folder = folders(store, holder).await[0].id;
     let want = Want { summary: true, ..Want::default() };
-    store.entries(folder, &UidSet::all(), want, None, Reader::Owner, 10_000).await.unwrap()
+    store.entries(folder, &UidSet::all(), want, Reader::Owner, 10_000).await.unwrap()
 }
 
 /// By the holder, through IMAP.

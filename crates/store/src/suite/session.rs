@@ -56,7 +56,7 @@ impl Session {
     pub(super) async fn list(&self, name: &str) -> Vec<Entry> {
         let want = Want { summary: true, ..Want::default() };
         let folder = self.id(name).await;
-        self.store.entries(folder, &UidSet::all(), want, None, self.reader, usize::MAX).await.unwrap()
+        self.store.entries(folder, &UidSet::all(), want, self.reader, usize::MAX).await.unwrap()
     }
 
     /// Deposits so many messages.
