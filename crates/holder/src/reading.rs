@@ -68,10 +68,10 @@ impl Opened {
         Ok(self.desk.mailboxes.uids(folder).await?)
     }
 
-    /// The UIDs of what changed in a folder after a modification sequence, and is there.
+    /// The UIDs of what changed for the holder in a folder after a modification sequence, and is there.
     pub async fn changed(&mut self, folder: FolderId, since: u64) -> Result<UidSet, Denied> {
         self.still().await?;
-        Ok(self.desk.mailboxes.changed(folder, since).await?)
+        Ok(self.desk.mailboxes.changed(folder, since, self.holder().reader()).await?)
     }
 
     /// Entries of a folder among `uids`, ascending. At most `limit`: read on after the last UID.

@@ -94,6 +94,7 @@ mod schema;
 mod seals;
 mod search;
 mod secrets;
+mod seen;
 mod sent_copies;
 mod sequence;
 mod sets;

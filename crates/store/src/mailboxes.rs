@@ -157,7 +157,7 @@ pub struct Folder {
     pub uid_next: u32,
     /// The UID from which on no session has been told of messages (`\Recent`).
     pub recent_from: u32,
-    /// HIGHESTMODSEQ: that of the last change in this folder.
+    /// HIGHESTMODSEQ: that of the last change in this folder, for this reader.
     pub highest_modseq: u64,
     /// Messages.
     pub messages: u32,
@@ -305,7 +305,7 @@ pub struct Entry {
     pub message: MessageId,
     /// Flags and keywords, `\Seen` as the reader has it.
     pub flags: Flags,
-    /// MODSEQ
+    /// MODSEQ: what a user of a shared mailbox has seen changes it for him alone.
     pub modseq: u64,
     /// INTERNALDATE
     pub internal_date: Moment,
@@ -491,8 +491,8 @@ pub trait Mailboxes: Content + Search {
     async fn count_recent(&self, folder: FolderId) -> Result<u32, StoreError>;
     /// The UIDs of a folder.
     async fn uids(&self, folder: FolderId) -> Result<UidSet, StoreError>;
-    /// The UIDs of what changed in a folder after a modification sequence, and is there.
-    async fn changed(&self, folder: FolderId, since: u64) -> Result<UidSet, StoreError>;
+    /// The UIDs of what changed for this reader in a folder after a modification sequence, and is there.
+    async fn changed(&self, folder: FolderId, since: u64, reader: Reader) -> Result<UidSet, StoreError>;
     /// Entries among `uids`, ascending. At most `limit`: read on after the last UID.
     async fn entries(
         &self,

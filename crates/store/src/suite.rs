@@ -103,6 +103,7 @@ macro_rules! behaviours {
                 what_was_changed_meanwhile_is_left_alone,
                 what_a_client_did_not_know_of_before_its_own_change_is_told_apart,
                 each_reader_has_an_own_seen,
+                what_a_user_has_seen_is_a_change_for_him_alone,
             ]
             folders: [
                 a_mailbox_is_born_with_its_folders,

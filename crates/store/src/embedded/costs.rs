@@ -9,7 +9,7 @@ use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
 use super::limits::MailboxLimits;
 use super::sets::AMONG;
-use super::{entries, expunging, flags, folders, holders, schema, transfers};
+use super::{entries, expunging, flags, folders, holders, schema, seen, transfers};
 use crate::{FlagChange, FlagOperation, Flags, FolderId, Reader, SystemFlags, UidSet, UserId, Want};
 
 /// A mailbox with so many messages in its INBOX; the folder and another one, and a count of the statements run.
@@ -147,7 +147,10 @@ fn no_question_looks_at_entries_that_it_does_not_want() {
     for (sql, search) in [
         (format!("SELECT e.uid FROM {AMONG}"), "(folder=? AND uid>? AND uid<?)"),
         (entries::question(Want::default(), Reader::Owner, true), "(folder=? AND uid>? AND uid<?)"),
+        (entries::question(Want::default(), Reader::User(UserId(1)), true), "(folder=? AND uid=? AND user=?)"),
         (entries::CHANGED_SINCE.to_owned(), "COVERING INDEX entries_by_modseq (folder=? AND modseq>?)"),
+        (seen::SINCE.to_owned(), "COVERING INDEX seen_by_user (user=? AND folder=? AND modseq>?)"),
+        (format!("SELECT {} FROM folders AS f WHERE f.id = ?1", seen::HIGHEST), "seen_by_user (user=? AND folder=?)"),
         (
             format!("DELETE FROM entries WHERE folder = ?1 AND uid IN (SELECT e.uid FROM {AMONG})"),
             "(folder=? AND uid=?)",

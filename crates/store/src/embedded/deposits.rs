@@ -156,7 +156,8 @@ fn enter(
     if let Reader::User(user) = append.reader
         && append.flags.system.contains(SystemFlags::SEEN)
     {
-        tx.run(what, "INSERT INTO seen (folder, uid, user) VALUES (?1, ?2, ?3)", params![folder, uid, user.0])?;
+        let sql = "INSERT INTO seen (folder, uid, user, modseq) VALUES (?1, ?2, ?3, ?4)";
+        tx.run(what, sql, params![folder, uid, user.0, signed(modseq)])?;
     }
     Ok(())
 }

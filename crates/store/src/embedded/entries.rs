@@ -7,6 +7,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::content;
 use super::keywords;
+use super::seen;
 use super::sets::{self, AMONG};
 use super::sql::{Statements, column, moment, signed, unsigned};
 use crate::{Entry, Flags, FolderId, MessageId, Reader, ServiceEntry, StoreError, SystemFlags, UidSet, Want};
@@ -15,9 +16,9 @@ use crate::{Entry, Flags, FolderId, MessageId, Reader, ServiceEntry, StoreError,
 const SUMMARY: &str = "m.kind, m.identifier, m.date, m.subject, m.header_from, m.sender, m.reply_to, m.header_to, m.cc,
   m.in_reply_to, m.message_id";
 
-/// The UIDs of what changed in a folder after a modification sequence.
+/// The UIDs of what changed in a folder after a modification sequence, for everybody.
 pub(super) const CHANGED_SINCE: &str =
-    "SELECT uid FROM entries INDEXED BY entries_by_modseq WHERE folder = ?1 AND modseq > ?2";
+    "SELECT uid FROM entries INDEXED BY entries_by_modseq WHERE folder = ?1 AND modseq > ?2 AND ?3 IS NOT NULL";
 
 /// The UIDs of a folder.
 pub(super) fn uids(connection: &Connection, folder: FolderId) -> Result<UidSet, StoreError> {
@@ -41,15 +42,24 @@ pub(super) fn uids(connection: &Connection, folder: FolderId) -> Result<UidSet, 
     Ok(set)
 }
 
-/// The UIDs of what changed in a folder after a modification sequence. They are found in the order of their changes: who asks
-/// again soon finds few, whatever the folder holds.
-pub(super) fn changed(connection: &Connection, folder: FolderId, since: u64) -> Result<UidSet, StoreError> {
+/// The UIDs of what changed in a folder after a modification sequence, for this reader. They are found in the order of their
+/// changes: who asks again soon finds few, whatever the folder holds.
+pub(super) fn changed(
+    connection: &Connection,
+    folder: FolderId,
+    since: u64,
+    reader: Reader,
+) -> Result<UidSet, StoreError> {
     // Every entry was changed after 0.
     if since == 0 {
         return uids(connection, folder);
     }
-    let params = params![folder.0, signed(since)];
-    let changed: Vec<u32> = connection.all("reading changes", CHANGED_SINCE, params, |row| unsigned(row, 0))?;
+    let (sql, user) = match reader {
+        Reader::Owner => (CHANGED_SINCE.to_owned(), 0),
+        Reader::User(user) => (format!("{CHANGED_SINCE} UNION ALL {}", seen::SINCE), user.0),
+    };
+    let params = params![folder.0, signed(since), user];
+    let changed: Vec<u32> = connection.all("reading changes", &sql, params, |row| unsigned(row, 0))?;
     Ok(changed.into_iter().collect())
 }
 
@@ -96,11 +106,9 @@ pub(super) fn list(
 /// that are not read. Rows come in the order of the ranges, which ascend.
 pub(super) fn question(want: Want, reader: Reader, keywords: bool) -> String {
     let Want { summary, header, structure } = want;
-    let seen = match reader {
-        Reader::Owner => "NULL",
-        Reader::User(_) => {
-            "EXISTS (SELECT 1 FROM seen AS s WHERE s.folder = e.folder AND s.uid = e.uid AND s.user = ?4)"
-        }
+    let (modseq, seen, own) = match reader {
+        Reader::Owner => ("e.modseq", "NULL", String::new()),
+        Reader::User(_) => (seen::MODSEQ, seen::SEEN, seen::own("?4")),
     };
     let held = if keywords {
         "(SELECT group_concat(k.keyword) FROM entry_keywords AS k WHERE k.folder = e.folder AND k.uid = e.uid)"
@@ -108,7 +116,7 @@ pub(super) fn question(want: Want, reader: Reader, keywords: bool) -> String {
         "NULL"
     };
     let mut columns =
-        format!("e.uid, e.message, e.flags, e.modseq, e.at, e.saved, e.size, {seen} AS own, {held} AS held");
+        format!("e.uid, e.message, e.flags, {modseq}, e.at, e.saved, e.size, {seen} AS own, {held} AS held");
     for (wanted, more) in [(summary, SUMMARY), (structure, "m.structure"), (header, "m.header")] {
         if wanted {
             columns.push_str(", ");
@@ -116,7 +124,7 @@ pub(super) fn question(want: Want, reader: Reader, keywords: bool) -> String {
         }
     }
     let messages = if summary || header || structure { "CROSS JOIN messages AS m ON m.id = e.message" } else { "" };
-    format!("SELECT {columns} FROM {AMONG} {messages} WHERE ?4 IS NOT NULL LIMIT ?3")
+    format!("SELECT {columns} FROM {AMONG} {messages} {own} WHERE ?4 IS NOT NULL LIMIT ?3")
 }
 
 fn entry(row: &Row<'_>, want: Want, reader: Reader, names: &BTreeMap<i64, String>) -> Result<Entry, StoreError> {

@@ -6,6 +6,7 @@ use rusqlite::{Connection, params};
 
 use super::keywords;
 use super::limits::MailboxLimits;
+use super::seen;
 use super::sequence::{self, Place};
 use super::sets::{self, AMONG};
 use super::sql::{Statements, column, signed, unsigned};
@@ -31,6 +32,12 @@ struct Held {
     keywords: BTreeSet<i64>,
 }
 
+impl Held {
+    fn seen(self) -> Self {
+        Self { system: self.system.with(SystemFlags::SEEN), ..self }
+    }
+}
+
 pub(super) fn change(
     tx: &Connection,
     change: &FlagChange,
@@ -51,7 +58,7 @@ pub(super) fn change(
         },
     };
     let found = edit.find(tx, &place, change)?;
-    let before = highest(tx, &place)?;
+    let before = highest(tx, &place, edit.user)?;
     let mut told = Vec::new();
     let mut modseq = before;
     if !found.changed.is_empty() {
@@ -68,6 +75,8 @@ pub(super) fn change(
 #[derive(Default)]
 struct Found {
     changed: UidSet,
+    /// Those of them that changed for everybody; the others became seen by a user, and no more.
+    shared: UidSet,
     modified: UidSet,
     surprising: UidSet,
     /// By how much the owner's unseen messages become more.
@@ -77,14 +86,16 @@ struct Found {
 impl Edit {
     /// Entries that have the flags already are not among those that change.
     fn find(&self, tx: &Connection, place: &Place, change: &FlagChange) -> Result<Found, StoreError> {
-        let seen = "EXISTS (SELECT 1 FROM seen AS s WHERE s.folder = e.folder AND s.uid = e.uid AND s.user = ?3)";
-        let seen = if self.user.is_some() { seen } else { "?3 IS NOT NULL" };
+        let (modseq, seen, own) = match self.user {
+            Some(_) => (seen::MODSEQ, seen::SEEN, seen::own("?3")),
+            None => ("e.modseq", "?3 IS NOT NULL", String::new()),
+        };
         let held =
             "(SELECT group_concat(k.keyword) FROM entry_keywords AS k WHERE k.folder = e.folder AND k.uid = e.uid)";
         let held = if self.touches_keywords() { held } else { "NULL" };
-        let sql = format!("SELECT e.uid, e.flags, e.modseq, {seen}, {held} FROM {AMONG}");
+        let sql = format!("SELECT e.uid, e.flags, {modseq}, {seen}, {held} FROM {AMONG} {own}");
         let mut found = Found::default();
-        let (mut changed, mut modified, mut surprising) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut changed, mut shared, mut modified, mut surprising) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let user = self.user.map_or(0, |user| user.0);
         let params = params![place.folder.0, sets::ranges(&change.uids), user];
         tx.all("reading flags", &sql, params, |row| {
@@ -103,6 +114,7 @@ impl Edit {
             let after = self.apply(before.clone());
             if after != before {
                 changed.push(uid);
+                shared.extend(Some(uid).filter(|_| self.user.is_none() || after != before.clone().seen()));
                 surprising.extend(Some(uid).filter(|_| modseq > change.known));
                 let seen = |held: &Held| i64::from(held.system.contains(SystemFlags::SEEN));
                 found.unseen += if self.user.is_none() { seen(&before) - seen(&after) } else { 0 };
@@ -110,6 +122,7 @@ impl Edit {
             Ok(())
         })?;
         found.changed = changed.into_iter().collect();
+        found.shared = shared.into_iter().collect();
         found.modified = modified.into_iter().collect();
         found.surprising = surprising.into_iter().collect();
         Ok(found)
@@ -139,8 +152,18 @@ impl Edit {
     }
 
     fn write(&self, tx: &Connection, place: &Place, found: &Found, modseq: u64) -> Result<(), StoreError> {
+        if !found.shared.is_empty() {
+            self.write_shared(tx, place.folder.0, found, modseq)?;
+        }
+        match self.user {
+            Some(user) => self.write_seen(tx, place.folder.0, &sets::ranges(&found.changed), user, modseq),
+            None => Ok(()),
+        }
+    }
+
+    fn write_shared(&self, tx: &Connection, folder: i64, found: &Found, modseq: u64) -> Result<(), StoreError> {
         let what = "changing flags";
-        let (folder, changed) = (place.folder.0, sets::ranges(&found.changed));
+        let changed = sets::ranges(&found.shared);
         let sql = "UPDATE folders SET highest_modseq = ?2, unseen = unseen + ?3 WHERE id = ?1";
         tx.run(what, sql, params![folder, signed(modseq), found.unseen])?;
 
@@ -160,9 +183,6 @@ impl Edit {
 
         if self.touches_keywords() {
             self.write_keywords(tx, folder, &changed)?;
-        }
-        if let Some(user) = self.user {
-            self.write_seen(tx, folder, &changed, user)?;
         }
         Ok(())
     }
@@ -192,23 +212,34 @@ impl Edit {
         Ok(())
     }
 
-    fn write_seen(&self, tx: &Connection, folder: i64, changed: &str, user: UserId) -> Result<(), StoreError> {
+    fn write_seen(
+        &self,
+        tx: &Connection,
+        folder: i64,
+        changed: &str,
+        user: UserId,
+        modseq: u64,
+    ) -> Result<(), StoreError> {
         let named = self.system.contains(SystemFlags::SEEN);
         let sql = match (self.operation, named) {
             (FlagOperation::Add | FlagOperation::Remove, false) => return Ok(()),
             (FlagOperation::Add | FlagOperation::Replace, true) => {
-                format!("INSERT OR IGNORE INTO seen (folder, uid, user) SELECT ?1, e.uid, ?3 FROM {AMONG}")
+                format!("INSERT OR IGNORE INTO seen (folder, uid, user, modseq) SELECT ?1, e.uid, ?3, ?4 FROM {AMONG}")
             }
             (FlagOperation::Remove, true) | (FlagOperation::Replace, false) => {
-                format!("DELETE FROM seen WHERE folder = ?1 AND user = ?3 AND uid IN (SELECT e.uid FROM {AMONG})")
+                format!(
+                    "DELETE FROM seen WHERE folder = ?1 AND user = ?3 AND ?4 IS NOT NULL
+                       AND uid IN (SELECT e.uid FROM {AMONG})"
+                )
             }
         };
-        tx.run("changing what was seen", &sql, params![folder, changed, user.0]).map(drop)
+        tx.run("changing what was seen", &sql, params![folder, changed, user.0, signed(modseq)]).map(drop)
     }
 }
 
-fn highest(connection: &Connection, place: &Place) -> Result<u64, StoreError> {
-    let sql = "SELECT highest_modseq FROM folders WHERE id = ?1";
-    let highest = connection.one("reading a folder", sql, [place.folder.0], |row| unsigned(row, 0))?;
+fn highest(connection: &Connection, place: &Place, user: Option<UserId>) -> Result<u64, StoreError> {
+    let (highest, user) = user.map_or(("f.highest_modseq", 0), |user| (seen::HIGHEST, user.0));
+    let sql = format!("SELECT {highest} FROM folders AS f WHERE f.id = ?1 AND ?2 IS NOT NULL");
+    let highest = connection.one("reading a folder", &sql, params![place.folder.0, user], |row| unsigned(row, 0))?;
     Ok(highest.unwrap_or_default())
 }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use super::limits::MailboxLimits;
 use super::sequence::{self, Place};
 use super::sql::{Statements, column, named, signed, unsigned};
-use super::{annotations, holds, recent, transfers};
+use super::{annotations, holds, recent, seen, transfers};
 use crate::mailboxes::BORN_WITH;
 use crate::{
     Change, ChangeKind, ErrorKind, Folder, FolderId, FolderName, MailboxId, Reader, SpecialUse, StoreError, UidSet,
@@ -66,15 +66,15 @@ fn read(
     name: Option<&str>,
     reader: Reader,
 ) -> Result<Vec<Folder>, StoreError> {
-    let (unseen, user) = match reader {
-        Reader::Owner => ("f.unseen", 0),
+    let (highest, unseen, user) = match reader {
+        Reader::Owner => ("f.highest_modseq", "f.unseen", 0),
         Reader::User(user) => {
-            ("f.messages - (SELECT count(*) FROM seen s WHERE s.user = ?2 AND s.folder = f.id)", user.0)
+            (seen::HIGHEST, "f.messages - (SELECT count(*) FROM seen s WHERE s.user = ?2 AND s.folder = f.id)", user.0)
         }
     };
     let sql = format!(
         "SELECT f.id, f.name, f.special, s.name IS NOT NULL, f.uid_validity, f.uid_next, f.recent_from,
-           f.highest_modseq, f.messages, {unseen}, f.size, f.mailbox
+           {highest}, f.messages, {unseen}, f.size, f.mailbox
          FROM folders f LEFT JOIN subscriptions s ON s.mailbox = f.mailbox AND s.name = f.name
          WHERE ?2 IS NOT NULL AND {which}"
     );

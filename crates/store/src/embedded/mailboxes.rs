@@ -92,8 +92,8 @@ impl Mailboxes for Embedded {
         self.readers.run(move |db| entries::uids(db, folder)).await
     }
 
-    async fn changed(&self, folder: FolderId, since: u64) -> Result<UidSet, StoreError> {
-        self.readers.run(move |db| entries::changed(db, folder, since)).await
+    async fn changed(&self, folder: FolderId, since: u64, reader: Reader) -> Result<UidSet, StoreError> {
+        self.readers.run(move |db| entries::changed(db, folder, since, reader)).await
     }
 
     async fn entries(

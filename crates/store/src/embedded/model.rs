@@ -24,24 +24,38 @@ struct Known {
     /// Without `\Seen`.
     system: SystemFlags,
     keywords: BTreeSet<String>,
-    seen: BTreeSet<Option<UserId>>,
+    /// By whom it has been seen, and the modification sequence of that for him alone.
+    seen: BTreeMap<Option<UserId>, u64>,
     modseq: u64,
     counts: bool,
 }
 
 impl Known {
     fn flags(&self, reader: Reader) -> Flags {
-        let seen = if self.seen.contains(&who(reader)) { SystemFlags::SEEN } else { SystemFlags::default() };
+        let seen = if self.seen.contains_key(&who(reader)) { SystemFlags::SEEN } else { SystemFlags::default() };
         Flags { system: self.system.with(seen), keywords: self.keywords.clone() }
     }
 
-    fn set(&mut self, flags: &Flags, reader: Reader) {
+    /// For everybody it changes by more than that a user has seen it.
+    fn set(&mut self, flags: &Flags, reader: Reader, modseq: u64) -> bool {
+        let mut seen = self.flags(reader);
+        seen.system = seen.system.with(SystemFlags::SEEN);
+        let shared = reader == Reader::Owner || *flags != seen;
+        if shared {
+            self.modseq = modseq;
+        }
         self.system = flags.system.without(SystemFlags::SEEN);
         self.keywords.clone_from(&flags.keywords);
         match flags.system.contains(SystemFlags::SEEN) {
-            true => self.seen.insert(who(reader)),
-            false => self.seen.remove(&who(reader)),
-        };
+            true => drop(self.seen.entry(who(reader)).or_insert(modseq)),
+            false => drop(self.seen.remove(&who(reader))),
+        }
+        shared
+    }
+
+    fn modseq(&self, reader: Reader) -> u64 {
+        let own = self.seen.get(&who(reader)).filter(|_| reader != Reader::Owner);
+        self.modseq.max(own.copied().unwrap_or_default())
     }
 }
 
@@ -63,6 +77,13 @@ struct ModelFolder {
     highest: u64,
 }
 
+impl ModelFolder {
+    fn highest(&self, reader: Reader) -> u64 {
+        let entries = self.entries.values().map(|known| known.modseq(reader));
+        entries.max().unwrap_or_default().max(self.highest)
+    }
+}
+
 /// The store and its model side by side.
 struct Both {
     file: Connection,
@@ -73,7 +94,7 @@ struct Both {
     model: [ModelFolder; 3],
     modseq: [u64; 2],
     /// Modification sequence and view of each folder after each step, as the owner and as the user see it.
-    history: Vec<[(u64, [View; 2]); 3]>,
+    history: Vec<[[(u64, View); 2]; 3]>,
 }
 
 const SIZE: u64 = 7;
@@ -135,7 +156,7 @@ impl Both {
             Step::Deposit { folder, counts } => self.deposit(folder, counts),
             Step::Append { folder, flags, reader } => self.append(folder, flags, reader),
             Step::Flags { folder, uids, operation, flags, reader, since } => {
-                let since = since.map(|back| self.history[back % self.history.len()][folder].0);
+                let since = since.map(|back| self.history[back % self.history.len()][folder][0].0);
                 let folder_id = self.folders[folder];
                 let known = u64::MAX;
                 let change =
@@ -197,7 +218,7 @@ impl Both {
             message,
             system: SystemFlags::default(),
             keywords: BTreeSet::new(),
-            seen: BTreeSet::new(),
+            seen: BTreeMap::new(),
             modseq,
             counts,
         };
@@ -223,21 +244,22 @@ impl Both {
             message,
             system: SystemFlags::default(),
             keywords: BTreeSet::new(),
-            seen: BTreeSet::new(),
+            seen: BTreeMap::new(),
             modseq,
             counts: true,
         };
-        known.set(&flags, reader);
+        known.set(&flags, reader, modseq);
         assert_eq!(uids, [self.add(folder, known, modseq)]);
         told
     }
 
     fn flags(&mut self, folder: usize, change: &FlagChange) -> Vec<Change> {
         let (done, told) = flags::change(&self.file, change, self.limits).unwrap();
-        let (mut changed, mut modified) = (Vec::new(), Vec::new());
+        let (mut changed, mut modified, mut shared) = (Vec::new(), Vec::new(), false);
+        let modseq = self.modseq[mailbox_of(folder)] + 1;
         for uid in self.among(folder, &change.uids) {
             let known = self.model[folder].entries.get_mut(&uid).unwrap();
-            if change.unchanged_since.is_some_and(|since| known.modseq > since) {
+            if change.unchanged_since.is_some_and(|since| known.modseq(change.reader) > since) {
                 modified.push(uid);
                 continue;
             }
@@ -255,18 +277,19 @@ impl Both {
                 FlagOperation::Replace => after = change.flags.clone(),
             }
             if after != before {
-                known.set(&after, change.reader);
+                shared |= known.set(&after, change.reader, modseq);
                 changed.push(uid);
             }
         }
         if !changed.is_empty() {
-            let modseq = self.next(folder);
-            for uid in &changed {
-                self.model[folder].entries.get_mut(uid).unwrap().modseq = modseq;
+            let highest = self.model[folder].highest;
+            self.next(folder);
+            if !shared {
+                self.model[folder].highest = highest;
             }
             assert_eq!(told[0].what, ChangeKind::Flags(changed.iter().copied().collect()));
         }
-        assert_eq!(done.modseq, self.model[folder].highest);
+        assert_eq!(done.modseq, self.model[folder].highest(change.reader));
         assert_eq!(done.changed.iter().collect::<Vec<_>>(), changed);
         assert_eq!(done.modified.iter().collect::<Vec<_>>(), modified);
         told
@@ -298,6 +321,7 @@ impl Both {
             if mailbox_of(from) != mailbox_of(to) {
                 known.seen.remove(&None);
             }
+            known.seen.values_mut().for_each(|own| *own = modseq);
             both.add(to, known, modseq)
         };
         let expected: Vec<_> = here.iter().map(|uid| (*uid, bring(self, uid))).collect();
@@ -320,19 +344,19 @@ impl Both {
                 let all = self.listed(folder, &UidSet::all(), reader);
                 let found: Vec<_> = all.iter().map(|entry| (entry.uid, entry.message, entry.modseq)).collect();
                 let expected: Vec<_> =
-                    model.entries.iter().map(|(uid, known)| (*uid, known.message, known.modseq)).collect();
+                    model.entries.iter().map(|(uid, known)| (*uid, known.message, known.modseq(reader))).collect();
                 assert_eq!(found, expected);
                 for entry in &all {
                     assert_eq!(entry.flags, model.entries[&entry.uid].flags(reader));
                 }
                 let list = folders::list(&self.file, self.mailboxes[mailbox_of(folder)].0, reader).unwrap();
                 let listed = list.into_iter().find(|listed| listed.id == self.folders[folder]).unwrap();
-                let unseen = model.entries.values().filter(|known| !known.seen.contains(&who(reader))).count();
+                let unseen = model.entries.values().filter(|known| !known.seen.contains_key(&who(reader))).count();
                 assert_eq!(
                     (listed.messages as usize, listed.unseen as usize, listed.size, listed.uid_next),
                     (model.entries.len(), unseen, SIZE * model.entries.len() as u64, model.uid_next)
                 );
-                assert_eq!((listed.highest_modseq, listed.recent_from), (model.highest, model.recent_from));
+                assert_eq!((listed.highest_modseq, listed.recent_from), (model.highest(reader), model.recent_from));
             }
             let recent = model.entries.range(model.recent_from..).count();
             assert_eq!(recent::count(&self.file, self.folders[folder]).unwrap() as usize, recent);
@@ -355,8 +379,15 @@ impl Both {
         self.history.push(std::array::from_fn(|folder| {
             let model = &self.model[folder];
             let view = |reader| model.entries.iter().map(|(uid, known)| (*uid, known.flags(reader))).collect();
-            (model.highest, self.readers().map(view))
+            self.readers().map(|reader| (model.highest(reader), view(reader)))
         }));
+        if let [.., before, now] = self.history.as_slice() {
+            let pairs = before.as_flattened().iter().zip(now.as_flattened());
+            assert!(
+                pairs.into_iter().all(|((before, _), (now, _))| before <= now),
+                "what clients keep never goes down"
+            );
+        }
     }
 
     /// A client that comes back with any earlier HIGHESTMODSEQ, or with the mailbox's sequence of that moment, brings its
@@ -364,9 +395,9 @@ impl Both {
     fn resynchronise(&self) -> usize {
         let mut too_old = 0;
         for past in &self.history {
-            for (folder, (since, views)) in past.iter().enumerate() {
-                let vanished = removals::vanished(&self.file, self.folders[folder], *since).unwrap();
-                for (view, reader) in views.iter().zip(self.readers()) {
+            for (folder, views) in past.iter().enumerate() {
+                for ((since, view), reader) in views.iter().zip(self.readers()) {
+                    let vanished = removals::vanished(&self.file, self.folders[folder], *since).unwrap();
                     let mut view = view.clone();
                     let now: View = self.model[folder].entries.iter().map(|(u, k)| (*u, k.flags(reader))).collect();
                     match &vanished {
@@ -380,7 +411,7 @@ impl Both {
                             view.retain(|uid, _| now.contains_key(uid));
                         }
                     }
-                    let changed = entries::changed(&self.file, self.folders[folder], *since).unwrap();
+                    let changed = entries::changed(&self.file, self.folders[folder], *since, reader).unwrap();
                     let changed = self.listed(folder, &changed, reader);
                     assert!(changed.iter().all(|entry| entry.modseq > *since));
                     view.extend(changed.into_iter().map(|entry| (entry.uid, entry.flags)));

@@ -90,8 +90,8 @@ pub(super) fn keep(
     let (seen, at) = (SystemFlags::SEEN.bits(), copy.at.unix());
     tx.run(WHAT, sql, params![folder.0, uid, message.0, seen, signed(modseq), signed(size), at])?;
     if let Actor::User(name) = &copy.by {
-        let sql = "INSERT INTO seen (folder, uid, user) SELECT ?1, ?2, id FROM users WHERE name = ?3";
-        tx.run(WHAT, sql, params![folder.0, uid, name])?;
+        let sql = "INSERT INTO seen (folder, uid, user, modseq) SELECT ?1, ?2, id, ?4 FROM users WHERE name = ?3";
+        tx.run(WHAT, sql, params![folder.0, uid, name, signed(modseq)])?;
     }
     note(tx, mailbox, copy.key, false, (folder, uid), at)?;
     let what = ChangeKind::Added(UidSet::from_iter([uid]));

@@ -106,9 +106,9 @@ fn bring(
     } else {
         foreign_keywords(tx, (from, &list), (to, first))?;
     }
-    let sql = "INSERT INTO seen (folder, uid, user) SELECT ?3, ?4 + h.key, s.user
+    let sql = "INSERT INTO seen (folder, uid, user, modseq) SELECT ?3, ?4 + h.key, s.user, ?5
                FROM json_each(?2) AS h CROSS JOIN seen AS s ON s.folder = ?1 AND s.uid = h.value";
-    tx.run(what, sql, params![source, list, target, first])?;
+    tx.run(what, sql, params![source, list, target, first, signed(modseq)])?;
     let pairs: Pairs = here.into_iter().zip(first..).collect();
     let added = ChangeKind::Added(pairs.iter().map(|(_, there)| *there).collect());
     Ok((pairs, Some(Change { mailbox: to.mailbox, folder: Some(to.folder), modseq, what: added })))

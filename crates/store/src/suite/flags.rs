@@ -1,7 +1,7 @@
 //! Flags.
 
 use super::engine::Engine;
-use super::samples::{ANNA, BRUNO, store};
+use super::samples::{ANNA, BRUNO, at, store};
 use super::session::{Session, names, set};
 use crate::FlagOperation::{Add, Remove, Replace};
 use crate::{ErrorKind, FlagChange, UidSet};
@@ -184,4 +184,51 @@ pub(crate) async fn each_reader_has_an_own_seen(engine: &dyn Engine) {
     assert_eq!(unseen().await, (1, 2, 3));
     owner.expunge("INBOX", &[2, 3]).await;
     assert_eq!(unseen().await, (1, 1, 2));
+}
+
+pub(crate) async fn what_a_user_has_seen_is_a_change_for_him_alone(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let owner = Session::of(&store, ANNA).await;
+    let mario = owner.by(store.create_user("mario", "", None).await.unwrap().unwrap().id);
+    let lucia = owner.by(store.create_user("lucia", "", None).await.unwrap().unwrap().id);
+    owner.deposit("INBOX", 3).await;
+    let inbox = owner.id("INBOX").await;
+    let highest = async |session: &Session| session.folder("INBOX").await.highest_modseq;
+    let changed = async |since, session: &Session| store.changed(inbox, since, session.reader).await.unwrap();
+    let before = highest(&owner).await;
+    let seen = mario.flag("INBOX", &[1, 2], Add, &["\\Seen"]).await;
+    assert_eq!((seen.before, seen.modseq, owner.look().await.modseq), (before, before + 1, before + 1));
+    for (session, now, since) in [(&owner, before, &[][..]), (&lucia, before, &[]), (&mario, before + 1, &[1, 2])] {
+        assert_eq!((highest(session).await, changed(before, session).await), (now, set(since)));
+        let modseqs: Vec<u64> = session.list("INBOX").await.iter().map(|entry| entry.modseq).collect();
+        assert_eq!(modseqs, if since.is_empty() { [before - 2, before - 1, before] } else { [now, now, before] });
+    }
+    // Who changes what he knows is not kept from it by what others have seen, but by what he has himself.
+    for (session, done, kept) in [(&mario, &[3][..], &[1, 2][..]), (&lucia, &[1, 2], &[3])] {
+        let unchanged_since = Some(before);
+        let change = session.flagging("INBOX", &[1, 2, 3], Add, &["\\Flagged"]).await;
+        let flagged = store.change_flags(FlagChange { unchanged_since, known: before, ..change }).await.unwrap();
+        assert_eq!((flagged.changed, flagged.modified, flagged.surprising), (set(done), set(kept), UidSet::default()));
+    }
+    let before = highest(&owner).await;
+    assert_eq!(
+        (before, highest(&mario).await, highest(&lucia).await),
+        (before, before, before),
+        "flags are everybody's"
+    );
+    // What is taken back is told to all, and no number goes down.
+    mario.flag("INBOX", &[1, 2], Remove, &["\\Seen"]).await;
+    for session in [&owner, &mario, &lucia] {
+        assert_eq!((highest(session).await, changed(before, session).await), (before + 1, set(&[1, 2])));
+    }
+    // A copy is new to all, whoever has seen it.
+    mario.flag("INBOX", &[2, 3], Add, &["\\Seen"]).await;
+    let to = owner.id("Bozze").await;
+    store.copy(inbox, &set(&[3]), to, at(0)).await.unwrap();
+    let there = async |session: &Session| session.folder("Bozze").await.highest_modseq;
+    assert_eq!((there(&owner).await, there(&mario).await), (before + 3, before + 3));
+    assert_eq!(mario.list("Bozze").await[0].modseq, before + 3);
+    // With the message goes what was known of it.
+    owner.expunge("INBOX", &[1, 2, 3]).await;
+    assert_eq!((highest(&owner).await, highest(&mario).await), (before + 4, before + 4));
 }

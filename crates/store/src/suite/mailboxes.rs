@@ -190,7 +190,7 @@ pub(crate) async fn what_changed_since_is_told_as_a_set(engine: &dyn Engine) {
     anna.deposit("INBOX", 6).await;
     let inbox = anna.id("INBOX").await;
     let since = anna.folder("INBOX").await.highest_modseq;
-    let changed = async |since| store.changed(inbox, since).await.unwrap();
+    let changed = async |since| store.changed(inbox, since, Reader::Owner).await.unwrap();
     assert_eq!(changed(since).await, UidSet::default());
     anna.flag("INBOX", &[5], FlagOperation::Add, &["\\Seen"]).await;
     anna.flag("INBOX", &[1, 2], FlagOperation::Add, &["\\Seen"]).await;

@@ -64,15 +64,17 @@ CREATE TABLE entry_keywords (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX entry_keywords_by_keyword ON entry_keywords (keyword);
 
--- What users of a shared mailbox have seen; the owner's own `\Seen` is a bit of the entry.
+-- What users of a shared mailbox have seen; the owner's own `\Seen` is a bit of the entry. `modseq` is the modification sequence
+-- that the entry has for this user alone, where that is higher than the entry's (crates/store/src/embedded/seen.rs).
 CREATE TABLE seen (
   folder INTEGER NOT NULL,
   uid    INTEGER NOT NULL,
   user   INTEGER NOT NULL REFERENCES users,
+  modseq INTEGER NOT NULL,
   PRIMARY KEY (folder, uid, user),
   FOREIGN KEY (folder, uid) REFERENCES entries ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX seen_by_user ON seen (user, folder);
+CREATE INDEX seen_by_user ON seen (user, folder, modseq);
 
 -- Copies of what was sent lately, to tell that a client keeps one too (crates/store/src/sent_copy.rs): `key` says of which
 -- message, `client` whether the client put it there. The row goes when it has told so, or is old.
