@@ -261,7 +261,7 @@ impl<'a> Cursor<'a> {
         self.peek().is_some_and(|octet| octet.is_ascii_digit() || octet == b'*' || octet == b'$')
     }
 
-    /// `sequence-set`, `$` included (RFC 5182 §4).
+    /// `sequence-set`, `$` included (RFC 5182 §3).
     pub(crate) fn sequence_set(&mut self) -> Parsed<SequenceSet> {
         if self.take(b'$') {
             return Ok(SequenceSet::Saved);

@@ -1,4 +1,4 @@
-//! `status-att` (RFC 9051 §7.3.4 and what extensions add).
+//! `status-att` (RFC 9051 §6.3.11 and what extensions add).
 
 use crate::cursor::{Cursor, Parsed};
 

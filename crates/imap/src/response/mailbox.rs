@@ -11,7 +11,7 @@ pub struct ListEntry<'a> {
     pub attributes: &'a [&'a str],
     /// Its name.
     pub name: &'a str,
-    /// `CHILDINFO ("SUBSCRIBED")` (RFC 5258 §4): something below it fits, though perhaps not it.
+    /// `CHILDINFO ("SUBSCRIBED")` (RFC 5258 §3.5): something below it fits, though perhaps not it.
     pub child_info: bool,
     /// `OLDNAME` (RFC 9051 §6.3.9.7), after it was renamed or its name was put into its right form.
     pub old_name: Option<&'a str>,

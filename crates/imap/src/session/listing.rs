@@ -102,7 +102,7 @@ impl Session<'_> {
             if !is_named(name) {
                 continue;
             }
-            // What is named itself is told itself (RFC 5258 §4).
+            // What is named itself is told itself (RFC 5258 §3.5).
             let child_info = recursive && names.below(name).any(|(below, known)| fits(known) && !is_named(below));
             if !fits(known) && !child_info {
                 continue;

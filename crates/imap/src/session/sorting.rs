@@ -13,7 +13,7 @@ use super::collation::collated;
 use super::end::Stop;
 use super::ends::{self, ModSeqs};
 use super::state::Session;
-use super::subject::{self, base_subject};
+use super::subject::base_subject;
 use crate::command::{SearchReturn, Sort, SortCriterion, SortKey};
 use crate::tag::Tag;
 
@@ -80,8 +80,7 @@ fn first_mailbox(header: &Header, name: &str) -> String {
         ListItem::Group(name) => Some(readable(name.as_bytes())),
         ListItem::GroupEnd => None,
     });
-    let first: String = first.unwrap_or_default().chars().take(subject::LONGEST).collect();
-    collated(&first)
+    collated(&first.unwrap_or_default())
 }
 
 impl Session<'_> {

@@ -1,9 +1,6 @@
 //! What a subject says, whatever answering and forwarding have put around it (RFC 5256 §2.1).
 
-use super::collation::collated;
-
-/// Characters of a text that order and threads depend on.
-pub(super) const LONGEST: usize = 255;
+use super::collation::{LONGEST, collated};
 
 /// A subject without what answering and forwarding put around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,10 +14,9 @@ pub(super) struct BaseSubject {
 /// The base of a subject.
 pub(super) fn base_subject(subject: &str) -> BaseSubject {
     let whole: String = subject.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LONGEST).collect();
-    let whole = collated(&whole);
     let (mut text, mut answers) = (whole.as_str(), false);
     loop {
-        while let Some(before) = text.strip_suffix("(FWD)") {
+        while let Some(before) = without_end(text, "(fwd)") {
             (text, answers) = (before.trim_end(), true);
         }
         loop {
@@ -32,28 +28,40 @@ pub(super) fn base_subject(subject: &str) -> BaseSubject {
                 break;
             }
         }
-        match text.strip_prefix("[FWD:").and_then(|text| text.strip_suffix(']')) {
+        match without_start(text, "[fwd:").and_then(|text| text.strip_suffix(']')) {
             Some(inside) => (text, answers) = (inside.trim(), true),
-            None => return BaseSubject { text: text.to_owned(), answers },
+            None => return BaseSubject { text: collated(text), answers },
         }
     }
 }
 
-/// Behind `subj-blob`: `[LIST] `.
+/// Behind `subj-blob`: `[list] `.
 fn behind_blob(text: &str) -> Option<&str> {
     let (inside, rest) = text.strip_prefix('[')?.split_once(']')?;
     (!inside.contains('[')).then_some(rest.trim_start())
 }
 
-/// Behind `subj-leader`: `[LIST] RE [2]: `.
+/// Behind `subj-leader`: `[list] re [2]: `.
 fn behind_leader(text: &str) -> Option<&str> {
     let mut text = text.trim_start();
     while let Some(rest) = behind_blob(text) {
         text = rest;
     }
-    let text = ["RE", "FWD", "FW"].iter().find_map(|word| text.strip_prefix(word))?.trim_start();
+    let text = ["re", "fwd", "fw"].iter().find_map(|word| without_start(text, word))?.trim_start();
     let text = behind_blob(text).unwrap_or(text);
     Some(text.strip_prefix(':')?.trim_start())
+}
+
+/// What is behind a word at the start, in any case.
+fn without_start<'t>(text: &'t str, word: &str) -> Option<&'t str> {
+    let (start, rest) = text.split_at_checked(word.len())?;
+    start.eq_ignore_ascii_case(word).then_some(rest)
+}
+
+/// What is before a word at the end, in any case.
+fn without_end<'t>(text: &'t str, word: &str) -> Option<&'t str> {
+    let (rest, end) = text.split_at_checked(text.len().checked_sub(word.len())?)?;
+    end.eq_ignore_ascii_case(word).then_some(rest)
 }
 
 #[cfg(test)]

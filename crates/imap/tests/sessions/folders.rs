@@ -25,7 +25,7 @@ async fn folders_are_listed_with_what_they_are_for() {
     assert_eq!(client.ok("LIST (SUBSCRIBED) \"\" n*").await, ["* LIST (\\NonExistent \\Subscribed) \"/\" \"niente\""]);
     let recursive = client.ok("LIST (SUBSCRIBED RECURSIVEMATCH) \"\" L%").await;
     assert_eq!(recursive, ["* LIST (\\HasChildren) \"/\" \"Lavoro\" (\"CHILDINFO\" (\"SUBSCRIBED\"))"]);
-    // What is below and named itself is told by itself (RFC 5258 §4).
+    // What is below and named itself is told by itself (RFC 5258 §3.5).
     assert_eq!(
         client.ok("LIST (SUBSCRIBED RECURSIVEMATCH) \"\" L*").await,
         ["* LIST (\\HasNoChildren \\Subscribed) \"/\" \"Lavoro/2026\""]
