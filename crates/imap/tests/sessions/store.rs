@@ -32,6 +32,27 @@ async fn that_others_removed_some_is_told_and_the_rest_is_set() {
     assert!(one.all("UID STORE 1 +FLAGS (\\Flagged)").await.last().unwrap().starts_with("OK done"));
 }
 
+/// FLAGS and PERMANENTFLAGS name the keywords that messages have. One that is taken from a message which never had it, or given
+/// to messages that are gone, is none; one that a message gets is told of before the message is, by who gives it and to others.
+#[tokio::test]
+async fn a_keyword_that_no_message_gets_is_not_told_of() {
+    let bench = Bench::new().await;
+    bench.deliver(&[LETTER, LETTER]).await;
+    let (mut one, mut other) = (bench.at_inbox().await, bench.at_inbox().await);
+    assert_eq!(one.ok("STORE 1 -FLAGS ($Label1)").await, ["* 1 FETCH (UID 1 FLAGS ())"]);
+    other.ok("STORE 2 +FLAGS.SILENT (\\Deleted)").await;
+    other.ok("EXPUNGE").await;
+    let lines = one.all("STORE 2 +FLAGS ($Label1)").await;
+    assert!(matches!(&lines[..], [only] if only.starts_with("OK [EXPUNGEISSUED]")), "{lines:?}");
+    let told = [
+        "* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $Label1)",
+        "* OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $Label1 \\*)] these are kept",
+        "* 1 FETCH (UID 1 FLAGS ($Label1))",
+    ];
+    assert_eq!(one.ok("STORE 1 +FLAGS ($Label1)").await, told);
+    assert_eq!(other.ok("NOOP").await, told);
+}
+
 #[tokio::test]
 async fn flags_that_somebody_else_changed_are_left_alone() {
     let bench = Bench::new().await;
