@@ -161,12 +161,13 @@ async fn what_one_has_seen_the_others_have_not() {
     mario.ok("FETCH 1 BODY[TEXT]").await;
     assert_eq!(mario.ok("FETCH 1 FLAGS").await, ["* 1 FETCH (FLAGS (\\Seen))"]);
     let flags = async |client: &mut Client| {
-        // That something has changed is told to all, also where for them it is what it was.
         client.ok("NOOP").await;
         client.ok("FETCH 1 FLAGS").await.pop().unwrap()
     };
-    assert_eq!(flags(&mut lucia).await, "* 1 FETCH (FLAGS ())");
-    assert_eq!(flags(&mut holder).await, "* 1 FETCH (FLAGS ())");
+    for client in [&mut lucia, &mut holder] {
+        assert!(client.ok("NOOP").await.is_empty(), "to nobody else has anything changed");
+        assert_eq!(flags(client).await, "* 1 FETCH (FLAGS ())");
+    }
     for (client, name, unseen) in
         [(&mut mario, inbox.as_str(), 0), (&mut lucia, inbox.as_str(), 1), (&mut holder, "INBOX", 1)]
     {
@@ -182,4 +183,44 @@ async fn what_one_has_seen_the_others_have_not() {
     mario.ok("STORE 1 -FLAGS (\\Seen)").await;
     assert_eq!(flags(&mut mario).await, "* 1 FETCH (FLAGS (\\Flagged))");
     assert_eq!(flags(&mut holder).await, "* 1 FETCH (FLAGS (\\Flagged \\Seen))");
+}
+
+/// RFC 7162: to who has read it a message has changed, in whichever session; others read nothing again.
+#[tokio::test]
+async fn what_one_has_seen_is_a_change_for_him_alone() {
+    let bench = office().await;
+    let inbox = format!("Caselle/{ANNA}/INBOX");
+    let mut clients = Vec::new();
+    for user in ["mario", "mario", "lucia"] {
+        let mut client = by_name(&bench, user).await;
+        client.ok("ENABLE QRESYNC").await;
+        client.ok(&format!("SELECT {inbox}")).await;
+        clients.push(client);
+    }
+    let status = async |client: &mut Client| {
+        let line = client.ok(&format!("STATUS {inbox} (UIDVALIDITY HIGHESTMODSEQ)")).await.pop().unwrap();
+        let digits = line.rsplit_once(" (").unwrap().1.split(|c: char| !c.is_ascii_digit());
+        let numbers: Vec<u64> = digits.filter_map(|digits| digits.parse().ok()).collect();
+        (numbers[0], numbers[1])
+    };
+    let (validity, before) = status(&mut clients[0]).await;
+    clients[0].ok("UID FETCH 1 BODY[TEXT]").await;
+    let now = status(&mut clients[0]).await.1;
+    assert!(now > before);
+    for (client, told) in clients.iter_mut().zip([false, true, false]) {
+        let lines = client.ok("NOOP").await;
+        let changed = format!("* 1 FETCH (UID 1 FLAGS (\\Seen) MODSEQ ({now}))");
+        assert_eq!(lines, if told { vec![changed] } else { Vec::new() });
+    }
+    let changed = format!("UID FETCH 1:* (FLAGS) (CHANGEDSINCE {before} VANISHED)");
+    for (client, highest) in clients.iter_mut().zip([now, now, before]) {
+        assert_eq!(status(client).await.1, highest);
+        let lines = client.ok(&changed).await;
+        assert_eq!(lines.len(), usize::from(highest > before), "{lines:?}");
+        // So does who comes back, and whoever is there changes flags on what he knows.
+        let lines = client.ok(&format!("SELECT {inbox} (QRESYNC ({validity} {before}))")).await;
+        assert_eq!(lines.iter().any(|line| line.contains("FETCH")), highest > before, "{lines:?}");
+        let answer = client.ask(&format!("UID STORE 1 (UNCHANGEDSINCE {before}) +FLAGS.SILENT (\\Seen)")).await;
+        assert_eq!(answer.contains("[MODIFIED 1]"), highest > before, "{answer}");
+    }
 }
