@@ -111,7 +111,8 @@ impl Session<'_> {
         let mut uids = self.resolve(uid, &set).await?;
         let folder = self.selected()?.folder;
         if let Some(since) = modifiers.changed_since.filter(|_| modifiers.vanished) {
-            let last = self.selected()?.numbers.last_uid();
+            // What went may have been the last there was: `*` is up to there.
+            let last = self.folder_now().await?.uid_next.saturating_sub(1);
             let asked = UidSet::from_ranges(set.resolve(last).unwrap_or_default());
             self.tell_vanished(folder, since, &asked).await?;
         }

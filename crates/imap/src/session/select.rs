@@ -114,7 +114,11 @@ impl Session<'_> {
         let (opened, selected) = self.at_work()?;
         let gone = match opened.vanished(folder, since).await? {
             Vanished::Uids(gone) => sets::both(asked, &gone),
-            Vanished::TooOld => sets::without(asked, selected.numbers.set()),
+            // All that is not there; what the client takes to be there hears of that in its turn.
+            Vanished::TooOld => {
+                let there = sets::either(selected.numbers.set(), &opened.uids(folder).await?);
+                sets::without(asked, &there)
+            }
         };
         self.out.vanished(gone.ranges(), true);
         Ok(())

@@ -34,6 +34,13 @@ async fn a_client_that_comes_back_hears_what_went_and_what_changed() {
     let lines = one.ok(&format!("UID FETCH 1:* (FLAGS) (CHANGEDSINCE {highest} VANISHED)")).await;
     assert_eq!(lines[0], "* VANISHED (EARLIER) 2,4");
     assert_eq!(lines.len(), 2);
+    // Also of the last that there was, which `*` does not mean any more.
+    other.ok("STORE 3 +FLAGS.SILENT (\\Deleted)").await;
+    other.ok("EXPUNGE").await;
+    for all in ["1:*", "1:5"] {
+        let lines = one.ok(&format!("UID FETCH {all} (FLAGS) (CHANGEDSINCE {highest} VANISHED)")).await;
+        assert!(lines.contains(&"* VANISHED (EARLIER) 2,4:5".to_owned()), "{all}: {lines:?}");
+    }
     // Another life of the mailbox: nothing that the client knows counts.
     let lines = one.ok(&format!("SELECT INBOX (QRESYNC ({} {highest}))", validity + 1)).await;
     assert!(!lines.iter().any(|line| line.contains("VANISHED")), "{lines:?}");
