@@ -124,7 +124,8 @@ impl AsyncWrite for Deflated {
         let this = self.get_mut();
         ready!(this.send(context, WAITING))?;
         let mut taken = 0;
-        while taken < octets.len() && this.going.len() <= WAITING {
+        // What was taken before may come out first, and be more than waits: who is told that nothing was taken gives up.
+        while taken < octets.len() && (taken == 0 || this.going.len() <= WAITING) {
             let (more, _) = this.close(octets.get(taken..).unwrap_or_default(), FlushCompress::None)?;
             taken += more;
         }
@@ -176,6 +177,27 @@ mod tests {
         }
         drop(one);
         assert_eq!(other.read(&mut [0; 9]).await.unwrap(), 0);
+    }
+
+    /// As messages are that are compressed already, or encrypted.
+    #[tokio::test]
+    async fn what_cannot_be_made_smaller_arrives_too() {
+        let (mut one, mut other) = pair(64 << 10);
+        let mut chance = 7u64;
+        let octets = std::iter::repeat_with(|| {
+            chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (chance >> 56) as u8
+        });
+        let octets: Vec<u8> = octets.take(1 << 20).collect();
+        let mut read = vec![0; octets.len()];
+        let writing = async {
+            for run in octets.chunks(64 << 10) {
+                one.write_all(run).await.unwrap();
+            }
+            one.flush().await.unwrap();
+        };
+        tokio::join!(writing, async { other.read_exact(&mut read).await.unwrap() });
+        assert!(read == octets);
     }
 
     /// A little that becomes much is opened no faster than it is read.
