@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use conformance::client::{Client, Message, Security, Server, trust};
 use rusqlite::{Connection, OpenFlags};
 
-use crate::lab::{Provider, Two, command, pause};
+use crate::lab::{Provider, Two, pause};
 use crate::metrics::Page;
 
 /// What to measure.
@@ -40,12 +40,7 @@ pub fn run(options: &Options) -> io::Result<()> {
     let recipients: Vec<String> =
         (0..options.recipients).map(|number| format!("ufficio{number}@{}.example", beta.folder)).collect();
     for address in &recipients {
-        let mut add = command(&two.sigillo)?;
-        add.args(["mailbox", "add", "--no-password", "--config"]).arg(dir.join(&beta.folder).join("sigillo.toml"));
-        let output = harness::output(add.arg(address))?;
-        if !output.status.success() {
-            return Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned()));
-        }
+        beta.operate(&two.sigillo, dir, &["mailbox", "add", "--no-password", address])?;
     }
     let before = [held(dir, alfa)?, held(dir, beta)?];
     let receipts = |page: &Page| page.sum("sigillo_deposited_total", Some("kind=\"delivery\""));

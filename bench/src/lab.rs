@@ -73,10 +73,7 @@ impl Lab {
     /// Has `sigillo lab` make a lab in a folder on the ports from `base_port`, and reads what it made.
     pub fn make(sigillo: &Path, dir: &Path, base_port: u16) -> io::Result<Self> {
         let mut lab = command(sigillo)?;
-        let output = harness::output(lab.arg("lab").arg(dir).args(["--base-port", &base_port.to_string()]))?;
-        if !output.status.success() {
-            return Err(io::Error::other(format!("sigillo lab: {}", String::from_utf8_lossy(&output.stderr))));
-        }
+        done(lab.arg("lab").arg(dir).args(["--base-port", &base_port.to_string()]))?;
         Self::read(dir)
     }
 
@@ -123,6 +120,11 @@ impl Provider {
     /// Address of the submission door with TLS from the first octet.
     pub fn submission(&self) -> String {
         format!("127.0.0.1:{}", self.ports.submission_tls)
+    }
+
+    /// Has the program do something at it, as its operator does: `mailbox add` and its like.
+    pub fn operate(&self, sigillo: &Path, dir: &Path, what: &[&str]) -> io::Result<()> {
+        done(command(sigillo)?.args(what).arg("--config").arg(dir.join(&self.folder).join("sigillo.toml")))
     }
 
     /// Starts it and waits until it answers. Its log goes to `<name>.log` in the lab's folder.
@@ -219,6 +221,15 @@ pub fn command(sigillo: &Path) -> io::Result<Command> {
         return Ok(Command::new(sigillo));
     }
     Err(io::Error::other(format!("no program {}: build it with `cargo build --release -p sigillo`", sigillo.display())))
+}
+
+/// Runs a command to its end; an error says what it said.
+fn done(command: &mut Command) -> io::Result<()> {
+    let output = harness::output(command)?;
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned())),
+    }
 }
 
 #[cfg(test)]

@@ -47,8 +47,9 @@ impl Server {
         let account = provider.account.first().ok_or_else(none)?;
         let most = format!("sessions = {SESSIONS}\nsessions_per_peer = {SESSIONS}\n\n[pop3]");
         lab.change(provider, "sigillo.toml", "sessions_per_peer = 500\n\n[pop3]", &most)?;
-        lab.change(provider, "accounts.toml", "quota = 1073741824\n", &format!("quota = {QUOTA}\n"))?;
         let running = provider.start(&sigillo, &lab.folder)?;
+        let set = ["mailbox", "set", &account.address, "--quota", &QUOTA.to_string()];
+        provider.operate(&sigillo, &lab.folder, &set)?;
         let place = Place {
             address: format!("127.0.0.1:{}", provider.ports.imap_tls),
             name: provider.hostname.clone(),
