@@ -33,24 +33,25 @@ pub struct ThreadNode {
 }
 
 impl Writer {
-    /// `* SEARCH …`: also where nothing was found.
-    pub fn search(&mut self, numbers: impl IntoIterator<Item = u32>, mod_seq: Option<u64>) {
-        self.numbers("SEARCH", numbers, mod_seq);
+    /// `* SEARCH`, then [`Writer::number`] for each that was found, none included, and [`Writer::numbers_end`]: a hundred thousand of
+    /// them are sent some at a time.
+    pub fn search(&mut self) {
+        self.raw("* SEARCH");
     }
 
-    /// `* SORT …`
-    pub fn sort(&mut self, numbers: impl IntoIterator<Item = u32>, mod_seq: Option<u64>) {
-        self.numbers("SORT", numbers, mod_seq);
+    /// `* SORT`, likewise.
+    pub fn sort(&mut self) {
+        self.raw("* SORT");
     }
 
-    fn numbers(&mut self, response: &str, numbers: impl IntoIterator<Item = u32>, mod_seq: Option<u64>) {
-        self.raw("* ").raw(response);
-        let mut none = true;
-        for number in numbers {
-            self.raw(" ").show(number);
-            none = false;
-        }
-        if let Some(mod_seq) = mod_seq.filter(|_| !none) {
+    /// One more number.
+    pub fn number(&mut self, number: u32) {
+        self.raw(" ").show(number);
+    }
+
+    /// The end, with the highest modification sequence of what was found, if that is told.
+    pub fn numbers_end(&mut self, mod_seq: Option<u64>) {
+        if let Some(mod_seq) = mod_seq {
             self.show(format_args!(" (MODSEQ {mod_seq})"));
         }
         self.crlf();

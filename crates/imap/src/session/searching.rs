@@ -49,7 +49,8 @@ impl Session<'_> {
         match returns {
             None => {
                 let highest = found.mod_seqs.map(|mod_seqs| mod_seqs.highest);
-                self.out.search(ranges.iter().cloned().flatten(), highest);
+                self.out.search();
+                self.tell_numbers(ranges.iter().cloned().flatten(), highest).await?;
             }
             Some(returns) => self.tell_found(tag, uid, &returns, &ranges, found.mod_seqs),
         }
@@ -57,6 +58,20 @@ impl Session<'_> {
             self.selected()?.saved = saved;
         }
         self.finish(tag, uid, None, "done").await
+    }
+
+    /// The numbers of an answer that has begun, and its end.
+    pub(super) async fn tell_numbers(
+        &mut self,
+        numbers: impl Iterator<Item = u32>,
+        mod_seq: Option<u64>,
+    ) -> Result<(), Stop> {
+        for number in numbers {
+            self.out.number(number);
+            self.relieve().await?;
+        }
+        self.out.numbers_end(mod_seq);
+        Ok(())
     }
 
     pub(super) fn tell_found(

@@ -102,7 +102,10 @@ impl Session<'_> {
             ..mod_seqs
         });
         match returns {
-            None => self.out.sort(ordered, mod_seqs.map(|mod_seqs| mod_seqs.highest)),
+            None => {
+                self.out.sort();
+                self.tell_numbers(ordered.into_iter(), mod_seqs.map(|mod_seqs| mod_seqs.highest)).await?;
+            }
             Some(returns) => {
                 self.tell_found(tag, uid, &returns, &runs(&ordered), mod_seqs);
                 if returns.contains(&SearchReturn::Save) {

@@ -124,8 +124,11 @@ fn what_is_no_key_is_told_with_its_place() {
 fn answers_are_numbers_or_what_was_chosen() {
     let tag = Tag::new("A285").unwrap();
     let answers = answered(|writer| {
-        writer.search([2, 84, 882], None);
-        writer.search([], None);
+        writer.search();
+        [2, 84, 882].into_iter().for_each(|number| writer.number(number));
+        writer.numbers_end(None);
+        writer.search();
+        writer.numbers_end(None);
     });
     assert_eq!(answers, "* SEARCH 2 84 882\r\n* SEARCH\r\n");
     let all = [2..=2, 10..=15];
@@ -133,13 +136,14 @@ fn answers_are_numbers_or_what_was_chosen() {
     let answers = written(|writer| {
         writer.esearch(&tag, &found);
         writer.esearch(&tag, &Esearch { count: Some(0), all: Some(&[]), ..Esearch::default() });
-        writer.search([2], Some(917_162_488));
-        writer.search([], Some(917_162_488));
+        writer.search();
+        writer.number(2);
+        writer.numbers_end(Some(917_162_488));
         writer.status(None, Condition::No, Some(Fault::Charset.code()), "texts");
     });
     assert_eq!(
         answers,
         "* ESEARCH (TAG \"A285\") UID MIN 2 MAX 15 COUNT 7 ALL 2,10:15 MODSEQ 9\r\n* ESEARCH (TAG \"A285\") COUNT 0\r\n\
-         * SEARCH 2 (MODSEQ 917162488)\r\n* SEARCH\r\n* NO [BADCHARSET (US-ASCII UTF-8)] texts\r\n"
+         * SEARCH 2 (MODSEQ 917162488)\r\n* NO [BADCHARSET (US-ASCII UTF-8)] texts\r\n"
     );
 }

@@ -30,8 +30,11 @@ fn criteria_stand_before_the_keys() {
 #[test]
 fn the_answer_is_in_order() {
     let answers = answered(|writer| {
-        writer.sort([5, 3, 4], None);
-        writer.sort([], None);
+        writer.sort();
+        [5, 3, 4].into_iter().for_each(|number| writer.number(number));
+        writer.numbers_end(None);
+        writer.sort();
+        writer.numbers_end(None);
     });
     assert_eq!(answers, "* SORT 5 3 4\r\n* SORT\r\n");
 }

@@ -107,6 +107,10 @@ async fn the_last_change_of_what_was_found_is_told() {
     let status = client.ok("STATUS INBOX (HIGHESTMODSEQ)").await.pop().unwrap();
     let highest = status.trim_start_matches("* STATUS \"INBOX\" (HIGHESTMODSEQ ").trim_end_matches(')').to_owned();
     assert_eq!(client.ok(&format!("SEARCH MODSEQ {highest}")).await, [format!("* SEARCH 2 (MODSEQ {highest})")]);
+    for of_nothing in [format!("SEARCH MODSEQ {highest}0"), format!("SORT (DATE) UTF-8 MODSEQ {highest}0")] {
+        let answer = client.ok(&of_nothing).await;
+        assert!(matches!(&answer[..], [only] if !only.contains("MODSEQ")), "{answer:?}");
+    }
     // Of the ends alone it is theirs (RFC 4731 §3.2).
     let first = client.ok("FETCH 1 MODSEQ").await.pop().unwrap();
     let first = first.trim_start_matches("* 1 FETCH (MODSEQ (").trim_end_matches("))").to_owned();
