@@ -108,7 +108,7 @@ struct Domain {
 impl From<Domain> for store::Domain {
     fn from(domain: Domain) -> Self {
         let Domain { name, english, ordinary, certified_only_from, correspondents, sent_copies } = domain;
-        Self { name, english, ordinary, certified_only_from, correspondents, sent_copies }
+        Self { name, english, ordinary, certified_only_from, correspondents, sent_copies, organisation: None }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pec::{Clock, Moment};
-use store::{Accesses, AppPasswords, EvidenceLog, Ledger, Mailboxes, Principals, Queue, Store, Upkeep};
+use store::{Accesses, AppPasswords, EvidenceLog, Ledger, Mailboxes, Organisations, Principals, Queue, Store, Upkeep};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::address::AddressRules;
@@ -22,6 +22,8 @@ pub struct Faces {
     pub queue: Arc<dyn Queue>,
     /// For domains, mailboxes, users.
     pub principals: Arc<dyn Principals>,
+    /// For organisations and offices.
+    pub organisations: Arc<dyn Organisations>,
     /// For secrets of mail programs.
     pub app_passwords: Arc<dyn AppPasswords>,
     /// For who came to mailboxes.
@@ -41,6 +43,7 @@ impl Faces {
             ledger: store.clone(),
             queue: store.clone(),
             principals: store.clone(),
+            organisations: store.clone(),
             app_passwords: store.clone(),
             accesses: store.clone(),
             evidence: store.clone(),

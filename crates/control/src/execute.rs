@@ -1,6 +1,8 @@
 //! What executes operations: each goes to the file of what it is on.
 
-use crate::act::{app_password, domain, evidence, hold, mailbox, message, peer, queue, upkeep, user};
+use crate::act::{
+    app_password, domain, evidence, hold, mailbox, message, office, organisation, peer, queue, upkeep, user,
+};
 use crate::control::{Control, Out};
 use crate::operator::Operator;
 use crate::refused::Refused;
@@ -13,6 +15,8 @@ impl Control {
             Request::AppPassword(request) => app_password::execute(self, request, who, out).await,
             Request::Domain(request) => domain::execute(self, request, who, out).await,
             Request::Mailbox(request) => mailbox::execute(self, request, who, out).await,
+            Request::Organisation(request) => organisation::execute(self, request, who, out).await,
+            Request::Office(request) => office::execute(self, request, who, out).await,
             Request::User(request) => user::execute(self, request, who, out).await,
             Request::Queue(request) => queue::execute(self, request, who, out).await,
             Request::Peer(request) => peer::execute(self, request, who, out).await,

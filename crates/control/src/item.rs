@@ -3,11 +3,15 @@
 //! Instants are RFC 3339 texts in Italian legal time; octets are numbers. Names of states, events and kinds are the
 //! store's and the norm's stable ones.
 
+mod unit;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::named::HopName;
+
+pub use unit::{OfficeItem, OrganisationItem};
 
 /// An item of an answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,7 +33,7 @@ pub enum Item {
     Done(DoneItem),
     /// Something that is wrong in the store.
     Fault(FaultItem),
-    /// What a user may do with a mailbox.
+    /// What a user may do with a mailbox, or with those of an office.
     Grant(GrantItem),
     /// A legal hold.
     Hold(HoldItem),
@@ -39,6 +43,10 @@ pub enum Item {
     Mailbox(MailboxItem),
     /// A message that was accepted here.
     Message(MessageItem),
+    /// An office.
+    Office(OfficeItem),
+    /// An organisation.
+    Organisation(OrganisationItem),
     /// Another provider, as far as its TLS certificate is remembered.
     Peer(PeerItem),
     /// How far a check is.
@@ -130,6 +138,8 @@ pub struct DomainItem {
     pub correspondents: String,
     /// Whether copies are kept of what its holders send: `on` or `off`.
     pub sent_copies: String,
+    /// The organisation that it belongs to.
+    pub organisation: Option<String>,
 }
 
 /// A mailbox.
@@ -160,6 +170,10 @@ pub struct MailboxItem {
     /// Which capabilities of IMAP its programs are not offered.
     #[serde(default)]
     pub without: Vec<String>,
+    /// The organisation in which it stands.
+    pub organisation: Option<String>,
+    /// The office in which it stands: the names from below the organisation down to it, with slashes between them.
+    pub office: Option<String>,
 }
 
 /// A legal hold.
@@ -188,13 +202,15 @@ pub struct UserItem {
     pub enabled: bool,
 }
 
-/// What a user may do with a mailbox.
+/// What a user may do with a mailbox, or with those of an office.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GrantItem {
     /// The user's login name.
     pub user: String,
     /// The mailbox.
-    pub mailbox: String,
+    pub mailbox: Option<String>,
+    /// The office, its organisation's name first: the right is on every mailbox in it and below it.
+    pub office: Option<String>,
     /// Reads and keeps its messages.
     pub read: bool,
     /// Sends from it.

@@ -2,8 +2,8 @@
 
 use pec::{Address, Moment};
 use store::{
-    AccessRow, Actor, Addressee, AppPassword, CheckReport, Domain, EvidenceRow, Figures, Grant, Hold, HopFigures,
-    Mailbox, Protocols, QueueItem, SharedSubject, User,
+    AccessRow, Actor, Addressee, AppPassword, CheckReport, Domain, EvidenceRow, Figures, Grant, GrantedOn, Hold,
+    HopFigures, Mailbox, Protocols, QueueItem, SharedSubject, User,
 };
 
 use crate::item::{
@@ -59,23 +59,27 @@ impl AccessItem {
     }
 }
 
-impl From<&Domain> for Item {
-    fn from(domain: &Domain) -> Self {
-        Item::Domain(DomainItem {
+impl DomainItem {
+    /// The item of a domain of the organisation with this name.
+    pub fn of(domain: &Domain, organisation: Option<String>) -> Self {
+        Self {
             name: domain.name.clone(),
             english: domain.english,
             ordinary: domain.ordinary.to_string(),
             certified_only_from: CertifiedOnly(domain.certified_only_from).to_string(),
             correspondents: domain.correspondents.to_string(),
             sent_copies: domain.sent_copies.to_string(),
-        })
+            organisation,
+        }
     }
 }
 
-impl From<&Mailbox> for Item {
-    fn from(mailbox: &Mailbox) -> Self {
+impl MailboxItem {
+    /// The item of a mailbox that stands where these names lead, the organisation's first.
+    pub fn of(mailbox: &Mailbox, unit: &[String]) -> Self {
         let or_default = |text: Option<String>| text.unwrap_or_else(|| "default".into());
-        Item::Mailbox(MailboxItem {
+        let (organisation, offices) = unit.split_first().unzip();
+        Self {
             address: mailbox.address.to_string(),
             state: mailbox.state.name().into(),
             quota: mailbox.quota,
@@ -88,7 +92,9 @@ impl From<&Mailbox> for Item {
             receipts: mailbox.receipts.to_string(),
             protocols: protocols(mailbox.protocols),
             without: mailbox.without.names().map(str::to_owned).collect(),
-        })
+            organisation: organisation.cloned(),
+            office: offices.map(|names| names.join("/")).filter(|path| !path.is_empty()),
+        }
     }
 }
 
@@ -110,15 +116,20 @@ impl From<&User> for Item {
     }
 }
 
-impl From<&Grant> for Item {
-    fn from(grant: &Grant) -> Self {
-        Item::Grant(GrantItem {
+impl GrantItem {
+    /// The item of a grant, on the office with this whole name.
+    pub fn of(grant: &Grant, office: Option<String>) -> Self {
+        Self {
             user: grant.user.name.clone(),
-            mailbox: grant.mailbox.to_string(),
+            mailbox: match &grant.on {
+                GrantedOn::Mailbox(address) => Some(address.to_string()),
+                GrantedOn::Office(_) => None,
+            },
+            office,
             read: grant.rights.read,
             send: grant.rights.send,
             manage: grant.rights.manage,
-        })
+        }
     }
 }
 

@@ -39,6 +39,7 @@ pub mod setting;
 pub mod socket;
 mod text;
 pub mod transfer;
+pub mod unit;
 pub mod wire;
 pub mod words;
 
@@ -55,11 +56,12 @@ pub use operator::Operator;
 pub use password::{NewPassword, Weak};
 pub use refused::{Fault, Refused};
 pub use request::{
-    AppPasswordRequest, DomainRequest, DomainSettings, EvidenceFilter, EvidenceRequest, MailboxRequest, PeerRequest,
-    ProtocolSwitches, QueueRequest, Request, UserRequest,
+    AppPasswordRequest, DomainRequest, DomainSettings, EvidenceFilter, EvidenceRequest, MailboxRequest, OfficeRequest,
+    OrganisationRequest, PeerRequest, ProtocolSwitches, QueueRequest, Request, UserRequest,
 };
 pub use running::{Running, Stopped};
 pub use saving::save;
 pub use setting::{CertifiedOnly, Day, Setting};
 pub use socket::{Socket, SocketError};
 pub use transfer::Carrier;
+pub use unit::{OrNone, UnitPath};

@@ -1,5 +1,7 @@
 //! What may be asked. The form travels as JSON between programs of one version.
 
+mod unit;
+
 use std::path::PathBuf;
 
 use pec::Address;
@@ -12,6 +14,9 @@ use crate::password::NewPassword;
 use crate::setting::{CertifiedOnly, Day, Setting};
 use crate::text;
 use crate::transfer::form::TransferRequest;
+use crate::unit::{OrNone, UnitPath};
+
+pub use unit::{OfficeRequest, OrganisationRequest};
 
 /// An operation.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -23,6 +28,10 @@ pub enum Request {
     Domain(DomainRequest),
     /// On holders' mailboxes.
     Mailbox(MailboxRequest),
+    /// On whom the provider serves.
+    Organisation(OrganisationRequest),
+    /// On the offices of organisations.
+    Office(OfficeRequest),
     /// On people and programs with credentials of their own.
     User(UserRequest),
     /// On what is to be carried.
@@ -146,17 +155,23 @@ pub struct DomainSettings {
     /// Whether copies are kept of what its holders send.
     #[serde(default, with = "text::option")]
     pub sent_copies: Option<SentCopies>,
+    /// The organisation that it belongs to, or none.
+    #[serde(default, with = "text::option")]
+    pub organisation: Option<OrNone<String>>,
 }
 
 /// On mailboxes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum MailboxRequest {
-    /// All of them, or those of a domain.
+    /// All of them, or those of a domain, an organisation, an office.
     List {
         /// Only those of this domain.
         #[serde(default)]
         domain: Option<String>,
+        /// Only those that stand in this organisation or office, or below it.
+        #[serde(default, with = "text::option")]
+        within: Option<UnitPath>,
     },
     /// One, with who may use it.
     Show {
@@ -173,6 +188,9 @@ pub enum MailboxRequest {
         password: Option<NewPassword>,
         /// Octets.
         quota: u64,
+        /// Where it stands; `None`: in the organisation of its domain, if that is anybody's.
+        #[serde(default, with = "text::option")]
+        within: Option<UnitPath>,
     },
     /// Changes one.
     Set {
@@ -197,6 +215,9 @@ pub enum MailboxRequest {
         /// Where its notifications go.
         #[serde(default, with = "text::option")]
         receipts: Option<Receipts>,
+        /// Where it stands; `none`: in no office, and in no organisation but that of its domain.
+        #[serde(default, with = "text::option")]
+        within: Option<OrNone<UnitPath>>,
         /// Through which protocols it is used.
         #[serde(default)]
         switches: ProtocolSwitches,
@@ -339,6 +360,25 @@ pub enum UserRequest {
         /// How far.
         #[serde(with = "text")]
         rights: RightsWanted,
+    },
+    /// Lets one use the mailboxes of an office and below it, so far and no further.
+    GrantOffice {
+        /// Its login name.
+        name: String,
+        /// Which office.
+        #[serde(with = "text")]
+        office: UnitPath,
+        /// How far.
+        #[serde(with = "text")]
+        rights: RightsWanted,
+    },
+    /// Takes back what was given on an office.
+    RevokeOffice {
+        /// Its login name.
+        name: String,
+        /// Which office.
+        #[serde(with = "text")]
+        office: UnitPath,
     },
     /// Lets one use a mailbox no more.
     Revoke {

@@ -1,5 +1,7 @@
 //! Items in plain words, for the terminal.
 
+mod unit;
+
 use store::{Checked, Protocol, Round};
 
 use crate::item::{
@@ -26,6 +28,8 @@ pub fn lines(item: &Item) -> Vec<String> {
         Item::Hop(item) => vec![hop(item)],
         Item::Mailbox(item) => vec![mailbox(item)],
         Item::Message(item) => vec![message(item)],
+        Item::Office(item) => vec![unit::office(item)],
+        Item::Organisation(item) => vec![unit::organisation(item)],
         Item::Peer(item) => peer(item),
         Item::Row(item) => row(item),
         Item::Status(item) => status(item),
@@ -45,6 +49,9 @@ fn domain(item: &DomainItem) -> String {
     }
     if item.sent_copies != "on" {
         line += &format!(", sent copies: {}", item.sent_copies);
+    }
+    if let Some(organisation) = &item.organisation {
+        line += &format!(", of {organisation}");
     }
     line + if item.english { ", English text too" } else { "" }
 }
@@ -74,6 +81,10 @@ fn mailbox(item: &MailboxItem) -> String {
     }
     if !item.without.is_empty() {
         line += &format!(", without capabilities: {}", item.without.join(", "));
+    }
+    if let Some(organisation) = &item.organisation {
+        line += &format!(", in {organisation}");
+        line += &item.office.as_ref().map(|office| format!("/{office}")).unwrap_or_default();
     }
     line + if item.service { "  (service mailbox)" } else { "" }
 }
@@ -134,7 +145,11 @@ fn user(item: &UserItem) -> String {
 fn grant(item: &GrantItem) -> String {
     let rights = [(item.read, "reads"), (item.send, "sends from"), (item.manage, "manages")];
     let rights: Vec<&str> = rights.into_iter().filter(|(has, _)| *has).map(|(_, name)| name).collect();
-    format!("  user {} {} {}", item.user, rights.join(", "), item.mailbox)
+    let on = match (&item.mailbox, &item.office) {
+        (Some(mailbox), _) => mailbox.clone(),
+        (None, office) => format!("the mailboxes of {}", office.as_deref().unwrap_or_default()),
+    };
+    format!("  user {} {} {on}", item.user, rights.join(", "))
 }
 
 fn hold(item: &HoldItem) -> String {

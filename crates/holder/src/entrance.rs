@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use pec::{Address, Clock};
 use store::{
-    Access, AccessOutcome, Actor, AppPasswordId, Grant, GrantsOf, Login, Mailbox, MailboxState, Principals, Secret,
-    Standing, StoreError,
+    Access, AccessOutcome, Actor, AppPasswordId, Grant, GrantsOf, Login, Mailbox, MailboxState, Principals, Rights,
+    Secret, Standing, StoreError, User,
 };
 
 use crate::holder::Proof;
@@ -180,9 +180,16 @@ impl Entrance {
         }
     }
 
-    /// Which users may use a mailbox.
-    pub(crate) async fn grants(&self, mailbox: &Address) -> Result<Vec<Grant>, StoreError> {
-        self.principals.grants(GrantsOf::Mailbox(mailbox.clone())).await
+    /// Which users may use a mailbox, by name, with all that they may by whichever grant.
+    pub(crate) async fn users(&self, mailbox: &Address) -> Result<Vec<(User, Rights)>, StoreError> {
+        let mut users: Vec<(User, Rights)> = Vec::new();
+        for Grant { user, rights, .. } in self.principals.grants(GrantsOf::Mailbox(mailbox.clone())).await? {
+            match users.last_mut().filter(|(last, _)| last.id == user.id) {
+                Some((_, all)) => *all = all.with(rights),
+                None => users.push((user, rights)),
+            }
+        }
+        Ok(users)
     }
 
     /// Who a good token is about, as he stands now, and his login; `None` where he may not use the name that was said.
@@ -231,12 +238,19 @@ impl Entrance {
             }
             Login::Mailbox(_) => Entered::Barred(Barred::Off(protocol)),
             Login::User(user) => {
-                let mut granted = self.principals.granted(user.id).await?;
                 let at = login.contains('@').then(|| login.to_ascii_lowercase());
+                // Where one mailbox is meant, the others are not even read.
+                let named = match &at {
+                    Some(at) => Some(Address::parse(at).ok()),
+                    None => only.clone().map(Some),
+                };
+                let mut granted = match named {
+                    Some(Some(named)) => self.principals.granted_at(user.id, &named).await?.into_iter().collect(),
+                    Some(None) => Vec::new(),
+                    None => self.principals.granted(user.id).await?,
+                };
                 granted.retain(|(mailbox, _)| {
-                    usable(mailbox)
-                        && at.as_ref().is_none_or(|at| mailbox.address.key() == *at)
-                        && only.as_ref().is_none_or(|only| mailbox.address == *only)
+                    usable(mailbox) && only.as_ref().is_none_or(|only| mailbox.address == *only)
                 });
                 let before = granted.len();
                 granted.retain(|(mailbox, _)| mailbox.protocols.has(protocol));

@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use store::{
-    AccessRow, Entry, Folder, FolderId, Grant, Mailbox, Matches, MessageId, Notes, NotesOf, TextKey, UidSet, Vanished,
-    Want, WordHit, WordPlace,
+    AccessRow, Entry, Folder, FolderId, Mailbox, Matches, MessageId, Notes, NotesOf, Rights, TextKey, UidSet, User,
+    Vanished, Want, WordHit, WordPlace,
 };
 
 use crate::{Denied, Opened};
@@ -112,9 +112,9 @@ impl Opened {
     }
 
     /// Which users may use the mailbox, and how. Whether the holder may know it is for the door to judge by his rights.
-    pub async fn grants(&mut self) -> Result<Vec<Grant>, Denied> {
+    pub async fn users(&mut self) -> Result<Vec<(User, Rights)>, Denied> {
         self.still().await?;
-        Ok(self.desk.entrance().grants(&self.mailbox().address).await?)
+        Ok(self.desk.entrance().users(&self.mailbox().address).await?)
     }
 
     /// What is noted about a folder, or about the mailbox as a whole: by the holder for himself (`private`), or for all.

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use bulk::command::{ExportCommand, ImportCommand};
 use clap::{Args, Parser, Subcommand};
+use control::UnitPath;
 use control::command::{
-    self, AppPasswordCommand, Common, DomainCommand, InfectedCommand, MessageCommand, Nothing, On, PeerCommand,
-    QueueCommand, UserCommand,
+    self, AppPasswordCommand, Common, DomainCommand, InfectedCommand, MessageCommand, Nothing, OfficeCommand, On,
+    OrganisationCommand, PeerCommand, QueueCommand, UserCommand,
 };
 #[cfg(feature = "lab")]
 use lab::command::{DemoOptions, LabOptions};
@@ -59,6 +60,10 @@ pub enum Command {
     Mailbox(Of<MailboxCommand>),
     /// Show the history of a message
     Message(Of<MessageCommand>),
+    /// Make, move and remove offices of organisations, in which mailboxes stand
+    Office(Of<OfficeCommand>),
+    /// Say whom the provider serves: organisations, with their domains and offices
+    Organisation(Of<OrganisationCommand>),
     /// Look after what is remembered of other providers' TLS certificates
     Peer(Of<PeerCommand>),
     /// Look after what is to be carried
@@ -260,7 +265,7 @@ pub enum MailboxCommand {
         #[command(flatten)]
         common: Common,
         /// A mailbox; without it, all mailboxes
-        #[arg(conflicts_with = "domain")]
+        #[arg(conflicts_with_all = ["domain", "organisation", "office"])]
         address: Option<String>,
         /// Folder
         #[arg(long, default_value = "INBOX")]
@@ -268,6 +273,12 @@ pub enum MailboxCommand {
         /// Only the mailboxes of this domain
         #[arg(long, value_name = "DOMAIN")]
         domain: Option<String>,
+        /// Only the mailboxes in this organisation
+        #[arg(long, value_name = "NAME", conflicts_with = "office")]
+        organisation: Option<UnitPath>,
+        /// Only the mailboxes in this office and below it: ORGANISATION/OFFICE/…
+        #[arg(long, value_name = "PATH")]
+        office: Option<UnitPath>,
     },
     /// Print a message, or save all of them
     Read {

@@ -45,6 +45,8 @@ fn main() -> ExitCode {
             Command::Lab(options) => sigillo::laboratory::lab(&options).await,
             Command::Mailbox(of) => mailbox::run(of.command).await,
             Command::Message(of) => administer::run(of.command).await,
+            Command::Office(of) => administer::run(of.command).await,
+            Command::Organisation(of) => administer::run(of.command).await,
             Command::Peer(of) => administer::run(of.command).await,
             Command::Queue(of) => administer::run(of.command).await,
             Command::Reload(on) => administer::ask(Request::Reload, &on.common).await,

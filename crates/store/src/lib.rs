@@ -8,6 +8,7 @@
 //! | [`Ledger`] | an Outcome whole or not at all; what decisions ask | `provider` |
 //! | [`Queue`] | what is to be carried | the relay, operators |
 //! | [`Principals`] | domains, mailboxes as accounts, users, grants | doors, `control` |
+//! | [`Organisations`] | organisations, offices, what stands in them | `control` |
 //! | [`AppPasswords`] | secrets for mail programs | `control` |
 //! | [`Accesses`] | who came to a mailbox, and who sent from it | `holder`, `control` |
 //! | [`Mailboxes`] | folders, entries, flags, ranges, the change feed | doors |
@@ -34,6 +35,7 @@ pub mod ledger;
 pub mod mailboxes;
 pub mod message;
 mod once;
+pub mod organisations;
 pub mod outcome;
 mod policy;
 pub mod principals;
@@ -45,6 +47,7 @@ pub mod sent_copy;
 #[cfg(any(test, feature = "suite"))]
 pub mod suite;
 mod summary;
+mod unit;
 pub mod upkeep;
 mod user_id;
 
@@ -68,13 +71,16 @@ pub use mailboxes::{
     ServiceEntry, SpecialUse, SystemFlags, UidSet, Vanished, Want,
 };
 pub use message::{Content, MessageId, NewMessage, Summary};
+pub use organisations::{
+    DEEPEST, MOST_OFFICES, NewOffice, Office, OfficeChange, Organisation, OrganisationChange, Organisations,
+};
 pub use outcome::{
     Deposit, DepositIn, Dispatch, Done, Handle, Infected, OnceKey, OnceKind, OnceNote, Outcome, Point, QueueChange,
     Sent, SentCopy,
 };
 pub use policy::{Correspondents, OrdinaryMail};
 pub use principals::{
-    Created, Domain, Grant, GrantsOf, Login, MailboxChange, NewMailbox, Principals, Renamed, Rights, Secret,
+    Created, Domain, Grant, GrantedOn, GrantsOf, Login, MailboxChange, NewMailbox, Principals, Renamed, Rights, Secret,
     SecretStamp, Standing, User, UserId,
 };
 pub use protocol::{Protocol, Protocols};
@@ -82,6 +88,7 @@ pub use queue::{Hop, HopFigures, Queue, QueueId, QueueItem, QueueQuery};
 pub use seals::{HeadQuery, SealedHead, Seals, Tile, TileRoot};
 pub use search::{IndexFigures, Matches, Search, TextKey, WordHit, WordPlace};
 pub use sent_copy::CopyKey;
+pub use unit::{OfficeId, OrganisationId, Unit};
 pub use upkeep::{
     CheckReport, CheckStep, Checked, Expired, ExpiryLimit, Fault, Figures, InfectedQuery, InfectedRow, Round, Told,
     Upkeep,
@@ -89,12 +96,34 @@ pub use upkeep::{
 
 /// Every face at once: for tests of engines, and for who wires rooms together.
 pub trait Store:
-    Ledger + Queue + Principals + AppPasswords + Accesses + Mailboxes + Search + EvidenceLog + Seals + Upkeep + 'static
+    Ledger
+    + Queue
+    + Principals
+    + Organisations
+    + AppPasswords
+    + Accesses
+    + Mailboxes
+    + Search
+    + EvidenceLog
+    + Seals
+    + Upkeep
+    + 'static
 {
 }
 
 impl<
-    T: Ledger + Queue + Principals + AppPasswords + Accesses + Mailboxes + Search + EvidenceLog + Seals + Upkeep + 'static,
+    T: Ledger
+        + Queue
+        + Principals
+        + Organisations
+        + AppPasswords
+        + Accesses
+        + Mailboxes
+        + Search
+        + EvidenceLog
+        + Seals
+        + Upkeep
+        + 'static,
 > Store for T
 {
 }

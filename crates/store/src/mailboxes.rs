@@ -24,6 +24,7 @@ use crate::message::{Content, MessageId, NewMessage, Summary};
 use crate::policy::{Correspondents, OrdinaryMail};
 use crate::protocol::Protocols;
 use crate::search::Search;
+use crate::unit::Unit;
 use crate::user_id::UserId;
 
 pub use ids::{FolderId, MailboxId};
@@ -95,6 +96,8 @@ pub struct Mailbox {
     pub protocols: Protocols,
     /// Which capabilities of IMAP its programs are not offered.
     pub without: Capabilities,
+    /// Where it stands; `None`: in no organisation.
+    pub unit: Option<Unit>,
 }
 
 /// What a folder is for (RFC 6154).

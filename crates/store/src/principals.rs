@@ -14,6 +14,7 @@ use crate::holds::{Hold, Holding};
 use crate::mailboxes::{Mailbox, MailboxState};
 use crate::policy::{Correspondents, OrdinaryMail};
 use crate::protocol::Protocols;
+use crate::unit::{OfficeId, OrganisationId, Unit};
 pub use crate::user_id::UserId;
 
 /// A certified domain that is hosted here [R-1.2.3-b].
@@ -31,6 +32,8 @@ pub struct Domain {
     pub correspondents: Correspondents,
     /// Whether copies are kept of what its holders send.
     pub sent_copies: SentCopies,
+    /// The organisation that it belongs to; `None`: whoever has a mailbox in it.
+    pub organisation: Option<OrganisationId>,
 }
 
 impl Domain {
@@ -43,6 +46,7 @@ impl Domain {
             certified_only_from: None,
             correspondents: Correspondents::default(),
             sent_copies: SentCopies::default(),
+            organisation: None,
         }
     }
 }
@@ -99,6 +103,8 @@ pub struct MailboxChange {
     pub sent_copies: Option<Option<SentCopies>>,
     /// Where its notifications go.
     pub receipts: Option<Receipts>,
+    /// Where it stands; `Some(None)`: in no office, and in no organisation but that of its domain.
+    pub unit: Option<Option<Unit>>,
     /// Protocols to switch on.
     pub switch_on: Protocols,
     /// Protocols to switch off.
@@ -145,15 +151,29 @@ pub struct Rights {
 impl Rights {
     /// All of them.
     pub const ALL: Rights = Rights { read: true, send: true, manage: true };
+
+    /// What either of two allows.
+    pub fn with(self, other: Rights) -> Rights {
+        Rights { read: self.read || other.read, send: self.send || other.send, manage: self.manage || other.manage }
+    }
 }
 
-/// A right of a user on a mailbox.
+/// On what a user has rights.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GrantedOn {
+    /// A mailbox.
+    Mailbox(Address),
+    /// Every mailbox that stands in an office or below it, today and later.
+    Office(OfficeId),
+}
+
+/// A right of a user on a mailbox, or on those of an office.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
     /// Who.
     pub user: User,
     /// Where.
-    pub mailbox: Address,
+    pub on: GrantedOn,
     /// What.
     pub rights: Rights,
 }
@@ -163,8 +183,10 @@ pub struct Grant {
 pub enum GrantsOf {
     /// Those of a user, by name.
     User(String),
-    /// Those on a mailbox.
+    /// Those on a mailbox, and on the offices in which it stands.
     Mailbox(Address),
+    /// Those on an office itself.
+    Office(OfficeId),
 }
 
 /// Who logged in.
@@ -236,10 +258,15 @@ pub trait Principals: Send + Sync {
     async fn enable_user(&self, name: &str, enabled: bool) -> Result<bool, StoreError>;
     /// Gives a user these rights on a mailbox, and no others; none takes the grant away. `false`: no such user or mailbox.
     async fn grant(&self, user: &str, mailbox: &Address, rights: Rights) -> Result<bool, StoreError>;
-    /// Grants, by user and mailbox.
+    /// Gives a user these rights on every mailbox in an office and below it, and no others; none takes the grant away. What is
+    /// granted on a mailbox, or on another office, adds to them. `false`: no such user or office.
+    async fn grant_office(&self, user: &str, office: OfficeId, rights: Rights) -> Result<bool, StoreError>;
+    /// Grants, by user, those on mailboxes first.
     async fn grants(&self, of: GrantsOf) -> Result<Vec<Grant>, StoreError>;
-    /// What a user may do with which mailboxes, by address.
+    /// What a user may do with which mailboxes, by address: what is granted on each, and on the offices in which it stands.
     async fn granted(&self, user: UserId) -> Result<Vec<(Mailbox, Rights)>, StoreError>;
+    /// The same of one mailbox; `None`: nothing, or there is none.
+    async fn granted_at(&self, user: UserId, mailbox: &Address) -> Result<Option<(Mailbox, Rights)>, StoreError>;
 
     /// Changes a password. `false`: no such account.
     async fn set_password(&self, account: &Account, password: &str) -> Result<bool, StoreError>;

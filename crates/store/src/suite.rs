@@ -18,6 +18,7 @@ pub(crate) mod infected;
 pub(crate) mod life;
 pub(crate) mod mailboxes;
 pub(crate) mod messages;
+pub(crate) mod organisations;
 pub(crate) mod outcomes;
 pub(crate) mod principals;
 pub(crate) mod queue;
@@ -157,6 +158,16 @@ macro_rules! behaviours {
                 header_values_come_back_in_lists,
                 any_range_of_a_message_is_read,
                 what_the_service_mailbox_holds_stays,
+            ]
+            organisations: [
+                an_organisation_has_a_name_and_a_code_of_its_own,
+                offices_are_a_tree_that_is_found_by_names,
+                an_office_moves_with_what_is_in_it_and_never_below_itself,
+                what_is_not_empty_is_not_removed_and_says_what_is_inside,
+                a_mailbox_stands_where_its_domain_lets_it,
+                mailboxes_of_a_unit_are_listed_with_those_below_it_page_by_page,
+                a_right_on_an_office_is_one_on_every_mailbox_below_it,
+                who_may_lose_a_right_by_a_move_is_told,
             ]
             outcomes: [
                 an_outcome_is_there_whole_when_commit_returns,

@@ -1,8 +1,9 @@
 //! On domains.
 
 use pec::Address;
-use store::{Domain, Mailbox, OrdinaryMail};
+use store::{Domain, Mailbox, OrdinaryMail, OrganisationId};
 
+use crate::act::unit::{UnitNames, organisation};
 use crate::address::{domain_name, leaves};
 use crate::control::{Control, Out};
 use crate::item::Item;
@@ -19,12 +20,13 @@ pub(crate) async fn execute(
 ) -> Result<(), Refused> {
     match request {
         DomainRequest::List => {
+            let mut names = UnitNames::default();
             for domain in control.faces.principals.domains().await? {
-                out.send(&domain).await?;
+                out.send(names.domain(control, &domain).await?).await?;
             }
             Ok(())
         }
-        DomainRequest::Show { name } => out.send(&existing(control, &name).await?.0).await,
+        DomainRequest::Show { name } => shown(control, &existing(control, &name).await?.0, out).await,
         DomainRequest::Add { name, settings } => {
             let name = domain_name(&name)?;
             let hosted = control.faces.principals.domains().await?;
@@ -32,7 +34,8 @@ pub(crate) async fn execute(
                 return Err(Refused::request(format!("{name} is hosted here already; 'domain set' changes it")));
             }
             nothing_is_sent_on_to(control, &name, &hosted).await?;
-            let domain = with(Domain::new(name), &settings);
+            let whose = owner(control, &settings).await?;
+            let domain = with(Domain::new(name), &settings, whose);
             put(control, domain, &hosted, "domain add", &settings, who, out).await
         }
         DomainRequest::Set { name, settings } => {
@@ -40,7 +43,8 @@ pub(crate) async fn execute(
             if settings == DomainSettings::default() {
                 return Err(Refused::request("nothing to change was named"));
             }
-            let domain = with(domain, &settings);
+            let whose = owner(control, &settings).await?;
+            let domain = with(domain, &settings, whose);
             put(control, domain, &hosted, "domain set", &settings, who, out).await
         }
         DomainRequest::Remove { name } => remove(control, &name, who, out).await,
@@ -57,8 +61,23 @@ async fn existing(control: &Control, name: &str) -> Result<(Domain, Vec<Domain>)
     }
 }
 
-fn with(mut domain: Domain, settings: &DomainSettings) -> Domain {
-    let DomainSettings { english, ordinary, certified_only_from, correspondents, sent_copies } = settings.clone();
+async fn shown(control: &Control, domain: &Domain, out: &Out) -> Result<(), Refused> {
+    out.send(UnitNames::default().domain(control, domain).await?).await
+}
+
+/// Whose the domain shall be; `None`: it is whose it was.
+async fn owner(control: &Control, settings: &DomainSettings) -> Result<Option<Option<OrganisationId>>, Refused> {
+    Ok(match settings.organisation.as_ref().map(|name| &name.0) {
+        None => None,
+        Some(None) => Some(None),
+        Some(Some(name)) => Some(Some(organisation(control, name).await?.id)),
+    })
+}
+
+fn with(mut domain: Domain, settings: &DomainSettings, owner: Option<Option<OrganisationId>>) -> Domain {
+    let DomainSettings { english, ordinary, certified_only_from, correspondents, sent_copies, organisation: _ } =
+        settings.clone();
+    domain.organisation = owner.unwrap_or(domain.organisation);
     domain.english = english.unwrap_or(domain.english);
     domain.ordinary = ordinary.unwrap_or(domain.ordinary);
     domain.certified_only_from = certified_only_from.map_or(domain.certified_only_from, |from| from.0);
@@ -85,18 +104,19 @@ async fn put(
     let recorded = control.record(now, who, Act::new(format!("{what}{}", told(settings)), [domain.name.clone()])).await;
     changed(control).await?;
     recorded?;
-    out.send(&domain).await
+    shown(control, &domain, out).await
 }
 
 /// The settings as the evidence tells them.
 fn told(settings: &DomainSettings) -> String {
-    let DomainSettings { english, ordinary, certified_only_from, correspondents, sent_copies } = settings;
+    let DomainSettings { english, ordinary, certified_only_from, correspondents, sent_copies, organisation } = settings;
     let values = [
         english.map(|english| format!(" english={english}")),
         ordinary.as_ref().map(|ordinary| format!(" ordinary={ordinary}")),
         certified_only_from.map(|from| format!(" certified-only-from={from}")),
         correspondents.as_ref().map(|group| format!(" correspondents={group}")),
         sent_copies.map(|copies| format!(" sent-copies={copies}")),
+        organisation.as_ref().map(|name| format!(" organisation={name}")),
     ];
     values.into_iter().flatten().collect()
 }

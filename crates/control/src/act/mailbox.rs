@@ -6,6 +6,7 @@ use store::{
     OrdinaryMail, Receipts, Renamed, SentCopies,
 };
 
+use crate::act::unit::{UnitNames, unit};
 use crate::address::leaves;
 use crate::control::{Control, Out};
 use crate::item::{AccessItem, Item};
@@ -16,6 +17,7 @@ use crate::record::Act;
 use crate::refused::Refused;
 use crate::request::{MailboxRequest, ProtocolSwitches};
 use crate::setting::{self, Day, Setting};
+use crate::unit::{OrNone, UnitPath};
 
 /// Mailboxes read at once.
 const PAGE: usize = 1000;
@@ -27,9 +29,11 @@ pub(crate) async fn execute(
     out: &Out,
 ) -> Result<(), Refused> {
     match request {
-        MailboxRequest::List { domain } => list(control, domain.as_deref(), out).await,
+        MailboxRequest::List { domain, within } => list(control, domain.as_deref(), within.as_ref(), out).await,
         MailboxRequest::Show { address } => show(control, &address, out).await,
-        MailboxRequest::Add { address, password, quota } => add(control, address, password, quota, who, out).await,
+        MailboxRequest::Add { address, password, quota, within } => {
+            add(control, address, password, quota, within, who, out).await
+        }
         MailboxRequest::Set {
             address,
             state,
@@ -38,6 +42,7 @@ pub(crate) async fn execute(
             correspondents,
             sent_copies,
             receipts,
+            within,
             switches,
             without,
         } => {
@@ -48,6 +53,7 @@ pub(crate) async fn execute(
                 correspondents,
                 sent_copies,
                 receipts,
+                within,
                 switches,
                 without,
             };
@@ -63,16 +69,23 @@ pub(crate) async fn execute(
     }
 }
 
-async fn list(control: &Control, domain: Option<&str>, out: &Out) -> Result<(), Refused> {
+async fn list(control: &Control, domain: Option<&str>, within: Option<&UnitPath>, out: &Out) -> Result<(), Refused> {
     let domain = domain.map(str::to_ascii_lowercase);
-    let mut after: Option<Address> = None;
+    let within = match within {
+        Some(path) => Some(unit(control, path).await?),
+        None => None,
+    };
+    let (mut after, mut names): (Option<Address>, _) = (None, UnitNames::default());
     loop {
-        let page = control.faces.principals.mailboxes(after.as_ref(), PAGE).await?;
+        let page = match within {
+            Some(unit) => control.faces.organisations.mailboxes_in(unit, after.as_ref(), PAGE).await?,
+            None => control.faces.principals.mailboxes(after.as_ref(), PAGE).await?,
+        };
         let Some(last) = page.last() else { return Ok(()) };
         after = Some(last.address.clone());
         for mailbox in &page {
             if domain.as_ref().is_none_or(|domain| mailbox.address.domain_key() == *domain) {
-                out.send(mailbox).await?;
+                out.send(names.item(control, mailbox).await?).await?;
             }
         }
     }
@@ -80,12 +93,13 @@ async fn list(control: &Control, domain: Option<&str>, out: &Out) -> Result<(), 
 
 async fn show(control: &Control, address: &Address, out: &Out) -> Result<(), Refused> {
     let mailbox = existing(control, address).await?;
-    out.send(&mailbox).await?;
+    let mut names = UnitNames::default();
+    out.send(names.item(control, &mailbox).await?).await?;
     for hold in control.faces.principals.holds(&mailbox.address).await? {
         out.send(&hold).await?;
     }
     for grant in control.faces.principals.grants(GrantsOf::Mailbox(mailbox.address)).await? {
-        out.send(&grant).await?;
+        out.send(names.grant(control, &grant).await?).await?;
     }
     Ok(())
 }
@@ -101,6 +115,10 @@ async fn history(control: &Control, address: &Address, since: Option<Day>, out: 
             out.send(Item::Access(AccessItem::of(&mailbox, row))).await?;
         }
     }
+}
+
+async fn shown(control: &Control, mailbox: &Mailbox, out: &Out) -> Result<(), Refused> {
+    out.send(UnitNames::default().item(control, mailbox).await?).await
 }
 
 async fn existing(control: &Control, address: &Address) -> Result<Mailbox, Refused> {
@@ -124,6 +142,7 @@ async fn add(
     address: Address,
     password: Option<NewPassword>,
     quota: u64,
+    within: Option<UnitPath>,
     who: &Operator,
     out: &Out,
 ) -> Result<(), Refused> {
@@ -136,13 +155,21 @@ async fn add(
     let now = control.now();
     let login = if password.is_some() { "" } else { ", without a password" };
     let password = password.map(|password| password.expose().to_owned());
-    match principals.create_mailbox(NewMailbox { address: address.clone(), password, quota, service: false }).await? {
+    let new = NewMailbox { address: address.clone(), password, quota, service: false };
+    let made = match &within {
+        Some(path) => control.faces.organisations.create_mailbox_in(new, unit(control, path).await?).await?,
+        None => principals.create_mailbox(new).await?,
+    };
+    match made {
         Created::Made => {}
         Created::Exists => return Err(Refused::request(format!("{address} exists already"))),
         Created::Former => return Err(never_again(&address)),
     }
-    control.record(now, who, Act::new(format!("mailbox add quota={quota}{login}"), [address.to_string()])).await?;
-    out.send(&existing(control, &address).await?).await
+    let place = within.map(|path| format!(" office={path}")).unwrap_or_default();
+    control
+        .record(now, who, Act::new(format!("mailbox add quota={quota}{place}{login}"), [address.to_string()]))
+        .await?;
+    shown(control, &existing(control, &address).await?, out).await
 }
 
 fn never_again(address: &Address) -> Refused {
@@ -160,6 +187,7 @@ struct Change {
     correspondents: Option<Setting<Correspondents>>,
     sent_copies: Option<Setting<SentCopies>>,
     receipts: Option<Receipts>,
+    within: Option<OrNone<UnitPath>>,
     switches: ProtocolSwitches,
     without: Option<Capabilities>,
 }
@@ -172,7 +200,7 @@ async fn set(
     who: &Operator,
     out: &Out,
 ) -> Result<(), Refused> {
-    let Change { state, quota, ordinary, correspondents, sent_copies, receipts, switches, without } = change;
+    let Change { state, quota, ordinary, correspondents, sent_copies, receipts, within, switches, without } = change;
     let told: String = [
         state.map(|state| format!(" state={}", state.name())),
         quota.map(|quota| format!(" quota={quota}")),
@@ -181,6 +209,7 @@ async fn set(
         sent_copies.as_ref().map(|copies| format!(" sent-copies={copies}")),
         receipts.map(|receipts| format!(" receipts={receipts}")),
         without.as_ref().map(|without| format!(" without-capability={without}")),
+        within.as_ref().map(|within| format!(" office={within}")),
     ]
     .into_iter()
     .flatten()
@@ -201,6 +230,11 @@ async fn set(
         correspondents: correspondents.map(Setting::into_option),
         sent_copies: sent_copies.map(Setting::into_option),
         receipts,
+        unit: match within {
+            None => None,
+            Some(OrNone(None)) => Some(None),
+            Some(OrNone(Some(path))) => Some(Some(unit(control, &path).await?)),
+        },
         switch_on: switches.to(true),
         switch_off: switches.to(false),
         without,
@@ -213,7 +247,7 @@ async fn set(
         return Err(Refused::missing(format!("no mailbox {address} any more")));
     };
     control.record(now, who, Act::new(format!("{what}{told}"), [mailbox.address.to_string()])).await?;
-    out.send(&after).await
+    shown(control, &after, out).await
 }
 
 /// The operator's mailbox takes what is for the postmaster, from everybody.
@@ -225,6 +259,7 @@ fn takes_all(address: &Address, change: &MailboxChange) -> Result<(), Refused> {
         correspondents,
         sent_copies: _,
         receipts: _,
+        unit: _,
         switch_on: _,
         switch_off: _,
         without: _,
@@ -260,7 +295,7 @@ async fn rename(control: &Control, from: &Address, to: &Address, who: &Operator,
     }
     let concerns = [mailbox.address.to_string(), to.to_string()];
     control.record(now, who, Act::new(format!("mailbox rename to {to}"), concerns)).await?;
-    out.send(&existing(control, to).await?).await
+    shown(control, &existing(control, to).await?, out).await
 }
 
 async fn set_password(

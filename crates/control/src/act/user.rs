@@ -1,9 +1,10 @@
 //! On users.
 
 use pec::Address;
-use store::{Account, GrantsOf, Rights, User};
+use store::{Account, Grant, GrantedOn, GrantsOf, Rights, Unit, User};
 
 use crate::act::mailbox::holders;
+use crate::act::unit::{UnitNames, office};
 use crate::address::user_name;
 use crate::control::{Control, Out};
 use crate::item::Item;
@@ -13,6 +14,7 @@ use crate::password::NewPassword;
 use crate::record::Act;
 use crate::refused::Refused;
 use crate::request::UserRequest;
+use crate::unit::UnitPath;
 
 pub(crate) async fn execute(control: &Control, request: UserRequest, who: &Operator, out: &Out) -> Result<(), Refused> {
     match request {
@@ -25,8 +27,9 @@ pub(crate) async fn execute(control: &Control, request: UserRequest, who: &Opera
         UserRequest::Show { name } => {
             let user = existing(control, &name).await?;
             out.send(&user).await?;
+            let mut names = UnitNames::default();
             for grant in control.faces.principals.grants(GrantsOf::User(user.name)).await? {
-                out.send(&grant).await?;
+                out.send(names.grant(control, &grant).await?).await?;
             }
             Ok(())
         }
@@ -35,6 +38,12 @@ pub(crate) async fn execute(control: &Control, request: UserRequest, who: &Opera
         UserRequest::Disable { name } => enable(control, &name, false, who, out).await,
         UserRequest::Password { name, password } => set_password(control, &name, &password, who, out).await,
         UserRequest::Grant { name, mailbox, rights } => grant(control, &name, &mailbox, rights.0, who, out).await,
+        UserRequest::GrantOffice { name, office, rights } => {
+            grant_office(control, &name, &office, rights.0, who, out).await
+        }
+        UserRequest::RevokeOffice { name, office } => {
+            grant_office(control, &name, &office, Rights::default(), who, out).await
+        }
         UserRequest::Revoke { name, mailbox } => grant(control, &name, &mailbox, Rights::default(), who, out).await,
     }
 }
@@ -122,5 +131,31 @@ async fn grant(
         return out.send(Item::done(format!("user {} may no longer use {mailbox}", user.name))).await;
     }
     control.record(now, who, Act::new(format!("user grant {}", RightsWanted(rights)), concerns)).await?;
-    out.send(&store::Grant { user, mailbox, rights }).await
+    let grant = Grant { user, on: GrantedOn::Mailbox(mailbox), rights };
+    out.send(UnitNames::default().grant(control, &grant).await?).await
+}
+
+async fn grant_office(
+    control: &Control,
+    name: &str,
+    path: &UnitPath,
+    rights: Rights,
+    who: &Operator,
+    out: &Out,
+) -> Result<(), Refused> {
+    let (user, id) = (existing(control, name).await?, office(control, path).await?);
+    let mut names = UnitNames::default();
+    let path = names.path(control, Unit::Office(id)).await?;
+    let now = control.now();
+    if !control.faces.principals.grant_office(&user.name, id, rights).await? {
+        return Err(Refused::missing(format!("no user {name} or no office {path} any more")));
+    }
+    let concerns = [user.name.clone(), path.clone()];
+    if rights == Rights::default() {
+        control.record(now, who, Act::new("user revoke", concerns)).await?;
+        return out.send(Item::done(format!("user {} has no right on {path} any more", user.name))).await;
+    }
+    control.record(now, who, Act::new(format!("user grant {}", RightsWanted(rights)), concerns)).await?;
+    let grant = Grant { user, on: GrantedOn::Office(id), rights };
+    out.send(names.grant(control, &grant).await?).await
 }

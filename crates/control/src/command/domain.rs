@@ -7,6 +7,7 @@ use super::asks::{Asks, Common, Nothing, On};
 use crate::refused::Refused;
 use crate::request::{DomainRequest, DomainSettings, Request};
 use crate::setting::CertifiedOnly;
+use crate::unit::OrNone;
 
 /// What is hosted.
 #[derive(Clone, Debug, Subcommand)]
@@ -50,12 +51,17 @@ pub struct Settings {
     /// Whether copies of what is sent are kept in the folders of sent mail: on, off
     #[arg(long, value_name = "SWITCH")]
     sent_copies: Option<SentCopies>,
+    /// The organisation that it belongs to; its mailboxes stand in that one; none
+    #[arg(long, value_name = "NAME")]
+    organisation: Option<OrNone<String>>,
 }
 
 impl Settings {
     fn into_request(self) -> (String, DomainSettings) {
-        let Self { domain, english, ordinary, certified_only_from, correspondents, sent_copies } = self;
-        (domain, DomainSettings { english, ordinary, certified_only_from, correspondents, sent_copies })
+        let Self { domain, english, ordinary, certified_only_from, correspondents, sent_copies, organisation } = self;
+        let settings =
+            DomainSettings { english, ordinary, certified_only_from, correspondents, sent_copies, organisation };
+        (domain, settings)
     }
 }
 

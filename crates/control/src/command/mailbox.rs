@@ -9,6 +9,7 @@ use crate::ask::PasswordFrom;
 use crate::refused::Refused;
 use crate::request::{HoldRequest, MailboxRequest, ProtocolSwitches, Request};
 use crate::setting::{Day, Setting, octets, switch};
+use crate::unit::{OrNone, UnitPath};
 
 /// Holders' mailboxes.
 #[derive(Clone, Debug, Subcommand)]
@@ -48,6 +49,9 @@ pub struct Add {
     /// What it may hold, as 1073741824 or 2GiB
     #[arg(long, value_name = "OCTETS", default_value = "1GiB", value_parser = octets)]
     quota: u64,
+    /// Where it stands: ORGANISATION, or ORGANISATION/OFFICE/…; otherwise in the organisation of its domain
+    #[arg(long, value_name = "PATH")]
+    office: Option<UnitPath>,
     /// Nobody logs in with the address: users with a grant use it
     #[arg(long, conflicts_with = "password_file")]
     no_password: bool,
@@ -69,7 +73,7 @@ pub struct Hold {
 /// What to change.
 #[derive(Args, Clone, Debug)]
 #[group(skip)]
-#[command(group = ArgGroup::new("change").args(["state", "quota", "ordinary", "correspondents", "sent_copies", "receipts", "imap", "pop3", "submission", "without_capability"]).required(true).multiple(true))]
+#[command(group = ArgGroup::new("change").args(["state", "quota", "ordinary", "correspondents", "sent_copies", "receipts", "office", "imap", "pop3", "submission", "without_capability"]).required(true).multiple(true))]
 pub struct Set {
     /// Its address
     address: Address,
@@ -91,6 +95,9 @@ pub struct Set {
     /// Where its receipts go: inbox, or folder (Ricevute)
     #[arg(long, value_name = "PLACE")]
     receipts: Option<Receipts>,
+    /// Where it stands: ORGANISATION, or ORGANISATION/OFFICE/…; none: in no office
+    #[arg(long, value_name = "PATH")]
+    office: Option<OrNone<UnitPath>>,
     /// Whether it is read by IMAP; open sessions end when it is switched off
     #[arg(long, value_name = "on|off", value_parser = switch)]
     imap: Option<bool>,
@@ -157,9 +164,9 @@ impl Asks for MailboxCommand {
                 return Ok(Request::Hold(HoldRequest::Release { mailbox: on.what.address, identifier: None }));
             }
             MailboxCommand::Add(on) => {
-                let Add { address, quota, no_password, password } = on.what;
+                let Add { address, quota, office: within, no_password, password } = on.what;
                 let password = (!no_password).then(|| password.read(address.as_str())).transpose()?;
-                MailboxRequest::Add { address, password, quota }
+                MailboxRequest::Add { address, password, quota, within }
             }
             MailboxCommand::Show(on) => MailboxRequest::Show { address: on.what.address },
             MailboxCommand::Set(on) => {
@@ -171,6 +178,7 @@ impl Asks for MailboxCommand {
                     correspondents,
                     sent_copies,
                     receipts,
+                    office: within,
                     imap,
                     pop3,
                     submission,
@@ -185,6 +193,7 @@ impl Asks for MailboxCommand {
                     correspondents,
                     sent_copies,
                     receipts,
+                    within,
                     switches,
                     without,
                 }

@@ -1,6 +1,6 @@
 //! `sigillo user`.
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use pec::Address;
 
 use super::asks::{Asks, Common, Nothing, On};
@@ -8,6 +8,7 @@ use crate::ask::PasswordFrom;
 use crate::named::RightsWanted;
 use crate::refused::Refused;
 use crate::request::{Request, UserRequest};
+use crate::unit::UnitPath;
 
 /// People and programs with credentials of their own.
 #[derive(Clone, Debug, Subcommand)]
@@ -24,9 +25,9 @@ pub enum UserCommand {
     Disable(On<Name>),
     /// Give a user another password
     Password(On<Password>),
-    /// Let a user use a mailbox, so far and no further
+    /// Let a user use a mailbox, or all of an office, so far and no further
     Grant(On<Grant>),
-    /// Let a user use a mailbox no more
+    /// Take back what a user was granted on a mailbox or an office
     Revoke(On<Revoke>),
 }
 
@@ -68,8 +69,9 @@ pub struct Password {
 pub struct Grant {
     /// The login name
     user: String,
-    /// The mailbox
-    mailbox: Address,
+    /// On what.
+    #[command(flatten)]
+    on: Granted,
     /// What the user may do, with commas: read, send, manage; all
     #[arg(long, value_name = "RIGHTS", default_value = "read,send")]
     rights: RightsWanted,
@@ -80,8 +82,36 @@ pub struct Grant {
 pub struct Revoke {
     /// The login name
     user: String,
+    /// On what.
+    #[command(flatten)]
+    on: Granted,
+}
+
+/// A mailbox, or an office.
+#[derive(Args, Clone, Debug)]
+#[group(skip)]
+#[command(group = ArgGroup::new("where").args(["mailbox", "office"]).required(true))]
+pub struct Granted {
     /// The mailbox
-    mailbox: Address,
+    mailbox: Option<Address>,
+    /// Every mailbox in this office and below it, today and later: ORGANISATION/OFFICE/…
+    #[arg(long, value_name = "PATH")]
+    office: Option<UnitPath>,
+}
+
+enum Meant {
+    Mailbox(Address),
+    Office(UnitPath),
+}
+
+impl Granted {
+    fn meant(self) -> Result<Meant, Refused> {
+        match (self.mailbox, self.office) {
+            (Some(mailbox), None) => Ok(Meant::Mailbox(mailbox)),
+            (None, Some(office)) => Ok(Meant::Office(office)),
+            _ => Err(Refused::request("name a mailbox, or an office with --office")),
+        }
+    }
 }
 
 impl Asks for UserCommand {
@@ -113,10 +143,19 @@ impl Asks for UserCommand {
                 UserRequest::Password { name, password }
             }
             UserCommand::Grant(on) => {
-                let Grant { user: name, mailbox, rights } = on.what;
-                UserRequest::Grant { name, mailbox, rights }
+                let Grant { user: name, on, rights } = on.what;
+                match on.meant()? {
+                    Meant::Mailbox(mailbox) => UserRequest::Grant { name, mailbox, rights },
+                    Meant::Office(office) => UserRequest::GrantOffice { name, office, rights },
+                }
             }
-            UserCommand::Revoke(on) => UserRequest::Revoke { name: on.what.user, mailbox: on.what.mailbox },
+            UserCommand::Revoke(on) => {
+                let Revoke { user: name, on } = on.what;
+                match on.meant()? {
+                    Meant::Mailbox(mailbox) => UserRequest::Revoke { name, mailbox },
+                    Meant::Office(office) => UserRequest::RevokeOffice { name, office },
+                }
+            }
         }))
     }
 }

@@ -9,7 +9,7 @@ use store::{Login, MailboxState, Principals, Rights};
 use crate::bench::{Bench, GOOD, address, good};
 
 fn add(text: &str) -> Request {
-    Request::Mailbox(MailboxRequest::Add { address: address(text), password: good(), quota: 1 << 30 })
+    Request::Mailbox(MailboxRequest::Add { address: address(text), password: good(), quota: 1 << 30, within: None })
 }
 
 fn set(text: &str) -> MailboxRequest {
@@ -21,6 +21,7 @@ fn set(text: &str) -> MailboxRequest {
         correspondents: None,
         sent_copies: None,
         receipts: None,
+        within: None,
         switches: ProtocolSwitches::default(),
         without: None,
     }
@@ -44,6 +45,7 @@ async fn a_mailbox_lives_from_its_creation_to_its_end_and_each_act_leaves_eviden
             correspondents: Some(Setting::To("certified".parse().unwrap())),
             sent_copies: Some(Setting::To("off".parse().unwrap())),
             receipts: Some("folder".parse().unwrap()),
+            within: None,
             switches: ProtocolSwitches { imap: Some(false), pop3: None, submission: Some(true) },
             without: Some("qresync".parse().unwrap()),
         }))
@@ -135,7 +137,12 @@ async fn what_is_refused_changes_nothing_and_leaves_no_evidence() {
         (add("postmaster@alfa.example"), "postmaster"),
         (add("anna@beta.example"), "not hosted here"),
         (
-            Request::Mailbox(MailboxRequest::Add { address: address("b@alfa.example"), password: good(), quota: 5 }),
+            Request::Mailbox(MailboxRequest::Add {
+                address: address("b@alfa.example"),
+                password: good(),
+                quota: 5,
+                within: None,
+            }),
             "a quota is between",
         ),
         (
@@ -143,6 +150,7 @@ async fn what_is_refused_changes_nothing_and_leaves_no_evidence() {
                 address: address("b@alfa.example"),
                 password: Some(weak()),
                 quota: 1 << 30,
+                within: None,
             }),
             "too easy to guess",
         ),
@@ -231,6 +239,7 @@ async fn a_domain_to_which_mail_is_sent_on_does_not_become_ours() {
         correspondents: None,
         sent_copies: None,
         receipts: None,
+        within: None,
         switches: ProtocolSwitches::default(),
         without: None,
     };
@@ -320,7 +329,9 @@ async fn more_mailboxes_than_are_read_at_once_are_all_listed() {
         };
         bench.store.create_mailbox(new).await.unwrap();
     }
-    let list = |domain: Option<&str>| Request::Mailbox(MailboxRequest::List { domain: domain.map(str::to_owned) });
+    let list = |domain: Option<&str>| {
+        Request::Mailbox(MailboxRequest::List { domain: domain.map(str::to_owned), within: None })
+    };
     assert_eq!(bench.ask(list(None)).await.unwrap().len(), 1100);
     assert_eq!(bench.ask(list(Some("ALFA.example"))).await.unwrap().len(), 1100);
     assert_eq!(bench.ask(list(Some("beta.example"))).await.unwrap().len(), 0);

@@ -22,7 +22,7 @@ fn add(of: &str, name: &str, mailbox: Option<&str>, ends: Option<&str>) -> Reque
 /// Anna's mailbox, and Olga who may use it.
 async fn bench() -> Bench {
     let bench = Bench::new().await;
-    let mailbox = MailboxRequest::Add { address: address(ANNA), password: None, quota: 1 << 30 };
+    let mailbox = MailboxRequest::Add { address: address(ANNA), password: None, quota: 1 << 30, within: None };
     bench.ask(Request::Mailbox(mailbox)).await.unwrap();
     let user = UserRequest::Add { name: "olga".into(), display: String::new(), password: None };
     bench.ask(Request::User(user)).await.unwrap();

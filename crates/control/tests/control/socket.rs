@@ -51,7 +51,7 @@ async fn a_running_provider_is_administered_over_its_socket_by_who_calls() {
     let mode = fs::metadata(bench.socket()).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let address = crate::bench::address("anna@alfa.example");
-    let request = MailboxRequest::Add { address, password: good(), quota: 1 << 30 };
+    let request = MailboxRequest::Add { address, password: good(), quota: 1 << 30, within: None };
     let items = ask(&bench, Request::Mailbox(request)).await.unwrap();
     assert!(matches!(&items[..], [Item::Mailbox(mailbox)] if mailbox.address == "anna@alfa.example"));
     let refused = ask(&bench, Request::Message { identifier: "x@y.example".into() }).await.unwrap_err();

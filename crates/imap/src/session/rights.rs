@@ -52,9 +52,9 @@ impl Session<'_> {
             return Err(Stop::no(Code::NoPerm, "who uses a mailbox is told to who manages it"));
         }
         let changeable = opened.writable().is_ok();
-        let grants = opened.grants().await?;
+        let users = opened.users().await?;
         let own = (opened.mailbox().address.to_string(), letters(Rights::ALL, changeable));
-        let users = grants.into_iter().map(|grant| (grant.user.name, letters(grant.rights, changeable)));
+        let users = users.into_iter().map(|(user, rights)| (user.name, letters(rights, changeable)));
         Ok(std::iter::once(own).chain(users).filter(|(_, letters)| !letters.is_empty()).collect())
     }
 

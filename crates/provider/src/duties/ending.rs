@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pec::Address;
-use store::{Account, AppPassword, AppPasswordId, AppPasswords, CommitError, Done, GrantsOf, Question, StoreError};
+use store::{Account, AppPassword, AppPasswordId, AppPasswords, CommitError, Done, Question, StoreError};
 
 use super::engine::Provider;
 use crate::points::ending;
@@ -95,8 +95,12 @@ async fn opened_by(provider: &Provider, app: &AppPassword) -> Result<Vec<Address
     Ok(match (&app.of, &app.mailbox) {
         (Account::Mailbox(only), _) | (_, Some(only)) => vec![only.clone()],
         (Account::User(name), None) => {
-            let grants = provider.principals().grants(GrantsOf::User(name.clone())).await?;
-            grants.into_iter().take(TOLD).map(|grant| grant.mailbox).collect()
+            let principals = provider.principals();
+            let granted = match principals.user(name).await? {
+                Some(user) => principals.granted(user.id).await?,
+                None => Vec::new(),
+            };
+            granted.into_iter().take(TOLD).map(|(mailbox, _)| mailbox.address).collect()
         }
     })
 }

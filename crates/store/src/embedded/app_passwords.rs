@@ -5,10 +5,11 @@ use pec::{Address, Moment};
 use rusqlite::{Connection, Row, params};
 
 use super::sql::{Statements, column, moment, parse_address, signed, unsigned};
-use super::{Embedded, holders, secrets, users};
+use super::units::told;
+use super::{Embedded, holders, reach, secrets, users};
 use crate::{
-    Account, AppPassword, AppPasswordId, AppPasswordMade, AppPasswords, Change, ChangeKind, Login, MailboxId,
-    NewAppPassword, Protocols, Secret, Standing, StoreError,
+    Account, AppPassword, AppPasswordId, AppPasswordMade, AppPasswords, Change, Login, NewAppPassword, Protocols,
+    Secret, Standing, StoreError,
 };
 
 #[async_trait]
@@ -141,9 +142,8 @@ fn make(tx: &Connection, new: &NewAppPassword, digest: &[u8; 32], most: u32) -> 
 }
 
 fn granted(tx: &Connection, user: i64, mailbox: &Address) -> Result<Option<i64>, StoreError> {
-    let sql =
-        "SELECT g.mailbox FROM grants AS g JOIN mailboxes AS m ON m.id = g.mailbox WHERE g.user = ?1 AND m.key = ?2";
-    tx.one("looking for a grant", sql, params![user, mailbox.key()], |row| column(row, 0))
+    let Some(mailbox) = holders::find(tx, &mailbox.key())? else { return Ok(None) };
+    Ok(reach::at(tx, user, mailbox.id)?.map(|_| mailbox.id.0))
 }
 
 fn remove(tx: &Connection, of: &Account, id: AppPasswordId) -> Result<(Option<AppPassword>, Vec<Change>), StoreError> {
@@ -161,15 +161,14 @@ fn remove(tx: &Connection, of: &Account, id: AppPasswordId) -> Result<(Option<Ap
 
 /// Tells it on every mailbox that an app password opens: sessions there look again.
 fn tell(tx: &Connection, id: AppPasswordId) -> Result<Vec<Change>, StoreError> {
-    let sql = "UPDATE mailboxes SET modseq = modseq + 1 WHERE id IN (
-                 SELECT mailbox FROM app_passwords WHERE id = ?1 AND mailbox IS NOT NULL
-                 UNION SELECT g.mailbox FROM app_passwords AS a JOIN grants AS g ON g.user = a.user
-                       WHERE a.id = ?1 AND a.mailbox IS NULL)
+    let what = "telling of an app password";
+    let sql = "SELECT user FROM app_passwords WHERE id = ?1 AND mailbox IS NULL";
+    if let Some(user) = tx.one(what, sql, [id.0], |row| column(row, 0))? {
+        return reach::tell(tx, user);
+    }
+    let sql = "UPDATE mailboxes SET modseq = modseq + 1 WHERE id = (SELECT mailbox FROM app_passwords WHERE id = ?1)
                RETURNING id, modseq";
-    tx.all("telling of an app password", sql, [id.0], |row| {
-        let (mailbox, modseq) = (MailboxId(column(row, 0)?), unsigned(row, 1)?);
-        Ok(Change { mailbox, folder: None, modseq, what: ChangeKind::Mailbox })
-    })
+    tx.all(what, sql, [id.0], told)
 }
 
 /// Who logs in with this name and the secret that has this digest.

@@ -18,7 +18,7 @@ fn filled(messages: u32) -> (Connection, FolderId, FolderId, Arc<AtomicUsize>) {
     file.execute_batch("PRAGMA foreign_keys = ON").unwrap();
     schema::make(&file).unwrap();
     let address = Address::parse("anna@pec.example").unwrap();
-    let new = holders::Opening { address: address.clone(), password: None, quota: 1 << 40, service: false };
+    let new = holders::Opening { address: address.clone(), password: None, quota: 1 << 40, service: false, unit: None };
     holders::create(&file, &new).unwrap();
     let mailbox = holders::find(&file, &address.key()).unwrap().unwrap().id;
     let (inbox, other) = {

@@ -3,11 +3,12 @@
 use rusqlite::{Connection, params};
 
 use super::sql::{Statements, column, list, texts};
-use crate::{Correspondents, Domain, ErrorKind, StoreError};
+use super::units;
+use crate::{Correspondents, Domain, ErrorKind, OrganisationId, StoreError, Unit};
 
 pub(super) fn all(connection: &Connection) -> Result<Vec<Domain>, StoreError> {
-    let sql =
-        "SELECT name, english, ordinary, certified_only_from, correspondents, sent_copies FROM domains ORDER BY name";
+    let sql = "SELECT name, english, ordinary, certified_only_from, correspondents, sent_copies, organisation
+               FROM domains ORDER BY name";
     connection.all("reading the domains", sql, [], |row| {
         let (ordinary, rules) = (column::<String>(row, 2)?, texts(row, 4)?);
         Ok(Domain {
@@ -18,25 +19,54 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<Domain>, StoreError> {
             correspondents: Correspondents::from_rules(rules.iter().map(String::as_str))
                 .map_err(StoreError::damaged)?,
             sent_copies: column::<String>(row, 5)?.parse().map_err(StoreError::damaged)?,
+            organisation: column::<Option<i64>>(row, 6)?.map(OrganisationId),
         })
     })
 }
 
-/// Adds a domain, or changes the one of this name; whether it is new.
+/// Adds a domain, or changes the one of this name; whether it is new. Mailboxes of a domain that is given to an organisation stand
+/// in it from then on.
 pub(super) fn put(tx: &Connection, domain: &Domain) -> Result<bool, StoreError> {
     let what = "writing a domain";
     let name = domain.name.to_ascii_lowercase();
     let known = tx.one(what, "SELECT 1 FROM domains WHERE name = ?1", [&name], |row| column::<i64>(row, 0))?;
     let rules = domain.correspondents.rules();
-    let sql = "INSERT INTO domains (name, english, ordinary, certified_only_from, correspondents, sent_copies)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (name) DO UPDATE SET english = excluded.english,
+    let sql =
+        "INSERT INTO domains (name, english, ordinary, certified_only_from, correspondents, sent_copies, organisation)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (name) DO UPDATE SET english = excluded.english,
                  ordinary = excluded.ordinary, certified_only_from = excluded.certified_only_from,
-                 correspondents = excluded.correspondents, sent_copies = excluded.sent_copies";
+                 correspondents = excluded.correspondents, sent_copies = excluded.sent_copies,
+                 organisation = excluded.organisation";
+    let organisation = domain.organisation.map(|id| id.0);
+    if let Some(organisation) = organisation {
+        seat_all(tx, &name, organisation)?;
+    }
     let from = domain.certified_only_from.map(pec::Moment::unix);
     let rules = list(rules.iter().map(String::as_str));
     let (ordinary, copies) = (domain.ordinary.to_string(), domain.sent_copies.to_string());
-    tx.run(what, sql, params![name, domain.english, ordinary, from, rules, copies])?;
+    tx.run(what, sql, params![name, domain.english, ordinary, from, rules, copies, organisation])?;
     Ok(known.is_none())
+}
+
+/// Has the mailboxes of a domain stand in an organisation; refused where one stands in another.
+fn seat_all(tx: &Connection, domain: &str, organisation: i64) -> Result<(), StoreError> {
+    let what = "giving a domain to an organisation";
+    let sql = "SELECT id FROM organisations WHERE id = ?1";
+    if tx.one(what, sql, [organisation], |row| column::<i64>(row, 0))?.is_none() {
+        return Err(units::refused("there is no such organisation any more"));
+    }
+    let sql = "SELECT address, organisation FROM mailboxes WHERE domain = ?1 AND organisation <> ?2 LIMIT 1";
+    let other = tx.one(what, sql, params![domain, organisation], |row| {
+        Ok((column::<String>(row, 0)?, Unit::Organisation(OrganisationId(column(row, 1)?))))
+    })?;
+    if let Some((address, whose)) = other {
+        let whose = units::shown(tx, whose)?;
+        return Err(units::refused(format!(
+            "{domain} cannot belong to one organisation: {address}, and perhaps others, stand in {whose}; move them first"
+        )));
+    }
+    let sql = "UPDATE mailboxes SET organisation = ?2 WHERE domain = ?1 AND organisation IS NULL AND NOT service";
+    tx.run(what, sql, params![domain, organisation]).map(|_| ())
 }
 
 /// `false`: there is no such domain.

@@ -5,10 +5,12 @@ use rusqlite::{Connection, Row, params};
 
 use super::folders;
 use super::holds;
+use super::reach;
 use super::sql::{Statements, address, column, list, named, signed, texts, unsigned};
+use super::units::{self, BELOW, Seat};
 use crate::{
     Capabilities, Change, ChangeKind, Correspondents, Created, Mailbox, MailboxChange, MailboxId, MailboxState,
-    Protocols, Renamed, Rights, StoreError, UserId,
+    Protocols, Renamed, Rights, StoreError, Unit, UserId,
 };
 
 /// What a new mailbox is, with its password already hashed.
@@ -17,11 +19,15 @@ pub(super) struct Opening {
     pub(super) password: Option<String>,
     pub(super) quota: u64,
     pub(super) service: bool,
+    pub(super) unit: Option<Unit>,
 }
 
 /// The columns that [`read`] reads.
 const COLUMNS: &str = "id, address, state, quota, counted, used, modseq, service, ordinary, correspondents, password,
-  sent_copies, receipts, off, without";
+  sent_copies, receipts, off, without, organisation, office";
+
+/// How many they are.
+const USED_COLUMNS: usize = 17;
 
 /// Makes a mailbox; a holder's with its folders.
 pub(super) fn create(tx: &Connection, new: &Opening) -> Result<Created, StoreError> {
@@ -30,13 +36,17 @@ pub(super) fn create(tx: &Connection, new: &Opening) -> Result<Created, StoreErr
     if former(tx, &key)?.is_some() {
         return Ok(Created::Former);
     }
-    let sql = "INSERT INTO mailboxes (key, address, domain, state, quota, service, password)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (key) DO NOTHING";
+    // The provider's own stands in no organisation, also where its domain belongs to one.
+    let seat = if new.service { Seat::default() } else { units::seat(tx, &new.address, new.unit)? };
+    let sql = "INSERT INTO mailboxes (key, address, domain, state, quota, service, password, organisation, office)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (key) DO NOTHING";
     let state = MailboxState::Active.name();
     // Nobody logs in to the service mailbox.
     let password = new.password.as_ref().filter(|_| !new.service);
     let (address, domain) = (new.address.as_str(), new.address.domain_key());
-    if tx.run(what, sql, params![key, address, domain, state, signed(new.quota), new.service, password])? == 0 {
+    let quota = signed(new.quota);
+    let params = params![key, address, domain, state, quota, new.service, password, seat.organisation, seat.office];
+    if tx.run(what, sql, params)? == 0 {
         return Ok(Created::Exists);
     }
     if !new.service {
@@ -65,11 +75,49 @@ pub(super) fn list_after(connection: &Connection, after: &str, limit: usize) -> 
 /// What a user may use, by key.
 pub(super) fn granted(connection: &Connection, user: UserId) -> Result<Vec<(Mailbox, Rights)>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS}, read, send, manage FROM grants JOIN mailboxes ON id = mailbox WHERE user = ?1 ORDER BY key"
+        "{} SELECT {COLUMNS}, may_read, may_send, may_manage FROM (
+           SELECT mailbox, max(read) AS may_read, max(send) AS may_send, max(manage) AS may_manage FROM reach GROUP BY mailbox)
+         JOIN mailboxes ON id = mailbox ORDER BY key",
+        reach::REACH
     );
-    connection.all("reading what a user may use", &sql, [user.0], |row| {
-        Ok((read(row)?, Rights { read: column(row, 15)?, send: column(row, 16)?, manage: column(row, 17)? }))
-    })
+    connection
+        .all("reading what a user may use", &sql, [user.0], |row| Ok((read(row)?, reach::rights(row, USED_COLUMNS)?)))
+}
+
+/// What a user may do with the mailbox with this [`Address::key`].
+pub(super) fn granted_at(
+    connection: &Connection,
+    user: UserId,
+    key: &str,
+) -> Result<Option<(Mailbox, Rights)>, StoreError> {
+    let Some(mailbox) = find(connection, key)? else { return Ok(None) };
+    Ok(reach::at(connection, user.0, mailbox.id)?.map(|rights| (mailbox, rights)))
+}
+
+/// Mailboxes in a unit and below it by key, after this one.
+pub(super) fn list_in(
+    connection: &Connection,
+    unit: Unit,
+    after: &str,
+    limit: usize,
+) -> Result<Vec<Mailbox>, StoreError> {
+    let what = "reading the mailboxes of an office";
+    // In the order of the organisation's addresses, whichever of its offices they stand in: each page is a stretch of one index.
+    let (sql, id) = match unit {
+        Unit::Organisation(id) => (
+            format!("SELECT {COLUMNS} FROM mailboxes WHERE organisation = ?1 AND key > ?2 ORDER BY key LIMIT ?3"),
+            id.0,
+        ),
+        Unit::Office(id) => (
+            format!(
+                "{BELOW} SELECT {COLUMNS} FROM mailboxes INDEXED BY mailboxes_by_organisation
+                 WHERE organisation = (SELECT organisation FROM offices WHERE id = ?1) AND key > ?2
+                   AND +office IN (SELECT below.id FROM below) ORDER BY key LIMIT ?3"
+            ),
+            id.0,
+        ),
+    };
+    connection.all(what, &sql, params![id, after, signed(limit)], read)
 }
 
 /// Changes what is to be changed.
@@ -86,14 +134,29 @@ pub(super) fn change(
     {
         holds::open(tx, mailbox.id)?;
     }
-    let MailboxChange { state, quota, ordinary, correspondents, sent_copies, receipts, switch_on, switch_off, without } =
-        change;
+    let MailboxChange {
+        state,
+        quota,
+        ordinary,
+        correspondents,
+        sent_copies,
+        receipts,
+        unit,
+        switch_on,
+        switch_off,
+        without,
+    } = change;
+    let seat = match (unit, find(tx, key)?) {
+        (Some(unit), Some(mailbox)) => Some(units::seat(tx, &mailbox.address, *unit)?),
+        _ => None,
+    };
     let sql = format!(
         "UPDATE mailboxes SET modseq = modseq + 1, state = coalesce(?2, state), quota = coalesce(?3, quota),
            ordinary = CASE WHEN ?4 THEN ?5 ELSE ordinary END,
            correspondents = CASE WHEN ?6 THEN ?7 ELSE correspondents END,
            sent_copies = CASE WHEN ?8 THEN ?9 ELSE sent_copies END, receipts = coalesce(?10, receipts),
-           off = (off & ~?11) | ?12, without = coalesce(?13, without)
+           off = (off & ~?11) | ?12, organisation = CASE WHEN ?13 THEN ?14 ELSE organisation END,
+           office = CASE WHEN ?13 THEN ?15 ELSE office END, without = coalesce(?16, without)
          WHERE key = ?1 RETURNING {COLUMNS}"
     );
     let rules = |group: &Correspondents| list(group.rules().iter().map(String::as_str));
@@ -110,6 +173,9 @@ pub(super) fn change(
         receipts.map(|receipts| receipts.to_string()),
         switch_on.bits(),
         switch_off.bits(),
+        seat.is_some(),
+        seat.and_then(|seat| seat.organisation),
+        seat.and_then(|seat| seat.office),
         without.as_ref().map(ToString::to_string),
     ];
     let mailbox = tx.one("changing a mailbox", &sql, params, read)?;
@@ -131,9 +197,12 @@ pub(super) fn rename(
     if taken || former(tx, &new)?.is_some_and(|owner| owner != mailbox.id) {
         return Ok((Renamed::Taken, Vec::new()));
     }
-    let sql = "UPDATE mailboxes SET modseq = modseq + 1, key = ?2, address = ?3, domain = ?4 WHERE id = ?1
-               RETURNING modseq";
-    let params = params![mailbox.id.0, new, to.as_str(), to.domain_key()];
+    let sql =
+        "UPDATE mailboxes SET modseq = modseq + 1, key = ?2, address = ?3, domain = ?4, organisation = ?5, office = ?6
+               WHERE id = ?1 RETURNING modseq";
+    // It stays where it stands, unless the new domain's organisation is another.
+    let seat = if mailbox.service { Seat::default() } else { units::seat(tx, to, mailbox.unit)? };
+    let params = params![mailbox.id.0, new, to.as_str(), to.domain_key(), seat.organisation, seat.office];
     let modseq: Option<u64> = tx.one(what, sql, params, |row| unsigned(row, 0))?;
     if old != new {
         tx.run(what, "DELETE FROM former_addresses WHERE key = ?1", [&new])?;
@@ -188,5 +257,6 @@ fn read(row: &Row<'_>) -> Result<Mailbox, StoreError> {
         receipts: column::<String>(row, 12)?.parse().map_err(StoreError::damaged)?,
         protocols: Protocols::from_bits(column(row, 13)?).others(),
         without: Capabilities::kept(&column::<String>(row, 14)?),
+        unit: Seat::read(row, 15)?.unit(),
     })
 }

@@ -110,7 +110,13 @@ impl Both {
         schema::make(&file).unwrap();
         let mailboxes = ["anna@pec.example", "bruno@pec.example"].map(|text| {
             let address = Address::parse(text).unwrap();
-            let new = holders::Opening { address: address.clone(), password: None, quota: 1 << 40, service: false };
+            let new = holders::Opening {
+                address: address.clone(),
+                password: None,
+                quota: 1 << 40,
+                service: false,
+                unit: None,
+            };
             holders::create(&file, &new).unwrap();
             (holders::find(&file, &address.key()).unwrap().unwrap().id, address)
         });

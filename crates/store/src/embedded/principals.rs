@@ -5,11 +5,10 @@ use pec::{Address, Identifier, Moment};
 use sha2::{Digest, Sha256};
 
 use super::accounts::Password;
-use super::holders::Opening;
-use super::{Embedded, app_passwords, domains, holders, holds, secrets, users};
+use super::{Embedded, app_passwords, domains, grants, holders, holds, secrets, users};
 use crate::{
     Account, AppPasswordId, Created, Domain, Grant, GrantsOf, Hold, Holding, Login, Mailbox, MailboxChange, NewMailbox,
-    Principals, Renamed, Rights, Secret, SecretStamp, Standing, StoreError, User, UserId,
+    OfficeId, Principals, Renamed, Rights, Secret, SecretStamp, Standing, StoreError, User, UserId,
 };
 
 #[async_trait]
@@ -28,13 +27,7 @@ impl Principals for Embedded {
     }
 
     async fn create_mailbox(&self, mailbox: NewMailbox) -> Result<Created, StoreError> {
-        let NewMailbox { address, password, quota, service } = mailbox;
-        let password = match password {
-            Some(password) => Some(self.accounts.hash(Password::new(&password)).await?),
-            None => None,
-        };
-        let new = Opening { address, password, quota, service };
-        self.change(move |tx| Ok((holders::create(tx, &new)?, Vec::new()))).await
+        self.open_mailbox(mailbox, None).await
     }
 
     async fn mailbox(&self, address: &Address) -> Result<Option<Mailbox>, StoreError> {
@@ -96,15 +89,25 @@ impl Principals for Embedded {
 
     async fn grant(&self, user: &str, mailbox: &Address, rights: Rights) -> Result<bool, StoreError> {
         let (user, mailbox) = (users::key(user), mailbox.key());
-        self.change(move |tx| users::grant(tx, &user, &mailbox, rights)).await
+        self.change(move |tx| grants::on_mailbox(tx, &user, &mailbox, rights)).await
+    }
+
+    async fn grant_office(&self, user: &str, office: OfficeId, rights: Rights) -> Result<bool, StoreError> {
+        let user = users::key(user);
+        self.change(move |tx| grants::on_office(tx, &user, office, rights)).await
     }
 
     async fn grants(&self, of: GrantsOf) -> Result<Vec<Grant>, StoreError> {
-        self.readers.run(move |db| users::grants(db, &of)).await
+        self.readers.run(move |db| grants::list(db, &of)).await
     }
 
     async fn granted(&self, user: UserId) -> Result<Vec<(Mailbox, Rights)>, StoreError> {
         self.readers.run(move |db| holders::granted(db, user)).await
+    }
+
+    async fn granted_at(&self, user: UserId, mailbox: &Address) -> Result<Option<(Mailbox, Rights)>, StoreError> {
+        let key = mailbox.key();
+        self.readers.run(move |db| holders::granted_at(db, user, &key)).await
     }
 
     async fn set_password(&self, account: &Account, password: &str) -> Result<bool, StoreError> {

@@ -63,7 +63,8 @@ mod tests {
         schema::make(&file).unwrap();
         let holder = |address: &str| {
             let address = Address::parse(address).unwrap();
-            let new = holders::Opening { address: address.clone(), password: None, quota: 0, service: false };
+            let new =
+                holders::Opening { address: address.clone(), password: None, quota: 0, service: false, unit: None };
             holders::create(&file, &new).unwrap();
             holders::find(&file, &address.key()).unwrap().unwrap()
         };

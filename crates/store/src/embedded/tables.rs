@@ -73,6 +73,18 @@ pub(super) const SUMS: &[(&str, &str)] = &[
         "SELECT 'message ' || e.message FROM entries e JOIN messages m ON m.id = e.message WHERE e.size <> m.size",
     ),
     (
+        "an office stands below itself, or deeper than offices may",
+        "SELECT 'office ' || id FROM offices WHERE id NOT IN (WITH RECURSIVE tree (id, depth) AS (
+           SELECT id, 1 FROM offices WHERE parent IS NULL
+           UNION ALL SELECT o.id, depth + 1 FROM tree JOIN offices AS o ON o.parent = tree.id WHERE depth < 8)
+         SELECT id FROM tree)",
+    ),
+    (
+        "a mailbox stands outside the organisation of its domain",
+        "SELECT address FROM mailboxes AS m JOIN domains AS d ON d.name = m.domain
+         WHERE d.organisation IS NOT NULL AND m.organisation IS NOT d.organisation AND NOT m.service",
+    ),
+    (
         "the evidence has gaps",
         "SELECT 'log ' || log FROM logs l WHERE
            last - (SELECT count(*) FROM evidence WHERE place BETWEEN log << 40 AND (log << 40) + last)

@@ -1,9 +1,10 @@
-//! Users, and what they may do with mailboxes.
+//! Users as accounts.
 
 use rusqlite::{Connection, Row, params};
 
-use super::sql::{Statements, address, column, unsigned};
-use crate::{Change, ChangeKind, ErrorKind, Grant, GrantsOf, MailboxId, Rights, StoreError, User, UserId};
+use super::reach;
+use super::sql::{Statements, column};
+use crate::{Change, ErrorKind, StoreError, User, UserId};
 
 /// The longest name of a user, octets.
 const LONGEST: usize = 255;
@@ -69,57 +70,9 @@ fn change(
     let Some(user) = tx.one("changing a user", sql, params![key, value], |row| column::<i64>(row, 0))? else {
         return Ok((false, Vec::new()));
     };
-    let sql = "UPDATE mailboxes SET modseq = modseq + 1 WHERE id IN (SELECT mailbox FROM grants WHERE user = ?1)
-               RETURNING id, modseq";
-    Ok((true, tx.all("telling of a user", sql, [user], told)?))
+    Ok((true, reach::tell(tx, user)?))
 }
 
-/// `false`: no such user or mailbox.
-pub(super) fn grant(
-    tx: &Connection,
-    user: &str,
-    mailbox: &str,
-    rights: Rights,
-) -> Result<(bool, Vec<Change>), StoreError> {
-    let what = "granting";
-    let sql = "SELECT u.id, m.id FROM users AS u, mailboxes AS m WHERE u.name = ?1 AND m.key = ?2";
-    let found =
-        tx.one(what, sql, params![user, mailbox], |row| Ok((column::<i64>(row, 0)?, column::<i64>(row, 1)?)))?;
-    let Some((user, mailbox)) = found else { return Ok((false, Vec::new())) };
-    if rights == Rights::default() {
-        tx.run(what, "DELETE FROM grants WHERE user = ?1 AND mailbox = ?2", params![user, mailbox])?;
-    } else {
-        let Rights { read, send, manage } = rights;
-        let sql = "INSERT INTO grants (user, mailbox, read, send, manage) VALUES (?1, ?2, ?3, ?4, ?5)
-                   ON CONFLICT (user, mailbox) DO UPDATE SET read = excluded.read, send = excluded.send,
-                     manage = excluded.manage";
-        tx.run(what, sql, params![user, mailbox, read, send, manage])?;
-    }
-    let sql = "UPDATE mailboxes SET modseq = modseq + 1 WHERE id = ?1 RETURNING id, modseq";
-    Ok((true, tx.all(what, sql, [mailbox], told)?))
-}
-
-pub(super) fn grants(connection: &Connection, of: &GrantsOf) -> Result<Vec<Grant>, StoreError> {
-    let (condition, key) = match of {
-        GrantsOf::User(name) => ("u.name = ?1", key(name)),
-        GrantsOf::Mailbox(address) => ("m.key = ?1", address.key()),
-    };
-    let sql = format!(
-        "SELECT u.id, u.name, u.display, u.enabled, m.address, g.read, g.send, g.manage FROM grants AS g
-         JOIN users AS u ON u.id = g.user JOIN mailboxes AS m ON m.id = g.mailbox WHERE {condition}
-         ORDER BY u.name, m.key"
-    );
-    connection.all("reading grants", &sql, [key], |row| {
-        let rights = Rights { read: column(row, 5)?, send: column(row, 6)?, manage: column(row, 7)? };
-        Ok(Grant { user: user(row)?, mailbox: address(row, 4)?, rights })
-    })
-}
-
-fn told(row: &Row<'_>) -> Result<Change, StoreError> {
-    let (mailbox, modseq) = (MailboxId(column(row, 0)?), unsigned(row, 1)?);
-    Ok(Change { mailbox, folder: None, modseq, what: ChangeKind::Mailbox })
-}
-
-fn user(row: &Row<'_>) -> Result<User, StoreError> {
+pub(super) fn user(row: &Row<'_>) -> Result<User, StoreError> {
     Ok(User { id: UserId(column(row, 0)?), name: column(row, 1)?, display: column(row, 2)?, enabled: column(row, 3)? })
 }

@@ -4,8 +4,8 @@ use super::engine::Engine;
 use super::samples::{ANNA, BRUNO, address, at, mailbox, store};
 use super::session::Session;
 use crate::{
-    Capabilities, CommitError, Correspondents, Created, Domain, ErrorKind, GrantsOf, Login, Mailbox, MailboxChange,
-    MailboxState, NewMailbox, OrdinaryMail, Protocol, Protocols, Receipts, Renamed, Rights, SentCopies,
+    Capabilities, CommitError, Correspondents, Created, Domain, ErrorKind, GrantedOn, GrantsOf, Login, Mailbox,
+    MailboxChange, MailboxState, NewMailbox, OrdinaryMail, Protocol, Protocols, Receipts, Renamed, Rights, SentCopies,
 };
 
 pub(crate) async fn a_domain_is_added_changed_and_removed_when_it_is_empty(engine: &dyn Engine) {
@@ -55,6 +55,7 @@ pub(crate) async fn a_mailbox_is_made_once_and_found_without_regard_to_case(engi
         receipts: Receipts::Inbox,
         protocols: Protocols::ALL,
         without: Capabilities::default(),
+        unit: None,
     };
     assert_eq!(found, expected);
     assert_eq!(found.address.as_str(), ANNA);
@@ -182,7 +183,11 @@ pub(crate) async fn rights_are_given_and_taken_away(engine: &dyn Engine) {
     }
     let grants = async |of| {
         let grants = store.grants(of).await.unwrap();
-        grants.into_iter().map(|grant| (grant.user.name, grant.mailbox.to_string(), grant.rights)).collect::<Vec<_>>()
+        let on = |on| match on {
+            GrantedOn::Mailbox(address) => address.to_string(),
+            GrantedOn::Office(office) => panic!("{office:?}"),
+        };
+        grants.into_iter().map(|grant| (grant.user.name, on(grant.on), grant.rights)).collect::<Vec<_>>()
     };
     let row = |user: &str, holder: &str, rights| (user.to_owned(), holder.to_owned(), rights);
     let of_anna = async || grants(GrantsOf::Mailbox(address(ANNA))).await;

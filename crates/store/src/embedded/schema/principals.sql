@@ -1,20 +1,47 @@
--- Who and what is hosted: domains, mailboxes as accounts, users, grants.
+-- Who and what is hosted: organisations, offices, domains, mailboxes as accounts, users, grants.
+
+-- `key` is the name in lower case, `ipa` the code in the Index of public administrations.
+CREATE TABLE organisations (
+  id   INTEGER PRIMARY KEY AUTOINCREMENT,
+  key  TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  ipa  TEXT COLLATE NOCASE UNIQUE
+) STRICT;
+
+-- Offices as a tree: `parent` is the office above, of the same organisation. `aoo` and `uo` are the unique codes.
+CREATE TABLE offices (
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,
+  organisation INTEGER NOT NULL REFERENCES organisations,
+  parent       INTEGER,
+  key          TEXT NOT NULL,
+  name         TEXT NOT NULL,
+  aoo          TEXT COLLATE NOCASE UNIQUE,
+  uo           TEXT COLLATE NOCASE UNIQUE,
+  UNIQUE (id, organisation),
+  FOREIGN KEY (parent, organisation) REFERENCES offices (id, organisation)
+) STRICT;
+CREATE UNIQUE INDEX offices_by_name ON offices (organisation, coalesce(parent, 0), key);
+CREATE INDEX offices_by_parent ON offices (parent, organisation) WHERE parent IS NOT NULL;
 
 -- Certified domains [R-1.2.3-b]; `name` in lower case. `ordinary` is `refuse`, `anomaly`, `folder=NAME` or
 -- `forward=ADDRESS`, `correspondents` a JSON list of `certified`, `@DOMAIN` and addresses, `sent_copies` `on` or `off`.
+-- `organisation` is whose it is.
 CREATE TABLE domains (
   name                TEXT PRIMARY KEY,
   english             INTEGER NOT NULL,
   ordinary            TEXT NOT NULL,
   certified_only_from INTEGER,
   correspondents      TEXT NOT NULL,
-  sent_copies         TEXT NOT NULL
+  sent_copies         TEXT NOT NULL,
+  organisation        INTEGER REFERENCES organisations
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX domains_by_organisation ON domains (organisation) WHERE organisation IS NOT NULL;
 
 -- `key` is the address in ASCII lower case, `password` an argon2id PHC string; `ordinary`, `correspondents` and
 -- `sent_copies` as in `domains`, NULL: as the domain does; `receipts` is `inbox` or `folder`. `counted` are the octets that
 -- count against the quota, `used` all. `off` are the protocols that are switched off (1 IMAP, 2 POP3, 4 submission), `without`
--- the capabilities of IMAP that are, with commas between them, or `none`.
+-- the capabilities of IMAP that are, with commas between them, or `none`. It stands in `organisation`, and there in `office` or
+-- in none.
 CREATE TABLE mailboxes (
   id             INTEGER PRIMARY KEY AUTOINCREMENT,
   key            TEXT NOT NULL UNIQUE,
@@ -32,9 +59,15 @@ CREATE TABLE mailboxes (
   sent_copies    TEXT,
   receipts       TEXT NOT NULL DEFAULT 'inbox',
   off            INTEGER NOT NULL DEFAULT 0,
-  without        TEXT NOT NULL DEFAULT 'none'
+  without        TEXT NOT NULL DEFAULT 'none',
+  organisation   INTEGER REFERENCES organisations,
+  office         INTEGER,
+  CHECK (office IS NULL OR organisation IS NOT NULL),
+  FOREIGN KEY (office, organisation) REFERENCES offices (id, organisation)
 ) STRICT;
 CREATE INDEX mailboxes_by_domain ON mailboxes (domain);
+CREATE INDEX mailboxes_by_organisation ON mailboxes (organisation, key, office) WHERE organisation IS NOT NULL;
+CREATE INDEX mailboxes_by_office ON mailboxes (office, organisation) WHERE office IS NOT NULL;
 
 -- Addresses that belonged to a mailbox and are never given again.
 CREATE TABLE former_addresses (
@@ -73,6 +106,17 @@ CREATE TABLE grants (
   PRIMARY KEY (user, mailbox)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX grants_by_mailbox ON grants (mailbox);
+
+-- Rights on whatever stands in an office or below it.
+CREATE TABLE office_grants (
+  user   INTEGER NOT NULL REFERENCES users,
+  office INTEGER NOT NULL REFERENCES offices,
+  read   INTEGER NOT NULL,
+  send   INTEGER NOT NULL,
+  manage INTEGER NOT NULL,
+  PRIMARY KEY (user, office)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX office_grants_by_office ON office_grants (office);
 
 -- Secrets that we made for mail programs. Without a `user` it is one of the holder of `mailbox`; with one, `mailbox` is the only
 -- one that it opens, NULL: whatever is granted. `digest` is the SHA-256 of the secret (app_password.rs says why that suffices),
