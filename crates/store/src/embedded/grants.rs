@@ -72,12 +72,13 @@ pub(super) fn list(db: &Connection, of: &GrantsOf) -> Result<Vec<Grant>, StoreEr
         GrantsOf::Office(id) => ("?1 IS NULL", "g.office = CAST(?1 AS INTEGER)", id.0.to_string()),
     };
     let sql = format!(
-        "SELECT u.id, u.name, u.display, u.enabled, m.address, NULL, g.read, g.send, g.manage, u.name AS user_name, m.key
-         FROM grants AS g JOIN users AS u ON u.id = g.user JOIN mailboxes AS m ON m.id = g.mailbox WHERE {mailboxes}
-         UNION ALL
-         SELECT u.id, u.name, u.display, u.enabled, NULL, g.office, g.read, g.send, g.manage, u.name, NULL
-         FROM office_grants AS g JOIN users AS u ON u.id = g.user WHERE {offices}
-         ORDER BY 10, 6 IS NOT NULL, 11, 6"
+        "SELECT id, name, display, enabled, address, office, read, send, manage FROM (
+           SELECT u.id, u.name, u.display, u.enabled, m.address, NULL AS office, g.read, g.send, g.manage, m.key
+           FROM grants AS g JOIN users AS u ON u.id = g.user JOIN mailboxes AS m ON m.id = g.mailbox WHERE {mailboxes}
+           UNION ALL
+           SELECT u.id, u.name, u.display, u.enabled, NULL, g.office, g.read, g.send, g.manage, NULL
+           FROM office_grants AS g JOIN users AS u ON u.id = g.user WHERE {offices})
+         ORDER BY name, office IS NOT NULL, key, office"
     );
     db.all("reading grants", &sql, [key], |row| {
         let on = match column::<Option<i64>>(row, 5)? {
