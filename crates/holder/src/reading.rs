@@ -56,6 +56,12 @@ impl Opened {
         Ok(self.desk.mailboxes.count_recent(folder).await?)
     }
 
+    /// How many messages of a folder are marked `\Deleted`, and their octets.
+    pub async fn count_deleted(&mut self, folder: FolderId) -> Result<(u32, u64), Denied> {
+        self.still().await?;
+        Ok(self.desk.mailboxes.count_deleted(folder).await?)
+    }
+
     /// The subscribed names, by name, whether or not there are such folders.
     pub async fn subscriptions(&mut self) -> Result<Vec<String>, Denied> {
         self.still().await?;

@@ -492,6 +492,8 @@ pub trait Mailboxes: Content + Search {
     async fn take_recent(&self, folder: FolderId, below: u32) -> Result<u32, StoreError>;
     /// Of how many messages of a folder no session has been told. Costs counting those.
     async fn count_recent(&self, folder: FolderId) -> Result<u32, StoreError>;
+    /// How many messages of a folder are marked `\Deleted`, and their octets. Costs looking at each entry.
+    async fn count_deleted(&self, folder: FolderId) -> Result<(u32, u64), StoreError>;
     /// The UIDs of a folder.
     async fn uids(&self, folder: FolderId) -> Result<UidSet, StoreError>;
     /// The UIDs of what changed for this reader in a folder after a modification sequence, and is there.

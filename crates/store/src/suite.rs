@@ -105,6 +105,7 @@ macro_rules! behaviours {
                 what_a_client_did_not_know_of_before_its_own_change_is_told_apart,
                 each_reader_has_an_own_seen,
                 what_a_user_has_seen_is_a_change_for_him_alone,
+                what_is_marked_to_go_is_counted_with_its_octets,
             ]
             folders: [
                 a_mailbox_is_born_with_its_folders,

@@ -1,11 +1,10 @@
 //! STATUS (RFC 9051 §6.3.11).
 
-use holder::{Folder, SystemFlags, UidSet, Want};
+use holder::Folder;
 
 use super::end::Stop;
 use super::folders::mailbox_id;
-use super::sets;
-use super::state::{PAGE, Session};
+use super::state::Session;
 use crate::command::StatusItem;
 use crate::response::StatusValue;
 use crate::tag::Tag;
@@ -22,7 +21,10 @@ impl Session<'_> {
             self.enable_condstore();
         }
         let wanted = |item| matches!(item, &StatusItem::Deleted | &StatusItem::DeletedStorage);
-        let (deleted, octets) = if items.iter().any(wanted) { self.deleted_of(folder).await? } else { (0, 0) };
+        let (deleted, octets) = match items.iter().any(wanted) {
+            true => self.opened()?.count_deleted(folder.id).await?,
+            false => (0, 0),
+        };
         let recent = if items.contains(&StatusItem::Recent) { self.recent_in(folder).await? } else { 0 };
         let (id, limit) = (mailbox_id(folder.id), self.house.limits.append);
         let values: Vec<StatusValue<'_>> = items
@@ -31,7 +33,7 @@ impl Session<'_> {
                 let number = match item {
                     StatusItem::MailboxId => return StatusValue::MailboxId(&id),
                     StatusItem::AppendLimit => limit,
-                    StatusItem::Deleted => deleted,
+                    StatusItem::Deleted => deleted.into(),
                     StatusItem::DeletedStorage => octets,
                     StatusItem::HighestModSeq => folder.highest_modseq,
                     StatusItem::Messages => folder.messages.into(),
@@ -57,19 +59,5 @@ impl Session<'_> {
         let selected = self.selected.as_ref().filter(|selected| selected.folder == folder.id && !selected.read_only);
         let own = selected.map_or(0, |selected| selected.recent.count(&selected.numbers));
         Ok(u64::from(own) + u64::from(self.opened()?.count_recent(folder.id).await?))
-    }
-
-    /// How many messages are marked to go, and their octets.
-    async fn deleted_of(&mut self, folder: &Folder) -> Result<(u64, u64), Stop> {
-        let (mut rest, mut found) = (UidSet::all(), (0, 0));
-        loop {
-            let page = self.opened()?.entries(folder.id, &rest, Want::default(), PAGE).await?;
-            let marked = page.iter().filter(|entry| entry.flags.system.contains(SystemFlags::DELETED));
-            marked.for_each(|entry| found = (found.0 + 1, found.1 + entry.size));
-            match page.last().filter(|_| page.len() == PAGE) {
-                Some(last) => rest = sets::above(&rest, last.uid),
-                None => return Ok(found),
-            }
-        }
     }
 }

@@ -88,6 +88,10 @@ impl Mailboxes for Embedded {
         self.readers.run(move |db| recent::count(db, folder)).await
     }
 
+    async fn count_deleted(&self, folder: FolderId) -> Result<(u32, u64), StoreError> {
+        self.readers.run(move |db| removals::count_deleted(db, folder)).await
+    }
+
     async fn uids(&self, folder: FolderId) -> Result<UidSet, StoreError> {
         self.readers.run(move |db| entries::uids(db, folder)).await
     }

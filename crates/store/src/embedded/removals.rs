@@ -15,6 +15,14 @@ pub(super) fn deleted(connection: &Connection, folder: FolderId, among: &UidSet)
     Ok(connection.all("reading what is marked to go", &sql, marked, |row| unsigned(row, 0))?.into_iter().collect())
 }
 
+/// How many entries of a folder are marked `\Deleted`, and their octets.
+pub(super) fn count_deleted(connection: &Connection, folder: FolderId) -> Result<(u32, u64), StoreError> {
+    let sql = "SELECT count(*), coalesce(sum(size), 0) FROM entries WHERE folder = ?1 AND flags & ?2 <> 0";
+    let params = params![folder.0, SystemFlags::DELETED.bits()];
+    let read = |row: &rusqlite::Row<'_>| Ok((unsigned(row, 0)?, unsigned(row, 1)?));
+    Ok(connection.one("counting what is marked to go", sql, params, read)?.unwrap_or_default())
+}
+
 /// Takes entries out of a folder and remembers that they went; their messages are left where they are.
 pub(super) fn take(
     tx: &Connection,

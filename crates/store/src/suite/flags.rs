@@ -232,3 +232,18 @@ pub(crate) async fn what_a_user_has_seen_is_a_change_for_him_alone(engine: &dyn 
     owner.expunge("INBOX", &[1, 2, 3]).await;
     assert_eq!((highest(&owner).await, highest(&mario).await), (before + 4, before + 4));
 }
+
+pub(crate) async fn what_is_marked_to_go_is_counted_with_its_octets(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let session = Session::of(&store, ANNA).await;
+    session.deposit("INBOX", 4).await;
+    let inbox = session.id("INBOX").await;
+    assert_eq!(store.count_deleted(inbox).await.unwrap(), (0, 0));
+    session.flag("INBOX", &[1, 3, 4], Add, &["\\Deleted", "\\Seen"]).await;
+    session.flag("INBOX", &[2], Add, &["\\Flagged"]).await;
+    assert_eq!(store.count_deleted(inbox).await.unwrap(), (3, 15));
+    session.flag("INBOX", &[1], Remove, &["\\Deleted"]).await;
+    session.expunge("INBOX", &[3]).await;
+    assert_eq!(store.count_deleted(inbox).await.unwrap(), (1, 5));
+    assert_eq!(store.count_deleted(session.id("Bozze").await).await.unwrap(), (0, 0));
+}
