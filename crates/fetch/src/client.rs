@@ -13,6 +13,7 @@ use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
+use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 
 use crate::public::is_public;
@@ -71,6 +72,15 @@ pub enum FetchError {
         /// The most it may have.
         most: usize,
     },
+}
+
+/// Who we are for a server that asks (RFC 7617).
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// The name; without a colon, which the form cannot carry.
+    pub user: String,
+    /// The password.
+    pub password: SecretString,
 }
 
 /// The addresses of a host, as the caller finds and allows them; the error says why there is none.
@@ -164,9 +174,20 @@ impl Fetcher {
         }
     }
 
-    /// POST of one body, the answer at most `most` octets.
-    pub async fn post(&self, url: &str, media_type: &str, body: Bytes, most: usize) -> Result<Bytes, FetchError> {
-        let request = self.client.post(url).header(reqwest::header::CONTENT_TYPE, media_type).body(body);
+    /// POST of one body, the answer at most `most` octets. The `login` is offered to this host alone: where a redirect leads
+    /// to another one, it stays behind.
+    pub async fn post(
+        &self,
+        url: &str,
+        login: Option<&Login>,
+        media_type: &str,
+        body: Bytes,
+        most: usize,
+    ) -> Result<Bytes, FetchError> {
+        let mut request = self.client.post(url).header(reqwest::header::CONTENT_TYPE, media_type).body(body);
+        if let Some(Login { user, password }) = login {
+            request = request.basic_auth(user, Some(password.expose_secret()));
+        }
         self.answer(url, most, request).await
     }
 
@@ -205,6 +226,13 @@ impl Fetcher {
 /// Whether this is the address of a file over HTTPS.
 pub fn is_https(url: &str) -> bool {
     reqwest::Url::parse(url).is_ok_and(|url| url.scheme() == "https" && url.has_host())
+}
+
+/// Whether this is an address of HTTP or HTTPS; one with a login in it is none, since addresses are shown.
+pub fn is_address(url: &str) -> bool {
+    let is_shown = |url: &reqwest::Url| url.username().is_empty() && url.password().is_none();
+    reqwest::Url::parse(url)
+        .is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.has_host() && is_shown(&url))
 }
 
 type TlsBuilder = rustls::ConfigBuilder<ClientConfig, rustls::client::WantsClientCert>;
@@ -296,8 +324,9 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use axum::Router;
+    use axum::http::HeaderMap;
     use axum::response::Redirect;
-    use axum::routing::get;
+    use axum::routing::{get, post};
 
     use super::*;
 
@@ -307,6 +336,18 @@ mod tests {
         assert!(foreign("http://crl.example.it/x") && foreign("http://[2a00::1]/"));
         for text in ["http://127.1/", "http://0x7f000001/", "http://[::1]/", "http://2130706433:80/x"] {
             assert!(!foreign(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_is_shown_has_no_login() {
+        for url in ["http://tsa.example", "https://tsa.example:8443/a?b=c"] {
+            assert!(is_address(url), "{url}");
+        }
+        for url in
+            ["ftp://tsa.example/", "tsa.example", "http://", "https://anna@tsa.example/", "http://:secret@tsa.example"]
+        {
+            assert!(!is_address(url), "{url}");
         }
     }
 
@@ -333,5 +374,37 @@ mod tests {
             Err(FetchError::TooLarge { most: 6, .. })
         ));
         serving.abort();
+    }
+    #[tokio::test]
+    async fn a_login_is_offered_to_the_host_that_was_named_and_to_no_other() {
+        let said = |headers: HeaderMap| async move {
+            let said = headers.get("authorization").map(|said| said.to_str().unwrap().to_owned());
+            said.unwrap_or_else(|| "nobody".into())
+        };
+        let [here, elsewhere] = [(), ()].map(|()| {
+            let socket = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+            socket.set_nonblocking(true).unwrap();
+            tokio::net::TcpListener::from_std(socket).unwrap()
+        });
+        let [url, other] = [&here, &elsewhere].map(|socket| format!("http://{}", socket.local_addr().unwrap()));
+        let moved = format!("{other}/who");
+        let router = Router::new()
+            .route("/who", post(said))
+            .route("/moved", post(move || async move { Redirect::temporary(&moved) }));
+        let serving = [here, elsewhere].map(|socket| {
+            let router = router.clone();
+            tokio::spawn(async move { axum::serve(socket, router).await.unwrap() })
+        });
+        let options = FetchOptions { roots: None, identity: None, timeout: Duration::from_secs(30) };
+        let fetcher = Fetcher::new(&options).unwrap();
+        let login = Login { user: "anna".into(), password: "secret".into() };
+        let asked = async |path: &str, login| {
+            fetcher.post(&format!("{url}/{path}"), login, "text/plain", Bytes::new(), 100).await.unwrap()
+        };
+        assert_eq!(asked("who", None).await, "nobody");
+        assert_eq!(asked("who", Some(&login)).await, "Basic YW5uYTpzZWNyZXQ=");
+        assert_eq!(asked("moved", Some(&login)).await, "nobody", "another port is another host");
+        assert!(!format!("{login:?}").contains("secret"));
+        serving.iter().for_each(tokio::task::JoinHandle::abort);
     }
 }

@@ -139,7 +139,7 @@ impl Held {
         let nonce: [u8; 16] = chance::octets();
         let request = ocsp::request(certificate, issuer, Some(&nonce));
         let request = request.map_err(|error| refused(&source.origin, error))?;
-        let body = self.foreign.post(url, "application/ocsp-request", request.into(), MOST_ANSWER).await?;
+        let body = self.foreign.post(url, None, "application/ocsp-request", request.into(), MOST_ANSWER).await?;
         let now = self.now();
         let next_update =
             self.take_answer(&source.origin, body.clone(), certificate, issuer, Some(&nonce), now).await?;
