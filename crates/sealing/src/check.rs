@@ -7,7 +7,7 @@
 use proof::LogId;
 use proof::head::{self, Head};
 use proof::tree::{self, Frontier, Node};
-use seal::p7m;
+use seal::{TimeStamp, p7m};
 use store::{ErrorKind, Fault, HeadQuery, Leaf, SealedHead, StoreError, Tile};
 
 use crate::Trace;
@@ -30,6 +30,8 @@ pub struct Checked {
     pub expired: u64,
     /// Rows that no head has yet.
     pub unsealed: u64,
+    /// Heads that have a time stamp; the others wait for theirs, where any authority is asked.
+    pub stamped: u64,
     /// Faults, in the order of logs and rows, at most [`MOST`].
     pub faults: Vec<Fault>,
     /// How many there are.
@@ -50,7 +52,7 @@ pub async fn check(trace: &Trace, told: &(dyn Fn(&Checked) + Send + Sync)) -> Re
     let mut checked = Checked::default();
     for (log, last) in trace.evidence.logs().await? {
         let oldest = trace.evidence.leaves(log, 1, 1).await?.first().map_or(last + 1, |row| row.number);
-        let mut chain = Chain { trace, log, oldest, before: None, tree: None };
+        let mut chain = Chain { trace, log, oldest, before: None, tree: None, unstamped: None };
         loop {
             let after = chain.before.as_ref().map(|before| (log, before.number));
             let query = HeadQuery { log: Some(log), after, limit: HEADS, ..HeadQuery::default() };
@@ -80,6 +82,8 @@ struct Chain<'a> {
     oldest: u64,
     before: Option<Before>,
     tree: Option<Tree>,
+    /// The first of the heads just before that have no time stamp.
+    unstamped: Option<u64>,
 }
 
 /// What the next head must go on from.
@@ -130,12 +134,34 @@ impl Chain<'_> {
         if let Err(wrong) = signature(&read, kept) {
             checked.find(log, &place, wrong);
         }
+        self.stamp(kept, checked);
         if let Ok(head) = &read {
             self.rows(head, checked).await?;
         }
         let (digest, end) = (head::digest_of(&kept.text), kept.first.saturating_add(kept.size));
         self.before = Some(Before { number, digest, first: kept.first, end, closed: kept.closed });
         Ok(())
+    }
+
+    /// Whether the head's time stamp is one of its signature. Whom it is of is not judged: authorities come and go within thirty
+    /// months. Heads get their stamps in order, so that one without before one with has lost it.
+    fn stamp(&mut self, kept: &SealedHead, checked: &mut Checked) {
+        let number = kept.number;
+        let Some(stamp) = &kept.stamp else {
+            self.unstamped.get_or_insert(number);
+            return;
+        };
+        checked.stamped += 1;
+        if let Some(first) = self.unstamped.take() {
+            let place = format_args!("heads {first} to {}", number - 1);
+            checked.find(self.log, place, "have no time stamp, and a later head has one: theirs were removed");
+        }
+        let wrong = match TimeStamp::read(stamp.clone()) {
+            Ok(stamp) if stamp.is_of(&kept.signature) => return,
+            Ok(_) => "its time stamp is of something else".to_owned(),
+            Err(error) => format!("its time stamp does not hold: {error}"),
+        };
+        checked.find(self.log, format_args!("head {number}"), wrong);
     }
 
     /// Makes the tree of a head as it must have been, and says which row is not what was signed.

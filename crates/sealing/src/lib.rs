@@ -2,6 +2,7 @@
 //!
 //! * [`Sealer`]: beside everything else, rows that are committed become leaves of their log's tree, and the tree's heads are
 //!   signed, at intervals and when a day has ended;
+//! * [`Stamper`]: heads get time stamps of an authority, which nothing waits for;
 //! * [`prove`]: rows with their paths to a signed head, in one file;
 //! * [`check`]: all rows and heads against each other; names the first row that is not what was sealed.
 //!
@@ -14,6 +15,7 @@ mod growing;
 mod nodes;
 pub mod prove;
 mod sealer;
+mod stamper;
 mod standing;
 #[cfg(test)]
 mod testing;
@@ -26,6 +28,7 @@ pub use check::{Checked, check};
 pub use error::SealingError;
 pub use prove::{Proven, Wanted, prove};
 pub use sealer::{Identity, Sealer};
+pub use stamper::{Stamper, StampingError, Waiting};
 pub use standing::Standing;
 
 /// What is sealed, and where what seals it is kept.

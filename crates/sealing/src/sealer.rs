@@ -1,4 +1,4 @@
-//! The duty that seals: it follows what is committed, a piece at a time, and signs heads.
+//! The duty that seals [R-I-log-3]: it follows what is committed, a piece at a time, and signs heads.
 //!
 //! It never holds what others wait for: rows are read by readers, hashed on a blocking thread, and each commit is a few
 //! tiles or one head. What it knows is kept nowhere but in tiles and heads; after a crash it goes on from there, and what

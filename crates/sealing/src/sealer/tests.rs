@@ -27,6 +27,7 @@ async fn whole(place: &Place) -> check::Checked {
     checked
 }
 
+/// [R-I-log-3]
 #[tokio::test(flavor = "multi_thread")]
 async fn heads_are_made_at_intervals_and_when_a_day_has_ended() {
     let place = Place::new();
