@@ -55,6 +55,7 @@ pub(crate) fn check(file: File, folder: &Path, source: &Arc<Source>) -> Result<C
         scanner: file.scanner.check(folder, source)?,
         infected: file.infected,
         evidence: file.evidence,
+        timestamps: file.timestamps.map(|timestamps| timestamps.check(&at)).transpose()?,
         retention: file.retention,
         receipts: file.receipts,
         log: file.log,

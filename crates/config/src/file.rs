@@ -13,6 +13,7 @@ use crate::scanner::{Infected, ScannerTable};
 use crate::signing::SigningTable;
 
 use crate::tables::{Admin, Control, Evidence, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Trust};
+use crate::timestamps::TimestampsTable;
 use crate::tokens::TokensTable;
 
 /// Every table.
@@ -45,6 +46,7 @@ pub(crate) struct File {
     pub ordinary: Ordinary,
     #[serde(default)]
     pub evidence: Evidence,
+    pub timestamps: Option<TimestampsTable>,
     #[serde(default)]
     pub retention: Retention,
     #[serde(default)]

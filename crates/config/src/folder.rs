@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use secrecy::SecretString;
+
 use crate::source::{ConfigError, Source};
 
 /// Where the file stands.
@@ -25,5 +27,13 @@ impl Folder<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What a file holds, without the line end.
+    pub(crate) fn secret(&self, file: &Path, key: &[&str]) -> Result<SecretString, ConfigError> {
+        match std::fs::read_to_string(file) {
+            Ok(text) => Ok(text.trim_end_matches(['\r', '\n']).into()),
+            Err(error) => Err(self.source.error_at(key, format!("the file cannot be read: {error}"))),
+        }
     }
 }

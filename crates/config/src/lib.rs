@@ -32,6 +32,7 @@ mod signing;
 mod source;
 mod syntax;
 mod tables;
+mod timestamps;
 mod tokens;
 mod value;
 
@@ -50,6 +51,7 @@ pub use tables::{
     Admin, BriefHash, Control, Evidence, Listeners, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Tls,
     Trust,
 };
+pub use timestamps::Timestamps;
 pub use value::is_domain;
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ impl From<LogFormat> for Form {
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// The parts of the program that write lines: our crates, then those of others.
-pub(crate) const PARTS: [&str; 25] = [
+pub(crate) const PARTS: [&str; 26] = [
     "clock",
     "control",
     "door",
@@ -62,6 +62,7 @@ pub(crate) const PARTS: [&str; 25] = [
     "sealing",
     "sigillo",
     "smtp",
+    "stamp",
     "store",
     "tls",
     "token",

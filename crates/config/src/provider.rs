@@ -13,6 +13,7 @@ use crate::scanner::{Infected, Scanner};
 use crate::signing::Signing;
 use crate::source::{ConfigError, Source};
 use crate::tables::{Admin, Control, Evidence, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Trust};
+use crate::timestamps::Timestamps;
 
 /// Everything one process is told.
 #[derive(Clone, Debug)]
@@ -53,6 +54,8 @@ pub struct Config {
     pub log: Log,
     /// How the trace is sealed.
     pub evidence: Evidence,
+    /// Who stamps its heads; `None`: nobody does.
+    pub timestamps: Option<Timestamps>,
     /// What is kept for how long.
     pub retention: Retention,
     /// How receipts are made where the rules leave a choice.

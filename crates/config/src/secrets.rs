@@ -21,6 +21,7 @@ impl Config {
         let door: Option<&HttpsDoor> = directory.publish.as_ref().and_then(|publish| publish.serve.as_ref());
         let named = [Some(signing), Some(&self.smtp.tls.key), client, door.map(|door| &door.key)];
         let is_open = |file: &&Path| std::fs::metadata(file).is_ok_and(|about| about.permissions().mode() & 0o004 != 0);
-        named.into_iter().flatten().map(|file| file.as_path()).filter(is_open).collect()
+        let passwords = self.timestamps.iter().flat_map(|timestamps| &timestamps.password_files);
+        named.into_iter().flatten().chain(passwords).map(|file| file.as_path()).filter(is_open).collect()
     }
 }

@@ -1,7 +1,7 @@
 //! `[signing]`: the key that signs, in files or in a device.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -126,7 +126,7 @@ impl SigningTable {
             (None, None, Some(mut file), Some(mut password)) => {
                 folder.existing([&mut file], &["signing", "pkcs12"])?;
                 folder.existing([&mut password], &["signing", "password_file"])?;
-                KeySource::Pkcs12 { file, password: secret(folder, &password, &["signing", "password_file"])? }
+                KeySource::Pkcs12 { file, password: folder.secret(&password, &["signing", "password_file"])? }
             }
             (None, None, None, None) => {
                 let what = "expected key and certificates (PEM), or pkcs12 and password_file, or device";
@@ -152,15 +152,7 @@ impl Device {
         if let Some(certificates) = &mut self.certificates {
             folder.existing([certificates], &["signing", "device", "certificates"])?;
         }
-        let pin = secret(folder, &self.pin_file, &["signing", "device", "pin_file"])?;
+        let pin = folder.secret(&self.pin_file, &["signing", "device", "pin_file"])?;
         Ok(KeySource::Device { device: self, pin })
-    }
-}
-
-/// What a file holds, without the line end.
-fn secret(folder: &Folder<'_>, file: &Path, key: &[&str]) -> Result<SecretString, ConfigError> {
-    match std::fs::read_to_string(file) {
-        Ok(text) => Ok(text.trim_end_matches(['\r', '\n']).into()),
-        Err(error) => Err(folder.source.error_at(key, format!("the file cannot be read: {error}"))),
     }
 }

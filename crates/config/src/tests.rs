@@ -1,4 +1,5 @@
 mod index;
+mod timestamps;
 mod wrong;
 
 use std::fs;

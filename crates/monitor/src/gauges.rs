@@ -48,6 +48,11 @@ pub fn publish(readings: &Readings, admin: &Admin) {
         metrics::gauge!("sigillo_evidence_unsealed_seconds").set(standing.lag(admin.provider.now()) as f64);
         metrics::gauge!("sigillo_evidence_sealing_failing").set(if standing.trouble.is_some() { 1.0 } else { 0.0 });
     }
+    if let Some(stamper) = &admin.stamper {
+        let waiting = stamper.waiting();
+        metrics::gauge!("sigillo_evidence_unstamped_heads").set(waiting.heads as f64);
+        metrics::gauge!("sigillo_evidence_unstamped_seconds").set(waiting.lag(admin.provider.now()) as f64);
+    }
     if let Some(operator) = &readings.operator {
         metrics::gauge!("sigillo_operator_mailbox_octets").set(operator.counted as f64);
         metrics::gauge!("sigillo_operator_mailbox_quota_octets").set(operator.quota as f64);

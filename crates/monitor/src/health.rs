@@ -57,6 +57,7 @@ pub fn lines(readings: &Readings, admin: &Admin) -> Vec<String> {
         warnings.push("lists of revoked certificates cannot be renewed".to_owned());
     }
     warnings.extend(admin.sealer.as_ref().and_then(|sealer| sealer.trouble()));
+    warnings.extend(admin.stamper.as_ref().and_then(|stamper| stamper.trouble()));
     if let Some(days) = signatures_too_old(admin) {
         warnings.push(format!("the virus scanner's signatures are {days} days old"));
     }
@@ -121,6 +122,11 @@ pub fn lines(readings: &Readings, admin: &Admin) -> Vec<String> {
     if let Some(sealer) = &admin.sealer {
         lines.push(format!("evidence-unsealed-seconds: {}", sealer.standing().lag(now)));
     }
+    if let Some(stamper) = &admin.stamper {
+        let waiting = stamper.waiting();
+        lines.push(format!("evidence-unstamped-heads: {}", waiting.heads));
+        lines.push(format!("evidence-unstamped-seconds: {}", waiting.lag(now)));
+    }
     lines.push(format!("store-checked: {}", control::words::checked(&figures.checked)));
     let mut fails = |part: &str, since: Moment, error: &str| {
         lines.extend([format!("{part}-fails-since: {since}"), format!("{part}-error: {}", one_line(error))]);
@@ -130,6 +136,11 @@ pub fn lines(readings: &Readings, admin: &Admin) -> Vec<String> {
     }
     if let Some(Trouble { since, error }) = scanner {
         fails("scanner", since, &error);
+    }
+    for (since, error) in
+        admin.stamper.iter().flat_map(|stamper| stamper.stamps().standing()).filter_map(|one| one.failing)
+    {
+        fails("timestamps", since, &error);
     }
     for SourceFailure { since, error } in &lists {
         fails("revocation", Moment::from_unix(*since), error);

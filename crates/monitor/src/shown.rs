@@ -16,7 +16,7 @@ use provider::Provider;
 use provider::relay::{HopStanding, Relay};
 use revocation::{OwnCertificate, RevocationCache};
 use seal::WatchedSigner;
-use sealing::Sealer;
+use sealing::{Sealer, Stamper};
 use smtp::client::SmtpTransport;
 use store::{Figures, Mailbox, StoreError, Upkeep};
 use tls::LivePair;
@@ -51,6 +51,8 @@ pub struct Admin {
     pub signer: Arc<WatchedSigner>,
     /// Who seals the evidence, where it is sealed.
     pub sealer: Option<Arc<Sealer>>,
+    /// Who has its heads stamped, where authorities are named.
+    pub stamper: Option<Arc<Stamper>>,
     /// The relay's connections.
     pub transport: SmtpTransport,
     /// The memory of messages in flight, and their disk while they arrive.

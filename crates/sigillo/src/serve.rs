@@ -25,7 +25,7 @@ use provider::points::handover::Backoff;
 use provider::relay::{Policy, Relay};
 use provider::{Clock, Provider, SystemClock};
 use seal::{Signer, WatchedSigner};
-use sealing::{Sealer, Trace};
+use sealing::{Sealer, Stamper, Trace};
 use smtp::client::SmtpTransport;
 use store::{Embedded, Upkeep};
 use tokio::net::TcpListener;
@@ -79,7 +79,7 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     let (directory, pair) = (parts.directory.clone(), parts.pair.clone());
     let (revocation, own, signer) = (parts.revocation.clone(), parts.own.clone(), parts.signer.clone());
     revocation.open(&config.store.path.join("revocation")).await;
-    let (transport, tokens) = (parts.transport.clone(), parts.tokens.clone());
+    let (transport, tokens, stamps) = (parts.transport.clone(), parts.tokens.clone(), parts.stamps.clone());
     transport.open(&config.store.path.join("peers")).await;
     let provider = Provider::new(parts.provider(config, store.clone())).await?;
     let names: Vec<String> = provider.context().hosting.names().map(str::to_owned).collect();
@@ -111,6 +111,11 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     if let Some(sealer) = sealer.clone() {
         tasks.spawn(sealer.run(stopped.clone()));
     }
+    let stamper = stamps
+        .map(|stamps| Stamper::new(Trace::of(store.clone()), stamps, Arc::new(SystemClock), config.evidence.heads));
+    if let Some(stamper) = stamper.clone() {
+        tasks.spawn(stamper.run(stopped.clone()));
+    }
     tasks.spawn(pair.clone().keep_fresh(tls::LOOK, stopped.clone()));
     let clock = Arc::new(ClockWatch::new(config.clock.clone()));
     let (looking, stop_looking) = (clock.clone(), stopped.clone());
@@ -132,6 +137,7 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
         own,
         signer,
         sealer,
+        stamper,
         transport,
         arrivals,
         tokens,

@@ -26,6 +26,7 @@ use smtp::client::{RelayConfig, SmtpTransport};
 use smtp::resolver::{DnsResolver, Resolver, SystemHosts};
 use smtp::route::RouteTable;
 use smtp::{Dns, Proofs};
+use stamp::{Stamps, StampsError};
 use store::{Embedded, EmbeddedOptions, Store};
 use tls::LivePair;
 use token::Tokens;
@@ -48,6 +49,8 @@ pub struct Parts {
     authenticator: Option<Arc<dyn Authenticator>>,
     /// Who judges tokens of an identity provider, where one is configured.
     pub tokens: Option<Arc<Tokens>>,
+    /// Who stamps the heads of the evidence, where anybody does.
+    pub stamps: Option<Arc<Stamps>>,
     /// The doors' certificate, which is read again when its files change.
     pub pair: Arc<LivePair>,
 }
@@ -70,6 +73,7 @@ impl Parts {
             transport: transport(config, proven(config, dns.as_ref())?.as_ref())?,
             authenticator: authenticator(config, dns.as_ref()),
             tokens: tokens(config)?,
+            stamps: stamps(config)?,
             pair: pair(config)?,
             signer,
             directory,
@@ -122,6 +126,19 @@ fn tokens(config: &Config) -> Result<Option<Arc<Tokens>>, Failed> {
     let Some(settings) = config.tokens.clone() else { return Ok(None) };
     let failed = |error: token::FetchError| Failed::from(config.error_at(&["tokens"], error.to_string()));
     Tokens::new(settings, Arc::new(SystemClock)).map(Arc::new).map(Some).map_err(failed)
+}
+
+/// The authorities for time stamps; nobody is asked.
+pub(super) fn stamps(config: &Config) -> Result<Option<Arc<Stamps>>, Failed> {
+    let Some(timestamps) = &config.timestamps else { return Ok(None) };
+    let stamps = Stamps::new(timestamps.settings.clone(), Arc::new(SystemClock));
+    stamps.map(Arc::new).map(Some).map_err(|error| {
+        let key = match &error {
+            StampsError::Fetch(_) => &["timestamps", "tls_roots"][..],
+            StampsError::Roots(..) => &["timestamps", "authority"],
+        };
+        Failed::from(config.error_at(key, error.to_string()))
+    })
 }
 
 /// Opens the store of a provider that has one, with what the provider needs in it.

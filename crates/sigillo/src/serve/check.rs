@@ -71,6 +71,7 @@ pub(super) async fn run(config: &Config, json: bool) -> ExitCode {
             ScannerKind::None => Doubt("messages are not scanned for viruses; a provider must (RFC 6109 §5.4)".into()),
         },
     );
+    timestamps(config, &mut say);
     match store(config).await {
         Ok(found) => found.into_iter().for_each(|one| say("store", one)),
         Err(failed) => say("store", Wrong(failed)),
@@ -144,6 +145,19 @@ fn index(config: &Config, signer: Option<&dyn Signer>, say: &mut impl FnMut(&str
             say("index", Doubt("it does not hold our certificate under our name: others will refuse us".into()));
         }
     }
+}
+
+/// Who stamps the heads of the evidence.
+fn timestamps(config: &Config, say: &mut impl FnMut(&str, Found)) {
+    let words = match (build::stamps(config), &config.timestamps) {
+        (Err(failed), _) => Wrong(failed),
+        (Ok(_), Some(timestamps)) => {
+            let urls = timestamps.settings.authorities.iter().map(|authority| authority.url.as_str());
+            Well(format!("{}; nobody was asked", urls.collect::<Vec<_>>().join(", then ")))
+        }
+        (Ok(_), None) => Well("no authority is named: heads of the evidence get no time stamps".into()),
+    };
+    say("timestamps", words);
 }
 
 /// The certificates of the doors, and where they will be.
