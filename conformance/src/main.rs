@@ -47,6 +47,9 @@ enum Task {
         /// PEM file of the authority of the provider; without it only the signature itself is judged.
         #[arg(long)]
         ca: Option<PathBuf>,
+        /// PEM file of the authority for time stamps; without it only the stamp itself is judged.
+        #[arg(long)]
+        tsa: Option<PathBuf>,
     },
     /// Test a running provider through its doors and mailboxes, playing another provider against it.
     Run {
@@ -74,9 +77,10 @@ fn main() -> ExitCode {
             let choice = Choice { only: only.clone(), patient: *patient };
             test(config, &choice).map(|found| (found.text(arguments.verbose), found.junit(), found.good()))
         }
-        Task::Proof { file, ca } => {
+        Task::Proof { file, ca, tsa } => {
             let read = std::fs::read(file).map_err(|error| error.to_string());
-            return match read.and_then(|file| conformance::proof::verify(&file, ca.as_deref())) {
+            let judged = read.and_then(|file| conformance::proof::verify(&file, ca.as_deref(), tsa.as_deref()));
+            return match judged {
                 Ok(rows) => {
                     rows.iter().for_each(|row| println!("{row}"));
                     ExitCode::SUCCESS

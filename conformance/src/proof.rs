@@ -1,5 +1,7 @@
 //! Files that prove rows of a provider's trace, verified from `docs/evidence-format.md` alone: a second reader, which shares
-//! nothing with the program that writes them. The signature is left to openssl.
+//! nothing with the program that writes them. Signatures and time stamps are left to openssl.
+
+mod stamp;
 
 use std::path::Path;
 use std::process::Command;
@@ -20,17 +22,19 @@ struct Head {
     size: u64,
     root: Node,
     instant: String,
+    /// What an authority says since when it is there.
+    stamped: Option<String>,
 }
 
 /// Verifies a file; a line for each row that is proved, or the first thing that is wrong. Without `ca` the signer's
-/// authority is not judged, only that the signature is one.
-pub fn verify(file: &[u8], ca: Option<&Path>) -> Result<Vec<String>, String> {
+/// authority is not judged, only that the signature is one, and so it is with `tsa` and time stamps.
+pub fn verify(file: &[u8], ca: Option<&Path>, tsa: Option<&Path>) -> Result<Vec<String>, String> {
     let file: Value = serde_json::from_slice(file).map_err(|error| format!("no JSON: {error}"))?;
     members(&file, &["form", "heads", "subjects", "rows"])?;
     if file["form"] != "sigillo-proof 1" {
         return Err(format!("another form: {}", file["form"]));
     }
-    let heads = list(&file["heads"])?.iter().map(|head| signed(head, ca)).collect::<Result<Vec<_>, _>>()?;
+    let heads = list(&file["heads"])?.iter().map(|head| signed(head, ca, tsa)).collect::<Result<Vec<_>, _>>()?;
     let subjects = list(&file["subjects"])?.iter().map(octets).collect::<Result<Vec<_>, _>>()?;
     let rows = list(&file["rows"])?;
     if rows.is_empty() {
@@ -68,8 +72,12 @@ fn proved(row: &Value, heads: &[Head], subjects: &[Vec<u8>]) -> Result<String, S
         }
         _ => return Err(format!("row {number} is about nothing that can be named")),
     };
+    let stamped = match &head.stamped {
+        Some(time) => format!("stamped at {time}"),
+        None => "without a time stamp".to_owned(),
+    };
     Ok(format!(
-        "row {number} of log {}: event {event} at {at}, about {subject}; under a head of {} of {}",
+        "row {number} of log {}: event {event} at {at}, about {subject}; under a head of {} of {}, {stamped}",
         head.log, head.instant, head.domain
     ))
 }
@@ -106,16 +114,16 @@ fn hash(parts: &[&[u8]]) -> Node {
     parts.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part)).finalize().into()
 }
 
-/// A head whose signature holds.
-fn signed(head: &Value, ca: Option<&Path>) -> Result<Head, String> {
+/// A head whose signature holds, and whose time stamp, where it has one.
+fn signed(head: &Value, ca: Option<&Path>, tsa: Option<&Path>) -> Result<Head, String> {
     members(head, &["text", "signature", "stamp"])?;
     let (text, signature) = (octets(&head["text"])?, octets(&head["signature"])?);
-    if !head["stamp"].is_null() {
-        octets(&head["stamp"])?;
-    }
-    let read = read(std::str::from_utf8(&text).map_err(|_| "a head that is no text")?)?;
+    let mut read = read(std::str::from_utf8(&text).map_err(|_| "a head that is no text")?)?;
     let signers = openssl(&text, &signature, ca)?;
     if signers.iter().any(|address| address.rsplit_once('@').is_some_and(|(_, domain)| domain == read.domain)) {
+        if !head["stamp"].is_null() {
+            read.stamped = Some(stamp::verify(&octets(&head["stamp"])?, &signature, tsa)?);
+        }
         return Ok(read);
     }
     Err(format!("the head of {} is signed by {signers:?}", read.domain))
@@ -168,6 +176,7 @@ fn read(text: &str) -> Result<Head, String> {
         size: number(size)?,
         root: node(&Value::String((*root).to_owned()))?,
         instant: instant.strip_prefix("instant ").ok_or("a head without instant")?.to_owned(),
+        stamped: None,
     })
 }
 

@@ -26,7 +26,7 @@ pub fn checked(house: &House) -> Value {
 }
 
 /// The script on the page.
-fn script() -> String {
+pub fn script() -> String {
     let page = include_str!("../../../../docs/evidence-format.md");
     page.split("```sh\n").nth(1).unwrap().split("```").next().unwrap().to_owned()
 }
@@ -70,7 +70,7 @@ fn a_message_is_proved_to_whoever_has_the_file() {
     assert_eq!(unknown.code(), Some(2), "nobody named the authority");
     // A reader that shares nothing with it.
     let bytes = fs::read(&file).unwrap();
-    let proved = conformance::proof::verify(&bytes, Some(&world.lab.ca)).unwrap();
+    let proved = conformance::proof::verify(&bytes, Some(&world.lab.ca), None).unwrap();
     assert!(proved.len() > 4 && proved.iter().all(|row| row.contains(identifier)), "{proved:#?}");
     // openssl and the page.
     let by_hand = world.scratch("verify.sh");
@@ -88,7 +88,7 @@ fn a_message_is_proved_to_whoever_has_the_file() {
     for at in (0..bytes.len()).step_by(97).filter(|at| !signatures.iter().any(|range| range.contains(at))) {
         let mut bytes = bytes.clone();
         bytes[at] ^= 1;
-        assert!(conformance::proof::verify(&bytes, Some(&world.lab.ca)).is_err(), "{at}");
+        assert!(conformance::proof::verify(&bytes, Some(&world.lab.ca), None).is_err(), "{at}");
         fs::write(&altered, &bytes).unwrap();
         assert_ne!(verify(altered.to_str().unwrap()).0.code(), Some(0), "{at}");
     }
