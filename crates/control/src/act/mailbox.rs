@@ -1,13 +1,14 @@
 //! On mailboxes.
 
-use pec::Address;
-use store::{
-    Account, Capabilities, Correspondents, Created, GrantsOf, Mailbox, MailboxChange, MailboxState, NewMailbox,
-    OrdinaryMail, Receipts, Renamed, SentCopies,
-};
+mod found;
+mod set;
 
+use pec::Address;
+use store::{Account, Created, GrantsOf, MailboxState, NewMailbox, Renamed};
+
+use self::found::{existing, shown};
+use self::set::{Change, postmaster, set};
 use crate::act::unit::{UnitNames, unit};
-use crate::address::leaves;
 use crate::control::{Control, Out};
 use crate::item::{AccessItem, Item};
 use crate::operator::Operator;
@@ -15,9 +16,11 @@ use crate::password::NewPassword;
 use crate::quota::within_bounds;
 use crate::record::Act;
 use crate::refused::Refused;
-use crate::request::{MailboxRequest, ProtocolSwitches};
-use crate::setting::{self, Day, Setting};
-use crate::unit::{OrNone, UnitPath};
+use crate::request::MailboxRequest;
+use crate::setting::{self, Day};
+use crate::unit::UnitPath;
+
+pub(crate) use self::found::holders;
 
 /// Mailboxes read at once.
 const PAGE: usize = 1000;
@@ -117,26 +120,6 @@ async fn history(control: &Control, address: &Address, since: Option<Day>, out: 
     }
 }
 
-async fn shown(control: &Control, mailbox: &Mailbox, out: &Out) -> Result<(), Refused> {
-    out.send(UnitNames::default().item(control, mailbox).await?).await
-}
-
-async fn existing(control: &Control, address: &Address) -> Result<Mailbox, Refused> {
-    let found = control.faces.principals.mailbox(address).await?;
-    found.ok_or_else(|| Refused::missing(format!("no mailbox {address}")))
-}
-
-/// A holder's mailbox: the service mailbox takes what the norm says.
-pub(crate) async fn holders(control: &Control, address: &Address) -> Result<Mailbox, Refused> {
-    let mailbox = existing(control, address).await?;
-    if mailbox.service {
-        return Err(Refused::request(format!(
-            "{address} is the provider's service mailbox: nobody logs in to it, and it takes what the norm says"
-        )));
-    }
-    Ok(mailbox)
-}
-
 async fn add(
     control: &Control,
     address: Address,
@@ -175,106 +158,6 @@ async fn add(
 fn never_again(address: &Address) -> Refused {
     Refused::request(format!(
         "{address} was another holder's address and is never given again: who writes to it means him, and his receipts name it"
-    ))
-}
-
-/// What of a mailbox to change.
-#[derive(Default)]
-struct Change {
-    state: Option<MailboxState>,
-    quota: Option<u64>,
-    ordinary: Option<Setting<OrdinaryMail>>,
-    correspondents: Option<Setting<Correspondents>>,
-    sent_copies: Option<Setting<SentCopies>>,
-    receipts: Option<Receipts>,
-    within: Option<OrNone<UnitPath>>,
-    switches: ProtocolSwitches,
-    without: Option<Capabilities>,
-}
-
-async fn set(
-    control: &Control,
-    address: &Address,
-    change: Change,
-    what: &str,
-    who: &Operator,
-    out: &Out,
-) -> Result<(), Refused> {
-    let Change { state, quota, ordinary, correspondents, sent_copies, receipts, within, switches, without } = change;
-    let told: String = [
-        state.map(|state| format!(" state={}", state.name())),
-        quota.map(|quota| format!(" quota={quota}")),
-        ordinary.as_ref().map(|ordinary| format!(" ordinary={ordinary}")),
-        correspondents.as_ref().map(|group| format!(" correspondents={group}")),
-        sent_copies.as_ref().map(|copies| format!(" sent-copies={copies}")),
-        receipts.map(|receipts| format!(" receipts={receipts}")),
-        without.as_ref().map(|without| format!(" without-capability={without}")),
-        within.as_ref().map(|within| format!(" office={within}")),
-    ]
-    .into_iter()
-    .flatten()
-    .chain(switches.iter().map(|(protocol, on)| format!(" {}={}", protocol.name(), if on { "on" } else { "off" })))
-    .collect();
-    if told.is_empty() {
-        return Err(Refused::request("nothing to change was named"));
-    }
-    quota.map_or(Ok(()), within_bounds)?;
-    if let Some(Setting::To(ordinary)) = &ordinary {
-        leaves(ordinary, &control.faces.principals.domains().await?)?;
-    }
-    let mailbox = holders(control, address).await?;
-    let change = MailboxChange {
-        state,
-        quota,
-        ordinary: ordinary.map(Setting::into_option),
-        correspondents: correspondents.map(Setting::into_option),
-        sent_copies: sent_copies.map(Setting::into_option),
-        receipts,
-        unit: match within {
-            None => None,
-            Some(OrNone(None)) => Some(None),
-            Some(OrNone(Some(path))) => Some(Some(unit(control, &path).await?)),
-        },
-        switch_on: switches.to(true),
-        switch_off: switches.to(false),
-        without,
-    };
-    if mailbox.address.is_postmaster() {
-        takes_all(&mailbox.address, &change)?;
-    }
-    let now = control.now();
-    let Some(after) = control.faces.principals.change_mailbox(&mailbox.address, change).await? else {
-        return Err(Refused::missing(format!("no mailbox {address} any more")));
-    };
-    control.record(now, who, Act::new(format!("{what}{told}"), [mailbox.address.to_string()])).await?;
-    shown(control, &after, out).await
-}
-
-/// The operator's mailbox takes what is for the postmaster, from everybody.
-fn takes_all(address: &Address, change: &MailboxChange) -> Result<(), Refused> {
-    let MailboxChange {
-        state,
-        quota: _,
-        ordinary,
-        correspondents,
-        sent_copies: _,
-        receipts: _,
-        unit: _,
-        switch_on: _,
-        switch_off: _,
-        without: _,
-    } = change;
-    let receives = state.is_none_or(|state| matches!(state, MailboxState::Active | MailboxState::ReceiveOnly));
-    let ordinary = !matches!(ordinary, Some(Some(OrdinaryMail::Refuse)));
-    if receives && ordinary && correspondents.is_none() {
-        return Ok(());
-    }
-    Err(postmaster(address))
-}
-
-fn postmaster(address: &Address) -> Refused {
-    Refused::request(format!(
-        "{address} is the operator's mailbox: every domain's postmaster takes mail from everybody (RFC 5321 §4.5.1)"
     ))
 }
 
