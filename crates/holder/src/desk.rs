@@ -4,10 +4,9 @@
 use std::sync::Arc;
 
 use pec::Address;
-use store::{Mailbox, MailboxState, Mailboxes, Rights};
-use tokio::sync::watch;
+use store::{Listing, Mailbox, MailboxId, MailboxState, Mailboxes, Rights};
 
-use crate::pulse::{Pulse, Pulses};
+use crate::pulse::{Ear, Pulses};
 use crate::{Denied, Entrance, Holder, Presence};
 
 /// Where holders work with their mailboxes.
@@ -23,7 +22,7 @@ pub struct Opened {
     holder: Holder,
     mailbox: Mailbox,
     rights: Rights,
-    pulse: watch::Receiver<Pulse>,
+    ear: Ear,
     /// As of which change of the account the rights are.
     seen: u64,
 }
@@ -48,12 +47,13 @@ impl Desk {
     /// Opens the mailbox that a login means: the one that it names in `acts_for`, or, where that is empty, the only one that
     /// the holder may read. `None`: he may not read it, or none, or several.
     pub async fn open_meant(self: &Arc<Self>, holder: &Holder, acts_for: &str) -> Result<Option<Opened>, Denied> {
-        let readable: Vec<&Address> =
-            holder.mailboxes().iter().filter(|(_, rights)| rights.read).map(|(mailbox, _)| &mailbox.address).collect();
-        let address = match (Address::parse(acts_for).ok(), readable.as_slice()) {
-            (Some(address), _) => address,
-            (None, [only]) if acts_for.is_empty() => (*only).clone(),
-            _ => return Ok(None),
+        let address = match Address::parse(acts_for) {
+            Ok(address) => address,
+            Err(_) if !acts_for.is_empty() => return Ok(None),
+            Err(_) => match self.entrance.first(holder, |rights| rights.read, 2).await?.as_slice() {
+                [(only, _)] => only.address.clone(),
+                _ => return Ok(None),
+            },
         };
         match self.open(holder, &address).await {
             Err(Denied::NotYours(_)) => Ok(None),
@@ -61,14 +61,24 @@ impl Desk {
         }
     }
 
+    /// What there is to list of mailboxes that a page of what is granted has told, in their order: of as many as have `rows` folders
+    /// and subscribed names together, and of one at least.
+    pub async fn listings(
+        &self,
+        holder: &Holder,
+        mailboxes: &[MailboxId],
+        rows: usize,
+    ) -> Result<Vec<Listing>, Denied> {
+        Ok(self.mailboxes.listings(mailboxes, holder.reader(), rows).await?)
+    }
+
     /// Opens a mailbox that the holder may read.
     pub async fn open(self: &Arc<Self>, holder: &Holder, address: &Address) -> Result<Opened, Denied> {
-        let found = holder.mailboxes().iter().find(|(mailbox, rights)| rights.read && mailbox.address == *address);
+        let found = self.entrance.at(holder, address).await?.filter(|(_, rights)| rights.read);
         let Some((mailbox, rights)) = found else { return Err(Denied::NotYours(address.clone())) };
-        let mut pulse = self.pulses.listen(mailbox.id);
-        let seen = pulse.borrow_and_update().account;
-        let (holder, mailbox, rights) = (holder.clone(), mailbox.clone(), *rights);
-        let mut opened = Opened { desk: self.clone(), holder, mailbox, rights, pulse, seen };
+        let ear = self.pulses.listen(Some(mailbox.id), holder.user());
+        let seen = ear.account();
+        let mut opened = Opened { desk: self.clone(), holder: holder.clone(), mailbox, rights, ear, seen };
         // Between the login and now something may have changed that nobody heard of.
         opened.look().await?;
         self.entrance.opened(&opened.holder, &opened.mailbox.address);
@@ -92,14 +102,14 @@ impl Opened {
         self.rights
     }
 
-    /// Hears of changes of the mailbox.
-    pub fn pulse(&self) -> watch::Receiver<Pulse> {
-        self.pulse.clone()
+    /// Hears of changes of the mailbox, and of the user who opened it.
+    pub fn ear(&self) -> Ear {
+        self.ear.clone()
     }
 
     /// Looks again at who the holder is and what he may, when the account has changed since.
     pub async fn still(&mut self) -> Result<(), Denied> {
-        let now = self.pulse.borrow_and_update().account;
+        let now = self.ear.account();
         if now == self.seen {
             return Ok(());
         }
@@ -110,8 +120,9 @@ impl Opened {
 
     pub(crate) async fn look(&mut self) -> Result<(), Denied> {
         let Some(holder) = self.desk.entrance.again(&self.holder).await? else { return Err(Denied::Over) };
-        let mine = holder.mailboxes().iter().find(|(mailbox, rights)| rights.read && mailbox.id == self.mailbox.id);
-        let Some((mailbox, rights)) = mine.cloned() else { return Err(Denied::Over) };
+        let mine = self.desk.entrance.at(&holder, &self.mailbox.address).await?;
+        let mine = mine.filter(|(mailbox, rights)| rights.read && mailbox.id == self.mailbox.id);
+        let Some((mailbox, rights)) = mine else { return Err(Denied::Over) };
         (self.mailbox, self.rights, self.holder) = (mailbox, rights, holder);
         Ok(())
     }

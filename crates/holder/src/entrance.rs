@@ -3,18 +3,15 @@
 use std::sync::Arc;
 
 use pec::{Address, Clock};
-use store::{
-    Access, AccessOutcome, Actor, AppPasswordId, Grant, GrantsOf, Login, Mailbox, MailboxState, Principals, Rights,
-    Secret, Standing, StoreError, User,
-};
+use store::{Access, AccessOutcome, Actor, AppPasswordId, Login, Principals, Secret, Standing, StoreError};
 
 use crate::holder::Proof;
 use crate::{AccessLog, Barred, Came, Holder, NotJudged, TokenJudge};
 
 /// Where everybody comes in, whatever the door.
 pub struct Entrance {
-    principals: Arc<dyn Principals>,
-    reserved: Vec<Address>,
+    pub(crate) principals: Arc<dyn Principals>,
+    pub(crate) reserved: Vec<Address>,
     clock: Arc<dyn Clock>,
     log: Arc<AccessLog>,
     tokens: Option<Arc<dyn TokenJudge>>,
@@ -99,6 +96,13 @@ impl Entrance {
             Some(standing) => self.entry(login, standing, about.as_deref(), &came).await?,
             None => None,
         };
+        let entered = match entered {
+            // By own name he comes in whatever he may use, but not where nothing of it is used by this protocol.
+            Some(Entered::In(holder)) if !holder.is_at_one() && self.is_off(&holder).await? => {
+                Some(Entered::Barred(Barred::Off(came.protocol)))
+            }
+            entered => entered,
+        };
         if let Some(mailbox) = Address::parse(login).ok().filter(|_| login.contains('@')) {
             let (who, app_password) = known.filter(|_| entered.is_some()).unzip();
             let outcome = match &entered {
@@ -180,18 +184,6 @@ impl Entrance {
         }
     }
 
-    /// Which users may use a mailbox, by name, with all that they may by whichever grant.
-    pub(crate) async fn users(&self, mailbox: &Address) -> Result<Vec<(User, Rights)>, StoreError> {
-        let mut users: Vec<(User, Rights)> = Vec::new();
-        for Grant { user, rights, .. } in self.principals.grants(GrantsOf::Mailbox(mailbox.clone())).await? {
-            match users.last_mut().filter(|(last, _)| last.id == user.id) {
-                Some((_, all)) => *all = all.with(rights),
-                None => users.push((user, rights)),
-            }
-        }
-        Ok(users)
-    }
-
     /// Who a good token is about, as he stands now, and his login; `None` where he may not use the name that was said.
     async fn about(&self, login: &str, token: &str) -> Result<Option<(Standing, String)>, Unproved> {
         let Some(tokens) = &self.tokens else { return Ok(None) };
@@ -211,11 +203,8 @@ impl Entrance {
     ) -> Result<Option<Entered>, StoreError> {
         let protocol = came.protocol;
         let Standing { who, secret } = standing;
-        let usable = |mailbox: &Mailbox| {
-            mailbox.state != MailboxState::Closed && !mailbox.service && !self.reserved.contains(&mailbox.address)
-        };
         if let Login::Mailbox(mailbox) = &who
-            && !usable(mailbox)
+            && !self.usable(mailbox)
         {
             return Ok(None);
         }
@@ -237,28 +226,18 @@ impl Entrance {
                 Entered::In(Holder::of(*mailbox, proof, came.clone()))
             }
             Login::Mailbox(_) => Entered::Barred(Barred::Off(protocol)),
+            Login::User(user) if !login.contains('@') => Entered::In(Holder::by_name(&user, only, proof, came.clone())),
             Login::User(user) => {
-                let at = login.contains('@').then(|| login.to_ascii_lowercase());
-                // Where one mailbox is meant, the others are not even read.
-                let named = match &at {
-                    Some(at) => Some(Address::parse(at).ok()),
-                    None => only.clone().map(Some),
+                let named = Address::parse(login).ok().filter(|named| only.as_ref().is_none_or(|only| only == named));
+                let granted = match &named {
+                    Some(named) => self.principals.granted_at(user.id, named).await?,
+                    None => None,
                 };
-                let mut granted = match named {
-                    Some(Some(named)) => self.principals.granted_at(user.id, &named).await?.into_iter().collect(),
-                    Some(None) => Vec::new(),
-                    None => self.principals.granted(user.id).await?,
-                };
-                granted.retain(|(mailbox, _)| {
-                    usable(mailbox) && only.as_ref().is_none_or(|only| mailbox.address == *only)
-                });
-                let before = granted.len();
-                granted.retain(|(mailbox, _)| mailbox.protocols.has(protocol));
-                match at {
+                match granted.filter(|(mailbox, _)| self.usable(mailbox)) {
                     // What he asked for by its address is not there for him.
-                    Some(_) if before == 0 => return Ok(None),
-                    _ if before > 0 && granted.is_empty() => Entered::Barred(Barred::Off(protocol)),
-                    at => Entered::In(Holder::user(&user, at, granted, proof, came.clone())),
+                    None => return Ok(None),
+                    Some((mailbox, _)) if !mailbox.protocols.has(protocol) => Entered::Barred(Barred::Off(protocol)),
+                    Some(granted) => Entered::In(Holder::by_address(&user, login, granted, proof, came.clone())),
                 }
             }
         }))

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use pec::Address;
-use store::{Actor, AppPasswordId, Mailbox, Reader, Rights, Secret, SecretStamp, User};
+use store::{Actor, AppPasswordId, Mailbox, Reader, Rights, Secret, SecretStamp, User, UserId};
 
 use crate::Came;
 
@@ -35,7 +35,19 @@ impl Proof {
     }
 }
 
-/// Somebody who proved who he is, and the mailboxes that he may use.
+/// Which mailboxes somebody may use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Uses {
+    /// None.
+    #[cfg(feature = "testing")]
+    Nothing,
+    /// One, as it was when it was last looked at.
+    One(Box<(Mailbox, Rights)>),
+    /// Whatever is granted to a user, or of that only one. It may be thousands, and is asked for when it is wanted.
+    Granted { user: UserId, only: Option<Address> },
+}
+
+/// Somebody who proved who he is, and which mailboxes he may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
     login: Arc<str>,
@@ -43,28 +55,29 @@ pub struct Holder {
     reader: Reader,
     proof: Proof,
     came: Came,
-    mailboxes: Arc<[(Mailbox, Rights)]>,
+    uses: Uses,
 }
 
 impl Holder {
     /// The holder of a mailbox, with a secret of the mailbox's own.
     pub(crate) fn of(mailbox: Mailbox, proof: Proof, came: Came) -> Self {
         let login = mailbox.address.as_str().into();
-        let mailboxes = [(mailbox, Rights::ALL)].into();
-        Self { login, actor: Actor::Holder, reader: Reader::Owner, proof, came, mailboxes }
+        let uses = Uses::One(Box::new((mailbox, Rights::ALL)));
+        Self { login, actor: Actor::Holder, reader: Reader::Owner, proof, came, uses }
     }
 
-    /// A user with grants, by own name or `at` the address of a mailbox.
-    pub(crate) fn user(
-        user: &User,
-        at: Option<String>,
-        mailboxes: Vec<(Mailbox, Rights)>,
-        proof: Proof,
-        came: Came,
-    ) -> Self {
-        let (actor, reader) = (Actor::User(user.name.clone()), Reader::User(user.id));
-        let login = at.map_or_else(|| user.name.as_str().into(), Into::into);
-        Self { login, actor, reader, proof, came, mailboxes: mailboxes.into() }
+    /// A user by own name, who may use whatever is granted to him, or of that only one.
+    pub(crate) fn by_name(user: &User, only: Option<Address>, proof: Proof, came: Came) -> Self {
+        Self::of_user(user, user.name.as_str().into(), Uses::Granted { user: user.id, only }, proof, came)
+    }
+
+    /// A user at the address of a mailbox that he may use.
+    pub(crate) fn by_address(user: &User, login: &str, granted: (Mailbox, Rights), proof: Proof, came: Came) -> Self {
+        Self::of_user(user, login.to_ascii_lowercase().into(), Uses::One(Box::new(granted)), proof, came)
+    }
+
+    fn of_user(user: &User, login: Arc<str>, uses: Uses, proof: Proof, came: Came) -> Self {
+        Self { login, actor: Actor::User(user.name.clone()), reader: Reader::User(user.id), proof, came, uses }
     }
 
     /// How he came.
@@ -96,19 +109,32 @@ impl Holder {
         self.reader
     }
 
-    /// The mailboxes that the login may use, as they were when they were last looked at, with the rights on each.
-    pub fn mailboxes(&self) -> &[(Mailbox, Rights)] {
-        &self.mailboxes
+    pub(crate) fn uses(&self) -> &Uses {
+        &self.uses
+    }
+
+    /// The user whose the login is; `None`: it is that of a mailbox's holder.
+    pub(crate) fn user(&self) -> Option<UserId> {
+        match self.reader {
+            Reader::Owner => None,
+            Reader::User(user) => Some(user),
+        }
+    }
+
+    /// The mailbox that the login names, as it was when it was last looked at, with the rights on it; `None`: it is a user's by own
+    /// name.
+    pub fn at(&self) -> Option<&(Mailbox, Rights)> {
+        match &self.uses {
+            Uses::One(one) => Some(one),
+            Uses::Granted { .. } => None,
+            #[cfg(feature = "testing")]
+            Uses::Nothing => None,
+        }
     }
 
     /// Whether the login was that of one mailbox, and not a user's by own name.
     pub fn is_at_one(&self) -> bool {
         self.login.contains('@')
-    }
-
-    /// Whether the login may send from an address [R-5.2-a].
-    pub fn sends_from(&self, address: &Address) -> bool {
-        self.mailboxes.iter().any(|(mailbox, rights)| rights.send && mailbox.address == *address)
     }
 
     /// Whether this is the same login with the same secret as another one.
@@ -122,7 +148,7 @@ impl Holder {
         let (actor, reader) = (Actor::Holder, Reader::Owner);
         let proof = Proof::Password(None);
         let came = Came::by(store::Protocol::Submission, std::net::Ipv4Addr::LOCALHOST.into());
-        Self { login: login.into(), actor, reader, proof, came, mailboxes: [].into() }
+        Self { login: login.into(), actor, reader, proof, came, uses: Uses::Nothing }
     }
 }
 

@@ -3,11 +3,11 @@
 //!
 //! * [`entrance`]: a name and a secret in, a [`Holder`] out, and whether one still stands; [`barred`]: why not;
 //! * [`token`]: who says whom a token of an identity provider is about;
-//! * [`holder`]: who that is, and which mailboxes with which rights;
+//! * [`holder`]: who that is; [`granted`]: which mailboxes he may use, with which rights;
 //! * [`desk`]: a mailbox opened by a holder; [`reading`] and [`changing`]: what he does with it;
 //! * [`accesses`]: who came, written for the holder to read;
 //! * [`presence`]: that a login is over, told to a session that has no mailbox open;
-//! * [`pulse`]: that something has changed in a mailbox, told to the sessions that it concerns.
+//! * [`pulse`]: that something has changed in a mailbox or about a user, told to the sessions that it concerns.
 //!
 //! Begin with [`Entrance::enter`] and [`Desk::open`].
 
@@ -17,6 +17,7 @@ pub mod changing;
 pub mod denied;
 pub mod desk;
 pub mod entrance;
+pub mod granted;
 pub mod holder;
 pub mod presence;
 pub mod pulse;
@@ -31,12 +32,13 @@ pub use changing::{By, HoldersNote, Letter};
 pub use denied::Denied;
 pub use desk::{Desk, Opened};
 pub use entrance::{Entered, Entrance, Given, Unproved};
+pub use granted::GrantedPage;
 pub use holder::Holder;
 pub use presence::Presence;
-pub use pulse::{Pulse, Pulses};
+pub use pulse::{Ear, Pulses};
 pub use store::{
     AccessOutcome, AccessRow, Actor, Annotated, Capabilities, Capability, Entry, ErrorKind, Expunged, FlagOperation,
-    Flags, FlagsChanged, Folder, FolderId, Mailbox, MailboxId, MailboxState, Matches, MessageId, Protocol, Reader,
-    Rights, SpecialUse, StoreError, SystemFlags, TextKey, UidSet, Vanished, Want, WordHit, WordPlace,
+    Flags, FlagsChanged, Folder, FolderId, Listing, Mailbox, MailboxId, MailboxState, Matches, MessageId, Protocol,
+    Reader, Rights, SpecialUse, StoreError, SystemFlags, TextKey, UidSet, Vanished, Want, WordHit, WordPlace,
 };
 pub use token::{NotJudged, TokenJudge};

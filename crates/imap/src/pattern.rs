@@ -10,6 +10,8 @@ const INBOX: &str = "INBOX";
 /// a name costs its octets times the pattern's over 64, whatever the two look like.
 #[derive(Clone, Debug)]
 pub struct Pattern {
+    /// What stands before the first `*` and `%`.
+    beginning: String,
     /// How many octets of the pattern are themselves. The places before, between and behind them are the states.
     octets: usize,
     /// For each octet of a name, at which places it is the next one of the pattern.
@@ -35,7 +37,9 @@ impl Pattern {
         let text = || reference.bytes().chain(pattern.bytes());
         let octets = text().filter(|octet| !matches!(octet, b'*' | b'%')).count();
         let empty: Bits = vec![0; octets.min(MAX_PATTERN) / 64 + 1];
-        let mut ready = Self { octets, next: Vec::new(), any: empty.clone(), level: empty.clone() };
+        let mut beginning = format!("{reference}{pattern}");
+        beginning.truncate(beginning.find(['*', '%']).unwrap_or(beginning.len()));
+        let mut ready = Self { beginning, octets, next: Vec::new(), any: empty.clone(), level: empty.clone() };
         let mut at = 0;
         for octet in text() {
             match octet {
@@ -55,10 +59,25 @@ impl Pattern {
         ready
     }
 
+    /// How every name begins that fits, unless it is `INBOX`.
+    pub fn beginning(&self) -> &str {
+        &self.beginning
+    }
+
     /// Whether the name fits. `INBOX` at the top fits in any case.
     pub fn matches(&self, name: &str) -> bool {
+        self.places_after(name).get(self.octets / 64).is_some_and(|word| word >> (self.octets % 64) & 1 == 1)
+    }
+
+    /// Whether a name that begins so may fit. Where none can, nobody need look for them.
+    pub fn reaches(&self, beginning: &str) -> bool {
+        self.places_after(beginning).iter().any(|word| *word > 0)
+    }
+
+    /// At which places of the pattern one may stand when the name ends.
+    fn places_after(&self, name: &str) -> Bits {
         if self.octets > MAX_PATTERN {
-            return false;
+            return Bits::new();
         }
         let inbox = name.split('/').next() == Some(INBOX);
         let mut here = vec![0; self.any.len()];
@@ -77,7 +96,7 @@ impl Pattern {
                 carry = goes >> 63;
             }
         }
-        here.get(self.octets / 64).is_some_and(|word| word >> (self.octets % 64) & 1 == 1)
+        here
     }
 
     fn places(&self, octet: u8) -> Option<&Bits> {

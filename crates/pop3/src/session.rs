@@ -190,14 +190,11 @@ impl Session<'_> {
             let login = self.begun + self.house.limits.login;
             let last = self.begun + self.house.limits.lifetime;
             let until = if self.opened.is_none() { idle.min(login) } else { idle.min(last) };
-            let pulse = self.opened.as_ref().map(Opened::pulse);
+            let ear = self.opened.as_ref().map(Opened::ear);
             let changed = async {
-                let changed = match pulse {
-                    Some(mut pulse) => pulse.changed().await.is_ok(),
-                    None => false,
-                };
-                if !changed {
-                    std::future::pending::<()>().await;
+                match ear {
+                    Some(mut ear) => ear.changed().await,
+                    None => std::future::pending().await,
                 }
             };
             tokio::select! {

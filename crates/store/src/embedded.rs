@@ -138,7 +138,7 @@ use self::readers::Readers;
 use self::search::{Indexer, Shelf};
 use self::sweeper::Sweeper;
 use self::writer::{Limits, Writer};
-use crate::{Change, StoreError};
+use crate::{FeedItem, StoreError};
 
 /// A store in one folder of this machine.
 pub struct Embedded {
@@ -277,10 +277,11 @@ impl Embedded {
     }
 
     /// Changes something that is no Outcome.
-    async fn change<T, F>(&self, work: F) -> Result<T, StoreError>
+    async fn change<T, I, F>(&self, work: F) -> Result<T, StoreError>
     where
-        F: FnOnce(&rusqlite::Connection) -> Result<(T, Vec<Change>), StoreError> + Send + 'static,
+        F: FnOnce(&rusqlite::Connection) -> Result<(T, Vec<I>), StoreError> + Send + 'static,
         T: Send + 'static,
+        I: Into<FeedItem> + 'static,
     {
         self.writer.run(Purpose::Change, 0, work).await
     }
@@ -291,7 +292,7 @@ impl Embedded {
         F: FnOnce(&rusqlite::Connection) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
-        self.change(move |tx| work(tx).map(|value| (value, Vec::new()))).await
+        self.change(move |tx| work(tx).map(|value| (value, Vec::<FeedItem>::new()))).await
     }
 
     /// Changes something of the queue that a restart voids: it costs no flush.
@@ -300,7 +301,7 @@ impl Embedded {
         F: FnOnce(&rusqlite::Connection) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
-        self.writer.run(Purpose::Lease, 0, move |tx| work(tx).map(|value| (value, Vec::new()))).await
+        self.writer.run(Purpose::Lease, 0, move |tx| work(tx).map(|value| (value, Vec::<FeedItem>::new()))).await
     }
 }
 

@@ -66,9 +66,9 @@ pub use filing::{RECEIPTS, Receipts, SentCopies};
 pub use holds::{Hold, Holding};
 pub use ledger::{Committed, Deposited, Known, Ledger, Question, SentCopyKept};
 pub use mailboxes::{
-    Annotated, Append, Change, ChangeKind, Changes, Entry, Expunged, FlagChange, FlagOperation, Flags, FlagsChanged,
-    Folder, FolderId, FolderName, Mailbox, MailboxId, MailboxState, Mailboxes, Note, Notes, NotesOf, Reader, Removal,
-    ServiceEntry, SpecialUse, SystemFlags, UidSet, Vanished, Want,
+    Annotated, Append, Change, ChangeKind, Changes, Entry, Expunged, FeedItem, FlagChange, FlagOperation, Flags,
+    FlagsChanged, Folder, FolderId, FolderName, Listing, Mailbox, MailboxId, MailboxState, Mailboxes, Note, Notes,
+    NotesOf, Reader, Removal, ServiceEntry, SpecialUse, SystemFlags, UidSet, Vanished, Want,
 };
 pub use message::{Content, MessageId, NewMessage, Summary};
 pub use organisations::{

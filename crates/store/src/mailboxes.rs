@@ -396,6 +396,15 @@ pub enum Annotated {
     TooLong(u32),
 }
 
+/// What there is to list of a mailbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// Its folders, `INBOX` first, then by name.
+    pub folders: Vec<Folder>,
+    /// The subscribed names, by name, whether or not there are such folders.
+    pub subscribed: Vec<String>,
+}
+
 /// Which messages went since a modification sequence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Vanished {
@@ -429,14 +438,36 @@ pub enum ChangeKind {
     Vanished(UidSet),
     /// Folders were made, renamed, removed or subscribed.
     Folders,
-    /// State, rights, password or quota of the mailbox changed: sessions look again.
+    /// State, place, password or quota of the mailbox changed: sessions look again.
     Mailbox,
 }
 
+/// What the change feed tells, after the commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FeedItem {
+    /// Something changed in a mailbox.
+    Mailbox(Change),
+    /// What a user may do changed, or by which secret he is known: his sessions look again. A right on an office with thousands of
+    /// mailboxes is one of these.
+    User(UserId),
+}
+
+impl From<Change> for FeedItem {
+    fn from(change: Change) -> Self {
+        Self::Mailbox(change)
+    }
+}
+
+impl From<UserId> for FeedItem {
+    fn from(user: UserId) -> Self {
+        Self::User(user)
+    }
+}
+
 /// The change feed. It is bounded: who is too slow hears [`broadcast::error::RecvError::Lagged`], and looks again since
-/// the modification sequence that he has. It is one for all mailboxes: a program listens once and passes on what concerns
-/// each session, so that a change does not wake all of them.
-pub type Changes = broadcast::Receiver<Change>;
+/// the modification sequence that he has. It is one for all mailboxes and users: a program listens once and passes on what
+/// concerns each session, so that a change does not wake all of them.
+pub type Changes = broadcast::Receiver<FeedItem>;
 
 /// A message of the service mailbox [R-2.2.5-a], which is only ever added to.
 #[derive(Clone, Debug)]
@@ -460,6 +491,9 @@ pub struct ServiceEntry {
 pub trait Mailboxes: Content + Search {
     /// The folders, `INBOX` first, then by name.
     async fn folders(&self, mailbox: MailboxId, reader: Reader) -> Result<Vec<Folder>, StoreError>;
+    /// What there is to list of several mailboxes, in the order of these: of as many from the first on as have `rows` folders and
+    /// subscribed names together, and of one at least.
+    async fn listings(&self, mailboxes: &[MailboxId], reader: Reader, rows: usize) -> Result<Vec<Listing>, StoreError>;
     /// One folder; `None`: it is gone.
     async fn folder(&self, folder: FolderId, reader: Reader) -> Result<Option<Folder>, StoreError>;
     /// The folder of this name; `None`: there is none, or such a name cannot be.

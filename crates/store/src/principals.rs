@@ -225,7 +225,8 @@ pub struct Standing {
 pub trait Principals: Send + Sync {
     /// The domains, by name.
     async fn domains(&self) -> Result<Vec<Domain>, StoreError>;
-    /// Adds a domain, or changes one; `true`: it is new.
+    /// Adds a domain, or changes one; `true`: it is new. Its mailboxes are put into an organisation that it is given to in lots, one
+    /// after the other: who was interrupted says it again.
     async fn put_domain(&self, domain: Domain) -> Result<bool, StoreError>;
     /// Removes a domain. Refused while it has mailboxes. `false`: no such domain.
     async fn remove_domain(&self, name: &str) -> Result<bool, StoreError>;
@@ -263,10 +264,19 @@ pub trait Principals: Send + Sync {
     async fn grant_office(&self, user: &str, office: OfficeId, rights: Rights) -> Result<bool, StoreError>;
     /// Grants, by user, those on mailboxes first.
     async fn grants(&self, of: GrantsOf) -> Result<Vec<Grant>, StoreError>;
-    /// What a user may do with which mailboxes, by address: what is granted on each, and on the offices in which it stands.
-    async fn granted(&self, user: UserId) -> Result<Vec<(Mailbox, Rights)>, StoreError>;
+    /// What a user may do with which mailboxes, by address: what is granted on each, and on the offices in which it stands. Only
+    /// those whose address begins with `beginning`, without regard to case, and comes after this one; at most `limit`.
+    async fn granted(
+        &self,
+        user: UserId,
+        beginning: &str,
+        after: Option<&Address>,
+        limit: usize,
+    ) -> Result<Vec<(Mailbox, Rights)>, StoreError>;
     /// The same of one mailbox; `None`: nothing, or there is none.
     async fn granted_at(&self, user: UserId, mailbox: &Address) -> Result<Option<(Mailbox, Rights)>, StoreError>;
+    /// Without which capabilities of IMAP the mailboxes that a user may read are to be used: all of them together.
+    async fn withheld(&self, user: UserId) -> Result<Capabilities, StoreError>;
 
     /// Changes a password. `false`: no such account.
     async fn set_password(&self, account: &Account, password: &str) -> Result<bool, StoreError>;

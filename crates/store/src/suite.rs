@@ -109,6 +109,7 @@ macro_rules! behaviours {
             ]
             folders: [
                 a_mailbox_is_born_with_its_folders,
+                folders_of_several_mailboxes_come_together_as_far_as_the_rows_reach,
                 one_folder_is_found_as_in_the_list,
                 what_is_noted_is_for_the_eyes_it_was_noted_for,
                 a_folder_is_made_with_those_above_it_and_the_inbox_has_one_name,
@@ -169,6 +170,7 @@ macro_rules! behaviours {
                 mailboxes_of_a_unit_are_listed_with_those_below_it_page_by_page,
                 a_right_on_an_office_is_one_on_every_mailbox_below_it,
                 who_may_lose_a_right_by_a_move_is_told,
+                what_a_user_may_use_is_told_page_by_page_and_by_how_addresses_begin,
             ]
             outcomes: [
                 an_outcome_is_there_whole_when_commit_returns,

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use holder::Folder;
-use pec::Address;
+use holder::{Folder, Listing};
 
 use super::end::Stop;
-use super::spelling::is_spelt_otherwise;
+use super::reach::{CASELLE, Listed};
+use super::spelling::{INBOX, is_spelt_otherwise};
 use super::state::Session;
+use super::status::look_into;
 use crate::command::{List, ListReturn, ListSelection, StatusItem};
 use crate::pattern::Pattern;
 use crate::response::ListEntry;
@@ -17,39 +18,43 @@ use crate::tag::Tag;
 #[derive(Default)]
 struct Known {
     folder: Option<Folder>,
-    /// Whose folder it is: a user reaches several mailboxes.
-    mailbox: Option<Address>,
     subscribed: bool,
     /// Only a level of the names of other people's mailboxes.
     level: bool,
 }
 
-/// All names: of folders, and those that are only subscribed.
-struct Names(BTreeMap<String, Known>);
+/// The names of one mailbox: of folders, those that are only subscribed, and that under which they stand.
+struct Names {
+    of: BTreeMap<String, Known>,
+}
 
 impl Names {
-    /// Those of one mailbox, each after the prefix.
-    fn add(&mut self, prefix: &str, mailbox: Option<&Address>, folders: Vec<Folder>, subscribed: Vec<String>) {
-        for folder in folders {
-            let known = Known { folder: Some(folder.clone()), mailbox: mailbox.cloned(), ..Known::default() };
-            self.0.insert(format!("{prefix}{}", folder.name), known);
+    fn new(listed: Listed) -> Self {
+        let Listed { prefix, listing: Listing { folders, subscribed } } = listed;
+        let mut of: BTreeMap<String, Known> = BTreeMap::new();
+        if let Some(level) = prefix.strip_suffix('/') {
+            of.entry(level.to_owned()).or_default().level = true;
         }
-        let subscribed = subscribed.into_iter().map(|name| format!("{prefix}{name}"));
-        subscribed.for_each(|name| self.0.entry(name).or_default().subscribed = true);
+        for folder in folders {
+            let name = format!("{prefix}{}", folder.name);
+            of.insert(name, Known { folder: Some(folder), ..Known::default() });
+        }
+        for name in subscribed {
+            of.entry(format!("{prefix}{name}")).or_default().subscribed = true;
+        }
+        Self { of }
     }
 
-    /// What stands above a mailbox of somebody else, without being one.
-    fn add_levels(&mut self, prefix: &str) {
-        for (end, _) in prefix.match_indices('/') {
-            let level = prefix.get(..end).unwrap_or_default();
-            self.0.entry(level.to_owned()).or_default().level = true;
-        }
+    /// `INBOX` comes first, as people look for it.
+    fn in_order(&self) -> impl Iterator<Item = (&String, &Known)> {
+        let first = self.of.get_key_value(INBOX);
+        first.into_iter().chain(self.of.iter().filter(|(name, _)| *name != INBOX))
     }
 
     /// The names below one.
     fn below<'a>(&'a self, name: &str) -> impl Iterator<Item = (&'a String, &'a Known)> + use<'a> {
         let prefix = format!("{name}/");
-        let from = self.0.range(prefix.clone()..);
+        let from = self.of.range(prefix.clone()..);
         from.take_while(move |(below, _)| below.starts_with(&prefix))
     }
 
@@ -58,65 +63,139 @@ impl Names {
     }
 }
 
-impl Session<'_> {
-    async fn names(&mut self) -> Result<Names, Stop> {
-        let mut names = Names(BTreeMap::new());
-        for mailbox in self.mailboxes()?.listed().await? {
-            if !self.mailboxes()?.list(mailbox.as_ref()).await? {
-                continue;
-            }
-            let (folders, prefix) = (self.opened()?.folders().await?, self.mailboxes()?.name(""));
-            names.add_levels(&prefix);
-            names.add(&prefix, mailbox.as_ref(), folders, self.opened()?.subscriptions().await?);
-        }
-        Ok(names)
+/// What a LIST asks for.
+struct Wanted {
+    patterns: Vec<Pattern>,
+    only_subscribed: bool,
+    only_special: bool,
+    recursive: bool,
+    /// Whether it is told of a name that it is subscribed.
+    tells_subscribed: bool,
+    status: Option<Vec<StatusItem>>,
+}
+
+impl Wanted {
+    fn names(&self, name: &str) -> bool {
+        self.patterns.iter().any(|pattern| pattern.matches(name))
     }
 
+    fn reaches(&self, beginning: &str) -> bool {
+        self.patterns.iter().any(|pattern| pattern.reaches(beginning))
+    }
+
+    fn fits(&self, known: &Known) -> bool {
+        let special = known.folder.as_ref().is_some_and(|folder| folder.special.is_some());
+        (!self.only_subscribed || known.subscribed)
+            && (!self.only_special || special)
+            && (self.only_subscribed || known.folder.is_some() || known.level)
+    }
+
+    /// Whether something below this name fits that is not named itself (RFC 5258 §3.5).
+    fn child_info(&self, names: &Names, name: &str) -> bool {
+        self.recursive && names.below(name).any(|(below, known)| self.fits(known) && !self.names(below))
+    }
+
+    /// Whether the folders of the mailbox that stands there say something.
+    fn looks_into(&self, prefix: &str) -> bool {
+        self.reaches(prefix) || (self.recursive && levels(prefix).any(|level| self.names(level)))
+    }
+}
+
+/// The levels of a prefix that is ended by `/`, from the top.
+fn levels(prefix: &str) -> impl DoubleEndedIterator<Item = &str> {
+    prefix.match_indices('/').filter_map(|(end, _)| prefix.get(..end))
+}
+
+/// How the addresses of those mailboxes begin that names of these patterns can stand in: what `listed` is asked for.
+fn addresses(patterns: &[Pattern]) -> &str {
+    let [pattern] = patterns else { return "" };
+    let below = pattern.beginning().strip_prefix(CASELLE).and_then(|rest| rest.strip_prefix('/')).unwrap_or_default();
+    // What is written otherwise in a name is not looked for in addresses.
+    below.split(['/', '=']).next().unwrap_or_default()
+}
+
+impl Session<'_> {
     pub(super) async fn list(&mut self, tag: &Tag, list: List) -> Result<(), Stop> {
         let List { selection, reference, patterns, returns, extended } = list;
         if !extended && patterns.iter().all(String::is_empty) {
             self.out.separator(false);
             return self.finish(tag, true, None, "done").await;
         }
-        let patterns: Vec<Pattern> = patterns.iter().map(|pattern| Pattern::new(&reference, pattern)).collect();
-        let names = self.names().await?;
-        let only_subscribed = selection.contains(&ListSelection::Subscribed);
-        let only_special = selection.contains(&ListSelection::SpecialUse);
-        let recursive = selection.contains(&ListSelection::RecursiveMatch);
         let returns = returns.unwrap_or_default();
-        let tells_subscribed = only_subscribed || returns.contains(&ListReturn::Subscribed);
-        let status: Option<&[StatusItem]> = returns.iter().find_map(|wanted| match wanted {
-            ListReturn::Status(items) => Some(items.as_slice()),
-            _ => None,
-        });
-        let fits = |known: &Known| {
-            let special = known.folder.as_ref().is_some_and(|folder| folder.special.is_some());
-            (!only_subscribed || known.subscribed)
-                && (!only_special || special)
-                && (only_subscribed || known.folder.is_some() || known.level)
+        let only_subscribed = selection.contains(&ListSelection::Subscribed);
+        let wanted = Wanted {
+            patterns: patterns.iter().map(|pattern| Pattern::new(&reference, pattern)).collect(),
+            only_subscribed,
+            only_special: selection.contains(&ListSelection::SpecialUse),
+            recursive: selection.contains(&ListSelection::RecursiveMatch),
+            tells_subscribed: only_subscribed || returns.contains(&ListReturn::Subscribed),
+            status: returns.into_iter().find_map(|wanted| match wanted {
+                ListReturn::Status(items) => Some(items),
+                _ => None,
+            }),
         };
-        let is_named = |name: &str| patterns.iter().any(|pattern| pattern.matches(name));
-        // INBOX comes first, as people look for it.
-        let first = names.0.get_key_value("INBOX");
-        for (name, known) in first.into_iter().chain(names.0.iter().filter(|(name, _)| *name != "INBOX")) {
-            if !is_named(name) {
+        self.mailboxes()?.look().await?;
+        // Above the mailboxes of a user stands a level that is no folder of any.
+        let top = Known { level: true, ..Known::default() };
+        let above = !self.mailboxes()?.is_one() && wanted.names(CASELLE);
+        let (mut told, mut after) = (false, None);
+        loop {
+            let looks_into = |prefix: &str| wanted.looks_into(prefix);
+            let page = self.mailboxes()?.listed(addresses(&wanted.patterns), looks_into, after.as_ref()).await?;
+            for listed in page.mailboxes {
+                let names = Names::new(listed);
+                if above && !told {
+                    let child_info = wanted.child_info(&names, CASELLE);
+                    told = wanted.fits(&top) || child_info;
+                    if told {
+                        self.tell_listed(&wanted, &names, CASELLE, &top, child_info);
+                    }
+                }
+                self.list_one(&wanted, &names).await?;
+            }
+            let done = !self.mailboxes()?.is_one() && !wanted.reaches(&format!("{CASELLE}/"));
+            after = page.next;
+            if after.is_none() || (done && (told || !above)) {
+                break;
+            }
+        }
+        self.finish(tag, true, None, "done").await
+    }
+
+    /// LIST of the names of one mailbox.
+    async fn list_one(&mut self, wanted: &Wanted, names: &Names) -> Result<(), Stop> {
+        for (name, known) in names.in_order() {
+            if !wanted.names(name) {
                 continue;
             }
             // What is named itself is told itself (RFC 5258 §3.5).
-            let child_info = recursive && names.below(name).any(|(below, known)| fits(known) && !is_named(below));
-            if !fits(known) && !child_info {
+            let child_info = wanted.child_info(names, name);
+            if !wanted.fits(known) && !child_info {
                 continue;
             }
-            let attributes = attributes(&names, name, known, tells_subscribed);
-            self.out.list_entry(&ListEntry { attributes: &attributes, name, child_info, old_name: None });
-            if let (Some(folder), Some(items)) = (&known.folder, status)
-                && self.mailboxes()?.list(known.mailbox.as_ref()).await?
+            self.tell_listed(wanted, names, name, known, child_info);
+            if let (Some(folder), Some(items)) = (&known.folder, &wanted.status)
+                && (!look_into(items) || self.is_located(name).await?)
             {
-                self.tell_status(folder, items).await?;
+                self.tell_status(name, folder, items).await?;
             }
             self.relieve().await?;
         }
-        self.finish(tag, true, None, "done").await
+        Ok(())
+    }
+
+    fn tell_listed(&mut self, wanted: &Wanted, names: &Names, name: &str, known: &Known, child_info: bool) {
+        let attributes = attributes(names, name, known, wanted.tells_subscribed);
+        self.out.list_entry(&ListEntry { attributes: &attributes, name, child_info, old_name: None });
+    }
+
+    /// Puts the mailbox of this name at hand; `false`: it is not granted any more.
+    async fn is_located(&mut self, name: &str) -> Result<bool, Stop> {
+        match self.mailboxes()?.locate(name).await {
+            Ok(_) => Ok(true),
+            Err(Stop::Refused(..)) => Ok(false),
+            Err(stop) => Err(stop),
+        }
     }
 
     /// LIST of one folder by its name, with the one that the client knows it by where that is another (RFC 9051 §6.3.2,
@@ -139,30 +218,48 @@ impl Session<'_> {
             return self.finish(tag, true, None, "done").await;
         }
         let ready = Pattern::new(reference, pattern);
-        let names = self.names().await?;
-        let mut told = BTreeSet::new();
-        for (name, known) in names.0.iter().filter(|(_, known)| known.subscribed) {
-            if ready.matches(name) {
-                let attributes = attributes(&names, name, known, false);
-                self.out.lsub_entry(&ListEntry { attributes: &attributes, name, child_info: false, old_name: None });
-                told.insert(name.as_str());
-            } else if pattern.ends_with('%') {
-                let above = name.match_indices('/').filter_map(|(end, _)| name.get(..end));
-                let above = above.rev().find(|above| ready.matches(above));
-                let unsaid = above.filter(|above| !names.0.get(*above).is_some_and(|known| known.subscribed));
-                if let Some(above) = unsaid.filter(|above| told.insert(above)) {
-                    let attributes = ["\\Noselect"];
-                    self.out.lsub_entry(&ListEntry {
-                        attributes: &attributes,
-                        name: above,
-                        child_info: false,
-                        old_name: None,
-                    });
+        let parents = pattern.ends_with('%');
+        let looks_into =
+            |prefix: &str| ready.reaches(prefix) || (parents && levels(prefix).any(|level| ready.matches(level)));
+        self.mailboxes()?.look().await?;
+        let (mut told, mut after) = (BTreeSet::new(), None);
+        loop {
+            let beginning = addresses(std::slice::from_ref(&ready));
+            let page = self.mailboxes()?.listed(beginning, looks_into, after.as_ref()).await?;
+            for listed in page.mailboxes {
+                let names = Names::new(listed);
+                for (name, known) in names.of.iter().filter(|(_, known)| known.subscribed) {
+                    let above = match ready.matches(name) {
+                        true => {
+                            let attributes = attributes(&names, name, known, false);
+                            self.tell_lsub(&attributes, name);
+                            continue;
+                        }
+                        false if parents => levels(name).rev().find(|above| ready.matches(above)),
+                        false => None,
+                    };
+                    let unsaid = above.filter(|above| !names.of.get(*above).is_some_and(|known| known.subscribed));
+                    if let Some(above) = unsaid.filter(|above| told.insert((*above).to_owned())) {
+                        self.tell_lsub(&["\\Noselect"], above);
+                    }
+                    self.relieve().await?;
+                }
+                // Only the level above all mailboxes is met again in the next one.
+                if !self.mailboxes()?.is_one() {
+                    told.retain(|name| name == CASELLE);
                 }
             }
-            self.relieve().await?;
+            let done = told.contains(CASELLE) && !ready.reaches(&format!("{CASELLE}/"));
+            after = page.next.filter(|_| !done);
+            if after.is_none() {
+                break;
+            }
         }
         self.finish(tag, true, None, "done").await
+    }
+
+    fn tell_lsub(&mut self, attributes: &[&str], name: &str) {
+        self.out.lsub_entry(&ListEntry { attributes, name, child_info: false, old_name: None });
     }
 }
 

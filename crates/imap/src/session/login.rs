@@ -111,16 +111,18 @@ impl Session<'_> {
 
     async fn open(&mut self, holder: &Holder, acts_for: &str) -> Result<(), Stop> {
         let desk = &self.house.desk;
-        let readable = holder.mailboxes().iter().any(|(_, rights)| rights.read);
-        let reach = match holder.is_at_one() || !acts_for.is_empty() {
-            true => desk.open_meant(holder, acts_for).await?.map(|opened| Reach::one(desk.clone(), opened)),
-            false => readable.then(|| Reach::all(desk.clone(), holder.clone())),
+        let reach = if holder.is_at_one() || !acts_for.is_empty() {
+            desk.open_meant(holder, acts_for).await?.map(|opened| Reach::one(desk.clone(), opened))
+        } else {
+            let readable = desk.entrance().first(holder, |rights| rights.read, 1).await.map_err(Denied::Store)?;
+            (!readable.is_empty()).then(|| Reach::all(desk.clone(), holder.clone()))
         };
         let Some(reach) = reach else {
             return Err(Stop::no(Code::AuthorizationFailed, "this login may read no such mailbox"));
         };
-        for without in reach.without().filter(|without| !without.is_empty()) {
-            self.offer.to_mut().lessen(without);
+        let without = reach.without().await?;
+        if !without.is_empty() {
+            self.offer.to_mut().lessen(&without);
         }
         self.mine = Some(reach);
         self.framer.set_bounds(Bounds::HOLDER);

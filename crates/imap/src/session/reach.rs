@@ -3,13 +3,12 @@
 //! Who logs in with a mailbox's address has that mailbox alone, its folders at the root. A user by own name has no mailbox of
 //! his own: each that is granted to him stands under `Caselle/ADDRESS/` (the other users' namespace of RFC 2342), and there
 //! is no `INBOX` besides those (RFC 9051 §5.1). One of them is at hand: that of the name which a command gives, or the
-//! selected one.
+//! selected one. He may be granted thousands: a few are open at a time, and lists read them page by page without opening any.
 
 use std::sync::Arc;
 
-use holder::{Capabilities, Denied, Desk, Holder, Mailbox, Opened, Presence, Pulse};
+use holder::{Capabilities, Denied, Desk, Ear, GrantedPage, Holder, Listing, Opened, Presence};
 use pec::Address;
-use tokio::sync::watch;
 
 use super::end::{End, OVER, Stop};
 use super::spelling::canonical;
@@ -17,6 +16,12 @@ use crate::response::Code;
 
 /// Above the mailboxes of a user.
 pub(super) const CASELLE: &str = "Caselle";
+/// The most mailboxes that a session has open at once.
+const MOST_OPEN: usize = 16;
+/// Mailboxes that are looked at together for a list.
+const PAGE: usize = 500;
+/// Folders and subscribed names that are read together for a list; those of one mailbox always are.
+const ROWS: usize = 4_000;
 
 /// What a login reaches.
 pub(crate) struct Reach {
@@ -37,14 +42,29 @@ struct Reached {
     prefix: String,
     opened: Opened,
     /// An ear of the session's own: that of `opened` has heard whatever it looked at.
-    pulse: watch::Receiver<Pulse>,
+    ear: Ear,
 }
 
 impl Reached {
     fn new(prefix: String, opened: Opened) -> Self {
-        let pulse = opened.pulse();
-        Self { prefix, opened, pulse }
+        let ear = opened.ear();
+        Self { prefix, opened, ear }
     }
+}
+
+/// What there is to list of one mailbox.
+pub(super) struct Listed {
+    /// Before the names of its folders: empty at the root, otherwise ended by `/`.
+    pub(super) prefix: String,
+    /// Its folders and subscribed names; none, where they were not wanted.
+    pub(super) listing: Listing,
+}
+
+/// Some of the mailboxes that there are to list.
+pub(super) struct ListedPage {
+    pub(super) mailboxes: Vec<Listed>,
+    /// After which the next page begins; `None`: this is the last one.
+    pub(super) next: Option<Address>,
 }
 
 impl Reach {
@@ -73,14 +93,11 @@ impl Reach {
 
     /// What capabilities the mailboxes are to be used without. A program that reaches several is offered what none of them is
     /// without.
-    pub(super) fn without(&self) -> impl Iterator<Item = &Capabilities> {
-        let mailboxes: Vec<&Mailbox> = match self.only() {
-            Some(only) => vec![only.mailbox()],
-            None => {
-                self.holder.mailboxes().iter().filter(|(_, rights)| rights.read).map(|(mailbox, _)| mailbox).collect()
-            }
-        };
-        mailboxes.into_iter().map(|mailbox| &mailbox.without)
+    pub(super) async fn without(&self) -> Result<Capabilities, Stop> {
+        match self.only() {
+            Some(only) => Ok(only.mailbox().without.clone()),
+            None => Ok(self.desk.entrance().withheld(&self.holder).await.map_err(Denied::Store)?),
+        }
     }
 
     /// The program has said what it is.
@@ -134,7 +151,7 @@ impl Reach {
     /// What the mailbox of the selected folder, or else the one at hand, has been heard of.
     pub(super) fn beat(&self) -> u64 {
         let at = self.selected.or(self.hand).and_then(|at| self.open.get(at));
-        at.map(|reached| reached.pulse.borrow().content).unwrap_or_default()
+        at.map(|reached| reached.ear.content()).unwrap_or_default()
     }
 
     /// Puts at hand the mailbox in which this name stands; the name that the folder has there.
@@ -146,66 +163,92 @@ impl Reach {
         self.hand = None;
         let below = name.strip_prefix(CASELLE).and_then(|rest| rest.strip_prefix('/'));
         let Some((coded, local)) = below.and_then(|below| below.split_once('/')) else { return Err(no_such()) };
-        let named = |holder: &Holder| {
-            let readable = holder.mailboxes().iter().filter(|(_, rights)| rights.read);
-            readable
-                .map(|(mailbox, _)| mailbox.address.clone())
-                .find(|address| coded.eq_ignore_ascii_case(&code(address)))
-        };
-        let mut address = named(&self.holder);
-        if address.is_none() {
-            // Granted since it was looked.
-            self.look().await?;
-            address = named(&self.holder);
-        }
-        self.open(&address.ok_or_else(no_such)?).await?;
+        self.open(&decoded(coded).ok_or_else(no_such)?).await?;
         Ok(canonical(local))
     }
 
     /// Puts a mailbox at hand.
     async fn open(&mut self, address: &Address) -> Result<(), Stop> {
-        let prefix = prefix(address);
-        if let Some(at) = self.open.iter().position(|reached| reached.prefix == prefix) {
-            self.hand = Some(at);
-            return Ok(());
+        if let Some(at) = self.open.iter().position(|reached| reached.opened.mailbox().address == *address) {
+            match self.open.get_mut(at).map(|reached| &mut reached.opened) {
+                // What he may not use any more is not there for him; the session goes on with what he has selected.
+                Some(opened) if self.selected != Some(at) => match opened.still().await {
+                    Err(Denied::Over) => self.shut(at),
+                    still => {
+                        self.hand = Some(at);
+                        return Ok(still?);
+                    }
+                },
+                _ => {
+                    self.hand = Some(at);
+                    return Ok(());
+                }
+            }
         }
         let opened = match self.desk.open(&self.holder, address).await {
             Err(Denied::NotYours(_)) => return Err(no_such()),
             opened => opened?,
         };
-        self.open.push(Reached::new(prefix, opened));
+        if self.open.len() >= MOST_OPEN
+            && let Some(oldest) = (0..self.open.len()).find(|at| self.selected != Some(*at))
+        {
+            self.shut(oldest);
+        }
+        self.open.push(Reached::new(prefix(&opened.mailbox().address), opened));
         self.hand = Some(self.open.len() - 1);
         Ok(())
     }
 
-    /// Looks again at what the login may use.
-    async fn look(&mut self) -> Result<(), Stop> {
+    /// Lets go of a mailbox of which nothing is selected.
+    fn shut(&mut self, at: usize) {
+        self.open.remove(at);
+        self.hand = None;
+        self.selected = self.selected.map(|selected| if selected > at { selected - 1 } else { selected });
+    }
+
+    /// Looks again whether the login holds.
+    pub(super) async fn look(&mut self) -> Result<(), Stop> {
         let now = self.desk.entrance().again(&self.holder).await.map_err(Denied::Store)?;
         self.holder = now.ok_or(Stop::End(OVER))?;
         Ok(())
     }
 
-    /// The mailboxes that there are to list, after which each can be put at hand with [`Reach::list`].
-    pub(super) async fn listed(&mut self) -> Result<Vec<Option<Address>>, Stop> {
+    /// The mailboxes that there are to list after this one, by address: of those of a user, which stand under their addresses, such
+    /// that the address begins so. Folders and subscribed names are read where they are `wanted` of a mailbox with such a prefix.
+    pub(super) async fn listed(
+        &mut self,
+        beginning: &str,
+        wanted: impl Fn(&str) -> bool,
+        after: Option<&Address>,
+    ) -> Result<ListedPage, Stop> {
         if self.is_one() {
-            return Ok(vec![None]);
+            let opened = self.opened()?;
+            let (folders, subscribed) = (opened.folders().await?, opened.subscriptions().await?);
+            let listed = Listed { prefix: String::new(), listing: Listing { folders, subscribed } };
+            return Ok(ListedPage { mailboxes: vec![listed], next: None });
         }
-        self.look().await?;
-        let readable = self.holder.mailboxes().iter().filter(|(_, rights)| rights.read);
-        Ok(readable.map(|(mailbox, _)| Some(mailbox.address.clone())).collect())
-    }
-
-    /// Puts one of those at hand; `false`: it is not granted any more.
-    pub(super) async fn list(&mut self, listed: Option<&Address>) -> Result<bool, Stop> {
-        let Some(address) = listed else {
-            self.hand = Some(0);
-            return Ok(true);
-        };
-        match self.open(address).await {
-            Ok(()) => Ok(true),
-            Err(Stop::Refused(..)) => Ok(false),
-            Err(stop) => Err(stop),
+        let page = self.desk.entrance().granted(&self.holder, beginning, after, PAGE).await;
+        let GrantedPage { mut mailboxes, mut next } = page.map_err(Denied::Store)?;
+        mailboxes.retain(|(_, rights)| rights.read);
+        let looks_into = |address: &Address| wanted(&prefix(address));
+        let ids: Vec<_> = mailboxes.iter().filter(|(one, _)| looks_into(&one.address)).map(|(one, _)| one.id).collect();
+        let mut read = self.desk.listings(&self.holder, &ids, ROWS).await?.into_iter();
+        let mut listed: Vec<Listed> = Vec::with_capacity(mailboxes.len());
+        let mut last = None;
+        for (mailbox, _) in mailboxes {
+            let listing = match looks_into(&mailbox.address).then(|| read.next()) {
+                None => Listing { folders: Vec::new(), subscribed: Vec::new() },
+                Some(Some(listing)) => listing,
+                // As many as are read together: the others come with the next page.
+                Some(None) => {
+                    next = last;
+                    break;
+                }
+            };
+            listed.push(Listed { prefix: prefix(&mailbox.address), listing });
+            last = Some(mailbox.address);
         }
+        Ok(ListedPage { mailboxes: listed, next })
     }
 
     /// The name that a folder of the mailbox at hand has in this session.
@@ -227,14 +270,11 @@ impl Reach {
     /// When the login is over.
     pub(super) async fn heard(&mut self) -> Result<(), End> {
         let at = self.selected.or(self.presence.is_none().then_some(0));
-        let pulse = at.and_then(|at| self.open.get_mut(at)).map(|reached| &mut reached.pulse);
+        let ear = at.and_then(|at| self.open.get_mut(at)).map(|reached| &mut reached.ear);
         let changed = async {
-            let heard = match pulse {
-                Some(pulse) => pulse.changed().await.is_ok(),
-                None => false,
-            };
-            if !heard {
-                std::future::pending::<()>().await;
+            match ear {
+                Some(ear) => ear.changed().await,
+                None => std::future::pending().await,
             }
         };
         let over = async {
@@ -287,14 +327,36 @@ fn code(address: &Address) -> String {
     coded
 }
 
+/// The address that is written so, in any case.
+fn decoded(coded: &str) -> Option<Address> {
+    let mut text = String::with_capacity(coded.len());
+    let mut parts = coded.split('=');
+    text.push_str(parts.next()?);
+    for part in parts {
+        let (octet, rest) = part.split_at_checked(2)?;
+        text.push(char::from(u8::from_str_radix(octet, 16).ok()?));
+        text.push_str(rest);
+    }
+    Address::parse(&text).ok().filter(|address| code(address).eq_ignore_ascii_case(coded))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_one_level_whatever_it_holds() {
-        let code = |text: &str| super::code(&Address::parse(text).unwrap());
-        assert_eq!(code("Ufficio.Protocollo@alfa.example"), "Ufficio.Protocollo@alfa.example");
-        assert_eq!(code("a/b=%*@alfa.example"), "a=2Fb=3D=25=2A@alfa.example");
+    fn an_address_is_one_level_whatever_it_holds_and_is_read_back() {
+        for (text, coded) in [
+            ("Ufficio.Protocollo@alfa.example", "Ufficio.Protocollo@alfa.example"),
+            ("a/b=%*@alfa.example", "a=2Fb=3D=25=2A@alfa.example"),
+        ] {
+            let address = Address::parse(text).unwrap();
+            assert_eq!(code(&address), coded);
+            assert_eq!(decoded(&coded.to_ascii_lowercase()), Some(address));
+        }
+        for wrong in ["", "a", "a=@alfa.example", "a=2@alfa.example", "a=41@alfa.example", "a=+F@alfa.example", "a=2Fb"]
+        {
+            assert_eq!(decoded(wrong), None, "{wrong}");
+        }
     }
 }

@@ -9,19 +9,29 @@ use crate::command::StatusItem;
 use crate::response::StatusValue;
 use crate::tag::Tag;
 
+/// Whether these are told only by who looks at the messages; the others stand with the folder.
+pub(super) fn look_into(items: &[StatusItem]) -> bool {
+    counts_deleted(items) || items.contains(&StatusItem::Recent)
+}
+
+fn counts_deleted(items: &[StatusItem]) -> bool {
+    items.iter().any(|item| matches!(item, StatusItem::Deleted | StatusItem::DeletedStorage))
+}
+
 impl Session<'_> {
     pub(super) async fn status(&mut self, tag: &Tag, name: &str, items: &[StatusItem]) -> Result<(), Stop> {
         let folder = self.folder(name).await?;
-        self.tell_status(&folder, items).await?;
+        let name = self.mailboxes()?.name(&folder.name);
+        self.tell_status(&name, &folder, items).await?;
         self.finish(tag, true, None, "done").await
     }
 
-    pub(super) async fn tell_status(&mut self, folder: &Folder, items: &[StatusItem]) -> Result<(), Stop> {
+    /// The status of the folder of this name; its mailbox is at hand where the items [`look_into`] it.
+    pub(super) async fn tell_status(&mut self, name: &str, folder: &Folder, items: &[StatusItem]) -> Result<(), Stop> {
         if items.contains(&StatusItem::HighestModSeq) {
             self.enable_condstore();
         }
-        let wanted = |item| matches!(item, &StatusItem::Deleted | &StatusItem::DeletedStorage);
-        let (deleted, octets) = match items.iter().any(wanted) {
+        let (deleted, octets) = match counts_deleted(items) {
             true => self.opened()?.count_deleted(folder.id).await?,
             false => (0, 0),
         };
@@ -46,8 +56,7 @@ impl Session<'_> {
                 StatusValue::Number(*item, number)
             })
             .collect();
-        let name = self.mailboxes()?.name(&folder.name);
-        self.out.mailbox_status(&name, &values);
+        self.out.mailbox_status(name, &values);
         Ok(self.relieve().await?)
     }
 

@@ -16,6 +16,7 @@ mod idle;
 mod login;
 mod metadata;
 mod namespace;
+mod offices;
 mod preview;
 mod recent;
 mod reports;

@@ -97,10 +97,10 @@ async fn opened_by(provider: &Provider, app: &AppPassword) -> Result<Vec<Address
         (Account::User(name), None) => {
             let principals = provider.principals();
             let granted = match principals.user(name).await? {
-                Some(user) => principals.granted(user.id).await?,
+                Some(user) => principals.granted(user.id, "", None, TOLD).await?,
                 None => Vec::new(),
             };
-            granted.into_iter().take(TOLD).map(|(mailbox, _)| mailbox.address).collect()
+            granted.into_iter().map(|(mailbox, _)| mailbox.address).collect()
         }
     })
 }

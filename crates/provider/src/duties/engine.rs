@@ -211,15 +211,16 @@ impl Provider {
 
     /// The mailbox that is to send. The login is looked at again: rights and secrets change while a session is open.
     async fn sender(&self, holder: &Holder, path: &ReversePath) -> Result<Mailbox, Refusal> {
-        let Some(address) = path.address().filter(|address| holder.sends_from(address)) else {
-            let login = holder.login().to_owned();
-            return Err(Refusal::Submitter(SubmitterFault::NotYourAddress { login }));
-        };
         let now = self.entrance.again(holder).await.map_err(|error| store_failed(&error))?;
         let now = now.ok_or(Refusal::Submitter(SubmitterFault::LoginOver))?;
-        match now.mailboxes().iter().find(|(mailbox, rights)| rights.send && mailbox.address == *address) {
-            Some((mailbox, _)) if mailbox.state == MailboxState::Active => Ok(mailbox.clone()),
-            _ => Err(may_not_send(address)),
+        let granted = match path.address() {
+            Some(address) => self.entrance.at(&now, address).await.map_err(|error| store_failed(&error))?,
+            None => None,
+        };
+        match granted.filter(|(_, rights)| rights.send) {
+            Some((mailbox, _)) if mailbox.state == MailboxState::Active => Ok(mailbox),
+            Some((mailbox, _)) => Err(may_not_send(&mailbox.address)),
+            None => Err(Refusal::Submitter(SubmitterFault::NotYourAddress { login: holder.login().to_owned() })),
         }
     }
 

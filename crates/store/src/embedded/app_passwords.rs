@@ -5,11 +5,10 @@ use pec::{Address, Moment};
 use rusqlite::{Connection, Row, params};
 
 use super::sql::{Statements, column, moment, parse_address, signed, unsigned};
-use super::units::told;
 use super::{Embedded, holders, reach, secrets, users};
 use crate::{
-    Account, AppPassword, AppPasswordId, AppPasswordMade, AppPasswords, Change, Login, NewAppPassword, Protocols,
-    Secret, Standing, StoreError,
+    Account, AppPassword, AppPasswordId, AppPasswordMade, AppPasswords, FeedItem, Login, MailboxId, NewAppPassword,
+    Protocols, Secret, Standing, StoreError, UserId,
 };
 
 #[async_trait]
@@ -146,7 +145,11 @@ fn granted(tx: &Connection, user: i64, mailbox: &Address) -> Result<Option<i64>,
     Ok(reach::at(tx, user, mailbox.id)?.map(|_| mailbox.id.0))
 }
 
-fn remove(tx: &Connection, of: &Account, id: AppPasswordId) -> Result<(Option<AppPassword>, Vec<Change>), StoreError> {
+fn remove(
+    tx: &Connection,
+    of: &Account,
+    id: AppPasswordId,
+) -> Result<(Option<AppPassword>, Vec<FeedItem>), StoreError> {
     let Some(owner) = Owner::find(tx, of)? else { return Ok((None, Vec::new())) };
     let sql = format!("SELECT {COLUMNS} WHERE {OWNED} AND a.id = ?3");
     let what = "removing an app password";
@@ -159,16 +162,17 @@ fn remove(tx: &Connection, of: &Account, id: AppPasswordId) -> Result<(Option<Ap
     Ok((found, told))
 }
 
-/// Tells it on every mailbox that an app password opens: sessions there look again.
-fn tell(tx: &Connection, id: AppPasswordId) -> Result<Vec<Change>, StoreError> {
-    let what = "telling of an app password";
-    let sql = "SELECT user FROM app_passwords WHERE id = ?1 AND mailbox IS NULL";
-    if let Some(user) = tx.one(what, sql, [id.0], |row| column(row, 0))? {
-        return reach::tell(tx, user);
-    }
-    let sql = "UPDATE mailboxes SET modseq = modseq + 1 WHERE id = (SELECT mailbox FROM app_passwords WHERE id = ?1)
-               RETURNING id, modseq";
-    tx.all(what, sql, [id.0], told)
+/// Tells it to whose it is, whose sessions look again.
+fn tell(tx: &Connection, id: AppPasswordId) -> Result<Vec<FeedItem>, StoreError> {
+    let sql = "SELECT user, mailbox FROM app_passwords WHERE id = ?1";
+    let owner = tx.one("telling of an app password", sql, [id.0], |row| {
+        Ok((column::<Option<i64>>(row, 0)?.map(UserId), column::<Option<i64>>(row, 1)?.map(MailboxId)))
+    })?;
+    Ok(match owner {
+        Some((Some(user), _)) => vec![user.into()],
+        Some((None, Some(mailbox))) => holders::look_again(tx, mailbox)?.map(FeedItem::from).into_iter().collect(),
+        Some((None, None)) | None => Vec::new(),
+    })
 }
 
 /// Who logs in with this name and the secret that has this digest.

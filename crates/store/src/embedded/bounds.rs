@@ -9,8 +9,8 @@ use tokio::sync::broadcast::error::RecvError;
 use super::sql::Statements as _;
 use super::{Embedded, EmbeddedOptions, MailboxLimits, PasswordCost};
 use crate::{
-    Append, ErrorKind, FlagChange, FlagOperation, Flags, FolderId, MailboxId, Mailboxes, NewMailbox, NewMessage,
-    Principals, Reader, StoreError, Summary, UidSet, Vanished,
+    Append, ErrorKind, FeedItem, FlagChange, FlagOperation, Flags, FolderId, MailboxId, Mailboxes, NewMailbox,
+    NewMessage, Principals, Reader, StoreError, Summary, UidSet, Vanished,
 };
 
 /// A store with one mailbox and small limits: the mailbox has its four folders and may have six.
@@ -152,11 +152,11 @@ async fn a_listener_that_never_listens_delays_nobody() {
     assert_eq!(idle.recv().await, Err(RecvError::Lagged(6)));
     // It looks again, and goes on from what it hears next.
     let now = store.folders(mailbox, Reader::Owner).await.unwrap()[0].highest_modseq;
-    let mut last = 0;
-    while let Ok(change) = idle.try_recv() {
-        last = change.modseq;
+    let mut last = None;
+    while let Ok(FeedItem::Mailbox(change)) = idle.try_recv() {
+        last = Some(change.modseq);
     }
-    assert_eq!(last, now);
+    assert_eq!(last, Some(now));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,7 @@
 //! What operations on mailboxes cost: statements, and what they read.
 
+mod grants;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::sql::{Statements, column, list, texts};
+use super::sql::{Statements, column, list, signed, texts};
 use super::units;
 use crate::{Correspondents, Domain, ErrorKind, OrganisationId, StoreError, Unit};
 
@@ -24,8 +24,8 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<Domain>, StoreError> {
     })
 }
 
-/// Adds a domain, or changes the one of this name; whether it is new. Mailboxes of a domain that is given to an organisation stand
-/// in it from then on.
+/// Adds a domain, or changes the one of this name; whether it is new. Mailboxes of a domain that is given to an organisation are put
+/// into it by [`seat_some`].
 pub(super) fn put(tx: &Connection, domain: &Domain) -> Result<bool, StoreError> {
     let what = "writing a domain";
     let name = domain.name.to_ascii_lowercase();
@@ -39,7 +39,7 @@ pub(super) fn put(tx: &Connection, domain: &Domain) -> Result<bool, StoreError> 
                  organisation = excluded.organisation";
     let organisation = domain.organisation.map(|id| id.0);
     if let Some(organisation) = organisation {
-        seat_all(tx, &name, organisation)?;
+        may_belong(tx, &name, organisation)?;
     }
     let from = domain.certified_only_from.map(pec::Moment::unix);
     let rules = list(rules.iter().map(String::as_str));
@@ -48,8 +48,8 @@ pub(super) fn put(tx: &Connection, domain: &Domain) -> Result<bool, StoreError> 
     Ok(known.is_none())
 }
 
-/// Has the mailboxes of a domain stand in an organisation; refused where one stands in another.
-fn seat_all(tx: &Connection, domain: &str, organisation: i64) -> Result<(), StoreError> {
+/// Refuses an organisation that is not there, and a domain of which a mailbox stands in another one.
+fn may_belong(tx: &Connection, domain: &str, organisation: i64) -> Result<(), StoreError> {
     let what = "giving a domain to an organisation";
     let sql = "SELECT id FROM organisations WHERE id = ?1";
     if tx.one(what, sql, [organisation], |row| column::<i64>(row, 0))?.is_none() {
@@ -65,8 +65,16 @@ fn seat_all(tx: &Connection, domain: &str, organisation: i64) -> Result<(), Stor
             "{domain} cannot belong to one organisation: {address}, and perhaps others, stand in {whose}; move them first"
         )));
     }
-    let sql = "UPDATE mailboxes SET organisation = ?2 WHERE domain = ?1 AND organisation IS NULL AND NOT service";
-    tx.run(what, sql, params![domain, organisation]).map(|_| ())
+    Ok(())
+}
+
+/// Puts mailboxes of a domain that belongs to an organisation into it, so many at most; how many. None is put elsewhere meanwhile,
+/// since the domain says whose it is.
+pub(super) fn seat_some(tx: &Connection, domain: &str, limit: usize) -> Result<usize, StoreError> {
+    let sql = "UPDATE mailboxes SET organisation = d.organisation FROM domains AS d
+               WHERE d.name = ?1 AND d.organisation IS NOT NULL AND id IN (
+                 SELECT id FROM mailboxes WHERE domain = ?1 AND organisation IS NULL AND NOT service LIMIT ?2)";
+    tx.run("giving a domain to an organisation", sql, params![domain.to_ascii_lowercase(), signed(limit)])
 }
 
 /// `false`: there is no such domain.

@@ -8,7 +8,8 @@ use super::sql::{Statements, column, named, signed, unsigned};
 use super::{annotations, holds, recent, seen, transfers};
 use crate::mailboxes::BORN_WITH;
 use crate::{
-    Change, ChangeKind, ErrorKind, Folder, FolderId, FolderName, MailboxId, Reader, SpecialUse, StoreError, UidSet,
+    Change, ChangeKind, ErrorKind, Folder, FolderId, FolderName, Listing, MailboxId, Reader, SpecialUse, StoreError,
+    UidSet,
 };
 
 /// Makes the folders that a holder's mailbox is born with, and subscribes them.
@@ -42,6 +43,25 @@ pub(super) fn open(
 pub(super) fn list(connection: &Connection, mailbox: MailboxId, reader: Reader) -> Result<Vec<Folder>, StoreError> {
     let which = "f.mailbox = ?1 AND ?3 IS NULL ORDER BY f.name <> 'INBOX', f.name";
     read(connection, which, mailbox.0, None, reader)
+}
+
+/// What there is to list of as many of these mailboxes as have so many rows together.
+pub(super) fn listings(
+    connection: &Connection,
+    mailboxes: &[MailboxId],
+    reader: Reader,
+    rows: usize,
+) -> Result<Vec<Listing>, StoreError> {
+    let (mut all, mut count) = (Vec::new(), 0);
+    for mailbox in mailboxes {
+        let (folders, subscribed) = (list(connection, *mailbox, reader)?, subscriptions(connection, *mailbox)?);
+        count += folders.len() + subscribed.len();
+        all.push(Listing { folders, subscribed });
+        if count >= rows {
+            break;
+        }
+    }
+    Ok(all)
 }
 
 /// One folder.

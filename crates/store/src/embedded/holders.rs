@@ -72,16 +72,21 @@ pub(super) fn list_after(connection: &Connection, after: &str, limit: usize) -> 
     connection.all("reading the mailboxes", &sql, params![after, signed(limit)], read)
 }
 
-/// What a user may use, by key.
-pub(super) fn granted(connection: &Connection, user: UserId) -> Result<Vec<(Mailbox, Rights)>, StoreError> {
+/// What a user may use, by key: what begins so, after this one.
+pub(super) fn granted(
+    connection: &Connection,
+    user: UserId,
+    beginning: &str,
+    after: &str,
+    limit: usize,
+) -> Result<Vec<(Mailbox, Rights)>, StoreError> {
     let sql = format!(
-        "{} SELECT {COLUMNS}, may_read, may_send, may_manage FROM (
-           SELECT mailbox, max(read) AS may_read, max(send) AS may_send, max(manage) AS may_manage FROM reach GROUP BY mailbox)
-         JOIN mailboxes ON id = mailbox ORDER BY key",
-        reach::REACH
+        "{} SELECT {COLUMNS}, read, send, manage FROM reach CROSS JOIN mailboxes USING (key) ORDER BY reach.key",
+        reach::page()
     );
+    let range = reach::range(user, beginning, after, limit);
     connection
-        .all("reading what a user may use", &sql, [user.0], |row| Ok((read(row)?, reach::rights(row, USED_COLUMNS)?)))
+        .all("reading what a user may use", &sql, range, |row| Ok((read(row)?, reach::rights(row, USED_COLUMNS)?)))
 }
 
 /// What a user may do with the mailbox with this [`Address::key`].
@@ -226,6 +231,12 @@ pub(super) fn set_password(tx: &Connection, key: &str, hash: &str) -> Result<(bo
 fn former(connection: &Connection, key: &str) -> Result<Option<MailboxId>, StoreError> {
     let sql = "SELECT mailbox FROM former_addresses WHERE key = ?1";
     connection.one("reading former addresses", sql, [key], |row| Ok(MailboxId(column(row, 0)?)))
+}
+
+/// Sessions of a mailbox look again; `None`: there is no such mailbox.
+pub(super) fn look_again(tx: &Connection, mailbox: MailboxId) -> Result<Option<Change>, StoreError> {
+    let sql = "UPDATE mailboxes SET modseq = modseq + 1 WHERE id = ?1 RETURNING modseq";
+    tx.one("telling of a mailbox", sql, [mailbox.0], |row| Ok(told(mailbox, unsigned(row, 0)?)))
 }
 
 /// What sessions look again for.

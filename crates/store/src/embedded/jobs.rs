@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use crate::{Change, CommitError, StoreError};
+use crate::{CommitError, FeedItem, StoreError};
 
 /// What a job is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub(super) trait Job: Send {
     /// Does the work; `false`: undo it.
     fn run(&mut self, connection: &Connection) -> bool;
     /// What is to be told of it, once the transaction is committed.
-    fn changes(&mut self) -> Vec<Change>;
+    fn told(&mut self) -> Vec<FeedItem>;
     /// Tells the outcome, once the transaction has ended so.
     fn answer(self: Box<Self>, ended: Result<(), StoreError>);
     /// Whether the work itself went well.
@@ -69,7 +69,7 @@ pub(super) struct Task<F, T, E> {
     octets: usize,
     purpose: Purpose,
     work: Option<F>,
-    result: Option<Result<(T, Vec<Change>), E>>,
+    result: Option<Result<(T, Vec<FeedItem>), E>>,
     reply: oneshot::Sender<Result<T, E>>,
 }
 
@@ -82,7 +82,7 @@ impl<F, T, E> Task<F, T, E> {
 
 impl<F, T, E> Job for Task<F, T, E>
 where
-    F: FnOnce(&Connection) -> Result<(T, Vec<Change>), E> + Send,
+    F: FnOnce(&Connection) -> Result<(T, Vec<FeedItem>), E> + Send,
     T: Send,
     E: JobError,
 {
@@ -102,11 +102,11 @@ where
         self.done()
     }
 
-    fn changes(&mut self) -> Vec<Change> {
+    fn told(&mut self) -> Vec<FeedItem> {
         self.result
             .as_mut()
             .and_then(|result| result.as_mut().ok())
-            .map(|(_, changes)| std::mem::take(changes))
+            .map(|(_, told)| std::mem::take(told))
             .unwrap_or_default()
     }
 

@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{
     Annotated, Append, Changes, CopyKey, Entry, Expunged, FlagChange, FlagsChanged, Folder, FolderId, FolderName,
-    MailboxId, Mailboxes, NewMessage, Note, Notes, NotesOf, Reader, Removal, ServiceEntry, SpecialUse, StoreError,
-    UidSet, Vanished, Want,
+    Listing, MailboxId, Mailboxes, NewMessage, Note, Notes, NotesOf, Reader, Removal, ServiceEntry, SpecialUse,
+    StoreError, UidSet, Vanished, Want,
 };
 
 #[async_trait]
@@ -28,6 +28,11 @@ impl Mailboxes for Embedded {
 
     async fn folder(&self, folder: FolderId, reader: Reader) -> Result<Option<Folder>, StoreError> {
         self.readers.run(move |db| folders::one(db, folder, reader)).await
+    }
+
+    async fn listings(&self, mailboxes: &[MailboxId], reader: Reader, rows: usize) -> Result<Vec<Listing>, StoreError> {
+        let mailboxes = mailboxes.to_vec();
+        self.readers.run(move |db| folders::listings(db, &mailboxes, reader, rows)).await
     }
 
     async fn folder_named(&self, mailbox: MailboxId, name: &str, reader: Reader) -> Result<Option<Folder>, StoreError> {

@@ -2,11 +2,12 @@
 
 use rusqlite::{Connection, Row, params};
 
+use super::reach;
 use super::sql::{Statements, column, unsigned};
-use super::units::{self, refused};
+use super::units::{self, BELOW, refused};
 use crate::{
-    Change, DEEPEST, ErrorKind, MOST_OFFICES, NewOffice, Office, OfficeChange, OfficeId, OrganisationId, StoreError,
-    Unit,
+    DEEPEST, ErrorKind, MOST_OFFICES, NewOffice, Office, OfficeChange, OfficeId, OrganisationId, StoreError, Unit,
+    UserId,
 };
 
 /// The columns that [`read`] reads, of `offices` as `o`, after the depth.
@@ -26,12 +27,9 @@ fn read(row: &Row<'_>) -> Result<Office, StoreError> {
     })
 }
 
-/// `?1` and the offices above it.
-const ABOVE: &str = "WITH RECURSIVE above (id) AS (
-  SELECT ?1 UNION SELECT parent FROM above JOIN offices USING (id) WHERE parent IS NOT NULL)";
-
 pub(super) fn find(db: &Connection, id: OfficeId) -> Result<Option<Office>, StoreError> {
-    let sql = format!("{ABOVE} SELECT (SELECT count(*) FROM above), {COLUMNS} FROM offices AS o WHERE o.id = ?1");
+    let above = units::above("SELECT ?1, 0");
+    let sql = format!("{above} SELECT (SELECT count(*) FROM above), {COLUMNS} FROM offices AS o WHERE o.id = ?1");
     db.one("reading an office", &sql, [id.0], read)
 }
 
@@ -67,12 +65,12 @@ pub(super) fn add(tx: &Connection, new: &NewOffice) -> Result<Office, StoreError
     made.ok_or_else(|| StoreError::bug("an office that was made is not there"))
 }
 
-/// Changes what is to be changed, and tells who may have lost a right by it.
+/// Changes what is to be changed, and tells who may have lost a right by it: it is one row, whatever stands in the office.
 pub(super) fn set(
     tx: &Connection,
     id: OfficeId,
     change: &OfficeChange,
-) -> Result<(Option<Office>, Vec<Change>), StoreError> {
+) -> Result<(Option<Office>, Vec<UserId>), StoreError> {
     let OfficeChange { name, aoo, uo, under } = change;
     let Some(before) = find(tx, id)? else { return Ok((None, Vec::new())) };
     let new_name = name.as_deref().map(units::name).transpose()?.unwrap_or_else(|| before.name.clone());
@@ -91,7 +89,10 @@ pub(super) fn set(
     codes_free(tx, id, aoo.as_deref(), uo.as_deref())?;
     let sql = "UPDATE offices SET parent = ?2, key = ?3, name = ?4, aoo = ?5, uo = ?6 WHERE id = ?1";
     tx.run("changing an office", sql, params![id.0, parent, units::key(&new_name), new_name, aoo, uo])?;
-    let told = if parent == before.parent.map(|id| id.0) { Vec::new() } else { units::tell(tx, id)? };
+    let told = match before.parent.filter(|above| Some(above.0) != parent) {
+        Some(above) => reach::users_of(tx, above)?,
+        None => Vec::new(),
+    };
     Ok((find(tx, id)?, told))
 }
 
@@ -106,14 +107,12 @@ fn moved(tx: &Connection, office: &Office, under: Unit) -> Result<Option<i64>, S
             office.name
         )));
     }
-    let sql = format!("{} SELECT 1 FROM below WHERE id = ?2", units::BELOW);
+    let sql = format!("{BELOW} SELECT 1 FROM below WHERE id = ?2");
     if tx.one(what, &sql, params![office.id.0, parent], |_| Ok(()))?.is_some() {
         return Err(refused(format!("{} cannot stand below itself", office.name)));
     }
-    let sql = "WITH RECURSIVE below (id, depth) AS (
-                 SELECT ?1, 1 UNION ALL SELECT o.id, depth + 1 FROM below JOIN offices AS o ON o.parent = below.id)
-               SELECT max(depth) FROM below";
-    let height: u32 = tx.one(what, sql, [office.id.0], |row| unsigned(row, 0))?.unwrap_or_default();
+    let sql = format!("{BELOW} SELECT 1 + max(down) FROM below");
+    let height: u32 = tx.one(what, &sql, [office.id.0], |row| unsigned(row, 0))?.unwrap_or_default();
     deep(depth + height)?;
     Ok(parent)
 }

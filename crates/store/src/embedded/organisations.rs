@@ -112,7 +112,7 @@ fn read(row: &Row<'_>) -> Result<Organisation, StoreError> {
     })
 }
 
-fn find(db: &Connection, id: OrganisationId) -> Result<Option<Organisation>, StoreError> {
+pub(super) fn find(db: &Connection, id: OrganisationId) -> Result<Option<Organisation>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM organisations WHERE id = ?1");
     db.one("reading an organisation", &sql, [id.0], read)
 }
@@ -122,7 +122,7 @@ fn list_after(db: &Connection, after: &str, limit: usize) -> Result<Vec<Organisa
     db.all("reading the organisations", &sql, params![after, signed(limit)], read)
 }
 
-fn add(tx: &Connection, name: &str, ipa: Option<&str>) -> Result<Organisation, StoreError> {
+pub(super) fn add(tx: &Connection, name: &str, ipa: Option<&str>) -> Result<Organisation, StoreError> {
     free(tx, OrganisationId(0), Some(name), ipa)?;
     let what = "making an organisation";
     tx.run(

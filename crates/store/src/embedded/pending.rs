@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use crate::{Change, ChangeKind, FolderId, MailboxId};
+use crate::{Change, ChangeKind, FeedItem, FolderId, MailboxId};
 
 /// What waits.
 pub(super) struct Pending {
@@ -60,15 +60,16 @@ impl Default for Pending {
 
 impl Pending {
     /// Notes what was committed.
-    pub(super) fn note(&self, changes: &[Change]) {
+    pub(super) fn note(&self, items: &[FeedItem]) {
         let mut work = Work::default();
-        for change in changes {
-            match (&change.what, change.folder) {
+        for item in items {
+            let FeedItem::Mailbox(Change { mailbox, folder, what, .. }) = item else { continue };
+            match (what, *folder) {
                 (ChangeKind::Added(_) | ChangeKind::Vanished(_) | ChangeKind::Flags(_), Some(folder)) => {
                     work.folders.insert(folder);
                 }
                 (ChangeKind::Folders, _) => {
-                    work.mailboxes.insert(change.mailbox);
+                    work.mailboxes.insert(*mailbox);
                 }
                 _ => {}
             }

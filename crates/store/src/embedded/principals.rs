@@ -5,11 +5,15 @@ use pec::{Address, Identifier, Moment};
 use sha2::{Digest, Sha256};
 
 use super::accounts::Password;
-use super::{Embedded, app_passwords, domains, grants, holders, holds, secrets, users};
+use super::{Embedded, app_passwords, domains, grants, holders, holds, reach, secrets, users};
 use crate::{
-    Account, AppPasswordId, Created, Domain, Grant, GrantsOf, Hold, Holding, Login, Mailbox, MailboxChange, NewMailbox,
-    OfficeId, Principals, Renamed, Rights, Secret, SecretStamp, Standing, StoreError, User, UserId,
+    Account, AppPasswordId, Capabilities, Created, Domain, FeedItem, Grant, GrantsOf, Hold, Holding, Login, Mailbox,
+    MailboxChange, NewMailbox, OfficeId, Principals, Renamed, Rights, Secret, SecretStamp, Standing, StoreError, User,
+    UserId,
 };
+
+/// Mailboxes of a domain that are put into its organisation in one transaction; others have their turn in between.
+const SEATED: usize = 1_000;
 
 #[async_trait]
 impl Principals for Embedded {
@@ -18,12 +22,19 @@ impl Principals for Embedded {
     }
 
     async fn put_domain(&self, domain: Domain) -> Result<bool, StoreError> {
-        self.change(move |tx| Ok((domains::put(tx, &domain)?, Vec::new()))).await
+        let (name, owned) = (domain.name.clone(), domain.organisation.is_some());
+        let new = self.write(move |tx| domains::put(tx, &domain)).await?;
+        let mut more = owned;
+        while more {
+            let name = name.clone();
+            more = self.write(move |tx| domains::seat_some(tx, &name, SEATED)).await? == SEATED;
+        }
+        Ok(new)
     }
 
     async fn remove_domain(&self, name: &str) -> Result<bool, StoreError> {
         let name = name.to_owned();
-        self.change(move |tx| Ok((domains::remove(tx, &name)?, Vec::new()))).await
+        self.write(move |tx| domains::remove(tx, &name)).await
     }
 
     async fn create_mailbox(&self, mailbox: NewMailbox) -> Result<Created, StoreError> {
@@ -70,7 +81,7 @@ impl Principals for Embedded {
             Some(password) => Some(self.accounts.hash(Password::new(password)).await?),
             None => None,
         };
-        self.change(move |tx| Ok((users::create(tx, &name, &display, password.as_deref())?, Vec::new()))).await
+        self.write(move |tx| users::create(tx, &name, &display, password.as_deref())).await
     }
 
     async fn user(&self, name: &str) -> Result<Option<User>, StoreError> {
@@ -101,8 +112,19 @@ impl Principals for Embedded {
         self.readers.run(move |db| grants::list(db, &of)).await
     }
 
-    async fn granted(&self, user: UserId) -> Result<Vec<(Mailbox, Rights)>, StoreError> {
-        self.readers.run(move |db| holders::granted(db, user)).await
+    async fn granted(
+        &self,
+        user: UserId,
+        beginning: &str,
+        after: Option<&Address>,
+        limit: usize,
+    ) -> Result<Vec<(Mailbox, Rights)>, StoreError> {
+        let (beginning, after) = (beginning.to_owned(), after.map(Address::key).unwrap_or_default());
+        self.readers.run(move |db| holders::granted(db, user, &beginning, &after, limit)).await
+    }
+
+    async fn withheld(&self, user: UserId) -> Result<Capabilities, StoreError> {
+        self.readers.run(move |db| reach::withheld(db, user)).await
     }
 
     async fn granted_at(&self, user: UserId, mailbox: &Address) -> Result<Option<(Mailbox, Rights)>, StoreError> {
@@ -114,7 +136,10 @@ impl Principals for Embedded {
         let account = account.clone();
         let hash = self.accounts.hash(Password::new(password)).await?;
         self.change(move |tx| match account {
-            Account::Mailbox(address) => holders::set_password(tx, &address.key(), &hash),
+            Account::Mailbox(address) => {
+                let (set, told) = holders::set_password(tx, &address.key(), &hash)?;
+                Ok((set, told.into_iter().map(FeedItem::from).collect()))
+            }
             Account::User(name) => users::set_password(tx, &users::key(&name), &hash),
         })
         .await

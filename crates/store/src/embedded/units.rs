@@ -4,8 +4,8 @@ use pec::Address;
 use rusqlite::{Connection, Row, params};
 
 use super::secrets::prepared;
-use super::sql::{Statements, column, unsigned};
-use crate::{Change, ChangeKind, ErrorKind, MailboxId, OfficeId, OrganisationId, StoreError, Unit};
+use super::sql::{Statements, column};
+use crate::{ErrorKind, OfficeId, OrganisationId, StoreError, Unit};
 
 /// Characters of a name.
 const LONGEST_NAME: usize = 200;
@@ -76,11 +76,11 @@ pub(super) fn names(db: &Connection, of: Unit) -> Result<Option<Vec<String>>, St
     let organisation = match of {
         Unit::Organisation(id) => id.0,
         Unit::Office(id) => {
-            let sql = "WITH RECURSIVE above (id, parent, organisation, name) AS (
-                         SELECT id, parent, organisation, name FROM offices WHERE id = ?1
-                         UNION SELECT o.id, o.parent, o.organisation, o.name FROM above JOIN offices AS o ON o.id = above.parent)
-                       SELECT organisation, name FROM above";
-            let above: Vec<(i64, String)> = db.all(what, sql, [id.0], |row| Ok((column(row, 0)?, column(row, 1)?)))?;
+            let sql = format!(
+                "{} SELECT organisation, name FROM above JOIN offices USING (id) ORDER BY up",
+                above("SELECT ?1, 0")
+            );
+            let above: Vec<(i64, String)> = db.all(what, &sql, [id.0], |row| Ok((column(row, 0)?, column(row, 1)?)))?;
             let Some((organisation, _)) = above.first() else { return Ok(None) };
             let organisation = *organisation;
             names.extend(above.into_iter().map(|(_, name)| name));
@@ -150,20 +150,14 @@ pub(super) fn seat(db: &Connection, address: &Address, unit: Option<Unit>) -> Re
     }
 }
 
-/// Offices that stand in `?1`, and itself.
-pub(super) const BELOW: &str = "WITH RECURSIVE below (id) AS (
-  SELECT ?1 UNION SELECT o.id FROM below JOIN offices AS o ON o.parent = below.id)";
+/// Offices that stand in `?1`, and itself, as `below (id, down)`: how many levels below it.
+pub(super) const BELOW: &str = "WITH RECURSIVE below (id, down) AS (
+  SELECT ?1, 0 UNION ALL SELECT o.id, down + 1 FROM below JOIN offices AS o ON o.parent = below.id)";
 
-/// Tells it on every mailbox in an office and below it: sessions there look again.
-pub(super) fn tell(tx: &Connection, office: OfficeId) -> Result<Vec<Change>, StoreError> {
-    let sql = format!(
-        "{BELOW} UPDATE mailboxes SET modseq = modseq + 1 WHERE office IN (SELECT id FROM below) RETURNING id, modseq"
-    );
-    tx.all("telling of an office", &sql, [office.0], told)
-}
-
-/// The change of the account of a mailbox, of a row with its number and modification sequence.
-pub(super) fn told(row: &Row<'_>) -> Result<Change, StoreError> {
-    let (mailbox, modseq) = (MailboxId(column(row, 0)?), unsigned(row, 1)?);
-    Ok(Change { mailbox, folder: None, modseq, what: ChangeKind::Mailbox })
+/// An office and those above it, as `above (id, up)`: how many levels above it. `first` selects the office, and 0.
+pub(super) fn above(first: &str) -> String {
+    format!(
+        "WITH RECURSIVE above (id, up) AS (
+           {first} UNION ALL SELECT parent, up + 1 FROM above JOIN offices USING (id) WHERE parent IS NOT NULL)"
+    )
 }

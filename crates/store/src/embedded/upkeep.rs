@@ -16,8 +16,8 @@ use super::originals::Errand;
 use super::sql::{Statements, column, unsigned};
 use super::{Embedded, backup, check, expiry, infected, rounds};
 use crate::{
-    CheckReport, CheckStep, ErrorKind, Expired, ExpiryLimit, Figures, InfectedQuery, InfectedRow, StoreError, Told,
-    Upkeep,
+    CheckReport, CheckStep, ErrorKind, Expired, ExpiryLimit, FeedItem, Figures, InfectedQuery, InfectedRow, StoreError,
+    Told, Upkeep,
 };
 
 #[async_trait]
@@ -70,7 +70,8 @@ impl Upkeep for Embedded {
         }
         let looked = rounds::look(&self.readers, &self.workshop.files, standing, octets).await?;
         let purpose = if looked.matters() { Purpose::Change } else { Purpose::Lease };
-        let step = self.writer.run(purpose, 0, move |tx| Ok((rounds::note(tx, looked, now)?, Vec::new()))).await?;
+        let step =
+            self.writer.run(purpose, 0, move |tx| Ok((rounds::note(tx, looked, now)?, Vec::<FeedItem>::new()))).await?;
         if step.ended {
             self.health.round_ended();
         }

@@ -2,9 +2,8 @@
 
 use rusqlite::{Connection, Row, params};
 
-use super::reach;
 use super::sql::{Statements, column};
-use crate::{Change, ErrorKind, StoreError, User, UserId};
+use crate::{ErrorKind, FeedItem, StoreError, User, UserId};
 
 /// The longest name of a user, octets.
 const LONGEST: usize = 255;
@@ -52,25 +51,23 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<User>, StoreError> {
 }
 
 /// Lets a user log in, or not.
-pub(super) fn enable(tx: &Connection, key: &str, enabled: bool) -> Result<(bool, Vec<Change>), StoreError> {
+pub(super) fn enable(tx: &Connection, key: &str, enabled: bool) -> Result<(bool, Vec<FeedItem>), StoreError> {
     change(tx, "UPDATE users SET enabled = ?2 WHERE name = ?1 RETURNING id", key, enabled)
 }
 
-pub(super) fn set_password(tx: &Connection, key: &str, hash: &str) -> Result<(bool, Vec<Change>), StoreError> {
+pub(super) fn set_password(tx: &Connection, key: &str, hash: &str) -> Result<(bool, Vec<FeedItem>), StoreError> {
     change(tx, "UPDATE users SET password = ?2 WHERE name = ?1 RETURNING id", key, hash)
 }
 
-/// Changes a user, and tells it on every mailbox that the user may use: sessions there look again.
+/// Changes a user, whose sessions look again.
 fn change(
     tx: &Connection,
     sql: &str,
     key: &str,
     value: impl rusqlite::ToSql,
-) -> Result<(bool, Vec<Change>), StoreError> {
-    let Some(user) = tx.one("changing a user", sql, params![key, value], |row| column::<i64>(row, 0))? else {
-        return Ok((false, Vec::new()));
-    };
-    Ok((true, reach::tell(tx, user)?))
+) -> Result<(bool, Vec<FeedItem>), StoreError> {
+    let found = tx.one("changing a user", sql, params![key, value], |row| column(row, 0).map(UserId))?;
+    Ok((found.is_some(), found.into_iter().map(FeedItem::User).collect()))
 }
 
 pub(super) fn user(row: &Row<'_>) -> Result<User, StoreError> {

@@ -18,7 +18,7 @@ use super::folder::Folder;
 use super::jobs::{Job, JobError, Purpose, Task};
 use super::originals::{Errand, Files};
 use super::sql::{Statements, column, failed};
-use crate::{Change, ErrorKind, StoreError};
+use crate::{ErrorKind, FeedItem, StoreError};
 
 /// How much one transaction takes.
 #[derive(Clone, Copy, Debug)]
@@ -95,14 +95,19 @@ impl Writer {
     }
 
     /// Has `work` done in a transaction and waits for its end. `octets` is about what it will write. The work gives its
-    /// value, and the changes that are told when it is committed. When the future is dropped the work may still be done.
-    pub(super) async fn run<F, T, E>(&self, purpose: Purpose, octets: usize, work: F) -> Result<T, E>
+    /// value, and what is told when it is committed. When the future is dropped the work may still be done.
+    pub(super) async fn run<F, T, I, E>(&self, purpose: Purpose, octets: usize, work: F) -> Result<T, E>
     where
-        F: FnOnce(&Connection) -> Result<(T, Vec<Change>), E> + Send + 'static,
+        F: FnOnce(&Connection) -> Result<(T, Vec<I>), E> + Send + 'static,
         T: Send + 'static,
+        I: Into<FeedItem>,
         E: JobError + 'static,
     {
         let (reply, answer) = oneshot::channel();
+        let work = move |tx: &Connection| {
+            let (value, told) = work(tx)?;
+            Ok((value, told.into_iter().map(Into::into).collect()))
+        };
         self.send(Message::Job(Box::new(Task::new(purpose, octets, work, reply)))).await?;
         answer.await.map_err(|_| stopped())?
     }
@@ -211,7 +216,7 @@ impl Room {
                     self.files.trust();
                 }
                 self.count(durable, &jobs, begun.elapsed());
-                self.feed.tell(jobs.iter_mut().flat_map(|job| job.changes()).collect());
+                self.feed.tell(jobs.iter_mut().flat_map(|job| job.told()).collect());
                 self.remove_files();
             }
             Err(error) => {

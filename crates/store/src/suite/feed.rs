@@ -5,18 +5,46 @@ use tokio::sync::broadcast::error::TryRecvError;
 use super::engine::Engine;
 use super::samples::{ANNA, BRUNO, SERVICE, address, at, removal, store, with_service};
 use super::session::{Session, set};
-use crate::{Account, Change, ChangeKind, Changes, CommitError, FlagOperation, MailboxChange, Rights};
+use crate::{
+    Account, Change, ChangeKind, Changes, CommitError, FeedItem, FlagOperation, MailboxChange, MailboxId, Rights,
+    UserId,
+};
 
-/// What was told since the last time: the folder and what.
-pub(super) fn heard(feed: &mut Changes) -> Vec<Change> {
+/// What was told since the last time.
+pub(super) fn items(feed: &mut Changes) -> Vec<FeedItem> {
     let mut heard = Vec::new();
     loop {
         match feed.try_recv() {
-            Ok(change) => heard.push(change),
+            Ok(item) => heard.push(item),
             Err(TryRecvError::Empty) => return heard,
             Err(error) => panic!("{error}"),
         }
     }
+}
+
+/// The change of a mailbox.
+pub(super) fn change(item: FeedItem) -> Change {
+    match item {
+        FeedItem::Mailbox(change) => change,
+        FeedItem::User(user) => panic!("{user:?}"),
+    }
+}
+
+/// What was told of mailboxes since the last time.
+pub(super) fn heard(feed: &mut Changes) -> Vec<Change> {
+    items(feed).into_iter().map(change).collect()
+}
+
+/// Who shall look again: the sessions of mailboxes, and those of users.
+pub(super) fn look_again(feed: &mut Changes) -> Vec<Result<MailboxId, UserId>> {
+    let whose = |item| match item {
+        FeedItem::User(user) => Err(user),
+        FeedItem::Mailbox(change) => {
+            assert_eq!((change.folder, change.what), (None, ChangeKind::Mailbox));
+            Ok(change.mailbox)
+        }
+    };
+    items(feed).into_iter().map(whose).collect()
 }
 
 pub(crate) async fn every_change_is_told_with_what_it_concerns(engine: &dyn Engine) {
@@ -71,7 +99,7 @@ pub(crate) async fn what_is_told_is_there_and_what_fails_is_not_told(engine: &dy
     assert_eq!(session.expunge("INBOX", &[1]).await, [] as [u32; 0]);
     store.commit(session.letter("INBOX")).await.unwrap();
     // The first that is heard is what was committed, and who hears of it finds it.
-    let change = feed.recv().await.unwrap();
+    let change = change(feed.recv().await.unwrap());
     assert_eq!(change.what, ChangeKind::Added(set(&[1])));
     assert_eq!(session.list("INBOX").await[0].modseq, change.modseq);
     assert_eq!(heard(&mut feed), []);
@@ -79,29 +107,27 @@ pub(crate) async fn what_is_told_is_there_and_what_fails_is_not_told(engine: &dy
 
 pub(crate) async fn who_may_do_what_is_told_where_it_matters(engine: &dyn Engine) {
     let store = store(engine).await;
-    let (anna, bruno) = (Session::of(&store, ANNA).await.mailbox, Session::of(&store, BRUNO).await.mailbox);
-    store.create_user("mario", "", None).await.unwrap();
+    let anna = Session::of(&store, ANNA).await.mailbox;
+    let mario = store.create_user("mario", "", None).await.unwrap().unwrap().id;
     store.grant("mario", &address(BRUNO), Rights::ALL).await.unwrap();
     let mut feed = store.changes();
-    let mut told = || {
-        let heard = heard(&mut feed);
-        assert!(heard.iter().all(|change| change.folder.is_none() && change.what == ChangeKind::Mailbox));
-        heard.into_iter().map(|change| change.mailbox).collect::<Vec<_>>()
-    };
+    let mut told = || look_again(&mut feed);
     store.change_mailbox(&address(ANNA), MailboxChange { quota: Some(5), ..MailboxChange::default() }).await.unwrap();
-    assert_eq!(told(), [anna]);
+    assert_eq!(told(), [Ok(anna)]);
     store.set_password(&Account::Mailbox(address(ANNA)), "x").await.unwrap();
-    assert_eq!(told(), [anna]);
+    assert_eq!(told(), [Ok(anna)]);
     store.rename_mailbox(&address(ANNA), &address("anna@pec.example"), at(0)).await.unwrap();
-    assert_eq!(told(), [anna]);
+    assert_eq!(told(), [Ok(anna)]);
+    // What is a user's is told of the user, once, whatever he may use.
     store.grant("mario", &address("anna@pec.example"), Rights::ALL).await.unwrap();
-    assert_eq!(told(), [anna]);
+    assert_eq!(told(), [Err(mario)]);
     store.set_password(&Account::User("mario".into()), "x").await.unwrap();
-    assert_eq!(told(), [anna, bruno]);
+    assert_eq!(told(), [Err(mario)]);
     store.grant("mario", &address(BRUNO), Rights::default()).await.unwrap();
-    assert_eq!(told(), [bruno]);
+    assert_eq!(told(), [Err(mario)]);
     store.enable_user("mario", false).await.unwrap();
-    assert_eq!(told(), [anna]);
+    assert_eq!(told(), [Err(mario)]);
+    assert!(!store.enable_user("nobody", false).await.unwrap() && told().is_empty());
 }
 
 pub(crate) async fn nobody_is_told_of_the_service_mailbox(engine: &dyn Engine) {

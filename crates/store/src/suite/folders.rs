@@ -5,12 +5,31 @@ use std::collections::BTreeSet;
 use super::engine::Engine;
 use super::samples::{ANNA, BRUNO, SERVICE, at, removal, store, with_service};
 use super::session::{Session, set};
-use crate::{Annotated, ErrorKind, FolderId, Note, NotesOf, Reader, SpecialUse, Store};
+use crate::{Annotated, ErrorKind, FolderId, Listing, Note, NotesOf, Reader, SpecialUse, Store};
 
 async fn refused(store: &dyn Store, session: &Session, name: &str) -> String {
     let refused = store.create_folder(session.mailbox, name, None).await.unwrap_err();
     assert_eq!(refused.kind, ErrorKind::Refused, "{name:?}");
     refused.what
+}
+
+pub(crate) async fn folders_of_several_mailboxes_come_together_as_far_as_the_rows_reach(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let (anna, bruno) = (Session::of(&store, ANNA).await, Session::of(&store, BRUNO).await);
+    store.create_folder(bruno.mailbox, "Pratiche", None).await.unwrap();
+    store.subscribe(anna.mailbox, "Altrove", true).await.unwrap();
+    let both = [bruno.mailbox, anna.mailbox];
+    let mut expected = Vec::new();
+    for mailbox in both {
+        let folders = store.folders(mailbox, Reader::Owner).await.unwrap();
+        expected.push(Listing { folders, subscribed: store.subscriptions(mailbox).await.unwrap() });
+    }
+    let [of_bruno, of_anna] = &expected[..] else { unreachable!() };
+    assert_eq!((of_bruno.folders.len(), of_bruno.subscribed.len(), of_anna.subscribed.len()), (5, 4, 5));
+    for (rows, told) in [(0, 1), (9, 1), (10, 2), (1000, 2)] {
+        assert_eq!(store.listings(&both, Reader::Owner, rows).await.unwrap(), expected[..told], "{rows}");
+    }
+    assert_eq!(store.listings(&[], Reader::Owner, 9).await.unwrap(), []);
 }
 
 pub(crate) async fn a_mailbox_is_born_with_its_folders(engine: &dyn Engine) {

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::engine::Engine;
+use super::feed::look_again;
 use super::samples::{ANNA, BRUNO, SERVICE, address, at, mailbox, store, with_service};
 use crate::{
-    Account, AppPasswordMade, Created, DEEPEST, Domain, ErrorKind, GrantedOn, GrantsOf, MailboxChange, MailboxId,
-    NewAppPassword, NewOffice, Office, OfficeChange, OfficeId, OrganisationChange, OrganisationId, Protocols, Renamed,
-    Rights, Store, StoreError, Unit,
+    Account, AppPasswordMade, Created, DEEPEST, Domain, ErrorKind, GrantedOn, GrantsOf, MailboxChange, NewAppPassword,
+    NewOffice, Office, OfficeChange, OfficeId, OrganisationChange, OrganisationId, Protocols, Renamed, Rights, Store,
+    StoreError, Unit,
 };
 
 const READ: Rights = Rights { read: true, send: false, manage: false };
@@ -238,7 +239,7 @@ pub(crate) async fn a_right_on_an_office_is_one_on_every_mailbox_below_it(engine
     stand(&store, BRUNO, Unit::Office(taxes)).await;
     let olga = store.create_user("olga", "", Some("x")).await.unwrap().unwrap().id;
     let granted = async || {
-        let granted = store.granted(olga).await.unwrap();
+        let granted = store.granted(olga, "", None, 9).await.unwrap();
         for (mailbox, rights) in &granted {
             let at = store.granted_at(olga, &mailbox.address).await.unwrap().unwrap();
             assert_eq!(at, (mailbox.clone(), *rights));
@@ -282,31 +283,77 @@ pub(crate) async fn who_may_lose_a_right_by_a_move_is_told(engine: &dyn Engine) 
     let store = store(engine).await;
     let (comune, [general, registry, taxes]) = comune(&store).await;
     stand(&store, ANNA, Unit::Office(registry)).await;
-    stand(&store, BRUNO, Unit::Office(taxes)).await;
-    let id = async |holder| store.mailbox(&address(holder)).await.unwrap().unwrap().id;
-    let (anna, bruno) = (id(ANNA).await, id(BRUNO).await);
-    store.create_user("olga", "", None).await.unwrap();
+    let anna = store.mailbox(&address(ANNA)).await.unwrap().unwrap().id;
+    let user = async |name| store.create_user(name, "", None).await.unwrap().unwrap().id;
+    let (olga, piero) = (user("olga").await, user("piero").await);
     let mut changes = store.changes();
-    let mut told = || {
-        let mut told: Vec<MailboxId> = Vec::new();
-        while let Ok(change) = changes.try_recv() {
-            assert_eq!((change.folder, change.what), (None, crate::ChangeKind::Mailbox));
-            told.push(change.mailbox);
-        }
-        told
-    };
+    let mut told = || look_again(&mut changes);
     store.grant_office("olga", general, READ).await.unwrap();
-    assert_eq!(told(), [anna]);
-    store.set_password(&Account::User("olga".into()), "x").await.unwrap();
-    assert_eq!(told(), [anna], "what she uses by an office");
+    assert_eq!(told(), [Err(olga)]);
+    store.grant_office("piero", registry, READ).await.unwrap();
+    assert_eq!(told(), [Err(piero)]);
+    // Who has a right on the office itself keeps it wherever that goes; who has one above it may lose it.
     let to = |under| OfficeChange { under: Some(under), ..OfficeChange::default() };
     store.change_office(registry, to(Unit::Organisation(comune))).await.unwrap();
-    assert_eq!(told(), [anna]);
+    assert_eq!(told(), [Err(olga)]);
+    store.change_office(registry, to(Unit::Office(general))).await.unwrap();
+    assert_eq!(told(), [], "nobody loses what stood under no office");
     let rename = OfficeChange { name: Some("Registro".into()), ..OfficeChange::default() };
     store.change_office(registry, rename).await.unwrap();
-    assert!(told().is_empty(), "a name changes no right");
-    stand(&store, BRUNO, Unit::Office(general)).await;
-    assert_eq!(told(), [bruno]);
+    assert_eq!(told(), [], "a name changes no right");
+    stand(&store, ANNA, Unit::Office(taxes)).await;
+    assert_eq!(told(), [Ok(anna)]);
     store.grant_office("olga", general, Rights::default()).await.unwrap();
-    assert_eq!(told(), [bruno]);
+    assert_eq!(told(), [Err(olga)]);
+}
+
+pub(crate) async fn what_a_user_may_use_is_told_page_by_page_and_by_how_addresses_begin(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let (comune, [general, registry, taxes]) = comune(&store).await;
+    for (local, unit) in [("f1", registry), ("F2", general), ("g1", registry), ("f3", taxes), ("f10", registry)] {
+        let made = store.create_mailbox_in(mailbox(&format!("{local}@pec.example"), None), Unit::Office(unit)).await;
+        assert_eq!(made.unwrap(), Created::Made);
+    }
+    let olga = store.create_user("olga", "", None).await.unwrap().unwrap().id;
+    store.grant_office("olga", general, READ).await.unwrap();
+    for holder in [ANNA, "f1@pec.example"] {
+        store.grant("olga", &address(holder), SEND).await.unwrap();
+    }
+    let listed = async |beginning: &str, limit| {
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let page = store.granted(olga, beginning, after.as_ref(), limit).await.unwrap();
+            assert!(page.len() <= limit);
+            let Some((last, _)) = page.last() else { return all };
+            after = Some(last.address.clone());
+            all.extend(page.into_iter().map(|(one, rights)| (one.address.local().to_owned(), rights)));
+        }
+    };
+    let anna = address(ANNA).local().to_owned();
+    for limit in [1, 2, 9] {
+        let all = listed("", limit).await;
+        let names: Vec<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, [anna.as_str(), "f10", "f1", "F2", "g1"]);
+        assert_eq!((all[0].1, all[1].1, all[2].1), (SEND, READ, READ.with(SEND)));
+        let begun: Vec<String> = listed("F", limit).await.into_iter().map(|(name, _)| name).collect();
+        assert_eq!(begun, ["f10", "f1", "F2"]);
+    }
+    assert_eq!(listed("f1@pec.example", 9).await.len(), 1);
+    assert_eq!(listed("f3", 9).await, [], "in an office that is not granted");
+    assert_eq!(listed("\u{10ffff}", 9).await, []);
+    // Without which capabilities they are used, all together; those that she only sends from do not count.
+    assert!(store.withheld(olga).await.unwrap().is_empty());
+    for (holder, without) in
+        [("g1@pec.example", "MOVE"), ("F2@pec.example", "IDLE,MOVE"), ("f3@pec.example", "SORT"), (ANNA, "QUOTA")]
+    {
+        let change = MailboxChange { without: Some(without.parse().unwrap()), ..MailboxChange::default() };
+        store.change_mailbox(&address(holder), change).await.unwrap();
+    }
+    assert_eq!(store.withheld(olga).await.unwrap().names().collect::<Vec<_>>(), ["IDLE", "MOVE"]);
+    store.grant("olga", &address(ANNA), READ).await.unwrap();
+    assert_eq!(store.withheld(olga).await.unwrap().names().collect::<Vec<_>>(), ["IDLE", "MOVE", "QUOTA"]);
+    let nobody = store.create_user("piero", "", None).await.unwrap().unwrap().id;
+    assert!(store.granted(nobody, "", None, 9).await.unwrap().is_empty());
+    assert!(store.withheld(nobody).await.unwrap().is_empty());
+    assert_eq!(store.mailboxes_in(Unit::Organisation(comune), None, 9).await.unwrap().len(), 5);
 }

@@ -199,11 +199,11 @@ pub(crate) async fn rights_are_given_and_taken_away(engine: &dyn Engine) {
     let mario = store.user("mario").await.unwrap().unwrap().id;
     let (anna, bruno) = (store.mailbox(&address(ANNA)).await, store.mailbox(&address(BRUNO)).await);
     let both = [(anna.unwrap().unwrap(), Rights::ALL), (bruno.unwrap().unwrap(), read)];
-    assert_eq!(store.granted(mario).await.unwrap(), both);
+    assert_eq!(store.granted(mario, "", None, 9).await.unwrap(), both);
 
     assert!(store.grant("mario", &address(ANNA), Rights::default()).await.unwrap());
     assert_eq!(of_anna().await, [row("lucia", ANNA, read)]);
-    assert_eq!(store.granted(mario).await.unwrap().len(), 1);
+    assert_eq!(store.granted(mario, "", None, 9).await.unwrap().len(), 1);
     assert!(!store.grant("nobody", &address(ANNA), read).await.unwrap());
     assert!(!store.grant("mario", &address("nobody@pec.example"), read).await.unwrap());
     assert!(grants(GrantsOf::User("nobody".into())).await.is_empty());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use pec::{Pieces, Shared};
 
 use super::engine::Engine;
+use super::feed::change;
 use super::samples::{ANNA, address, at, message, receipt, removal, store, text};
 use super::session::Session;
 use crate::sent_copy::WINDOW;
@@ -114,8 +115,8 @@ pub(crate) async fn the_clients_copy_takes_the_place_of_ours(engine: &dyn Engine
     assert_eq!(entries[1].summary.as_ref().unwrap().identifier.as_deref(), Some("pec1"));
     assert!(bytes(&anna, "Inviata").await[1].contains("Bcc: x@y"));
     // Other clients hear first of what came, then of what went.
-    assert!(matches!(changes.recv().await.unwrap().what, ChangeKind::Added(uids) if uids.contains(3)));
-    assert!(matches!(changes.recv().await.unwrap().what, ChangeKind::Vanished(uids) if uids.contains(1)));
+    assert!(matches!(change(changes.recv().await.unwrap()).what, ChangeKind::Added(uids) if uids.contains(3)));
+    assert!(matches!(change(changes.recv().await.unwrap()).what, ChangeKind::Vanished(uids) if uids.contains(1)));
     assert_eq!(store.vanished(sent, before).await.unwrap(), Vanished::Uids([1].into_iter().collect()));
     // Wherever the client keeps what it sends.
     let other = store.create_folder(anna.mailbox, "Pratiche", None).await.unwrap().unwrap();

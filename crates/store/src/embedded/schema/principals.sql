@@ -65,9 +65,10 @@ CREATE TABLE mailboxes (
   CHECK (office IS NULL OR organisation IS NOT NULL),
   FOREIGN KEY (office, organisation) REFERENCES offices (id, organisation)
 ) STRICT;
-CREATE INDEX mailboxes_by_domain ON mailboxes (domain);
+CREATE INDEX mailboxes_by_domain ON mailboxes (domain, organisation);
 CREATE INDEX mailboxes_by_organisation ON mailboxes (organisation, key, office) WHERE organisation IS NOT NULL;
-CREATE INDEX mailboxes_by_office ON mailboxes (office, organisation) WHERE office IS NOT NULL;
+CREATE INDEX mailboxes_by_office ON mailboxes (office, organisation, key) WHERE office IS NOT NULL;
+CREATE INDEX mailboxes_by_without ON mailboxes (office) WHERE without <> 'none';
 
 -- Addresses that belonged to a mailbox and are never given again.
 CREATE TABLE former_addresses (
