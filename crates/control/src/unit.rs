@@ -3,6 +3,8 @@
 use std::fmt::{self, Display};
 use std::str::FromStr;
 
+use crate::refused::Refused;
+
 /// An organisation by its name, or an office by the names from its organisation down to it: `Comune di Alfa/Affari generali`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnitPath(Vec<String>);
@@ -45,6 +47,17 @@ impl FromStr for UnitPath {
     }
 }
 
+/// What is said where there is no value.
+const NONE: &str = "none";
+
+/// Refuses to call anything what commands take for no value: nobody could name it afterwards.
+pub(crate) fn sayable(text: &str) -> Result<(), Refused> {
+    if text.trim().eq_ignore_ascii_case(NONE) {
+        return Err(Refused::request(format!("nothing can be called '{NONE}': commands take it for no value")));
+    }
+    Ok(())
+}
+
 /// A value, or `none`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrNone<T>(pub Option<T>);
@@ -52,7 +65,7 @@ pub struct OrNone<T>(pub Option<T>);
 impl<T: Display> Display for OrNone<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            None => f.write_str("none"),
+            None => f.write_str(NONE),
             Some(value) => value.fmt(f),
         }
     }
@@ -63,7 +76,7 @@ impl<T: FromStr> FromStr for OrNone<T> {
 
     fn from_str(text: &str) -> Result<Self, T::Err> {
         match text {
-            "none" => Ok(Self(None)),
+            NONE => Ok(Self(None)),
             text => text.parse().map(|value| Self(Some(value))),
         }
     }

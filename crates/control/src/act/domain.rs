@@ -11,6 +11,7 @@ use crate::operator::Operator;
 use crate::record::Act;
 use crate::refused::{Fault, Refused};
 use crate::request::{DomainRequest, DomainSettings};
+use crate::unit::OrNone;
 
 pub(crate) async fn execute(
     control: &Control,
@@ -34,7 +35,7 @@ pub(crate) async fn execute(
                 return Err(Refused::request(format!("{name} is hosted here already; 'domain set' changes it")));
             }
             nothing_is_sent_on_to(control, &name, &hosted).await?;
-            let whose = owner(control, &settings).await?;
+            let whose = owner(control, &name, &settings).await?;
             let domain = with(Domain::new(name), &settings, whose);
             put(control, domain, &hosted, "domain add", &settings, who, out).await
         }
@@ -43,7 +44,7 @@ pub(crate) async fn execute(
             if settings == DomainSettings::default() {
                 return Err(Refused::request("nothing to change was named"));
             }
-            let whose = owner(control, &settings).await?;
+            let whose = owner(control, &domain.name, &settings).await?;
             let domain = with(domain, &settings, whose);
             put(control, domain, &hosted, "domain set", &settings, who, out).await
         }
@@ -65,13 +66,22 @@ async fn shown(control: &Control, domain: &Domain, out: &Out) -> Result<(), Refu
     out.send(UnitNames::default().domain(control, domain).await?).await
 }
 
-/// Whose the domain shall be; `None`: it is whose it was.
-async fn owner(control: &Control, settings: &DomainSettings) -> Result<Option<Option<OrganisationId>>, Refused> {
-    Ok(match settings.organisation.as_ref().map(|name| &name.0) {
-        None => None,
-        Some(None) => Some(None),
-        Some(Some(name)) => Some(Some(organisation(control, name).await?.id)),
-    })
+/// Whose the domain shall be; `None`: it is whose it was. The provider's own is nobody else's.
+async fn owner(
+    control: &Control,
+    domain: &str,
+    settings: &DomainSettings,
+) -> Result<Option<Option<OrganisationId>>, Refused> {
+    let Some(OrNone(wanted)) = &settings.organisation else { return Ok(None) };
+    let Some(name) = wanted else { return Ok(Some(None)) };
+    let organisation = organisation(control, name).await?;
+    match control.addresses.needed(domain) {
+        None => Ok(Some(Some(organisation.id))),
+        Some(why) => Err(Refused::request(format!(
+            "{domain} cannot belong to {}: {why}; put its mailboxes there one by one ('mailbox set ADDRESS --office')",
+            organisation.name
+        ))),
+    }
 }
 
 fn with(mut domain: Domain, settings: &DomainSettings, owner: Option<Option<OrganisationId>>) -> Domain {

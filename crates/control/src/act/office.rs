@@ -1,5 +1,7 @@
 //! On offices.
 
+use std::fmt::Display;
+
 use store::{GrantsOf, NewOffice, Office, OfficeChange, OfficeId, Organisation, Unit};
 
 use crate::act::unit::{UnitNames, office, organisation, unit};
@@ -9,7 +11,7 @@ use crate::operator::Operator;
 use crate::record::Act;
 use crate::refused::Refused;
 use crate::request::OfficeRequest;
-use crate::unit::UnitPath;
+use crate::unit::{UnitPath, sayable};
 
 pub(crate) async fn execute(
     control: &Control,
@@ -30,25 +32,20 @@ pub(crate) async fn execute(
                     "{path} names an organisation alone: the new office's name comes after it, as '{path}/NAME'"
                 )));
             };
-            let told: String = [("aoo", &aoo), ("uo", &uo)]
-                .into_iter()
-                .filter_map(|(name, code)| code.as_ref().map(|code| format!(" {name}={code}")))
-                .collect();
+            [&aoo, &uo].into_iter().flatten().try_for_each(|code| sayable(code))?;
+            let act = format!("office add{}", codes(aoo.as_ref(), uo.as_ref()));
             let under = unit(control, &above).await?;
-            let made = face.add_office(NewOffice { under, name: name.to_owned(), aoo, uo }).await?;
-            (made, format!("office add{told}"))
+            (face.add_office(NewOffice { under, name: name.to_owned(), aoo, uo }).await?, act)
         }
         OfficeRequest::Set { office: path, aoo, uo } => {
             if aoo.is_none() && uo.is_none() {
                 return Err(Refused::request("nothing to change was named"));
             }
-            let told: String = [("aoo", &aoo), ("uo", &uo)]
-                .into_iter()
-                .filter_map(|(name, code)| code.as_ref().map(|code| format!(" {name}={code}")))
-                .collect();
+            [&aoo, &uo].into_iter().flatten().filter_map(|code| code.0.as_ref()).try_for_each(|code| sayable(code))?;
+            let act = format!("office set{}", codes(aoo.as_ref(), uo.as_ref()));
             let change =
                 OfficeChange { aoo: aoo.map(|code| code.0), uo: uo.map(|code| code.0), ..OfficeChange::default() };
-            (changed(control, &path, change).await?, format!("office set{told}"))
+            (changed(control, &path, change).await?, act)
         }
         OfficeRequest::Rename { office: path, to } => {
             let change = OfficeChange { name: Some(to), ..OfficeChange::default() };
@@ -72,6 +69,12 @@ pub(crate) async fn execute(
     let path = named(control, made.id).await?;
     control.record(now, who, Act::new(act, [path.clone()])).await?;
     out.send(Item::Office(OfficeItem::of(made, path))).await
+}
+
+/// Codes as the evidence tells them.
+fn codes(aoo: Option<impl Display>, uo: Option<impl Display>) -> String {
+    let told = [aoo.map(|code| format!(" aoo={code}")), uo.map(|code| format!(" uo={code}"))];
+    told.into_iter().flatten().collect()
 }
 
 async fn named(control: &Control, id: OfficeId) -> Result<String, Refused> {

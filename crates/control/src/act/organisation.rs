@@ -10,6 +10,7 @@ use crate::operator::Operator;
 use crate::record::Act;
 use crate::refused::Refused;
 use crate::request::OrganisationRequest;
+use crate::unit::sayable;
 
 /// Organisations read at once.
 const PAGE: usize = 500;
@@ -31,6 +32,7 @@ pub(crate) async fn execute(
             return tree(control, &shown, out).await;
         }
         OrganisationRequest::Add { name, ipa } => {
+            [Some(&name), ipa.as_ref()].into_iter().flatten().try_for_each(|text| sayable(text))?;
             let made = face.add_organisation(&name, ipa.as_deref()).await?;
             let told = made.ipa.as_ref().map(|ipa| format!(" ipa={ipa}")).unwrap_or_default();
             let act = Act::new(format!("organisation add{told}"), [made.name.clone()]);
@@ -38,12 +40,14 @@ pub(crate) async fn execute(
         }
         OrganisationRequest::Set { name, ipa } => {
             let act = format!("organisation set ipa={ipa}");
+            ipa.0.iter().try_for_each(|code| sayable(code))?;
             let change = OrganisationChange { name: None, ipa: Some(ipa.0) };
             let made = changed(control, &name, change).await?;
             let act = Act::new(act, [made.name.clone()]);
             (made, act)
         }
         OrganisationRequest::Rename { name, to } => {
+            sayable(&to)?;
             let before = organisation(control, &name).await?.name;
             let change = OrganisationChange { name: Some(to), ipa: None };
             let made = changed(control, &name, change).await?;

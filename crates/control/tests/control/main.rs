@@ -6,4 +6,5 @@ mod app_passwords;
 mod bench;
 mod history;
 mod import;
+mod organisations;
 mod socket;

@@ -3,7 +3,9 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use control::{Client, Fault, Item, Limits, MailboxRequest, Refused, Request, Socket};
+use control::{
+    Client, Fault, Item, Limits, MailboxRequest, OfficeRequest, OrganisationRequest, Refused, Request, Socket,
+};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::sync::watch;
@@ -54,10 +56,19 @@ async fn a_running_provider_is_administered_over_its_socket_by_who_calls() {
     let request = MailboxRequest::Add { address, password: good(), quota: 1 << 30, within: None };
     let items = ask(&bench, Request::Mailbox(request)).await.unwrap();
     assert!(matches!(&items[..], [Item::Mailbox(mailbox)] if mailbox.address == "anna@alfa.example"));
+    // Names of people come through as they are written.
+    let comune = OrganisationRequest::Add { name: "Comune dell'Àncora \"B\"".into(), ipa: Some("c_b1".into()) };
+    let items = ask(&bench, Request::Organisation(comune)).await.unwrap();
+    assert!(matches!(&items[..], [Item::Organisation(made)] if made.name == "Comune dell'Àncora \"B\""));
+    let office = "Comune dell'Àncora \"B\"/Affari generali".parse().unwrap();
+    let items = ask(&bench, Request::Office(OfficeRequest::Add { office, aoo: None, uo: Some("U1".into()) })).await;
+    assert!(matches!(&items.unwrap()[..], [Item::Office(made)] if made.uo.as_deref() == Some("U1")));
     let refused = ask(&bench, Request::Message { identifier: "x@y.example".into() }).await.unwrap_err();
     assert_eq!(refused.fault, Fault::Missing);
     let who = control::Operator::of_this_process();
-    assert_eq!(bench.acts().await, [format!("{who}: mailbox add quota=1073741824 [anna@alfa.example]")]);
+    let acts = bench.acts().await;
+    assert_eq!(acts[0], format!("{who}: mailbox add quota=1073741824 [anna@alfa.example]"));
+    assert_eq!(acts[2..], [format!("{who}: office add uo=U1 [Comune dell'Àncora \"B\"/Affari generali]")]);
     let status = ask(&bench, Request::Status).await.unwrap();
     assert!(matches!(&status[0], Item::Status(status) if status.running && status.health == ["ok"]));
     let reloaded = ask(&bench, Request::Reload).await.unwrap();

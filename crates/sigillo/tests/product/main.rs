@@ -17,6 +17,7 @@ mod imap;
 mod index;
 mod operator;
 mod ordinary;
+mod organisations;
 mod origin;
 mod peer;
 mod pop3;

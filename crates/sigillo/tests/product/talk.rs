@@ -39,13 +39,18 @@ impl Talk {
         self.tcp.try_clone().unwrap()
     }
 
-    /// A session with alfa's TLS door after EHLO.
-    pub fn tls(world: &World) -> Self {
-        let tcp = connect(world.alfa.ports().submission_tls);
+    /// A session with a TLS door of alfa; nothing is read yet.
+    pub fn at(world: &World, port: u16) -> Self {
+        let tcp = connect(port);
         let name = ServerName::try_from(world.alfa.provider.hostname.clone()).unwrap();
         let session = ClientConnection::new(trust(&world.lab.tls_ca).unwrap(), name).unwrap();
         let stream = BufReader::new(Box::new(StreamOwned::new(session, tcp.try_clone().unwrap())) as Box<dyn Stream>);
-        let mut talk = Self { stream, tcp };
+        Self { stream, tcp }
+    }
+
+    /// A session with alfa's submission door after EHLO.
+    pub fn tls(world: &World) -> Self {
+        let mut talk = Self::at(world, world.alfa.ports().submission_tls);
         talk.expect(220);
         talk.say("EHLO client.example", 250);
         talk
