@@ -30,6 +30,7 @@ pub(crate) fn check(file: File, folder: &Path, source: &Arc<Source>) -> Result<C
     file.imap.check("imap", Duration::from_secs(1800), source)?;
     file.pop3.check("pop3", Duration::from_secs(600), source)?;
     limits(&file.smtp.limits, source)?;
+    file.mailboxes.check(source)?;
     relay(&file.relay, source)?;
     if file.dns.trust_anchors.is_some() && !file.dns.dnssec {
         return Err(
@@ -48,6 +49,8 @@ pub(crate) fn check(file: File, folder: &Path, source: &Arc<Source>) -> Result<C
         imap: file.imap,
         imap_extensions: file.imap_extensions,
         pop3: file.pop3,
+        mailboxes: file.mailboxes,
+        quota: file.quota,
         tokens: file.tokens.map(|tokens| tokens.check(&at)).transpose()?,
         relay: file.relay,
         dns: file.dns,

@@ -2,12 +2,14 @@
 
 use serde::Deserialize;
 
+use crate::bounds::MailboxBounds;
 use crate::clock::ClockTable;
 use crate::directory::DirectoryTable;
 use crate::dns::Dns;
 use crate::log::Log;
 use crate::mailboxes::{ImapExtensions, MailboxDoors};
 use crate::ordinary::Ordinary;
+use crate::quota::Quota;
 use crate::revocation::RevocationTable;
 use crate::scanner::{Infected, ScannerTable};
 use crate::signing::SigningTable;
@@ -34,6 +36,10 @@ pub(crate) struct File {
     pub imap_extensions: ImapExtensions,
     #[serde(default)]
     pub pop3: MailboxDoors,
+    #[serde(default)]
+    pub mailboxes: MailboxBounds,
+    #[serde(default)]
+    pub quota: Quota,
     pub tokens: Option<TokensTable>,
     #[serde(default)]
     pub relay: Relay,

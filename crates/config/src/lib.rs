@@ -5,6 +5,7 @@
 //! Every key is described in `docs/configuration.md`. Paths are relative to the file's folder. Errors say file, line,
 //! column, key and what was expected.
 
+mod bounds;
 mod check;
 mod clock;
 mod directory;
@@ -24,6 +25,7 @@ pub mod operator;
 mod ordinary;
 mod provider;
 mod publish;
+mod quota;
 mod reading;
 mod revocation;
 mod scanner;
@@ -37,6 +39,7 @@ mod tokens;
 mod value;
 
 pub use self::guard::Guard;
+pub use bounds::MailboxBounds;
 pub use dns::Dns;
 pub use import::{Account, Filling, read_filling};
 pub use limits::DoorLimits;
@@ -44,6 +47,7 @@ pub use log::{Log, LogFormat};
 pub use mailboxes::{ImapExtensions, MailboxDoors};
 pub use ordinary::Ordinary;
 pub use provider::Config;
+pub use quota::Quota;
 pub use scanner::{Infected, Scanner, ScannerKind};
 pub use signing::{Device, KeySource, Signing};
 pub use source::{ConfigError, read_toml};

@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use ::index::record::Publisher;
 use ::provider::Rules;
+use ::store::{EmbeddedOptions, MailboxLimits};
 
+use crate::bounds::MailboxBounds;
 use crate::dns::Dns;
 use crate::log::Log;
 use crate::mailboxes::{ImapExtensions, MailboxDoors};
 use crate::ordinary::Ordinary;
+use crate::quota::Quota;
 use crate::scanner::{Infected, Scanner};
 use crate::signing::Signing;
 use crate::source::{ConfigError, Source};
@@ -38,6 +41,10 @@ pub struct Config {
     pub imap_extensions: ImapExtensions,
     /// The POP3 doors.
     pub pop3: MailboxDoors,
+    /// How much a mailbox holds besides octets.
+    pub mailboxes: MailboxBounds,
+    /// When holders are told that their mailboxes fill.
+    pub quota: Quota,
     /// The identity provider whose tokens log in; `None`: passwords alone do.
     pub tokens: Option<token::Settings>,
     /// How messages go out.
@@ -81,6 +88,12 @@ impl Config {
     /// Our EHLO name.
     pub fn ehlo(&self) -> &str {
         self.relay.ehlo.as_deref().unwrap_or(&self.provider.hostname)
+    }
+
+    /// How the store behaves.
+    pub fn store_options(&self) -> EmbeddedOptions {
+        let mailboxes = MailboxLimits { levels: self.quota.warnings, ..self.mailboxes.limits() };
+        EmbeddedOptions { mailboxes, ..EmbeddedOptions::default() }
     }
 
     /// Whether SPF, DKIM and DMARC of ordinary mail are looked up: unless told otherwise, where DNS is asked at all.

@@ -101,6 +101,7 @@ fn the_example_of_the_manual_loads_with_the_defaults_that_the_manual_states() {
         ("relay", TIMES),
         ("directory", &["reload", "alarm_after"]),
         ("revocation", &["mode", "refresh", "retry", "grace", "timeout", "max_size", "private_addresses"]),
+        ("mailboxes", MAILBOXES),
         ("shutdown", &["grace"]),
     ] {
         stated += &format!("\n[{section}]\n");
@@ -128,6 +129,7 @@ fn the_example_of_the_manual_loads_with_the_defaults_that_the_manual_states() {
             .replace(config.directory.file.to_str().unwrap(), "")
             .replace(config.directory.signer.to_str().unwrap(), again.directory.signer.to_str().unwrap())
     );
+    assert_eq!(again.mailboxes.limits(), store::MailboxLimits::default());
     assert_eq!(again.shutdown.grace, config.shutdown.grace);
     assert_eq!(format!("{:?}", again.revocation), format!("{:?}", ::revocation::Settings::default()));
 }
@@ -172,6 +174,17 @@ const GUARD: &[&str] = &[
     "known_for",
     "passwords_at_once",
     "logins_remembered",
+];
+const MAILBOXES: &[&str] = &[
+    "messages",
+    "folders",
+    "keywords",
+    "subscriptions",
+    "app_passwords",
+    "annotations",
+    "annotation_octets",
+    "annotations_octets",
+    "removals_remembered",
 ];
 const TIMES: &[&str] = &[
     "static_only",
@@ -670,6 +683,41 @@ fn revocations_are_asked_for_by_default_and_the_operator_s_lists_are_files_or_ad
     assert_eq!(days(&edited.signing.warn_before), [60, 5]);
     let none = Desk::new().with("[signing]\n", "[signing]\nwarn_before = []\n");
     none.refused("signing.warn_before", "[]", "at least one");
+}
+
+#[test]
+fn mailboxes_are_bounded_by_what_the_operator_says() {
+    let lines = "[mailboxes]\nmessages = 5\nfolders = 6\nsubscriptions = 7\nannotation_octets = \"1 KiB\"\n";
+    let limits = Desk::new().and(lines).load().unwrap().store_options().mailboxes;
+    assert_eq!((limits.entries, limits.folders, limits.subscriptions, limits.annotation), (5, 6, 7, 1024));
+    assert_eq!(Desk::new().load().unwrap().store_options().mailboxes, store::MailboxLimits::default());
+    for (line, key, what) in [
+        ("messages = 0", "messages", "at least 1"),
+        ("folders = 5", "folders", "at least 6"),
+        ("folders = 20001", "subscriptions", "at least 20001"),
+        ("removals_remembered = 1", "removals_remembered", "at least 2"),
+        ("annotations_octets = \"1 GiB\"", "annotations_octets", "at most 67108864 octets"),
+        ("annotation_octets = \"2 MiB\"", "annotation_octets", "no more than mailboxes.annotations_octets"),
+    ] {
+        let error = Desk::new().and(&format!("[mailboxes]\n{line}\n")).load().unwrap_err();
+        assert!(error.key == format!("mailboxes.{key}") && error.what.contains(what), "{error}");
+    }
+}
+
+#[test]
+fn holders_are_told_at_the_levels_that_the_operator_chooses() {
+    let levels = |desk: Desk| desk.load().unwrap().store_options().mailboxes.levels.iter().collect::<Vec<_>>();
+    assert_eq!(levels(Desk::new()), [70, 80, 90, 95]);
+    assert_eq!(levels(Desk::new().and("[quota]\nwarnings = [50, 99]\n")), [50, 99]);
+    assert_eq!(levels(Desk::new().and("[quota]\nwarnings = []\n")), [0; 0]);
+    let wrong = |list: &str, what: &str| {
+        let line = format!("[quota]\nwarnings = {list}\n");
+        Desk::new().and(&line).refused("quota.warnings", list, what);
+    };
+    wrong("[90, 80]", "levels ascend, and 80 comes after 90");
+    wrong("[0]", "a level is from 1 to 99 percent, found 0");
+    wrong("[1, 2, 3, 4, 5, 6, 7, 8, 9]", "at most 8 levels, found 9");
+    assert!(Desk::new().and("[quota]\nwarnings = [300]\n").load().is_err());
 }
 
 #[test]

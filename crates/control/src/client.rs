@@ -131,7 +131,7 @@ fn broken(why: impl std::fmt::Display) -> Refused {
 ///
 /// When there is no store, when another process has it (though nothing answers at `socket`), and when it belongs to another
 /// user: files that root makes there would lock the provider out.
-pub async fn open(folder: &Path, socket: &Path) -> Result<Arc<Embedded>, Refused> {
+pub async fn open(folder: &Path, options: EmbeddedOptions, socket: &Path) -> Result<Arc<Embedded>, Refused> {
     if let Ok(meta) = std::fs::metadata(folder)
         && effective_uid() == 0
         && meta.uid() != 0
@@ -145,7 +145,7 @@ pub async fn open(folder: &Path, socket: &Path) -> Result<Arc<Embedded>, Refused
         return Err(Refused::new(Fault::NotYou, what));
     }
     let path = folder.to_owned();
-    let opened = tokio::task::spawn_blocking(move || Embedded::open(&path, EmbeddedOptions::default())).await;
+    let opened = tokio::task::spawn_blocking(move || Embedded::open(&path, options)).await;
     opened?.map_err(|error| match error.kind {
         ErrorKind::Busy => Refused::new(
             Fault::NotNow,

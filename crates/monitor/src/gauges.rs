@@ -43,6 +43,9 @@ pub fn publish(readings: &Readings, admin: &Admin) {
     for (name, value) in gauges {
         metrics::gauge!(name).set(value as f64);
     }
+    for (level, mailboxes) in &figures.fullness {
+        metrics::gauge!("sigillo_mailboxes_filled", "level" => level.to_string()).set(*mailboxes as f64);
+    }
     if let Some(sealer) = &admin.sealer {
         let standing = sealer.standing();
         metrics::gauge!("sigillo_evidence_unsealed_seconds").set(standing.lag(admin.provider.now()) as f64);

@@ -3,7 +3,7 @@
 //! * [`engine`]: asks the store, has a point decide, signs, commits, answers (`engine::receiving`: at the Incoming Point);
 //! * [`relay`]: carries the queue, to other providers and to ourselves;
 //! * [`watch`]: looks for recipients of whom nothing was heard; [`retention`]: what ends after thirty months;
-//! * [`ending`]: app passwords that end, told before;
+//! * [`ending`]: app passwords that end, told before; [`filling`]: mailboxes that fill;
 //! * [`scanning`]: whether the virus scanner works; [`checking`]: whether what is kept is whole;
 //! * [`house`]: what must be in the store before a start;
 //! * `signers`: what providers sign that is not as the norm says;
@@ -13,6 +13,7 @@ mod account;
 pub mod checking;
 pub mod ending;
 pub mod engine;
+pub mod filling;
 pub mod house;
 pub mod relay;
 pub mod retention;

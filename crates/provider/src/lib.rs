@@ -23,5 +23,5 @@ pub mod transport;
 pub use answer::{Failure, PeerFault, Received, RecipientFault, Refusal, Submitted, SubmitterFault};
 pub use context::{Clock, Context, Identity, Ids, Rules, SystemClock, UniqueIds};
 pub use duties::engine::{Parts, Provider};
-pub use duties::{checking, ending, house, relay, retention, scanning, watch};
+pub use duties::{checking, ending, filling, house, relay, retention, scanning, watch};
 pub use hosting::Hosting;

@@ -72,6 +72,7 @@ async fn execute(request: Request, config: Config, json: bool) -> Result<Ended, 
 fn place(config: Config) -> Place {
     Place {
         folder: config.store.path.clone(),
+        options: config.store_options(),
         socket: config.control.socket.clone(),
         addresses: Box::new(move || rules(&config)),
         clock: Arc::new(SystemClock),

@@ -97,6 +97,7 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     tasks.spawn(relay.clone().run(stopped.clone()));
     tasks.spawn(provider::watch::run(provider.clone(), stopped.clone()));
     tasks.spawn(provider::ending::run(provider.clone(), store.clone(), stopped.clone()));
+    tasks.spawn(provider::filling::run(provider.clone(), store.clone(), stopped.clone()));
     tasks.spawn(provider::scanning::keep_watch(provider.clone(), stopped.clone()));
     tasks.spawn(live::keep_fresh(directory.clone(), stopped.clone()));
     tasks.spawn(revocation.clone().keep_fresh(stopped.clone()));

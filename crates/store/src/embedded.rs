@@ -66,6 +66,7 @@ mod feed;
 mod flags;
 mod folder;
 mod folders;
+mod fullness;
 mod gaps;
 mod grants;
 mod health;
@@ -219,6 +220,7 @@ impl Embedded {
             search::remove(&search::path(folder))?;
         }
         original_files::make_folders(&original_files::root(folder))?;
+        fullness::judge_all(&connection, options.mailboxes.levels)?;
         let void = queue::void_leases(&connection)?;
         tracing::info!(folder = %folder.display(), void_leases = void, "store opened");
         Self::start(folder, options, accounts, place, connection, marked)
@@ -267,7 +269,7 @@ impl Embedded {
             readers: Readers::new(folder::database(folder), options.readers, health.clone()),
             folder: folder.to_owned(),
             accounts,
-            workshop: Workshop { sizes, files },
+            workshop: Workshop { sizes, files, limits: options.mailboxes },
             feed: Arc::new(Feed::new(options.mailboxes.feed, pending.clone())),
             health,
             limits: options.mailboxes,

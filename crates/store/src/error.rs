@@ -31,7 +31,8 @@ pub enum ErrorKind {
     Full,
     /// A legal hold keeps what was to go.
     Held,
-    /// A mailbox would have more than it may of something besides octets (folders, keywords, annotations).
+    /// A mailbox would have more than it may of something besides octets (messages, folders, keywords,
+    /// annotations).
     Limit,
     /// There is no store here, or it is not one that this program can open.
     NoStore,
@@ -61,6 +62,9 @@ impl StoreError {
 /// Why an Outcome was not committed. Nothing of it was written.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum CommitError {
+    /// The holder of this mailbox was told meanwhile, or there is nothing to tell any more.
+    #[error("the holder of {0} has been told")]
+    AlreadyTold(Address),
     /// Somebody did it before: decide again.
     #[error("already done: {0:?}")]
     AlreadyDone(OnceKey),

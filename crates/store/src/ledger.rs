@@ -47,6 +47,9 @@ pub struct Committed {
     pub sent_copy: Option<SentCopyKept>,
     /// The numbers of the dispatches, in order.
     pub dispatches: Vec<QueueId>,
+    /// Whether the holder of a mailbox is to be told that it fills ([`crate::Fullness::levels_reached`]): by this Outcome, or by
+    /// what came shortly before.
+    pub fills: bool,
 }
 
 /// Where a message was put.

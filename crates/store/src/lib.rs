@@ -12,6 +12,7 @@
 //! | [`AppPasswords`] | secrets for mail programs | `control` |
 //! | [`Accesses`] | who came to a mailbox, and who sent from it | `holder`, `control` |
 //! | [`Mailboxes`] | folders, entries, flags, ranges, the change feed | doors |
+//! | [`Fullness`] | how full mailboxes are, what they refused, whom to tell | `provider`, `control` |
 //! | [`Search`] | texts for mail clients, words for people | doors |
 //! | [`EvidenceLog`] | the trace | proof, reports, operators |
 //! | [`Seals`] | what seals the trace: leaves of trees, signed heads, their stamps | `sealing` |
@@ -30,6 +31,8 @@ pub mod embedded;
 pub mod error;
 pub mod evidence;
 mod filing;
+pub mod forecast;
+pub mod fullness;
 mod holds;
 pub mod ledger;
 pub mod mailboxes;
@@ -63,6 +66,8 @@ pub use evidence::{
     SubjectHash, UnreadableRow,
 };
 pub use filing::{RECEIPTS, Receipts, SentCopies};
+pub use forecast::{Forecast, Growth};
+pub use fullness::{FullRefusal, Fullness, LevelReached, Levels, Refusals, Telling, WrongLevels, percent};
 pub use holds::{Hold, Holding};
 pub use ledger::{Committed, Deposited, Known, Ledger, Question, SentCopyKept};
 pub use mailboxes::{
@@ -103,6 +108,7 @@ pub trait Store:
     + AppPasswords
     + Accesses
     + Mailboxes
+    + Fullness
     + Search
     + EvidenceLog
     + Seals
@@ -119,6 +125,7 @@ impl<
         + AppPasswords
         + Accesses
         + Mailboxes
+        + Fullness
         + Search
         + EvidenceLog
         + Seals

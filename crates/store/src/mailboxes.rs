@@ -485,8 +485,10 @@ pub struct ServiceEntry {
 }
 
 /// What a door does with mailboxes on behalf of who logged in. Rights are not judged here. What is appended or copied, or
-/// moved from another mailbox, stays within the quota, or all of it is refused
-/// ([`ErrorKind::OverQuota`](crate::ErrorKind::OverQuota)); what is delivered, in a [`Deposit`](crate::Deposit) that says so.
+/// moved from another mailbox, stays within the quota ([`ErrorKind::OverQuota`](crate::ErrorKind::OverQuota)) and within
+/// [`MailboxLimits::entries`](crate::MailboxLimits::entries) ([`ErrorKind::Limit`](crate::ErrorKind::Limit)), or all of it is
+/// refused; what is delivered, in a [`Deposit`](crate::Deposit) that says so. Copies count, also those of a message that does
+/// not: of each such message one entry in the mailbox takes no room, wherever it is filed.
 #[async_trait]
 pub trait Mailboxes: Content + Search {
     /// The folders, `INBOX` first, then by name.

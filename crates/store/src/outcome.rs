@@ -5,6 +5,7 @@ use pec::{Address, Identifier, Kind, Moment, ReversePath};
 
 use crate::addressee::{NewAddressee, Progress};
 use crate::evidence::{About, Actor, Evidence};
+use crate::fullness::{FullRefusal, Telling};
 use crate::message::NewMessage;
 pub use crate::once::{Done, OnceKey, OnceKind, OnceNote};
 use crate::queue::{Hop, QueueId};
@@ -36,6 +37,10 @@ pub struct Outcome {
     pub evidence: Vec<Evidence>,
     /// Messages put away in the special store [R-2.2.4-a].
     pub infected: Vec<Infected>,
+    /// Messages that full mailboxes refuse: their holders will be told.
+    pub refused: Vec<FullRefusal>,
+    /// What holders are told with this of how full their mailboxes are.
+    pub told: Vec<Telling>,
 }
 
 impl Outcome {
@@ -59,6 +64,8 @@ impl Outcome {
             progress,
             evidence,
             infected,
+            refused,
+            told,
         } = self;
         once.is_empty()
             && contradictions.is_empty()
@@ -70,6 +77,8 @@ impl Outcome {
             && progress.is_empty()
             && evidence.is_empty()
             && infected.is_empty()
+            && refused.is_empty()
+            && told.is_empty()
     }
 }
 

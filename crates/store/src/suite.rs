@@ -14,6 +14,7 @@ pub(crate) mod expiry;
 pub(crate) mod feed;
 pub(crate) mod flags;
 pub(crate) mod folders;
+pub(crate) mod fullness;
 pub(crate) mod infected;
 pub(crate) mod life;
 pub(crate) mod mailboxes;
@@ -122,6 +123,14 @@ macro_rules! behaviours {
                 a_special_use_is_given_once,
                 subscriptions_outlive_folders,
             ]
+            fullness: [
+                a_level_is_told_once_for_each_time_that_it_is_reached,
+                whatever_fills_a_mailbox_reaches_its_levels,
+                a_level_that_was_reached_is_there_after_a_restart,
+                what_a_full_mailbox_refuses_is_kept_until_its_holder_is_told,
+                of_many_refusals_the_first_are_kept_and_the_others_counted,
+                growth_is_what_counts_and_came_lately,
+            ]
             infected: [
                 an_infected_message_is_kept_without_any_mailbox,
                 it_stays_when_everything_else_that_refers_to_it_goes,
@@ -135,6 +144,7 @@ macro_rules! behaviours {
             ]
             mailboxes: [
                 octets_follow_what_comes_and_goes_and_receipts_do_not_count,
+                of_a_receipt_one_entry_takes_no_room_wherever_it_is_filed,
                 a_quota_is_kept_where_the_deposit_says_so,
                 what_a_holder_puts_there_stays_within_the_quota,
                 uids_ascend_and_are_never_given_again,

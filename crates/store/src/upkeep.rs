@@ -1,5 +1,6 @@
 //! What the program does to keep the store well, and what operators ask about it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use async_trait::async_trait;
@@ -88,6 +89,8 @@ pub struct Figures {
     pub awaited: u64,
     /// Holders' mailboxes.
     pub mailboxes: u64,
+    /// How many mailboxes stand at each level of fullness, of those at which holders are told.
+    pub fullness: BTreeMap<u8, u64>,
     /// Transactions made since start (flushes).
     pub flushes: u64,
     /// Outcomes committed since start.

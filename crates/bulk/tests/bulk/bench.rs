@@ -81,6 +81,7 @@ impl Bench {
     fn place(&self) -> Place {
         Place {
             folder: self.store(),
+            options: EmbeddedOptions::default(),
             socket: self.path("control.sock"),
             addresses: Box::new(|| Ok(AddressRules::new(Vec::<(Address, Reserved)>::new()))),
             clock: Arc::new(Still),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use pec::Clock;
-use store::{Embedded, Upkeep};
+use store::{Embedded, EmbeddedOptions, Upkeep};
 
 use crate::address::AddressRules;
 use crate::client::{self, Answers, Client};
@@ -21,6 +21,8 @@ use crate::words;
 pub struct Place {
     /// The folder of its store.
     pub folder: PathBuf,
+    /// How its store behaves.
+    pub options: EmbeddedOptions,
     /// Its control socket.
     pub socket: PathBuf,
     /// The rules for addresses, made when the provider does not run.
@@ -44,7 +46,7 @@ pub async fn run(request: Request, place: Place, json: bool) -> Result<Ended, Re
         return show(client.ask(request).await?, json).await;
     }
     let addresses = (place.addresses)()?;
-    let store: Arc<Embedded> = client::open(&place.folder, &place.socket).await?;
+    let store: Arc<Embedded> = client::open(&place.folder, place.options, &place.socket).await?;
     let control = Control::new(Faces::of(store.clone()), addresses, Arc::new(Stopped), place.clock);
     let shown = show(Answers::here(control, request, Operator::of_this_process()), json).await;
     let closed = store.close().await;

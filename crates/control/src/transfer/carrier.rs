@@ -65,7 +65,7 @@ impl Carrier {
 
     async fn here(place: Place, request: TransferRequest) -> Result<Self, Refused> {
         let addresses = (place.addresses)()?;
-        let store = client::open(&place.folder, &place.socket).await?;
+        let store = client::open(&place.folder, place.options, &place.socket).await?;
         let control = Control::new(Faces::of(store.clone()), addresses, Arc::new(Stopped), place.clock);
         let (ours, theirs) = tokio::io::duplex(AHEAD);
         let who = Operator::of_this_process();

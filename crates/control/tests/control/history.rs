@@ -216,6 +216,7 @@ async fn what_shows_a_damaged_row_of_evidence_ends_with_faults() {
     let ends = async |request| {
         let place = command::Place {
             folder: folder.clone(),
+            options: store::EmbeddedOptions::default(),
             socket: socket.clone(),
             addresses: Box::new(|| Ok(control::AddressRules::new([]))),
             clock: std::sync::Arc::new(crate::bench::Still),

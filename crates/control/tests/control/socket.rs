@@ -160,12 +160,12 @@ async fn a_folder_that_others_can_write_and_a_path_that_is_too_long_are_refused_
 #[tokio::test]
 async fn a_store_that_another_has_without_a_socket_is_a_clear_error() {
     let bench = Bench::new().await;
-    let folder = bench.socket().parent().unwrap().to_owned();
-    let refused = control::client::open(&folder, &bench.socket()).await.unwrap_err();
+    let (folder, options) = (bench.socket().parent().unwrap().to_owned(), store::EmbeddedOptions::default());
+    let refused = control::client::open(&folder, options, &bench.socket()).await.unwrap_err();
     assert_eq!(refused.fault, Fault::NotNow);
     assert!(refused.what.contains("nothing answers at its control socket"), "{refused}");
     let nowhere = folder.join("nothing");
-    let refused = control::client::open(&nowhere, &bench.socket()).await.unwrap_err();
+    let refused = control::client::open(&nowhere, options, &bench.socket()).await.unwrap_err();
     assert_eq!(refused.fault, Fault::Missing, "{refused}");
     store::Upkeep::close(bench.store.as_ref()).await.unwrap();
 }

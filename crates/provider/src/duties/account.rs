@@ -11,6 +11,7 @@ use crate::elaboration::Remark;
 pub(super) struct Tally {
     deposited: BTreeMap<&'static str, u64>,
     emitted: BTreeMap<&'static str, u64>,
+    refused: BTreeMap<&'static str, u64>,
 }
 
 impl Tally {
@@ -23,7 +24,11 @@ impl Tally {
         for row in outcome.evidence.iter().filter(|row| row.event == Event::Emitted) {
             *emitted.entry(row.kind.map_or("other", Kind::name)).or_default() += 1;
         }
-        Self { deposited, emitted }
+        let mut refused = BTreeMap::new();
+        for refusal in &outcome.refused {
+            *refused.entry(if refusal.certified { "certified" } else { "ordinary" }).or_default() += 1;
+        }
+        Self { deposited, emitted, refused }
     }
 
     /// It is committed.
@@ -33,6 +38,9 @@ impl Tally {
         }
         for (kind, count) in self.emitted {
             metrics::counter!("sigillo_emitted_total", "kind" => kind).increment(count);
+        }
+        for (mail, count) in self.refused {
+            metrics::counter!("sigillo_full_mailbox_refusals_total", "mail" => mail).increment(count);
         }
     }
 }

@@ -94,6 +94,8 @@ pub struct Provider {
     ceiling: usize,
     /// Rung when dispatches were queued.
     pub(super) bell: Notify,
+    /// Rung when a holder is to be told that his mailbox fills or has refused something.
+    pub(super) filled: Notify,
     /// Whether an operator gave an order since the relay last looked.
     pub(super) ordered: AtomicBool,
 }
@@ -141,6 +143,7 @@ impl Provider {
             signers,
             ceiling: parts.ceiling,
             bell: Notify::new(),
+            filled: Notify::new(),
             ordered: AtomicBool::new(false),
         }))
     }
@@ -291,10 +294,13 @@ impl Provider {
         let (mut outcome, remarks) = elaborated.into_outcome();
         outcome.queue.extend(finished);
         let tally = Tally::of(&outcome);
-        let queued = !outcome.dispatches.is_empty();
+        let (queued, refused) = (!outcome.dispatches.is_empty(), !outcome.refused.is_empty());
         let committed = if outcome.is_empty() { Committed::default() } else { self.ledger.commit(outcome).await? };
         if queued {
             self.bell.notify_one();
+        }
+        if committed.fills || refused {
+            self.filled.notify_one();
         }
         tally.count();
         if let Some(kept) = committed.sent_copy {
@@ -369,6 +375,9 @@ fn commit_failed(error: &CommitError) -> Refusal {
     match error {
         CommitError::Store(error) => store_failed(error),
         CommitError::NoMailbox(address) => may_not_send(address),
-        CommitError::AlreadyDone(_) | CommitError::MailboxFull(_) | CommitError::Moved { .. } => Failure::Store.into(),
+        CommitError::AlreadyDone(_)
+        | CommitError::AlreadyTold(_)
+        | CommitError::MailboxFull(_)
+        | CommitError::Moved { .. } => Failure::Store.into(),
     }
 }

@@ -9,6 +9,7 @@ use store::{Event, Mailbox};
 
 use super::finding::{Certificated, receives};
 use super::notice::{self, inbox};
+use super::refused;
 use crate::context::Context;
 use crate::elaboration::{Elaboration, Row};
 
@@ -61,7 +62,13 @@ pub fn deliver(
                 };
                 compose::delivery(&emitter, moment, certified, address, copy, &own_id)
             }
-            Err(cause) => compose::non_delivery(&emitter, moment, certified, address, cause, &own_id),
+            Err(cause) => {
+                if let (Cause::MailboxFull, Some(mailbox)) = (&cause, mailbox) {
+                    let refusal = refused::certified(&mailbox.address, certified, size, moment);
+                    to.outcome.refused.push(refusal);
+                }
+                compose::non_delivery(&emitter, moment, certified, address, cause, &own_id)
+            }
         };
         if certified.certifies(address) {
             notice::send(to, notice, &identifier, &certified.sender, record);

@@ -1,8 +1,9 @@
 //! What holder and operator read before an app password ends: fourteen days, seven days and one day before.
 
-use pec::{Address, Identifier, Moment, Pieces};
-use store::{About, Account, Actor, AppPassword, Deposit, DepositIn, OnceKey, OnceKind};
+use pec::{Address, Identifier, Moment};
+use store::{About, Account, Actor, AppPassword, OnceKey, OnceKind};
 
+use super::letter::Letter;
 use crate::context::Context;
 use crate::elaboration::{Elaborated, Elaboration};
 
@@ -33,19 +34,13 @@ pub fn decide(app: &AppPassword, days: u8, mailboxes: &[Address], context: &Cont
     let mut to = Elaboration::new(context, moment, About::Nothing, Actor::System);
     let operator = context.identity.operator();
     for mailbox in mailboxes.iter().filter(|mailbox| **mailbox != operator).chain([&operator]) {
-        let id = context.ids.fresh(moment, context.identity.emitter.address.domain());
-        let message = to.keep(None, None, Pieces::own(notice(app, mailbox, &operator, &id, moment)));
-        // Where a mailbox is full it is told all the same: it is a few hundred octets, and it comes three times.
-        let (folder, mailbox) = (DepositIn::Folder("INBOX".to_owned()), mailbox.clone());
-        to.outcome.deposits.push(Deposit { message, mailbox, folder, counts: true, within_quota: false, at: moment });
+        notice(app).put(&mut to, mailbox, true);
     }
     to.outcome.once.push(key(app, days).into());
     to.finish()
 }
 
-/// Italian first, as everything that holders read. It is no certified mail and does not look like it: it comes from the
-/// operator, and not from the address in whose name the provider signs.
-fn notice(app: &AppPassword, to: &Address, operator: &Address, id: &str, moment: Moment) -> String {
+fn notice(app: &AppPassword) -> Letter {
     let AppPassword { id: number, name, of, mailbox, ends, .. } = app;
     let (number, end) = (number.0, ends.map(Moment::day).unwrap_or_default());
     let (di, of) = match (of, mailbox) {
@@ -60,17 +55,7 @@ fn notice(app: &AppPassword, to: &Address, operator: &Address, id: &str, moment:
         }
     };
     let text = format!(
-        "From: {operator}\n\
-         To: {to}\n\
-         Date: {}\n\
-         Message-ID: <{id}>\n\
-         Subject: Una password per applicazioni sta per scadere / An app password is about to end\n\
-         Auto-Submitted: auto-generated\n\
-         MIME-Version: 1.0\n\
-         Content-Type: text/plain; charset=utf-8\n\
-         Content-Transfer-Encoding: 8bit\n\
-         \n\
-         La password per applicazioni numero {number} {di},\n\
+        "La password per applicazioni numero {number} {di},\n\
          chiamata «{name}»,\n\
          scade il {end}. Da quel giorno i programmi che la usano non accedono più alla casella.\n\
          Per continuare a usarli, chiedere a chi amministra la casella una nuova password per applicazioni\n\
@@ -80,10 +65,9 @@ fn notice(app: &AppPassword, to: &Address, operator: &Address, id: &str, moment:
          named \"{name}\",\n\
          ends on {end}. From that day on the programs that use it no longer get into the mailbox.\n\
          To go on with them, ask whoever administers the mailbox for a new app password, and put it into\n\
-         the program in the place of the old one.\n",
-        moment.rfc5322()
+         the program in the place of the old one.\n"
     );
-    text.replace('\n', "\r\n")
+    Letter { subject: "Una password per applicazioni sta per scadere / An app password is about to end", text }
 }
 
 #[cfg(test)]
@@ -120,13 +104,9 @@ mod tests {
     }
 
     #[test]
-    fn the_notice_is_a_message_in_two_languages() {
-        let address = |text: &str| Address::parse(text).unwrap();
-        let (to, operator) = (address("anna@alfa.example"), address("postmaster@alfa.example"));
-        let text = notice(&ending(Some(DAY)), &to, &operator, "1@alfa.example", Moment::from_unix(0));
-        let (header, body) = text.split_once("\r\n\r\n").unwrap();
-        assert!(header.is_ascii() && header.contains("\r\nSubject: Una password"), "{header}");
-        let (italian, english) = body.split_once("\r\n\r\n").unwrap();
+    fn the_notice_speaks_two_languages() {
+        let text = notice(&ending(Some(DAY))).text;
+        let (italian, english) = text.split_once("\n\n").unwrap();
         assert!(italian.contains("dell'utente mario") && italian.contains("«Telefono è»"), "{italian}");
         assert!(english.contains("of user mario") && english.contains("02/01/1970"), "{english}");
         assert!(text.lines().all(|line| line.len() < 200));

@@ -15,14 +15,15 @@ use std::collections::HashSet;
 use directory::Record;
 use pec::compose;
 use pec::header::Header;
-use pec::{Address, Identifier, Kind, Moment, Pieces, Words};
-use store::{Actor, Event, Mailbox, Sent};
+use pec::{Address, Cause, Identifier, Kind, Moment, Pieces, Words};
+use store::{Actor, Event, FullRefusal, Mailbox, Sent};
 
 use super::delivery;
 use super::finding::{Arrival, Certificated, Decision, Facts, Finding, receives};
 use super::notice::{self, inbox};
 use super::progress;
 use super::quarantine;
+use super::refused;
 use crate::answer::{Failure, PeerFault, RecipientFault, Refusal};
 use crate::context::{Context, facts_of, provider_key};
 use crate::elaboration::{Elaborated, Elaboration, Remark, Row, subject};
@@ -144,7 +145,9 @@ pub fn decide(
         _ if nothing_left => Decision::Known,
         // It comes as ordinary mail (see `envelope`): what cannot be delivered is refused like any.
         Finding::Envelope(found) if let Some(refusal) = uncertified(arrival, found, &facts, verdict, context) => {
-            Decision::Refuse(refusal)
+            let full =
+                if verdict.virus().is_none() { full(arrival, found, &facts, context, moment) } else { Vec::new() };
+            refused::refuse(refusal, full, context, moment)
         }
         // [R-2.2.2-g]
         Finding::Envelope(found) => Decision::Take {
@@ -187,6 +190,14 @@ fn uncertified(
     let size = arrival.message.len() as u64;
     let taken = |mailbox| delivery::taken(mailbox, size, &found.certified.sender, context).is_ok();
     (!facts.mailboxes.iter().any(taken)).then_some(Refusal::Recipient(RecipientFault::NoMailbox))
+}
+
+/// For the holders of mailboxes that are too full for such an envelope.
+fn full(arrival: &Arrival, found: &Certificated, facts: &Facts, context: &Context, moment: Moment) -> Vec<FullRefusal> {
+    let (certified, size) = (&found.certified, arrival.message.len() as u64);
+    let taken = |mailbox| delivery::taken(mailbox, size, &certified.sender, context);
+    let full = facts.mailboxes.iter().filter(|mailbox| taken(mailbox) == Err(Cause::MailboxFull));
+    full.flatten().map(|mailbox| refused::certified(&mailbox.address, certified, size, moment)).collect()
 }
 
 /// The recipients of what is still to be done, in [`Address::key`] form.
@@ -343,15 +354,20 @@ fn anomalous(
     // Nobody would have it: the peer is told, rather than that it vanish behind a yes [R-2.2.3-a].
     let gate = |mailbox: &Option<Mailbox>| ordinary::gate(mailbox.as_ref(), arrival, context);
     let refusals: Vec<Refusal> = facts.mailboxes.iter().filter_map(|mailbox| gate(mailbox).err()).collect();
+    let fresh = fresh(&facts);
+    let full = arrival.recipients.iter().zip(&facts.mailboxes).filter(|(address, mailbox)| {
+        fresh.contains(&address.key()) && gate(mailbox) == Err(Refusal::Recipient(RecipientFault::Full))
+    });
+    let full = full.filter_map(|(_, mailbox)| mailbox.as_ref());
+    let full: Vec<_> = full.map(|mailbox| refused::ordinary(&mailbox.address, arrival, moment)).collect();
     if refusals.len() == facts.mailboxes.len() {
-        let first = refusals.into_iter().next();
-        return Decision::Refuse(first.unwrap_or(Refusal::Recipient(RecipientFault::NoMailbox)));
+        let refusal = refusals.into_iter().next().unwrap_or(Refusal::Recipient(RecipientFault::NoMailbox));
+        return refused::refuse(refusal, full, context, moment);
     }
     // What is not certified can be discarded [R-2.2.2-k]; the peer, which is a provider, hears of it.
     if let Some(virus) = verdict.virus() {
         return Decision::Refuse(infected(virus));
     }
-    let fresh = fresh(&facts);
     let Facts { todo, mailboxes, .. } = facts;
     let takers = takers(arrival, &fresh, &mailboxes, context);
     let why = Why {
@@ -364,6 +380,7 @@ fn anomalous(
     let mut to = anomaly::wrap(arrival, &why, &takers, context, moment);
     to.remarks.push(Remark::Malformed { provider: record.name.clone(), reason: reason.to_string() });
     to.outcome.once = todo;
+    to.outcome.refused = full;
     // Nothing certified may tell the others [R-2.2.3-a]; it is recorded [R-2.3-a].
     let taken: HashSet<String> = takers.iter().map(|taker| taker.recipient.key()).collect();
     let untaken = arrival.recipients.iter().filter(|a| fresh.contains(&a.key()) && !taken.contains(&a.key()));

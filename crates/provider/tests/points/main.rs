@@ -10,6 +10,7 @@ mod contradictions;
 mod copies;
 mod ending;
 mod exchange;
+mod filling;
 mod groups;
 mod intruders;
 mod measured;

@@ -27,7 +27,7 @@ use smtp::resolver::{DnsResolver, Resolver, SystemHosts};
 use smtp::route::RouteTable;
 use smtp::{Dns, Proofs};
 use stamp::{Stamps, StampsError};
-use store::{Embedded, EmbeddedOptions, Store};
+use store::{Embedded, Store};
 use tls::LivePair;
 use token::Tokens;
 
@@ -143,8 +143,8 @@ pub(super) fn stamps(config: &Config) -> Result<Option<Arc<Stamps>>, Failed> {
 
 /// Opens the store of a provider that has one, with what the provider needs in it.
 pub async fn open_store(config: &Config) -> Result<Arc<Embedded>, Failed> {
-    let path = config.store.path.clone();
-    let store = match tokio::task::spawn_blocking(move || Embedded::open(&path, EmbeddedOptions::default())).await {
+    let (path, options) = (config.store.path.clone(), config.store_options());
+    let store = match tokio::task::spawn_blocking(move || Embedded::open(&path, options)).await {
         Ok(opened) => opened?,
         Err(error) => return Err(Failed::new(exit::OS_ERROR, error)),
     };

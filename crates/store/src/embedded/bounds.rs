@@ -9,15 +9,19 @@ use tokio::sync::broadcast::error::RecvError;
 use super::sql::Statements as _;
 use super::{Embedded, EmbeddedOptions, MailboxLimits, PasswordCost};
 use crate::{
-    Append, ErrorKind, FeedItem, FlagChange, FlagOperation, Flags, FolderId, MailboxId, Mailboxes, NewMailbox,
-    NewMessage, Principals, Reader, StoreError, Summary, UidSet, Vanished,
+    Append, Deposit, DepositIn, ErrorKind, FeedItem, FlagChange, FlagOperation, Flags, FolderId, Ledger as _, MailboxId,
+    Mailboxes, NewMailbox, NewMessage, Outcome, Principals, Reader, StoreError, Summary, UidSet, Vanished,
 };
 
 /// A store with one mailbox and small limits: the mailbox has its four folders and may have six.
 async fn small(place: &TempDir) -> (Arc<Embedded>, MailboxId, FolderId) {
     let mailboxes =
         MailboxLimits { folders: 6, keywords: 3, subscriptions: 5, app_passwords: 2, ..MailboxLimits::default() };
-    let mailboxes = MailboxLimits { tombstones: 4, feed: 4, ..mailboxes };
+    with(place, MailboxLimits { tombstones: 4, feed: 4, ..mailboxes }).await
+}
+
+/// The same with these limits.
+async fn with(place: &TempDir, mailboxes: MailboxLimits) -> (Arc<Embedded>, MailboxId, FolderId) {
     let options = EmbeddedOptions { password_cost: PasswordCost::CHEAPEST, mailboxes, ..EmbeddedOptions::default() };
     let store = Embedded::create(&place.path().join("store"), options).unwrap();
     let address = Address::parse("anna@pec.example").unwrap();
@@ -40,6 +44,16 @@ fn draft(folder: FolderId, keywords: &[&str]) -> Append {
         saved: at,
         own: false,
     }
+}
+
+/// A message that comes into a folder by delivery.
+fn delivered(folder: &str) -> Outcome {
+    let mut outcome = Outcome::default();
+    let message = outcome.add(NewMessage { pieces: Pieces::own("x"), summary: Summary::default() });
+    let mailbox = Address::parse("anna@pec.example").unwrap();
+    let (folder, at) = (DepositIn::Folder(folder.into()), Moment::from_unix(0));
+    outcome.deposits = vec![Deposit { message, mailbox, folder, counts: false, within_quota: true, at }];
+    outcome
 }
 
 /// By the holder, through IMAP.
@@ -71,19 +85,7 @@ async fn a_mailbox_has_so_many_folders_and_a_deposit_still_finds_its_own() {
     assert!(store.rename_folder(made, "a/c").await.unwrap());
     assert_eq!(store.folders(mailbox, Reader::Owner).await.unwrap().len(), 6);
     // The law's mail is not lost for want of a folder.
-    let mut outcome = crate::Outcome::default();
-    let message = outcome.add(draft(inbox, &[]).message);
-    let mailbox_of = Address::parse("anna@pec.example").unwrap();
-    let (counts, within_quota, at) = (false, false, Moment::from_unix(0));
-    outcome.deposits = vec![crate::Deposit {
-        message,
-        mailbox: mailbox_of,
-        folder: crate::DepositIn::Folder("Ricevute".into()),
-        counts,
-        within_quota,
-        at,
-    }];
-    crate::Ledger::commit(&*store, outcome).await.unwrap();
+    store.commit(delivered("Ricevute")).await.unwrap();
     assert_eq!(store.folders(mailbox, Reader::Owner).await.unwrap().len(), 7);
 }
 

@@ -9,7 +9,9 @@ use super::evidence::Entry;
 use super::layout::{Layout, Sizes};
 use super::originals::{Files, Keep};
 use super::subjects::{Named, Numbers};
-use super::{addressees, content, deposits, evidence, infected, once, queue, sent_copies};
+use super::{
+    addressees, content, deposits, evidence, fullness, infected, limits::MailboxLimits, once, queue, sent_copies,
+};
 use crate::{
     Change, CommitError, Committed, Handle, MessageId, NewMessage, Outcome, SentCopy, SentCopyKept, StoreError, Summary,
 };
@@ -24,6 +26,7 @@ const ROWS: usize = 1024;
 pub(super) struct Workshop {
     pub(super) sizes: Sizes,
     pub(super) files: Arc<Files>,
+    pub(super) limits: MailboxLimits,
 }
 
 /// A message whose large originals are on disk already.
@@ -79,6 +82,7 @@ pub(super) struct Ready {
     /// Of each dispatch.
     dispatches: Vec<Option<Named>>,
     octets: usize,
+    limits: MailboxLimits,
 }
 
 impl Ready {
@@ -111,6 +115,7 @@ impl Ready {
             outcome,
             messages,
             evidence,
+            limits: workshop.limits,
         })
     }
 
@@ -121,7 +126,7 @@ impl Ready {
 
     /// Writes everything; an error leaves the undoing to the caller.
     pub(super) fn write(self, tx: &Connection) -> Result<(Written, Vec<Change>), CommitError> {
-        let Self { outcome, messages, evidence, sent, dispatches, octets: _ } = self;
+        let Self { outcome, messages, evidence, sent, dispatches, octets: _, limits } = self;
         let mut numbers = Numbers::default();
         for note in &outcome.once {
             once::note(tx, note)?;
@@ -152,13 +157,13 @@ impl Ready {
         let (mut committed, mut changes) = (Committed::default(), Vec::new());
         for deposit in &outcome.deposits {
             let (message, size) = at(&stored, deposit.message)?;
-            let (deposited, change) = deposits::deposit(tx, deposit, message, size)?;
+            let (deposited, change) = deposits::deposit(tx, deposit, message, size, limits)?;
             committed.deposits.push(deposited);
             changes.extend(change);
         }
         committed.sent_copy = match (&outcome.sent_copy, copy) {
             (Some(copy), Some(Ok(place))) => {
-                let (deposited, change) = sent_copies::keep(tx, copy, &place, at(&stored, copy.message)?)?;
+                let (deposited, change) = sent_copies::keep(tx, copy, &place, at(&stored, copy.message)?, limits)?;
                 changes.push(change);
                 Some(SentCopyKept::Here(deposited))
             }
@@ -172,6 +177,14 @@ impl Ready {
         for kept in &outcome.infected {
             infected::add(tx, kept, at(&stored, kept.message)?.0)?;
         }
+        for refusal in &outcome.refused {
+            fullness::refuse(tx, refusal)?;
+        }
+        for telling in &outcome.told {
+            fullness::tell(tx, telling)?;
+        }
+        let filled = outcome.deposits.iter().any(|deposit| deposit.counts) || committed.sent_copy.is_some();
+        committed.fills = filled && fullness::is_reached(tx)?;
         let mut released = Vec::new();
         for change in &outcome.queue {
             released.extend(queue::change(tx, change)?);

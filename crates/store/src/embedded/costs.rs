@@ -78,7 +78,7 @@ fn ten_thousand_entries_are_as_many_statements_as_one() {
             note();
         }
         assert_eq!(
-            transfers::copy(&file, inbox, &uids, other, Moment::from_unix(0)).unwrap().0.len() as u64,
+            transfers::copy(&file, inbox, &uids, other, Moment::from_unix(0), limits).unwrap().0.len() as u64,
             uids.len()
         );
         note();

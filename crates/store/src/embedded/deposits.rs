@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, params};
 
+use super::fullness::{self, Held, STOOD};
 use super::keywords;
 use super::sent_copies;
 use super::sequence::{self, Weight};
@@ -20,27 +21,30 @@ pub(super) fn deposit(
     deposit: &Deposit,
     message: MessageId,
     size: u64,
+    limits: MailboxLimits,
 ) -> Result<(Option<Deposited>, Option<Change>), CommitError> {
     let what = "depositing a message";
     let counts = if deposit.counts { size } else { 0 };
     // Every exchange does this: a question and a change cost less than a change that answers (RETURNING), which makes a
     // table of its own.
-    let sql =
-        "SELECT id, modseq + 1, counted, quota, receipts = 'folder' FROM mailboxes WHERE key = ?1 AND NOT service";
-    let owner = tx.one(what, sql, [deposit.mailbox.key()], |row| {
-        let (counted, quota) = (unsigned::<u64>(row, 2)?, unsigned::<u64>(row, 3)?);
-        let over = counted.saturating_add(counts) > quota;
-        Ok((MailboxId(column(row, 0)?), unsigned::<u64>(row, 1)?, over, column::<bool>(row, 4)?))
+    let sql = format!(
+        "SELECT id, modseq + 1, receipts = 'folder', {STOOD}, counted, quota FROM mailboxes WHERE key = ?1 AND NOT service"
+    );
+    let owner = tx.one(what, &sql, [deposit.mailbox.key()], |row| {
+        let before = fullness::read_held(row, 3)?;
+        let held = Held { counted: before.counted.saturating_add(counts), ..before };
+        Ok((MailboxId(column(row, 0)?), unsigned::<u64>(row, 1)?, column::<bool>(row, 2)?, held))
     })?;
-    let Some((mailbox, modseq, over, apart)) = owner else {
+    let Some((mailbox, modseq, apart, held)) = owner else {
         serve(tx, deposit, message)?;
         return Ok((None, None));
     };
-    if deposit.within_quota && deposit.counts && over {
+    if deposit.within_quota && deposit.counts && held.counted > held.quota {
         return Err(CommitError::MailboxFull(deposit.mailbox.clone()));
     }
     let sql = "UPDATE mailboxes SET modseq = ?2, used = used + ?3, counted = counted + ?4 WHERE id = ?1";
     tx.run(what, sql, params![mailbox.0, signed(modseq), signed(size), signed(counts)])?;
+    fullness::judge(tx, mailbox, held, limits.levels)?;
     let name = match &deposit.folder {
         DepositIn::Folder(name) => FolderName::parse(name)?,
         DepositIn::Receipts if apart => FolderName::parse(RECEIPTS)?,
@@ -115,7 +119,7 @@ pub(super) fn append(
         for Stored { append, size, .. } in run {
             weight.add(owner_flags(append).contains(SystemFlags::SEEN), *size, true);
         }
-        let (uid, modseq) = sequence::grow(tx, &place, weight)?;
+        let (uid, modseq) = sequence::grow(tx, &place, weight, limits)?;
         let mut replaced = Vec::new();
         // In this order: who is asked for one UID too many may have none left.
         for (stored, uid) in run.iter().zip(uid..) {
@@ -125,7 +129,7 @@ pub(super) fn append(
             }
             uids.push(uid);
         }
-        sequence::within_quota(tx, place.mailbox)?;
+        sequence::within_bounds(tx, place.mailbox, limits)?;
         let added = UidSet::from_ranges([uid..=uid.saturating_add(weight.messages.saturating_sub(1))]);
         let (mailbox, folder) = (place.mailbox, Some(place.folder));
         changes.push(Change { mailbox, folder, modseq, what: ChangeKind::Added(added) });

@@ -1,4 +1,4 @@
-//! The faces of the points, the relay and the evidence: what is read goes to a reader, what changes goes to the writer.
+//! The faces of the points, the relay, full mailboxes and the evidence: what is read goes to a reader, what changes goes to the writer.
 
 use std::ops::Range;
 
@@ -10,11 +10,11 @@ use rusqlite::Connection;
 use super::commit::Ready;
 use super::jobs::Purpose;
 use super::sql::{Statements, column};
-use super::{Embedded, addressees, evidence, holders, once, queue, reading, subjects};
+use super::{Embedded, addressees, evidence, fullness, holders, once, queue, reading, subjects};
 use crate::{
-    Addressee, CommitError, Committed, Content, EvidenceLog, EvidenceQuery, EvidenceRow, Hop, HopFigures, Known, Leaf,
-    Ledger, LogId, MessageId, Outcome, Question, Queue, QueueId, QueueItem, QueueQuery, StoreError, SubjectHash,
-    UnreadableRow,
+    Addressee, CommitError, Committed, Content, EvidenceLog, EvidenceQuery, EvidenceRow, Fullness, Growth, Hop,
+    HopFigures, Known, Leaf, Ledger, LevelReached, LogId, MailboxId, MessageId, Outcome, Question, Queue, QueueId,
+    QueueItem, QueueQuery, Refusals, StoreError, SubjectHash, UnreadableRow,
 };
 
 /// Dispatches that are woken in one transaction; others have their turn in between.
@@ -143,6 +143,21 @@ impl Queue for Embedded {
     async fn fail(&self, id: QueueId, reason: &str, now: Moment) -> Result<bool, StoreError> {
         let reason = reason.to_owned();
         self.write(move |tx| queue::fail(tx, id, &reason, now)).await
+    }
+}
+
+#[async_trait]
+impl Fullness for Embedded {
+    async fn levels_reached(&self, after: MailboxId, limit: usize) -> Result<Vec<LevelReached>, StoreError> {
+        self.readers.run(move |db| fullness::reached(db, after, limit)).await
+    }
+
+    async fn refusals(&self, before: Moment, after: MailboxId, limit: usize) -> Result<Vec<Refusals>, StoreError> {
+        self.readers.run(move |db| fullness::untold(db, before, after, limit)).await
+    }
+
+    async fn growth(&self, mailbox: MailboxId, now: Moment) -> Result<Growth, StoreError> {
+        self.readers.run(move |db| fullness::growth(db, mailbox, now)).await
     }
 }
 

@@ -4,7 +4,9 @@ use pec::{Address, Moment};
 use rusqlite::{Connection, Row, params};
 
 use super::folders;
+use super::fullness;
 use super::holds;
+use super::limits::MailboxLimits;
 use super::reach;
 use super::sql::{Statements, address, column, list, named, signed, texts, unsigned};
 use super::units::{self, BELOW, Seat};
@@ -130,6 +132,7 @@ pub(super) fn change(
     tx: &Connection,
     key: &str,
     change: &MailboxChange,
+    limits: MailboxLimits,
 ) -> Result<(Option<Mailbox>, Vec<Change>), StoreError> {
     if *change == MailboxChange::default() {
         return Ok((find(tx, key)?, Vec::new()));
@@ -184,6 +187,9 @@ pub(super) fn change(
         without.as_ref().map(ToString::to_string),
     ];
     let mailbox = tx.one("changing a mailbox", &sql, params, read)?;
+    if let (Some(mailbox), Some(_)) = (&mailbox, quota) {
+        fullness::judge_again(tx, mailbox.id, limits.levels)?;
+    }
     let told = mailbox.iter().map(|mailbox| told(mailbox.id, mailbox.modseq)).collect();
     Ok((mailbox, told))
 }

@@ -59,7 +59,11 @@ impl JobError for CommitError {
     fn fault(&self) -> Option<&StoreError> {
         match self {
             Self::Store(error) => Some(error),
-            Self::AlreadyDone(_) | Self::Moved { .. } | Self::NoMailbox(_) | Self::MailboxFull(_) => None,
+            Self::AlreadyDone(_)
+            | Self::AlreadyTold(_)
+            | Self::Moved { .. }
+            | Self::NoMailbox(_)
+            | Self::MailboxFull(_) => None,
         }
     }
 }

@@ -1,8 +1,14 @@
 //! How much a mailbox may hold besides its messages.
 
+use crate::Levels;
+
 /// Bounds on what a client can make a mailbox hold, and on what is kept for clients; the defaults suit a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MailboxLimits {
+    /// How full it is when its holder is told.
+    pub levels: Levels,
+    /// Messages of one mailbox, each copy being one. Deposits come also beyond it.
+    pub entries: u32,
     /// Folders of one mailbox. Deposits make the folders that they need also beyond it.
     pub folders: u32,
     /// Different keywords in one mailbox.
@@ -26,6 +32,8 @@ pub struct MailboxLimits {
 impl Default for MailboxLimits {
     fn default() -> Self {
         Self {
+            levels: Levels::default(),
+            entries: 1_000_000,
             folders: 10_000,
             keywords: 500,
             subscriptions: 20_000,

@@ -158,8 +158,8 @@ impl Mailboxes for Embedded {
         to: FolderId,
         now: Moment,
     ) -> Result<Vec<(u32, u32)>, StoreError> {
-        let uids = uids.clone();
-        self.change(move |tx| transfers::copy(tx, from, &uids, to, now)).await
+        let (uids, limits) = (uids.clone(), self.limits);
+        self.change(move |tx| transfers::copy(tx, from, &uids, to, now, limits)).await
     }
 
     async fn move_to(

@@ -178,15 +178,16 @@ impl Both {
             }
             Step::Copy { from, uids, to } => {
                 let (here, there) = (self.folders[from], self.folders[to]);
-                let (pairs, told) = transfers::copy(&self.file, here, &uids, there, Moment::from_unix(9)).unwrap();
-                self.bring(from, &uids, to, &pairs);
+                let (pairs, told) =
+                    transfers::copy(&self.file, here, &uids, there, Moment::from_unix(9), self.limits).unwrap();
+                self.bring(from, &uids, to, &pairs, false);
                 told
             }
             Step::Move { from, uids, to } => {
                 let (here, there, now) = (self.folders[from], self.folders[to], Moment::from_unix(9));
                 let moved = transfers::move_to(&self.file, here, &uids, there, now, self.limits).unwrap();
                 let known = self.among(from, &uids);
-                self.bring(from, &uids, to, &moved.0);
+                self.bring(from, &uids, to, &moved.0, true);
                 self.forget(from, &known);
                 moved.1
             }
@@ -218,7 +219,7 @@ impl Both {
             within_quota: false,
             at: Moment::from_unix(5),
         };
-        let (deposited, told) = deposits::deposit(&self.file, &deposit, message, SIZE).unwrap();
+        let (deposited, told) = deposits::deposit(&self.file, &deposit, message, SIZE, self.limits).unwrap();
         let modseq = self.next(folder);
         let known = Known {
             message,
@@ -309,13 +310,26 @@ impl Both {
         if uids.is_empty() {
             return None;
         }
-        self.model[folder].entries.retain(|uid, _| !uids.contains(uid));
+        let gone: Vec<Known> = uids.iter().filter_map(|uid| self.model[folder].entries.remove(uid)).collect();
+        gone.iter().filter(|known| !known.counts).for_each(|known| self.inherit(mailbox_of(folder), known.message));
         let modseq = self.next(folder);
         let (mailbox, gone) = (self.mailboxes[mailbox_of(folder)].0, uids.iter().copied().collect());
         Some(Change { mailbox, folder: Some(self.folders[folder]), modseq, what: ChangeKind::Vanished(gone) })
     }
 
-    fn bring(&mut self, from: usize, uids: &UidSet, to: usize, pairs: &[(u32, u32)]) {
+    /// Of a message that does not count one entry is left that does not, if any is.
+    fn inherit(&mut self, mailbox: usize, message: MessageId) {
+        let own = self.model.iter_mut().enumerate().filter(|(folder, _)| mailbox_of(*folder) == mailbox);
+        let mut copies: Vec<&mut Known> =
+            own.flat_map(|(_, model)| model.entries.values_mut()).filter(|known| known.message == message).collect();
+        if copies.iter().all(|copy| copy.counts)
+            && let Some(first) = copies.first_mut()
+        {
+            first.counts = false;
+        }
+    }
+
+    fn bring(&mut self, from: usize, uids: &UidSet, to: usize, pairs: &[(u32, u32)], moved: bool) {
         let here = self.among(from, uids);
         if here.is_empty() {
             assert_eq!(pairs, []);
@@ -324,10 +338,12 @@ impl Both {
         let modseq = self.next(to);
         let bring = |both: &mut Self, uid: &u32| {
             let mut known = both.model[from].entries[uid].clone();
-            if mailbox_of(from) != mailbox_of(to) {
+            let home = mailbox_of(from) == mailbox_of(to);
+            if !home {
                 known.seen.remove(&None);
             }
             known.seen.values_mut().for_each(|own| *own = modseq);
+            known.counts |= !(home && moved);
             both.add(to, known, modseq)
         };
         let expected: Vec<_> = here.iter().map(|uid| (*uid, bring(self, uid))).collect();

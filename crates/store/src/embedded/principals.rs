@@ -53,7 +53,8 @@ impl Principals for Embedded {
 
     async fn change_mailbox(&self, address: &Address, change: MailboxChange) -> Result<Option<Mailbox>, StoreError> {
         let key = address.key();
-        self.change(move |tx| holders::change(tx, &key, &change)).await
+        let limits = self.limits;
+        self.change(move |tx| holders::change(tx, &key, &change, limits)).await
     }
 
     async fn rename_mailbox(&self, from: &Address, to: &Address, now: Moment) -> Result<Renamed, StoreError> {

@@ -1,4 +1,8 @@
 //! Entries that go, and what is remembered of them.
+//!
+//! Where a receipt goes of which the mailbox has a copy, the copy takes its place among what does not count: a client that
+//! files receipts by copying and removing them fills nothing. So of each message at most as many entries do not count as were
+//! delivered.
 
 use rusqlite::{Connection, params};
 
@@ -6,7 +10,7 @@ use super::limits::MailboxLimits;
 use super::sequence::{self, Place, Weight};
 use super::sets::{self, AMONG};
 use super::sql::{Statements, column, signed, unsigned};
-use crate::{Change, ChangeKind, FolderId, MessageId, StoreError, SystemFlags, UidSet, Vanished};
+use crate::{Change, ChangeKind, FolderId, MailboxId, MessageId, StoreError, SystemFlags, UidSet, Vanished};
 
 /// Which of these entries are marked `\Deleted`.
 pub(super) fn deleted(connection: &Connection, folder: FolderId, among: &UidSet) -> Result<UidSet, StoreError> {
@@ -30,13 +34,17 @@ pub(super) fn take(
     uids: &UidSet,
     limits: MailboxLimits,
 ) -> Result<(UidSet, Vec<MessageId>, Option<Change>), StoreError> {
-    let (taken, weight) = clear(tx, place, uids)?;
+    let (taken, mut weight) = clear(tx, place, uids)?;
     if taken.is_empty() {
         return Ok((UidSet::default(), Vec::new(), None));
     }
-    let gone: UidSet = taken.iter().map(|(uid, _)| *uid).collect();
-    let messages = taken.into_iter().map(|(_, message)| message).collect();
-    let (modseq, tombstones) = sequence::shrink(tx, place, weight, gone.ranges().len())?;
+    let free: Vec<MessageId> = taken.iter().filter(|taken| !taken.counts).map(|taken| taken.message).collect();
+    if !free.is_empty() {
+        weight.counted = weight.counted.saturating_add(inherit(tx, place.mailbox, &free)?);
+    }
+    let gone: UidSet = taken.iter().map(|taken| taken.uid).collect();
+    let messages = taken.into_iter().map(|taken| taken.message).collect();
+    let (modseq, tombstones) = sequence::shrink(tx, place, weight, gone.ranges().len(), limits)?;
     let sql = "INSERT INTO vanished (folder, modseq, first, last)
                SELECT ?1, ?3, (value >> 32) & 4294967295, value & 4294967295 FROM json_each(?2)";
     tx.run("remembering what went", sql, params![place.folder.0, sets::ranges(&gone), signed(modseq)])?;
@@ -48,8 +56,15 @@ pub(super) fn take(
     Ok((gone, messages, Some(change)))
 }
 
-/// Removes entries and nothing else: their UIDs and messages, and what they weighed.
-fn clear(tx: &Connection, place: &Place, uids: &UidSet) -> Result<(Vec<(u32, MessageId)>, Weight), StoreError> {
+/// An entry that was removed.
+struct Taken {
+    uid: u32,
+    message: MessageId,
+    counts: bool,
+}
+
+/// Removes entries and nothing else: what they were, and what they weighed.
+fn clear(tx: &Connection, place: &Place, uids: &UidSet) -> Result<(Vec<Taken>, Weight), StoreError> {
     let sql = format!(
         "DELETE FROM entries WHERE folder = ?1 AND uid IN (SELECT e.uid FROM {AMONG})
          RETURNING uid, message, flags, size, counts"
@@ -57,10 +72,26 @@ fn clear(tx: &Connection, place: &Place, uids: &UidSet) -> Result<(Vec<(u32, Mes
     let mut weight = Weight::default();
     let taken = tx.all("removing entries", &sql, params![place.folder.0, sets::ranges(uids)], |row| {
         let flags = SystemFlags::from_bits(column(row, 2)?);
-        weight.add(flags.contains(SystemFlags::SEEN), unsigned(row, 3)?, column(row, 4)?);
-        Ok((unsigned(row, 0)?, MessageId(column(row, 1)?)))
+        let counts = column(row, 4)?;
+        weight.add(flags.contains(SystemFlags::SEEN), unsigned(row, 3)?, counts);
+        Ok(Taken { uid: unsigned(row, 0)?, message: MessageId(column(row, 1)?), counts })
     })?;
     Ok((taken, weight))
+}
+
+/// Has one copy of each of these messages count no more, where the mailbox has copies and all of them count; their octets.
+fn inherit(tx: &Connection, mailbox: MailboxId, messages: &[MessageId]) -> Result<u64, StoreError> {
+    let list = sets::list(messages.iter().map(|message| message.0));
+    let sql = "UPDATE entries SET counts = 0 WHERE (folder, uid) IN (
+                 SELECT folder, uid FROM (
+                   SELECT e.folder, e.uid, e.counts,
+                     row_number() OVER (PARTITION BY e.message ORDER BY e.counts, e.folder, e.uid) AS place
+                   FROM (SELECT DISTINCT value FROM json_each(?2)) AS l CROSS JOIN entries AS e ON e.message = l.value
+                   JOIN folders AS f ON f.id = e.folder WHERE f.mailbox = ?1)
+                 WHERE place = 1 AND counts)
+               RETURNING size";
+    let sizes = tx.all("removing entries", sql, params![mailbox.0, list], |row| unsigned::<u64>(row, 0))?;
+    Ok(sizes.into_iter().fold(0, u64::saturating_add))
 }
 
 /// Forgets the oldest of what went, down to at most so many ranges. What one change removed is remembered whole or not at

@@ -17,6 +17,7 @@ const STEPS: &[&str] = &[concat!(
     include_str!("schema/ledger.sql"),
     include_str!("schema/principals.sql"),
     include_str!("schema/mailboxes.sql"),
+    include_str!("schema/fullness.sql"),
     include_str!("schema/rounds.sql"),
     include_str!("schema/seals.sql")
 )];

@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use super::limits::MailboxLimits;
 use super::sequence::Place;
 use super::sql::{Statements, column, signed, unsigned};
-use super::{content, folders, holds, removals};
+use super::{content, folders, fullness, holds, removals};
 use crate::mailboxes::BORN_WITH;
 use crate::sent_copy::WINDOW;
 use crate::{
@@ -74,6 +74,7 @@ pub(super) fn keep(
     copy: &SentCopy,
     shelf: &Shelf,
     (message, size): (MessageId, u64),
+    limits: MailboxLimits,
 ) -> Result<(Deposited, Change), StoreError> {
     let Shelf { mailbox, folder, uid } = *shelf;
     // What was deposited in this Outcome before it has taken a modification sequence as well.
@@ -81,6 +82,7 @@ pub(super) fn keep(
     tx.run(WHAT, sql, params![mailbox.0, signed(size)])?;
     let sql = "SELECT modseq FROM mailboxes WHERE id = ?1";
     let modseq = tx.one(WHAT, sql, [mailbox.0], |row| unsigned(row, 0))?.unwrap_or_default();
+    fullness::judge_again(tx, mailbox, limits.levels)?;
     let sql =
         "UPDATE folders SET highest_modseq = ?2, uid_next = uid_next + 1, messages = messages + 1, size = size + ?3
                WHERE id = ?1";

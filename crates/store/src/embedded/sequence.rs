@@ -2,6 +2,8 @@
 
 use rusqlite::{Connection, params};
 
+use super::fullness::{self, STOOD};
+use super::limits::MailboxLimits;
 use super::sql::{Statements, column, signed, unsigned};
 use crate::{ErrorKind, FolderId, FolderName, MailboxId, StoreError};
 
@@ -51,29 +53,62 @@ pub(super) fn place(connection: &Connection, folder: FolderId) -> Result<Place, 
 
 /// The next modification sequence of a mailbox.
 pub(super) fn advance(tx: &Connection, mailbox: MailboxId) -> Result<u64, StoreError> {
-    weigh(tx, mailbox, 0, 0)
+    // Not what weighs: how full the mailbox is was judged when that changed.
+    let sql = "UPDATE mailboxes SET modseq = modseq + 1 WHERE id = ?1 RETURNING modseq";
+    there(tx.one("changing a mailbox", sql, [mailbox.0], |row| unsigned(row, 0))?)
 }
 
 /// The same, with so many octets more, or less, in the mailbox and against its quota.
-fn weigh(tx: &Connection, mailbox: MailboxId, used: i64, counted: i64) -> Result<u64, StoreError> {
-    let sql = "UPDATE mailboxes SET modseq = modseq + 1, used = used + ?2, counted = counted + ?3
-               WHERE id = ?1 RETURNING modseq";
-    let next = tx.one("changing a mailbox", sql, params![mailbox.0, used, counted], |row| unsigned(row, 0))?;
-    next.ok_or_else(|| StoreError::new(ErrorKind::Refused, "there is no such mailbox"))
+fn weigh(
+    tx: &Connection,
+    mailbox: MailboxId,
+    used: i64,
+    counted: i64,
+    limits: MailboxLimits,
+) -> Result<u64, StoreError> {
+    let sql = format!(
+        "UPDATE mailboxes SET modseq = modseq + 1, used = used + ?2, counted = counted + ?3
+         WHERE id = ?1 RETURNING modseq, {STOOD}, counted, quota"
+    );
+    let params = params![mailbox.0, used, counted];
+    let weighed =
+        tx.one("changing a mailbox", &sql, params, |row| Ok((unsigned(row, 0)?, fullness::read_held(row, 1)?)))?;
+    if let Some((_, held)) = weighed {
+        fullness::judge(tx, mailbox, held, limits.levels)?;
+    }
+    there(weighed.map(|(modseq, _)| modseq))
 }
 
-/// Refuses that a mailbox is beyond its quota now: the change that did it is undone.
-pub(super) fn within_quota(tx: &Connection, mailbox: MailboxId) -> Result<(), StoreError> {
+fn there(modseq: Option<u64>) -> Result<u64, StoreError> {
+    modseq.ok_or_else(|| StoreError::new(ErrorKind::Refused, "there is no such mailbox"))
+}
+
+/// Refuses that a mailbox holds more now than its holder may put there: the change that did it is undone.
+pub(super) fn within_bounds(tx: &Connection, mailbox: MailboxId, limits: MailboxLimits) -> Result<(), StoreError> {
+    let what = "weighing a mailbox";
     let sql = "SELECT counted, quota FROM mailboxes WHERE id = ?1 AND counted > quota";
-    let over = tx.one("weighing a mailbox", sql, [mailbox.0], |row| Ok((unsigned(row, 0)?, unsigned(row, 1)?)))?;
-    let Some((counted, quota)): Option<(u64, u64)> = over else { return Ok(()) };
-    let what = format!("the mailbox would hold {counted} octets, and may hold {quota}");
-    Err(StoreError::new(ErrorKind::OverQuota, what))
+    let over: Option<(u64, u64)> = tx.one(what, sql, [mailbox.0], |row| Ok((unsigned(row, 0)?, unsigned(row, 1)?)))?;
+    if let Some((counted, quota)) = over {
+        let what = format!("the mailbox would hold {counted} octets, and may hold {quota}");
+        return Err(StoreError::new(ErrorKind::OverQuota, what));
+    }
+    let sql = "SELECT coalesce(sum(messages), 0) FROM folders WHERE mailbox = ?1";
+    let entries: u64 = tx.one(what, sql, [mailbox.0], |row| unsigned(row, 0))?.unwrap_or_default();
+    if entries > limits.entries.into() {
+        let what = format!("the mailbox would hold {entries} messages, and may hold {}: remove some", limits.entries);
+        return Err(StoreError::new(ErrorKind::Limit, what));
+    }
+    Ok(())
 }
 
 /// Counts entries that come into a folder: the UID of the first of them, and the modification sequence of all.
-pub(super) fn grow(tx: &Connection, place: &Place, weight: Weight) -> Result<(u32, u64), StoreError> {
-    let modseq = weigh(tx, place.mailbox, signed(weight.size), signed(weight.counted))?;
+pub(super) fn grow(
+    tx: &Connection,
+    place: &Place,
+    weight: Weight,
+    limits: MailboxLimits,
+) -> Result<(u32, u64), StoreError> {
+    let modseq = weigh(tx, place.mailbox, signed(weight.size), signed(weight.counted), limits)?;
     let sql = "UPDATE folders SET highest_modseq = ?2, uid_next = uid_next + ?3, messages = messages + ?3,
                  unseen = unseen + ?4, size = size + ?5
                WHERE id = ?1 AND uid_next <= ?6 - ?3 RETURNING uid_next - ?3";
@@ -84,8 +119,14 @@ pub(super) fn grow(tx: &Connection, place: &Place, weight: Weight) -> Result<(u3
 
 /// Counts entries that leave a folder, in so many ranges of UIDs: the modification sequence of that, and how many ranges
 /// are remembered now.
-pub(super) fn shrink(tx: &Connection, place: &Place, weight: Weight, ranges: usize) -> Result<(u64, u32), StoreError> {
-    let modseq = weigh(tx, place.mailbox, -signed(weight.size), -signed(weight.counted))?;
+pub(super) fn shrink(
+    tx: &Connection,
+    place: &Place,
+    weight: Weight,
+    ranges: usize,
+    limits: MailboxLimits,
+) -> Result<(u64, u32), StoreError> {
+    let modseq = weigh(tx, place.mailbox, -signed(weight.size), -signed(weight.counted), limits)?;
     let sql =
         "UPDATE folders SET highest_modseq = ?2, messages = messages - ?3, unseen = unseen - ?4, size = size - ?5,
                  tombstones = tombstones + ?6

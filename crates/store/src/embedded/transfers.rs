@@ -1,4 +1,8 @@
 //! Entries that go from folder to folder.
+//!
+//! A copy counts against the quota, also one of a receipt: the receipt that was delivered takes no room, whatever else its holder
+//! makes of it does, or a mailbox could grow without bound. What is moved within a mailbox goes on as it was, and what comes
+//! from another mailbox counts.
 
 use pec::Moment;
 use rusqlite::{Connection, params};
@@ -23,10 +27,11 @@ pub(super) fn copy(
     uids: &UidSet,
     to: FolderId,
     now: Moment,
+    limits: MailboxLimits,
 ) -> Result<Transferred, StoreError> {
     let (from, to) = (sequence::place(tx, from)?, sequence::place(tx, to)?);
-    let (pairs, change) = bring(tx, &from, uids, &to, Some(now))?;
-    sequence::within_quota(tx, to.mailbox)?;
+    let (pairs, change) = bring(tx, &from, uids, &to, Brought { now: Some(now), moved: false }, limits)?;
+    sequence::within_bounds(tx, to.mailbox, limits)?;
     Ok((pairs, Vec::from_iter(change)))
 }
 
@@ -45,7 +50,7 @@ pub(super) fn move_to(
     let transferred = relocate(tx, &from, uids, &to, Some(now), limits)?;
     // Within one mailbox nothing more is held than before.
     if from.mailbox != to.mailbox {
-        sequence::within_quota(tx, to.mailbox)?;
+        sequence::within_bounds(tx, to.mailbox, limits)?;
     }
     Ok(transferred)
 }
@@ -60,10 +65,18 @@ pub(super) fn relocate(
     now: Option<Moment>,
     limits: MailboxLimits,
 ) -> Result<Transferred, StoreError> {
-    let (pairs, added) = bring(tx, from, uids, to, now)?;
+    let (pairs, added) = bring(tx, from, uids, to, Brought { now, moved: true }, limits)?;
     let moved: UidSet = pairs.iter().map(|(here, _)| *here).collect();
     let (_, _, gone) = removals::take(tx, from, &moved, limits)?;
     Ok((pairs, added.into_iter().chain(gone).collect()))
+}
+
+/// How entries come.
+struct Brought {
+    /// When; `None`: they keep the time when they were saved.
+    now: Option<Moment>,
+    /// Whether those that they were made of go.
+    moved: bool,
 }
 
 /// Makes entries of the same messages in another folder.
@@ -72,10 +85,12 @@ fn bring(
     from: &Place,
     uids: &UidSet,
     to: &Place,
-    now: Option<Moment>,
+    Brought { now, moved }: Brought,
+    limits: MailboxLimits,
 ) -> Result<(Pairs, Option<Change>), StoreError> {
     let what = "copying entries";
     let home = from.mailbox == to.mailbox;
+    let counts = !(home && moved);
     // What the owner of another mailbox has seen is not known here.
     let kept = if home { SystemFlags::ALL } else { SystemFlags::ALL.without(SystemFlags::SEEN) };
     let mut weight = Weight::default();
@@ -83,22 +98,22 @@ fn bring(
     let params = params![from.folder.0, sets::ranges(uids), kept.bits()];
     let mut here: Vec<u32> = tx.all(what, &sql, params, |row| {
         let flags = SystemFlags::from_bits(column(row, 1)?);
-        weight.add(flags.contains(SystemFlags::SEEN), unsigned(row, 2)?, column(row, 3)?);
+        weight.add(flags.contains(SystemFlags::SEEN), unsigned(row, 2)?, counts || column(row, 3)?);
         unsigned(row, 0)
     })?;
     if here.is_empty() {
         return Ok((Vec::new(), None));
     }
     here.sort_unstable();
-    let (first, modseq) = sequence::grow(tx, to, weight)?;
+    let (first, modseq) = sequence::grow(tx, to, weight, limits)?;
     // The position in the list is what the UID there has above the first.
     let list = sets::list(here.iter().copied());
     let sql = "INSERT INTO entries (folder, uid, message, flags, modseq, counts, size, at, saved)
-               SELECT ?3, ?4 + h.key, e.message, e.flags & ?5, ?6, e.counts, e.size, e.at, coalesce(?7, e.saved)
+               SELECT ?3, ?4 + h.key, e.message, e.flags & ?5, ?6, e.counts OR ?8, e.size, e.at, coalesce(?7, e.saved)
                FROM json_each(?2) AS h CROSS JOIN entries AS e ON e.folder = ?1 AND e.uid = h.value";
     let (source, target) = (from.folder.0, to.folder.0);
     let saved = now.map(Moment::unix);
-    tx.run(what, sql, params![source, list, target, first, kept.bits(), signed(modseq), saved])?;
+    tx.run(what, sql, params![source, list, target, first, kept.bits(), signed(modseq), saved, counts])?;
     if home {
         let sql = "INSERT INTO entry_keywords (folder, uid, keyword) SELECT ?3, ?4 + h.key, k.keyword
                    FROM json_each(?2) AS h CROSS JOIN entry_keywords AS k ON k.folder = ?1 AND k.uid = h.value";

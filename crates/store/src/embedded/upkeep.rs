@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use super::jobs::Purpose;
 use super::originals::Errand;
 use super::sql::{Statements, column, unsigned};
-use super::{Embedded, backup, check, expiry, infected, rounds};
+use super::{Embedded, backup, check, expiry, fullness, infected, rounds};
 use crate::{
     CheckReport, CheckStep, ErrorKind, Expired, ExpiryLimit, FeedItem, Figures, InfectedQuery, InfectedRow, StoreError,
     Told, Upkeep,
@@ -39,6 +39,9 @@ impl Upkeep for Embedded {
 
     async fn figures(&self) -> Result<Figures, StoreError> {
         let mut figures = self.readers.run(counted).await?;
+        for level in self.limits.levels.iter() {
+            figures.fullness.entry(level).or_default();
+        }
         let tally = self.writer.tally();
         figures.flushes = tally.flushes.load(Ordering::Relaxed);
         figures.outcomes = tally.outcomes.load(Ordering::Relaxed);
@@ -137,6 +140,7 @@ fn counted(connection: &Connection) -> Result<Figures, StoreError> {
         originals: count("originals")?,
         awaited: count("awaited")?,
         mailboxes: count("mailboxes")?,
+        fullness: fullness::by_level(connection)?.into_iter().collect(),
         ..Figures::default()
     })
 }

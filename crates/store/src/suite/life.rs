@@ -92,8 +92,8 @@ pub(crate) async fn after_closing_every_call_fails(engine: &dyn Engine) {
 pub(crate) async fn figures_count_what_is_there(engine: &dyn Engine) {
     let store = store(engine).await;
     let before = store.figures().await.unwrap();
-    let Figures { flushes, disk_free, search, .. } = before.clone();
-    let same = Figures { flushes, disk_free, search, mailboxes: 2, ..Figures::default() };
+    let Figures { flushes, disk_free, search, fullness, .. } = before.clone();
+    let same = Figures { flushes, disk_free, search, fullness, mailboxes: 2, ..Figures::default() };
     assert_eq!(before, same);
     assert!(before.disk_free > Some(0));
     store.commit(everything()).await.unwrap();
@@ -114,6 +114,7 @@ pub(crate) async fn figures_count_what_is_there(engine: &dyn Engine) {
         outcomes: 2,
         disk_free: after.disk_free,
         search: after.search.clone(),
+        fullness: after.fullness.clone(),
         ..Figures::default()
     };
     assert_eq!(after, expected);

@@ -36,15 +36,43 @@ pub(crate) async fn octets_follow_what_comes_and_goes_and_receipts_do_not_count(
     assert_eq!(anna.folder("INBOX").await.size, 10_014);
 
     store.copy(anna.id("INBOX").await, &set(&[1, 2]), anna.id("Bozze").await, at(0)).await.unwrap();
-    assert_eq!(octets(&anna).await, (20_023, 15));
+    assert_eq!(octets(&anna).await, (20_023, 10_019), "a copy counts, also one of a receipt");
     store.move_to(anna.id("Bozze").await, &set(&[2]), anna.id("Cestino").await, at(0)).await.unwrap();
-    assert_eq!(octets(&anna).await, (20_023, 15));
+    assert_eq!(octets(&anna).await, (20_023, 10_019));
     assert_eq!(anna.expunge("INBOX", &[1, 3, 3, 99]).await, [1, 3]);
-    assert_eq!(octets(&anna).await, (20_013, 5));
+    assert_eq!(octets(&anna).await, (20_013, 10_009));
     anna.append("INBOX", &[]).await;
-    assert_eq!(octets(&anna).await, (20_018, 10));
+    assert_eq!(octets(&anna).await, (20_018, 10_014));
     assert_eq!(bruno.expunge("INBOX", &[1]).await, [1]);
     assert_eq!(octets(&bruno).await, (0, 0));
+}
+
+pub(crate) async fn of_a_receipt_one_entry_takes_no_room_wherever_it_is_filed(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let (anna, bruno) = (Session::of(&store, ANNA).await, Session::of(&store, BRUNO).await);
+    let mut receipt = anna.letter("INBOX");
+    receipt.deposits[0].counts = false;
+    store.commit(receipt).await.unwrap();
+    let (inbox, filed) = (anna.id("INBOX").await, anna.id("Bozze").await);
+    let change = MailboxChange { quota: Some(12), ..MailboxChange::default() };
+    store.change_mailbox(&anna.address, change).await.unwrap();
+    // As a client does that cannot move: the copy counts as long as the receipt is there too.
+    store.copy(inbox, &set(&[1]), filed, at(0)).await.unwrap();
+    assert_eq!(octets(&anna).await, (10, 5));
+    assert_eq!(anna.expunge("INBOX", &[1]).await, [1]);
+    assert_eq!(octets(&anna).await, (5, 0));
+    // Copies come to their end, and none of them becomes another that takes no room.
+    store.copy(filed, &set(&[1]), inbox, at(0)).await.unwrap();
+    store.copy(filed, &set(&[1]), inbox, at(0)).await.unwrap();
+    let over = store.copy(filed, &set(&[1]), inbox, at(0)).await.unwrap_err();
+    assert_eq!((over.kind, octets(&anna).await), (ErrorKind::OverQuota, (15, 10)));
+    store.move_to(filed, &set(&[1]), anna.id("Cestino").await, at(0)).await.unwrap();
+    assert_eq!(octets(&anna).await, (15, 10));
+    // In another mailbox it is what its user put there.
+    store.move_to(anna.id("Cestino").await, &set(&[1]), bruno.id("INBOX").await, at(0)).await.unwrap();
+    assert_eq!((octets(&anna).await, octets(&bruno).await), ((10, 5), (5, 5)));
+    assert_eq!(anna.expunge("INBOX", &[2, 3]).await, [2, 3]);
+    assert_eq!(octets(&anna).await, (0, 0));
 }
 
 pub(crate) async fn a_quota_is_kept_where_the_deposit_says_so(engine: &dyn Engine) {

@@ -27,6 +27,8 @@ fn elaboration(identifier: &str, holder: &str) -> Outcome {
         progress: vec![],
         evidence: vec![evidence(identifier)],
         infected: vec![],
+        refused: vec![],
+        told: vec![],
     }
 }
 
@@ -56,7 +58,7 @@ pub(crate) async fn an_outcome_is_there_whole_when_commit_returns(engine: &dyn E
     assert_eq!(addressee(&*store, "id", BRUNO).await.and_then(|bruno| bruno.due), Some(at(43_200)));
     assert_eq!(identifiers(&*store).await, ["id"]);
 
-    let Committed { deposits, dispatches, sent_copy } = committed;
+    let Committed { deposits, dispatches, sent_copy, fills: _ } = committed;
     assert_eq!(sent_copy, None);
     assert_eq!(dispatches, [queue[0].id]);
     for ((deposited, entry), holder) in deposits.into_iter().zip(&entries).zip([ANNA, BRUNO]) {

@@ -116,7 +116,12 @@ impl Provider {
                 Err(CommitError::Store(error)) => return Err(store_failed(&error)),
                 Err(CommitError::MailboxFull(mailbox)) => full.push(mailbox),
                 // Somebody did a part of it in between, or a mailbox went: what is known has changed.
-                Err(CommitError::AlreadyDone(_) | CommitError::Moved { .. } | CommitError::NoMailbox(_)) => {}
+                Err(
+                    CommitError::AlreadyDone(_)
+                    | CommitError::AlreadyTold(_)
+                    | CommitError::Moved { .. }
+                    | CommitError::NoMailbox(_),
+                ) => {}
             }
         }
         Err(Failure::Store.into())
@@ -191,10 +196,12 @@ impl Provider {
         let result = match (&answer, &elaborated) {
             (Ok(Received::Taken(_)), _) => "taken",
             (Ok(Received::Known), _) => "known",
-            (Err(_), Some(_)) => "infected",
-            (Err(_), None) => "refused",
+            (Err(Refusal::Peer(PeerFault::Infected { .. })), Some(_)) => "infected",
+            (Err(_), _) => "refused",
         };
         let delivered = elaborated.as_ref().is_some_and(|made| made.deposits(Kind::TransportEnvelope));
+        // What is refused is not finished: who brought it settles that.
+        let finished = finished.filter(|_| answer.is_ok());
         match elaborated {
             Some(elaborated) => {
                 self.commit(*elaborated, finished).await?;

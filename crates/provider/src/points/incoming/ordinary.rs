@@ -19,6 +19,7 @@ use crate::authentication::{self, Findings, Wish};
 use crate::context::{Context, facts_of};
 use crate::elaboration::{Elaboration, Remark, Row, subject};
 use crate::points::finding::{Arrival, Decision, Facts, Reported, receives};
+use crate::points::refused;
 use crate::scanner::Verdict;
 
 /// What is said when nothing else is to be said.
@@ -143,8 +144,13 @@ pub(crate) fn report(arrival: &Arrival) -> Option<Report> {
 
 /// What ordinary mail comes to before it is looked into.
 pub(super) enum Plan {
-    /// To be refused with this.
-    Refuse(Refusal),
+    /// To be refused.
+    Refuse {
+        /// With this.
+        refusal: Refusal,
+        /// By position, the recipients whose mailboxes are too full for it, where that is why.
+        full: Vec<usize>,
+    },
     /// Everything in it was done before.
     Known,
     /// The report of a certified provider's system on certified recipients: it goes no further.
@@ -185,16 +191,18 @@ pub(super) fn plan(arrival: &Arrival, reason: &Words, facts: &Facts, context: &C
         };
         match (place, mailbox) {
             (Ok(place), Some(mailbox)) => takes.push((index, without_circles(place, mailbox, &header))),
-            (Ok(_), None) => refusals.push(No::Recipient(RecipientFault::NoMailbox)),
-            (Err(refusal), _) => refusals.push(refusal),
+            (Ok(_), None) => refusals.push((index, No::Recipient(RecipientFault::NoMailbox))),
+            (Err(refusal), _) => refusals.push((index, refusal)),
         }
     }
     if !refusals.is_empty() {
-        let first =
-            refusals.iter().find(|refusal| **refusal != No::Recipient(RecipientFault::NoMailbox)).or(refusals.first());
-        let refusal = first.unwrap_or(&NOBODY).refusal(reason);
+        let known = |(_, no): &&(usize, No)| *no != No::Recipient(RecipientFault::NoMailbox);
+        let first = refusals.iter().find(known).or(refusals.first()).map_or(NOBODY, |(_, no)| *no);
+        let is_full = |no: No| no == No::Recipient(RecipientFault::Full);
+        let full = refusals.iter().filter(|(_, no)| is_full(first) && is_full(*no)).map(|(index, _)| *index).collect();
+        let refusal = first.refusal(reason);
         let part = |refusal| Refusal::Peer(PeerFault::NotAll(Box::new(refusal)));
-        return Plan::Refuse(if takes.is_empty() { refusal } else { part(refusal) });
+        return Plan::Refuse { refusal: if takes.is_empty() { refusal } else { part(refusal) }, full };
     }
     if facts.todo.is_empty() {
         return Plan::Known;
@@ -240,7 +248,11 @@ pub(super) fn decide(
     moment: Moment,
 ) -> Decision {
     let mut takes = match plan(arrival, reason, &facts, context, moment) {
-        Plan::Refuse(refusal) => return Decision::Refuse(refusal),
+        Plan::Refuse { refusal, full } => {
+            let full = full.into_iter().filter_map(|index| facts.mailboxes.get(index)?.as_ref());
+            let full = full.map(|mailbox| refused::ordinary(&mailbox.address, arrival, moment)).collect();
+            return refused::refuse(refusal, full, context, moment);
+        }
         Plan::Known => return Decision::Known,
         Plan::Absorb(certified) => return absorb(&certified, facts, context, moment),
         Plan::Take(takes) => takes,

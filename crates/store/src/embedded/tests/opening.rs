@@ -1,7 +1,7 @@
 //! Making, opening, closing, looking.
 
 use super::*;
-use crate::{Created, ErrorKind};
+use crate::{Created, ErrorKind, Fullness as _, MailboxChange, MailboxId};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_cannot_open_one_folder() {
@@ -102,6 +102,31 @@ async fn closing_finishes_what_was_asked_before() {
     assert!(committed.iter().all(Result::is_ok));
     closed.unwrap();
     assert_eq!(letters(&*opened(&place).await).await, 20);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_opens_it_with_other_levels_finds_the_mailboxes_at_them() {
+    let place = tempfile::tempdir().unwrap();
+    let levels = |levels: &[u8]| {
+        let mailboxes = MailboxLimits { levels: crate::Levels::new(levels).unwrap(), ..MailboxLimits::default() };
+        Embedded::open(place.path(), EmbeddedOptions { mailboxes, ..options() }).unwrap()
+    };
+    let store = opened(&place).await;
+    let (full, empty) =
+        (store.commit(letter("x")).await.unwrap(), MailboxChange { quota: Some(2), ..Default::default() });
+    assert!(!full.fills, "of a large mailbox it is nothing");
+    store.change_mailbox(&anna(), empty).await.unwrap();
+    store.close().await.unwrap();
+    drop(store);
+    let reached = async |store: &Embedded| {
+        let reached = store.levels_reached(MailboxId(0), 9).await.unwrap();
+        reached.into_iter().map(|reached| reached.level).collect::<Vec<_>>()
+    };
+    for (chosen, found) in [(&[50, 60][..], vec![50]), (&[70], vec![]), (&[], vec![]), (&[40], vec![40])] {
+        let store = levels(chosen);
+        assert_eq!(reached(&store).await, found, "{chosen:?}");
+        store.close().await.unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
