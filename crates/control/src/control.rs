@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use pec::{Clock, Moment};
-use store::{Accesses, AppPasswords, EvidenceLog, Ledger, Mailboxes, Organisations, Principals, Queue, Store, Upkeep};
+use store::{
+    Accesses, AppPasswords, EvidenceLog, Fullness, Ledger, Mailboxes, Organisations, Principals, Queue, Store, Upkeep,
+};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::address::AddressRules;
@@ -30,6 +32,8 @@ pub struct Faces {
     pub accesses: Arc<dyn Accesses>,
     /// For the trace.
     pub evidence: Arc<dyn EvidenceLog>,
+    /// For when mailboxes will be full.
+    pub fullness: Arc<dyn Fullness>,
     /// For what is carried into mailboxes and out of them.
     pub mailboxes: Arc<dyn Mailboxes>,
     /// For figures, checks and copies.
@@ -47,6 +51,7 @@ impl Faces {
             app_passwords: store.clone(),
             accesses: store.clone(),
             evidence: store.clone(),
+            fullness: store.clone(),
             mailboxes: store.clone(),
             upkeep: store,
         }

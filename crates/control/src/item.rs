@@ -12,7 +12,7 @@ mod user;
 
 use serde::{Deserialize, Serialize};
 
-pub use mailbox::{AccessItem, DomainItem, HoldItem, MailboxItem};
+pub use mailbox::{AccessItem, DomainItem, ForecastItem, HoldItem, MailboxItem};
 pub use message::{AddresseeItem, LateItem, MessageItem, NamedItem, RowItem, SubjectItem};
 pub use queue::{DispatchItem, HopItem, PeerHost, PeerItem};
 pub use unit::{OfficeItem, OrganisationItem};
@@ -39,6 +39,8 @@ pub enum Item {
     Done(DoneItem),
     /// Something that is wrong in the store.
     Fault(FaultItem),
+    /// When a mailbox will be full.
+    Forecast(ForecastItem),
     /// What a user may do with a mailbox, or with those of an office.
     Grant(GrantItem),
     /// A legal hold.

@@ -2,13 +2,13 @@
 
 use pec::{Address, Moment};
 use store::{
-    AccessRow, Actor, Addressee, AppPassword, CheckReport, Domain, EvidenceRow, Figures, Grant, GrantedOn, Hold,
-    HopFigures, Mailbox, Protocols, QueueItem, SharedSubject, User,
+    AccessRow, Actor, Addressee, AppPassword, CheckReport, Domain, EvidenceRow, Figures, Forecast, Grant, GrantedOn,
+    Hold, HopFigures, Mailbox, Protocols, QueueItem, SharedSubject, User, percent,
 };
 
 use crate::item::{
-    AccessItem, AddresseeItem, AppPasswordItem, CheckItem, DispatchItem, DomainItem, GrantItem, HoldItem, HopItem,
-    Item, LateItem, MailboxItem, NamedItem, RowItem, StatusItem, SubjectItem, UserItem,
+    AccessItem, AddresseeItem, AppPasswordItem, CheckItem, DispatchItem, DomainItem, ForecastItem, GrantItem, HoldItem,
+    HopItem, Item, LateItem, MailboxItem, NamedItem, RowItem, StatusItem, SubjectItem, UserItem,
 };
 use crate::login::LoginName;
 use crate::setting::CertifiedOnly;
@@ -84,6 +84,7 @@ impl MailboxItem {
             state: mailbox.state.name().into(),
             quota: mailbox.quota,
             counted: mailbox.counted,
+            percent: percent(mailbox.counted, mailbox.quota),
             used: mailbox.used,
             service: mailbox.service,
             ordinary: or_default(mailbox.ordinary.as_ref().map(ToString::to_string)),
@@ -95,6 +96,19 @@ impl MailboxItem {
             organisation: organisation.cloned(),
             office: offices.map(|names| names.join("/")).filter(|path| !path.is_empty()),
         }
+    }
+}
+
+impl ForecastItem {
+    /// The item of what is foreseen for a mailbox.
+    pub fn of(mailbox: &Mailbox, forecast: Forecast) -> Self {
+        let (outlook, days) = match forecast {
+            Forecast::Full => ("full", None),
+            Forecast::Days(days) => ("growing", Some(days)),
+            Forecast::Later => ("later", None),
+            Forecast::Unknown => ("unknown", None),
+        };
+        Self { mailbox: mailbox.address.to_string(), outlook: outlook.into(), days }
     }
 }
 

@@ -26,6 +26,7 @@ pub fn lines(item: &Item) -> Vec<String> {
         // Only for who waits at a terminal.
         Item::Progress(_) => Vec::new(),
         Item::Fault(item) => vec![format!("fault: {}: {}", item.place, item.what)],
+        Item::Forecast(item) => vec![mailbox::forecast(item)],
         Item::Grant(item) => vec![user::grant(item)],
         Item::Hold(item) => vec![mailbox::hold(item)],
         Item::Hop(item) => vec![queue::hop(item)],

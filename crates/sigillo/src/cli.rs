@@ -265,7 +265,7 @@ pub enum MailboxCommand {
         #[command(flatten)]
         common: Common,
         /// A mailbox; without it, all mailboxes
-        #[arg(conflicts_with_all = ["domain", "organisation", "office"])]
+        #[arg(conflicts_with_all = ["domain", "organisation", "office", "fuller_than"])]
         address: Option<String>,
         /// Folder
         #[arg(long, default_value = "INBOX")]
@@ -279,6 +279,9 @@ pub enum MailboxCommand {
         /// Only the mailboxes in this office and below it: ORGANISATION/OFFICE/…
         #[arg(long, value_name = "PATH")]
         office: Option<UnitPath>,
+        /// Only the mailboxes that hold more than so many percent of their quota
+        #[arg(long, value_name = "PERCENT")]
+        fuller_than: Option<u64>,
     },
     /// Print a message, or save all of them
     Read {

@@ -13,9 +13,9 @@ use crate::exit;
 pub async fn run(command: MailboxCommand) -> ExitCode {
     let done = match command {
         MailboxCommand::Administer(command) => return administer::run(command).await,
-        MailboxCommand::List { common, address: None, domain, organisation, office, .. } => {
-            let within = office.or(organisation);
-            return administer::ask(Request::Mailbox(MailboxRequest::List { domain, within }), &common).await;
+        MailboxCommand::List { common, address: None, domain, organisation, office, fuller_than, .. } => {
+            let list = MailboxRequest::List { domain, within: office.or(organisation), fuller_than };
+            return administer::ask(Request::Mailbox(list), &common).await;
         }
         MailboxCommand::List { common, address: Some(address), folder, .. } => match load(&common.config) {
             Ok(config) => reading::list(&config.store.path, &address, &folder, common.json).await,

@@ -4,13 +4,13 @@ mod found;
 mod set;
 
 use pec::Address;
-use store::{Account, Created, GrantsOf, MailboxState, NewMailbox, Renamed};
+use store::{Account, Created, GrantsOf, Mailbox, MailboxState, NewMailbox, Renamed};
 
 use self::found::{existing, shown};
 use self::set::{Change, postmaster, set};
 use crate::act::unit::{UnitNames, unit};
 use crate::control::{Control, Out};
-use crate::item::{AccessItem, Item};
+use crate::item::{AccessItem, ForecastItem, Item};
 use crate::operator::Operator;
 use crate::password::NewPassword;
 use crate::quota::within_bounds;
@@ -32,7 +32,9 @@ pub(crate) async fn execute(
     out: &Out,
 ) -> Result<(), Refused> {
     match request {
-        MailboxRequest::List { domain, within } => list(control, domain.as_deref(), within.as_ref(), out).await,
+        MailboxRequest::List { domain, within, fuller_than } => {
+            list(control, domain.as_deref(), within.as_ref(), fuller_than, out).await
+        }
         MailboxRequest::Show { address } => show(control, &address, out).await,
         MailboxRequest::Add { address, password, quota, within } => {
             add(control, address, password, quota, within, who, out).await
@@ -72,7 +74,13 @@ pub(crate) async fn execute(
     }
 }
 
-async fn list(control: &Control, domain: Option<&str>, within: Option<&UnitPath>, out: &Out) -> Result<(), Refused> {
+async fn list(
+    control: &Control,
+    domain: Option<&str>,
+    within: Option<&UnitPath>,
+    fuller_than: Option<u64>,
+    out: &Out,
+) -> Result<(), Refused> {
     let domain = domain.map(str::to_ascii_lowercase);
     let within = match within {
         Some(path) => Some(unit(control, path).await?),
@@ -87,17 +95,29 @@ async fn list(control: &Control, domain: Option<&str>, within: Option<&UnitPath>
         let Some(last) = page.last() else { return Ok(()) };
         after = Some(last.address.clone());
         for mailbox in &page {
-            if domain.as_ref().is_none_or(|domain| mailbox.address.domain_key() == *domain) {
+            let of_domain = domain.as_ref().is_none_or(|domain| mailbox.address.domain_key() == *domain);
+            if of_domain && fuller_than.is_none_or(|percent| is_fuller(mailbox, percent)) {
                 out.send(names.item(control, mailbox).await?).await?;
             }
         }
     }
 }
 
+/// Whether a mailbox holds more than so many percent of its quota, by the octet.
+fn is_fuller(mailbox: &Mailbox, percent: u64) -> bool {
+    !mailbox.service && u128::from(mailbox.counted) * 100 > u128::from(percent) * u128::from(mailbox.quota)
+}
+
 async fn show(control: &Control, address: &Address, out: &Out) -> Result<(), Refused> {
     let mailbox = existing(control, address).await?;
     let mut names = UnitNames::default();
     out.send(names.item(control, &mailbox).await?).await?;
+    if !mailbox.service {
+        let now = control.now();
+        let forecast =
+            control.faces.fullness.growth(mailbox.id, now).await?.forecast(mailbox.counted, mailbox.quota, now);
+        out.send(Item::Forecast(ForecastItem::of(&mailbox, forecast))).await?;
+    }
     for hold in control.faces.principals.holds(&mailbox.address).await? {
         out.send(&hold).await?;
     }

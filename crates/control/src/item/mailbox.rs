@@ -50,6 +50,18 @@ pub struct DomainItem {
     pub organisation: Option<String>,
 }
 
+/// When a mailbox will be full, if nothing is removed from it and it grows on as in the last four weeks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForecastItem {
+    /// Which.
+    pub mailbox: String,
+    /// `full`, `growing` (in `days`), `later` (not within two years), `unknown` (it has less than a week of messages, or does not
+    /// grow).
+    pub outlook: String,
+    /// In how many days, about.
+    pub days: Option<u16>,
+}
+
 /// A mailbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailboxItem {
@@ -61,6 +73,9 @@ pub struct MailboxItem {
     pub quota: u64,
     /// Octets that count.
     pub counted: u64,
+    /// How many percent of the quota count, rounded down.
+    #[serde(default)]
+    pub percent: u64,
     /// Octets it holds, receipts among them.
     pub used: u64,
     /// Whether it is the provider's service mailbox.

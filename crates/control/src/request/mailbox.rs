@@ -21,8 +21,11 @@ pub enum MailboxRequest {
         /// Only those that stand in this organisation or office, or below it.
         #[serde(default, with = "text::option")]
         within: Option<UnitPath>,
+        /// Only those that hold more than so many percent of their quota.
+        #[serde(default)]
+        fuller_than: Option<u64>,
     },
-    /// One, with who may use it.
+    /// One, when it will be full, and who may use it.
     Show {
         /// Which.
         #[serde(with = "text")]

@@ -2,7 +2,7 @@
 
 use store::Protocol;
 
-use crate::item::{AccessItem, DomainItem, HoldItem, MailboxItem};
+use crate::item::{AccessItem, DomainItem, ForecastItem, HoldItem, MailboxItem};
 
 pub(super) fn domain(item: &DomainItem) -> String {
     let mut line = format!("{:30} ordinary mail: {}", item.name, item.ordinary);
@@ -23,6 +23,9 @@ pub(super) fn domain(item: &DomainItem) -> String {
 
 pub(super) fn mailbox(item: &MailboxItem) -> String {
     let mut line = format!("{:40} {:>12} of {} octets", item.address, item.counted, item.quota);
+    if !item.service {
+        line += &format!(" ({} %)", item.percent);
+    }
     if item.used != item.counted {
         line += &format!(", {} with receipts", item.used);
     }
@@ -52,6 +55,16 @@ pub(super) fn mailbox(item: &MailboxItem) -> String {
         line += &item.office.as_ref().map(|office| format!("/{office}")).unwrap_or_default();
     }
     line + if item.service { "  (service mailbox)" } else { "" }
+}
+
+pub(super) fn forecast(item: &ForecastItem) -> String {
+    match (item.outlook.as_str(), item.days) {
+        ("full", _) => "  it is full".into(),
+        ("growing", Some(1)) => "  full in about a day, if it goes on as in the last four weeks".into(),
+        ("growing", Some(days)) => format!("  full in about {days} days, if it goes on as in the last four weeks"),
+        ("later", _) => "  not full within two years, if it goes on as in the last four weeks".into(),
+        _ => "  when it will be full cannot be said: it has less than a week of messages, or does not grow".into(),
+    }
 }
 
 pub(super) fn access(item: &AccessItem) -> String {

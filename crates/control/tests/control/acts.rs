@@ -277,7 +277,7 @@ async fn a_user_is_made_given_rights_and_put_out() {
         [format!("{:30} Ufficio protocollo", "protocollo"), "  user protocollo reads anna@alfa.example".into()]
     );
     let shown = bench.lines(Request::Mailbox(MailboxRequest::Show { address: mailbox() })).await;
-    assert_eq!(shown[1], "  user protocollo reads anna@alfa.example");
+    assert_eq!(shown[2], "  user protocollo reads anna@alfa.example");
     bench.ask(user(UserRequest::Revoke { name: name(), mailbox: mailbox() })).await.unwrap();
     assert_eq!(bench.lines(user(UserRequest::Show { name: name() })).await.len(), 1);
     bench.ask(user(UserRequest::Disable { name: name() })).await.unwrap();
@@ -330,11 +330,40 @@ async fn more_mailboxes_than_are_read_at_once_are_all_listed() {
         bench.store.create_mailbox(new).await.unwrap();
     }
     let list = |domain: Option<&str>| {
-        Request::Mailbox(MailboxRequest::List { domain: domain.map(str::to_owned), within: None })
+        Request::Mailbox(MailboxRequest::List { domain: domain.map(str::to_owned), within: None, fuller_than: None })
     };
     assert_eq!(bench.ask(list(None)).await.unwrap().len(), 1100);
     assert_eq!(bench.ask(list(Some("ALFA.example"))).await.unwrap().len(), 1100);
     assert_eq!(bench.ask(list(Some("beta.example"))).await.unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn who_administers_sees_which_mailboxes_are_full_and_when_one_will_be() {
+    let bench = Bench::new().await;
+    for (name, octets) in [("anna", 0), ("bruno", 80), ("carla", 81)] {
+        let mailbox = address(&format!("{name}@alfa.example"));
+        let new = store::NewMailbox { address: mailbox.clone(), password: None, quota: 100, service: false };
+        bench.store.create_mailbox(new).await.unwrap();
+        let mut outcome = store::Outcome::default();
+        let (pieces, summary) = (pec::Pieces::own("x".repeat(octets)), store::Summary::default());
+        let message = outcome.add(store::NewMessage { pieces, summary });
+        let (folder, at) = (store::DepositIn::inbox(), pec::Clock::now(&crate::bench::Still).plus(-14 * 86_400));
+        outcome.deposits = vec![store::Deposit { message, mailbox, folder, counts: true, within_quota: false, at }];
+        store::Ledger::commit(bench.store.as_ref(), outcome).await.unwrap();
+    }
+    let list =
+        |percent| Request::Mailbox(MailboxRequest::List { domain: None, within: None, fuller_than: Some(percent) });
+    assert_eq!(bench.ask(list(0)).await.unwrap().len(), 2);
+    let fuller = bench.lines(list(80)).await;
+    assert!(
+        fuller.len() == 1 && fuller[0].contains("carla@alfa.example") && fuller[0].contains("(81 %)"),
+        "{fuller:?}"
+    );
+    let show =
+        |name: &str| Request::Mailbox(MailboxRequest::Show { address: address(&format!("{name}@alfa.example")) });
+    let shown = bench.lines(show("bruno")).await;
+    assert_eq!(shown[1], "  full in about 3 days, if it goes on as in the last four weeks");
+    assert!(bench.lines(show("anna")).await[1].starts_with("  when it will be full cannot be said"));
 }
 
 #[tokio::test]

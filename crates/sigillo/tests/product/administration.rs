@@ -51,7 +51,7 @@ fn everything(world: &World, running: bool) {
     house.administer(&["mailbox", "password", renamed, "--password-file", &password]);
     house.administer(&["user", "add", user, "--password-file", &password, "--display", "Olga Neri"]);
     house.administer(&["user", "grant", user, renamed, "--rights", "read,send"]);
-    assert_eq!(json(house, &["mailbox", "show", renamed])[1]["user"], user);
+    assert_eq!(json(house, &["mailbox", "show", renamed])[2]["user"], user);
     assert_eq!(json(house, &["user", "show", user])[1]["mailbox"], renamed);
     let made = json(house, &["app-password", "add", user, "--mailbox", renamed, "--name", "PC", "--protocols", "imap"]);
     assert_eq!((&made[0]["login"], &made[0]["protocols"]), (&Value::from(user), &serde_json::json!(["imap"])));
