@@ -9,6 +9,7 @@ mod crash;
 mod demo;
 mod device;
 mod dns;
+mod full;
 mod group;
 mod guesses;
 mod hostile;
