@@ -27,6 +27,7 @@ mod provider;
 mod publish;
 mod quota;
 mod reading;
+mod relay;
 mod revocation;
 mod scanner;
 mod secrets;
@@ -49,7 +50,7 @@ pub use ordinary::Ordinary;
 pub use provider::Config;
 pub use quota::Quota;
 pub use scanner::{Infected, Scanner, ScannerKind};
-pub use signing::{Device, KeySource, Signing};
+pub use signing::Signing;
 pub use source::{ConfigError, read_toml};
 pub use tables::{
     Admin, BriefHash, Control, Evidence, Listeners, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Tls,

@@ -4,9 +4,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use ::index::HttpsDoor;
+use seal::KeySource;
 
 use crate::provider::Config;
-use crate::signing::KeySource;
 
 impl Config {
     /// The files with secrets that the configuration names, as far as every user of the machine may read them.

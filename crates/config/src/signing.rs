@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use seal::{Device, KeySource};
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -22,51 +23,19 @@ pub struct Signing {
     pub warn_before: Vec<Duration>,
 }
 
-/// Where the signing key is.
-#[derive(Clone, Debug)]
-pub enum KeySource {
-    /// PEM files.
-    Pem {
-        /// PKCS#8 or PKCS#1, not encrypted.
-        key: PathBuf,
-        /// The certificate and its issuers.
-        certificates: PathBuf,
-    },
-    /// A device.
-    Device {
-        /// Which, and how.
-        device: Device,
-        /// What was in `pin_file`, without the line end.
-        pin: SecretString,
-    },
-    /// A PKCS#12 file.
-    Pkcs12 {
-        /// The file.
-        file: PathBuf,
-        /// What was in `password_file`, without the line end.
-        password: SecretString,
-    },
-}
-
-/// `[signing.device]`: a PKCS#11 device that holds the key [R-5.1-a].
-#[derive(Clone, Debug, Deserialize)]
+/// `[signing.device]` as it is written.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Device {
-    /// The device's PKCS#11 library.
-    pub module: PathBuf,
-    /// Label of the token.
-    pub token: String,
-    /// A file that holds the PIN.
-    pub pin_file: PathBuf,
-    /// CKA_LABEL of the key; needed only where several keys fit.
+struct DeviceTable {
+    module: PathBuf,
+    token: String,
+    pin_file: PathBuf,
     #[serde(default)]
-    pub key_label: Option<String>,
-    /// The certificate and its issuers (PEM); `None`: read from the token.
+    key_label: Option<String>,
     #[serde(default)]
-    pub certificates: Option<PathBuf>,
-    /// Sessions kept open; `None`: as many as signing threads.
+    certificates: Option<PathBuf>,
     #[serde(default)]
-    pub sessions: Option<NonZeroUsize>,
+    sessions: Option<NonZeroUsize>,
 }
 
 /// `[signing]` as it is written: `key` and `certificates`, or `pkcs12` and `password_file`, or `device`.
@@ -77,7 +46,7 @@ pub(crate) struct SigningTable {
     certificates: Option<PathBuf>,
     pkcs12: Option<PathBuf>,
     password_file: Option<PathBuf>,
-    device: Option<Device>,
+    device: Option<DeviceTable>,
     threads: Option<NonZeroUsize>,
     #[serde(default = "before_the_end", deserialize_with = "value::durations")]
     warn_before: Vec<Duration>,
@@ -145,7 +114,14 @@ impl SigningTable {
     }
 }
 
-impl Device {
+impl Signing {
+    /// Signatures made at once.
+    pub fn threads(&self) -> NonZeroUsize {
+        self.threads.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
+    }
+}
+
+impl DeviceTable {
     fn check(mut self, folder: &Folder<'_>) -> Result<KeySource, ConfigError> {
         folder.existing([&mut self.module], &["signing", "device", "module"])?;
         folder.existing([&mut self.pin_file], &["signing", "device", "pin_file"])?;
@@ -153,6 +129,7 @@ impl Device {
             folder.existing([certificates], &["signing", "device", "certificates"])?;
         }
         let pin = folder.secret(&self.pin_file, &["signing", "device", "pin_file"])?;
-        Ok(KeySource::Device { device: self, pin })
+        let Self { module, token, pin_file, key_label, certificates, sessions } = self;
+        Ok(KeySource::Device { device: Device { module, token, pin_file, key_label, certificates, sessions }, pin })
     }
 }

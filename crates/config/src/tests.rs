@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use ::provider::scanner::Unscannable;
 use pec::Moment;
+use seal::KeySource;
 use secrecy::ExposeSecret;
 use smtp::Door;
 

@@ -85,8 +85,7 @@ impl<'a> Pinned<'a> {
 /// The certificates of a PEM file that are no issuers of others in it: a file for signing holds its chain too, and an
 /// authority signs no index.
 pub fn leaves(file: &Path) -> Result<Vec<Certificate>, IndexError> {
-    let pem = std::fs::read(file).map_err(|error| IndexError::file(file, error))?;
-    let all = Certificate::from_pem(&pem).map_err(|error| IndexError::file(file, error))?;
+    let all = Certificate::from_pem_file(file).map_err(|error| IndexError::Ours(error.to_string()))?;
     let issues = |one: &Certificate| all.iter().any(|other| other != one && other.issuer() == one.subject());
     let leaves: Vec<Certificate> = all.iter().filter(|certificate| !issues(certificate)).cloned().collect();
     if leaves.is_empty() {

@@ -10,8 +10,10 @@
 //! * [`visit`]: one fetch of such a file, and when to come again;
 //! * [`record`]: what a provider publishes of itself;
 //! * [`door`]: HTTPS with client certificates, for signed files;
-//! * [`operator`]: collects the files of all providers and publishes the whole.
+//! * [`operator`]: collects the files of all providers and publishes the whole;
+//! * [`command`]: `sigillo directory`.
 
+pub mod command;
 pub mod copy;
 pub mod door;
 mod error;

@@ -4,10 +4,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use config::{Config, Filling, KeySource, read_filling};
+use config::{Config, Filling, read_filling};
 use directory::{Directory, Index};
 use pec::{Address, Moment};
-use seal::FileSigner;
+use seal::{FileSigner, KeySource};
 use secrecy::ExposeSecret;
 
 use super::*;

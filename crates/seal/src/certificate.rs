@@ -1,6 +1,7 @@
 //! X.509 certificates as received, with what is read from them once.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use aws_lc_rs::digest;
@@ -102,6 +103,17 @@ impl Certificate {
                 Self::from_der(der.as_ref().to_vec())
             })
             .collect()
+    }
+
+    /// The same of a file.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read, or is no PEM text of certificates; in words that begin with its path.
+    pub fn from_pem_file(path: &Path) -> Result<Vec<Self>, KeyError> {
+        let pem = std::fs::read(path);
+        let pem = pem.map_err(|error| KeyError(format!("{} cannot be read: {error}", path.display())))?;
+        Self::from_pem(&pem).map_err(|error| KeyError(format!("{}: {error}", path.display())))
     }
 
     /// The DER.

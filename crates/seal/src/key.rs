@@ -36,12 +36,8 @@ impl FileSigner {
     /// files; checks that the key belongs to the leaf.
     pub fn from_pem_files(key: &Path, certificates: &Path) -> Result<Self, KeyError> {
         let in_file = |file: &Path, KeyError(cause): KeyError| KeyError(format!("{}: {cause}", file.display()));
-        let (key_text, chain_text) = (read(key)?, read(certificates)?);
-        let (key, chain) = (
-            private_key(&key_text).map_err(|e| in_file(key, e))?,
-            Certificate::from_pem(&chain_text).map_err(|e| in_file(certificates, e))?,
-        );
-        Self::new(key, chain).map_err(|e| in_file(certificates, e))
+        let private = private_key(&read(key)?).map_err(|e| in_file(key, e))?;
+        Self::new(private, Certificate::from_pem_file(certificates)?).map_err(|e| in_file(certificates, e))
     }
 
     /// The same from PEM texts.
@@ -145,7 +141,7 @@ fn unusable(cause: aws_lc_rs::error::KeyRejected) -> KeyError {
     KeyError(format!("the private key cannot be used ({cause}): an RSA key of 2048 to 8192 bits is needed"))
 }
 
-fn read(file: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+pub(crate) fn read(file: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     std::fs::read(file).map(Zeroizing::new).map_err(|e| KeyError(format!("{} cannot be read: {e}", file.display())))
 }
 

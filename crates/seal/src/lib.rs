@@ -7,6 +7,7 @@
 //! * [`revocation`]: lists of revoked certificates and OCSP (§2.2.2);
 //! * [`timestamp`]: time stamps asked for and judged (RFC 3161);
 //! * [`pkcs11`]: keys in signing devices (§5.1);
+//! * [`source`]: where an operator keeps the key, and how it is opened;
 //! * [`watched`]: how the last signature went, for the operator;
 //! * [`p7m`]: opaque signed files, as the providers' index (§4.5).
 //!
@@ -19,6 +20,7 @@ pub mod pkcs11;
 pub mod profile;
 pub mod revocation;
 pub mod sign;
+pub mod source;
 #[cfg(any(test, feature = "testing"))]
 pub mod stamping;
 #[cfg(any(test, feature = "testing"))]
@@ -47,6 +49,7 @@ pub use key::{Certificate, FileSigner, KeyError, Signer};
 pub use pkcs11::Pkcs11Signer;
 pub use revocation::{Crl, CrlStore, Revocation, RevocationError, Revocations};
 pub use sign::seal;
+pub use source::{Device, KeySource};
 pub use timestamp::{StampError, StampRequest, TimeStamp};
 pub use trust::{Trust, TrustError};
 pub use verify::{OpenError, Opened, open};

@@ -4,11 +4,13 @@
 //!   signed, at intervals and when a day has ended;
 //! * [`Stamper`]: heads get time stamps of an authority, which nothing waits for;
 //! * [`prove`]: rows with their paths to a signed head, in one file;
-//! * [`check`]: all rows and heads against each other; names the first row that is not what was sealed.
+//! * [`check`]: all rows and heads against each other; names the first row that is not what was sealed;
+//! * [`command`]: `sigillo evidence heads`, `prove` and `check`.
 //!
 //! Trees are never held: what is read at once is bounded, however many rows a day has.
 
 pub mod check;
+pub mod command;
 mod day;
 mod error;
 mod growing;

@@ -10,8 +10,8 @@ use control::command::{self, Asks, Common, Ended, InfectedCommand, Place};
 use control::{AddressRules, Fault, Refused, Request};
 use provider::{Clock, SystemClock};
 
+use crate::cli::EvidenceCommand;
 use crate::exit::{self, Failed};
-use crate::serve::build;
 
 /// Runs a command.
 pub async fn run(command: impl Asks) -> ExitCode {
@@ -42,6 +42,18 @@ pub async fn infected(command: InfectedCommand) -> ExitCode {
         Err(failed) => return failed.end(),
     };
     exit::done(command.run(&config.store.path, &config.infected.readers, SystemClock.now()).await)
+}
+
+/// Lists and shows rows, or looks at what seals them.
+pub async fn evidence(command: EvidenceCommand) -> ExitCode {
+    let command = match command {
+        EvidenceCommand::Administer(command) => return run(command).await,
+        EvidenceCommand::Seal(command) => command,
+    };
+    match load(command.config()) {
+        Ok(config) => done(command.run(&config.store.path).await),
+        Err(failed) => failed.end(),
+    }
 }
 
 /// The configuration of the provider that is meant.
@@ -81,7 +93,7 @@ fn place(config: Config) -> Place {
 
 /// The rules for addresses of a provider that does not run.
 pub(crate) fn rules(config: &Config) -> Result<AddressRules, Refused> {
-    let certified = build::certified_addresses(&config.signing).map_err(|why| {
+    let certified = config.signing.source.certified_addresses().map_err(|why| {
         Refused::new(Fault::Unavailable, format!("which addresses the signing certificate names cannot be said: {why}"))
     })?;
     let provider = &config.provider;

@@ -5,12 +5,12 @@ use std::process::ExitCode;
 use config::operator::OperatorConfig;
 use directory::{Index, differences};
 use fetch::keep;
-use index::{once, record};
+use index::command::{DirectoryCommand, FetchOptions, PublishOptions};
+use index::record;
 use provider::{Clock, SystemClock};
 use store::{Embedded, Principals};
 
 use crate::administer::load;
-use crate::cli::{DirectoryCommand, FetchIndexOptions, PublishOptions};
 use crate::exit::{self, Failed};
 use crate::operator;
 use crate::serve::build;
@@ -20,33 +20,17 @@ pub async fn run(command: DirectoryCommand) -> ExitCode {
     let ended = match command {
         DirectoryCommand::Fetch(options) => fetch(&options).await,
         DirectoryCommand::Publish(options) => publish(&options).await,
-        DirectoryCommand::Serve { config, once, until_stdin_closes } => match OperatorConfig::load(&config) {
-            Ok(config) => return operator::run(config, once, until_stdin_closes).await,
+        DirectoryCommand::Serve(options) => match OperatorConfig::load(&options.config) {
+            Ok(config) => return operator::run(config, options.once, options.until_stdin_closes).await,
             Err(error) => Err(error.into()),
         },
     };
     exit::done(ended)
 }
 
-/// One fetch by hand: the same checks as the daily one, and every change printed.
-async fn fetch(options: &FetchIndexOptions) -> Result<(), Failed> {
+async fn fetch(options: &FetchOptions) -> Result<(), Failed> {
     let settings = load(&options.config)?.directory;
-    let fetched = once::by_hand(&settings, SystemClock.now()).await?;
-    for change in &fetched.changes {
-        output::say!("{change}");
-    }
-    let (records, signed) = (fetched.copy.index.records().len(), pec::Moment::from_unix(fetched.copy.signed));
-    output::say!("{records} records, {} changes, signed {signed}", fetched.changes.len());
-    if !options.force {
-        fetched.check()?;
-    }
-    if options.dry_run {
-        output::say!("nothing was written: this is a dry run");
-        return Ok(());
-    }
-    fetched.keep()?;
-    output::say!("{}", settings.file.display());
-    Ok(())
+    Ok(options.run(&settings, SystemClock.now()).await?)
 }
 
 /// Our own record, signed [R-4.5-c].

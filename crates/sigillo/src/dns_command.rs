@@ -1,14 +1,13 @@
 //! `sigillo dns`: the records of a domain printed or checked, and the files by which mail programs set themselves up.
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use config::{Config, is_domain};
 use seal::Certificate;
-use setup::{Offer, State, check, files, outcome, records, zone};
+use setup::command::DnsOptions;
+use setup::{Offer, State};
 use smtp::Proofs;
 
-use crate::cli::DnsOptions;
 use crate::exit::{self, Failed};
 use crate::serve::build;
 
@@ -23,28 +22,16 @@ pub async fn run(options: &DnsOptions) -> ExitCode {
 async fn answer(options: &DnsOptions) -> Result<ExitCode, Failed> {
     let config = Config::load(&options.config)?;
     let offer = offer(&config, options)?;
-    if let Some(folder) = &options.files {
-        write(&offer, folder)?;
+    if !options.check {
+        options.print(&offer).map_err(|why| Failed::new(exit::CANT_CREATE, why))?;
         return Ok(ExitCode::SUCCESS);
     }
-    if options.check {
-        let dns = build::name_servers(&config, &Proofs::Ignored)?;
-        let findings = check(&offer, &dns).await;
-        for finding in &findings {
-            output::say!("{}", if options.json { finding.json().to_string() } else { finding.words() });
-        }
-        return Ok(match outcome(&findings) {
-            State::Right => ExitCode::SUCCESS,
-            State::Unknown => ExitCode::from(exit::UNAVAILABLE),
-            State::Missing | State::Other => ExitCode::from(1),
-        });
-    }
-    if options.json {
-        records(&offer).iter().for_each(|record| output::say!("{}", record.json()));
-    } else {
-        zone(&offer).iter().for_each(|line| output::say!("{line}"));
-    }
-    Ok(ExitCode::SUCCESS)
+    let dns = build::name_servers(&config, &Proofs::Ignored)?;
+    Ok(match options.check(&offer, &dns).await {
+        State::Right => ExitCode::SUCCESS,
+        State::Unknown => ExitCode::from(exit::UNAVAILABLE),
+        State::Missing | State::Other => ExitCode::from(1),
+    })
 }
 
 /// What the configuration offers, and what the command line says beside it.
@@ -64,21 +51,7 @@ fn offer(config: &Config, options: &DnsOptions) -> Result<Offer, Failed> {
     }
     offer.authority.clone_from(&options.authority);
     let file = &config.smtp.tls.certificate;
-    let failed = |error: String| Failed::new(exit::CONFIG, format!("{}: {error}", file.display()));
-    let pem = std::fs::read(file).map_err(|error| failed(error.to_string()))?;
-    let chain = Certificate::from_pem(&pem).map_err(|error| failed(error.to_string()))?;
+    let chain = Certificate::from_pem_file(file).map_err(|error| Failed::new(exit::CONFIG, error))?;
     offer.key_sha256 = chain.first().map(Certificate::key_sha256_hex);
     Ok(offer)
-}
-
-/// Writes the files of a web server below a folder, and says where each is asked for.
-fn write(offer: &Offer, folder: &Path) -> Result<(), Failed> {
-    for file in files(offer) {
-        let path = folder.join(&file.path);
-        let made =
-            path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&path, &file.text));
-        made.map_err(|error| Failed::new(exit::CANT_CREATE, format!("{}: {error}", path.display())))?;
-        output::say!("{}  {}  {}", path.display(), file.url, file.media);
-    }
-    Ok(())
 }

@@ -6,7 +6,6 @@ pub mod administer;
 pub mod cli;
 pub mod directory_command;
 pub mod dns_command;
-pub mod evidence_command;
 pub mod exit;
 #[cfg(feature = "lab")]
 pub mod laboratory;
@@ -15,4 +14,4 @@ mod operator;
 mod process;
 pub mod serve;
 pub mod store_command;
-pub mod verify;
+pub mod verify_command;

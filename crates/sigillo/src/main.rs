@@ -5,9 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use control::Request;
 use sigillo::cli::{Cli, Command};
-use sigillo::{
-    administer, directory_command, dns_command, evidence_command, exit, mailbox, serve, store_command, verify,
-};
+use sigillo::{administer, directory_command, dns_command, exit, mailbox, serve, store_command, verify_command};
 use tikv_jemallocator::Jemalloc;
 
 /// The system's allocator keeps what large messages held, many times the budget. This one gives it back, by threads of its
@@ -34,10 +32,10 @@ fn main() -> ExitCode {
             Command::Check(on) => administer::ask(Request::Check, &on.common).await,
             #[cfg(feature = "lab")]
             Command::Demo(options) => sigillo::laboratory::demo(options).await,
-            Command::Directory(options) => directory_command::run(options.command).await,
+            Command::Directory(of) => directory_command::run(of.command).await,
             Command::Dns(options) => dns_command::run(&options).await,
             Command::Domain(of) => administer::run(of.command).await,
-            Command::Evidence(of) => evidence_command::run(of.command).await,
+            Command::Evidence(of) => administer::evidence(of.command).await,
             Command::Export(of) => administer::export(of.command).await,
             Command::Import(of) => administer::import(of.command).await,
             Command::Infected(of) => administer::infected(of.command).await,
@@ -54,7 +52,7 @@ fn main() -> ExitCode {
             Command::Status(on) => administer::ask(Request::Status, &on.common).await,
             Command::Store(of) => store_command::run(of.command).await,
             Command::User(of) => administer::run(of.command).await,
-            Command::Verify(options) => verify::run(&options).await,
+            Command::Verify(options) => verify_command::run(&options).await,
         }
     });
     // A read of standard input under way cannot be taken back; waiting for it would keep a drained provider from ending.

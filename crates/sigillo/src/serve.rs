@@ -23,7 +23,7 @@ use monitor::{Admin, Alarms, Role, measures};
 use output::logging::RunningLog;
 use provider::points::handover::Backoff;
 use provider::relay::{Policy, Relay};
-use provider::{Clock, Provider, SystemClock};
+use provider::{Clock, Provider, SystemClock, house};
 use seal::{Signer, WatchedSigner};
 use sealing::{Sealer, Stamper, Trace};
 use smtp::client::SmtpTransport;
@@ -83,7 +83,7 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     transport.open(&config.store.path.join("peers")).await;
     let provider = Provider::new(parts.provider(config, store.clone())).await?;
     let names: Vec<String> = provider.context().hosting.names().map(str::to_owned).collect();
-    build::check_domains(config, names.iter().map(String::as_str), &directory);
+    house::warn_of_domains(&config.provider.name, names.iter().map(String::as_str), directory.as_ref());
     let (domains, hosted) = watch::channel(names);
     let own_door = own_door(config, signer.clone(), hosted)?;
 

@@ -4,8 +4,9 @@
 //! A [`LivePair`] is what a rustls server asks for its certificate at each handshake; connections that stand are untouched.
 //! [`LivePair::keep_fresh`] looks at the files every few seconds; [`LivePair::reload`] does at once, as on SIGHUP. A pair
 //! that cannot be read or does not fit together is refused, with a line in the log and [`LivePair::trouble`] for health,
-//! and the one before lives on.
+//! and the one before lives on. [`authorities`] are for the other side: whom we visit.
 
+pub mod authorities;
 mod files;
 
 use std::path::{Path, PathBuf};

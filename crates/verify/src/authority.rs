@@ -48,8 +48,8 @@ impl Authorities {
         }
         let mut anchors = Vec::new();
         for file in files {
-            let pem = std::fs::read(file).map_err(|error| VerifyError::file(file, error))?;
-            anchors.extend(Certificate::from_pem(&pem).map_err(|error| VerifyError::file(file, error))?);
+            anchors
+                .extend(Certificate::from_pem_file(file).map_err(|error| VerifyError::Authorities(error.to_string()))?);
         }
         Trust::new(anchors, Vec::new())
             .map(|trust| Self::Given(trust.for_the_past()))

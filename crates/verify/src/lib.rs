@@ -3,10 +3,12 @@
 //!
 //! Begin with [`examine`]: a message, [`Authorities`] to believe, the index and the [`Sources`] of revocations give an
 //! [`Examination`]; a file that proves rows of a provider's trace has [`examine_proof`]. [`chains_of`] and [`Sources::ask`] come before, where servers may be asked.
+//! [`command`] is `sigillo verify`.
 
 mod anomaly;
 mod attached;
 mod authority;
+pub mod command;
 mod doubt;
 mod error;
 mod examination;

@@ -6,29 +6,18 @@ use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
+use tls::authorities;
 
 use super::talk::Trouble;
 
 /// Believes authorities of the system and those in these files, and who shows a certificate that is in one of them itself: the old
 /// server that is moved away from may have made its own, for some other name, and it may have expired.
 pub(super) fn trusting(files: &[PathBuf]) -> Result<ClientConfig, String> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    let mut named = Vec::new();
+    let (mut roots, mut named) = (authorities::of_system(), Vec::new());
     for path in files {
-        let fault = |what: String| format!("{}: {what}", path.display());
-        let before = named.len();
-        for certificate in CertificateDer::pem_file_iter(path).map_err(|error| fault(error.to_string()))? {
-            let certificate = certificate.map_err(|error| fault(error.to_string()))?;
-            roots.add(certificate.clone()).map_err(|error| fault(error.to_string()))?;
-            named.push(certificate);
-        }
-        if named.len() == before {
-            return Err(fault("there is no certificate in it (PEM)".into()));
-        }
+        named.extend(authorities::add(&mut roots, path)?);
     }
     if roots.is_empty() {
         return Err("this system has no authorities, so that no certificate is valid: name one with --ca FILE".into());

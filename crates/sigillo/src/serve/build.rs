@@ -4,8 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use config::{BriefHash, Config, Device, KeySource, Provider, ScannerKind, Signing};
-use directory::Directory;
+use config::{BriefHash, Config, Provider, ScannerKind, Signing};
 use holder::TokenJudge;
 use index::LiveIndex;
 use pec::Address;
@@ -16,19 +15,15 @@ use provider::house::{self, Unfit};
 use provider::scanner::{Clamd, NoScanner, Scanner, Screen};
 use provider::{Identity, SystemClock, UniqueIds};
 use revocation::{OwnCertificate, RevocationCache};
-use rustls::pki_types::CertificateDer;
 use rustls::{RootCertStore, ServerConfig};
-use seal::pkcs11::{Pin, Pkcs11Options, Token};
-use seal::{Certificate, FileSigner, KeyError, Pkcs11Signer, Signer, Trust, WatchedSigner, profile};
-use secrecy::{ExposeSecret, SecretString};
+use seal::{Certificate, KeySource, Signer, Trust, WatchedSigner};
 use smtp::authentication::{Bounds, MailAuthenticator};
 use smtp::client::{RelayConfig, SmtpTransport};
 use smtp::resolver::{DnsResolver, Resolver, SystemHosts};
-use smtp::route::RouteTable;
 use smtp::{Dns, Proofs};
 use stamp::{Stamps, StampsError};
 use store::{Embedded, Store};
-use tls::LivePair;
+use tls::{LivePair, authorities};
 use token::Tokens;
 
 use crate::exit::{self, Failed};
@@ -60,7 +55,9 @@ impl Parts {
     pub fn read(config: &Config) -> Result<Self, Failed> {
         let signer = Arc::new(WatchedSigner::new(signer(config)?, Arc::new(SystemClock)));
         let directory = Arc::new(index(config)?);
-        check_identity(config, signer.certificate(), directory.as_ref())?;
+        house::certified(signer.certificate(), &config.provider.service_address)
+            .map_err(|unfit| not_ours(config, unfit))?;
+        house::warn(&config.provider.name, signer.certificate(), directory.as_ref());
         let trust = trust(config)?;
         let revocation = Arc::new(revocation(config, signer.as_ref())?);
         let (warn_before, clock) = (&config.signing.warn_before, Arc::new(SystemClock));
@@ -108,7 +105,7 @@ impl Parts {
             ids: Arc::new(UniqueIds),
             limits: config.smtp.limits.formal(),
             lifetime: i64::try_from(config.relay.lifetime.as_secs()).unwrap_or(i64::MAX),
-            threads: threads(config),
+            threads: config.signing.threads().get(),
             screen: screen(config),
             brief_hash: match config.receipts.brief_hash {
                 BriefHash::Encoded => HashInput::Encoded,
@@ -153,35 +150,16 @@ pub async fn open_store(config: &Config) -> Result<Arc<Embedded>, Failed> {
     Ok(store)
 }
 
-/// A store that is not this provider's, at the key with which it disagrees.
+/// A certificate or a store that is not this provider's, at the key with which it disagrees.
 pub(super) fn not_ours(config: &Config, unfit: Unfit) -> Failed {
     let at = |key: &str, what: String| Failed::from(config.error_at(&["provider", key], what));
     let what = unfit.to_string();
     match unfit {
+        Unfit::NotCertified { .. } => at("service_address", what),
         Unfit::NotHosted(address) if address == config.provider.service_address => at("service_address", what),
         Unfit::NotHosted(_) | Unfit::OfHolder(_) => at("mail_receipt", what),
         Unfit::Store(error) => Failed::from(error),
     }
-}
-
-/// Says of which hosted domains the index does not know that they are ours.
-pub fn check_domains<'a>(config: &Config, hosted: impl Iterator<Item = &'a str>, directory: &LiveIndex) {
-    for domain in hosted {
-        if directory.by_domain(domain).is_none_or(|record| record.name != config.provider.name) {
-            tracing::warn!(event = "not-in-index", domain, "the index does not say that this domain is ours");
-        }
-    }
-}
-
-/// The addresses that the signing certificate names. Where the certificate stands in a file, no key is touched.
-pub(crate) fn certified_addresses(signing: &Signing) -> Result<Vec<String>, Failed> {
-    let file = match &signing.source {
-        KeySource::Pem { certificates, .. } => Some(certificates),
-        KeySource::Device { device, .. } => device.certificates.as_ref(),
-        KeySource::Pkcs12 { .. } => None,
-    };
-    let Some(file) = file else { return Ok(signer_of(signing)?.certificate().emails().to_vec()) };
-    Ok(certificates(file)?.first().map_or_else(Vec::new, |own| own.emails().to_vec()))
 }
 
 /// The key that signs; an error says where the configuration names it.
@@ -195,6 +173,13 @@ pub(super) fn signer(config: &Config) -> Result<Arc<dyn Signer>, Failed> {
         KeySource::Pkcs12 { .. } => failed.said(|why| config.error_at(&["signing", "pkcs12"], why)),
         KeySource::Device { .. } => failed.said(|why| config.error_at(&["signing", "device"], why)),
     })
+}
+
+/// The key of a table `[signing]`.
+pub(crate) fn signer_of(signing: &Signing) -> Result<Arc<dyn Signer>, Failed> {
+    // A device may answer later; files stay as they are.
+    let code = if matches!(signing.source, KeySource::Device { .. }) { exit::UNAVAILABLE } else { exit::CONFIG };
+    signing.source.open(signing.threads()).map_err(|error| Failed::new(code, error))
 }
 
 /// The copy of the index.
@@ -214,70 +199,6 @@ fn wrong(config: &Config, files: &[(&[&str], &Path)], why: &str) -> String {
     config.error_at(key, why).to_string()
 }
 
-/// The key of a table `[signing]`.
-pub(crate) fn signer_of(signing: &Signing) -> Result<Arc<dyn Signer>, Failed> {
-    let signer: Result<Arc<dyn Signer>, KeyError> = match &signing.source {
-        KeySource::Device { device, pin } => return on_device(signing, device, pin),
-        KeySource::Pem { key, certificates } => FileSigner::from_pem_files(key, certificates).map(|s| Arc::new(s) as _),
-        KeySource::Pkcs12 { file, password } => {
-            FileSigner::from_pkcs12_file(file, password.expose_secret()).map(|s| Arc::new(s) as _)
-        }
-    };
-    signer.map_err(|error| Failed::new(exit::CONFIG, error))
-}
-
-/// A key in a PKCS#11 device [R-5.1-a]. The PIN is offered once: a device locks after a few wrong ones.
-fn on_device(signing: &Signing, device: &Device, pin: &SecretString) -> Result<Arc<dyn Signer>, Failed> {
-    let options = Pkcs11Options {
-        module: device.module.clone(),
-        token: Token::Label(device.token.clone()),
-        pin: Pin::from(pin.expose_secret().to_owned()),
-        key_label: device.key_label.clone(),
-        key_id: None,
-        certificates: device.certificates.as_deref().map(read).transpose()?,
-        sessions: device.sessions.map_or_else(|| threads_of(signing), usize::from),
-    };
-    let signer = Pkcs11Signer::open(options).map_err(|error| Failed::new(exit::UNAVAILABLE, error))?;
-    Ok(Arc::new(signer))
-}
-
-fn threads(config: &Config) -> usize {
-    threads_of(&config.signing)
-}
-
-fn threads_of(signing: &Signing) -> usize {
-    let cores = std::thread::available_parallelism().map_or(2, usize::from);
-    signing.threads.map_or(cores, usize::from)
-}
-
-/// The service address stands in the signing certificate [R-2.1-d].
-pub(super) fn named(config: &Config, certificate: &Certificate) -> Result<(), Failed> {
-    let service = &config.provider.service_address;
-    if certificate.emails().iter().any(|email| email.eq_ignore_ascii_case(service.as_str())) {
-        return Ok(());
-    }
-    let named = certificate.emails().join(", ");
-    let why = format!("{service} is not in the signing certificate, which names {named}");
-    Err(Failed::from(config.error_at(&["provider", "service_address"], why)))
-}
-
-/// What others would refuse is refused here, at start: the From address must be the certificate's [R-2.1-d]. What only
-/// deviates, or depends on the index's operator, is a warning.
-fn check_identity(config: &Config, certificate: &Certificate, directory: &LiveIndex) -> Result<(), Failed> {
-    named(config, certificate)?;
-    for deviation in profile::deviations(certificate, Some(&config.provider.name)) {
-        tracing::warn!(event = "certificate-profile", deviation, "the signing certificate deviates from RFC 6109 §5.5");
-    }
-    let records = directory.by_certificate(certificate.der());
-    if !records.iter().any(|record| record.name == config.provider.name) {
-        tracing::warn!(
-            event = "not-in-index",
-            "the index does not hold our certificate under our name: others will refuse us"
-        );
-    }
-    Ok(())
-}
-
 fn screen(config: &Config) -> Screen {
     let scanner: Arc<dyn Scanner> = match &config.scanner.kind {
         ScannerKind::Clamd { address, timeout, connections } => {
@@ -294,10 +215,10 @@ fn screen(config: &Config) -> Screen {
     Screen::new(scanner, config.scanner.unscannable)
 }
 
-/// The authorities, and those known beforehand.
-fn authorities(config: &Config) -> Result<(Vec<Certificate>, Vec<Certificate>), Failed> {
+/// The pinned authorities, and those known beforehand.
+fn pinned(config: &Config) -> Result<(Vec<Certificate>, Vec<Certificate>), Failed> {
     let read = |path: &Path, key: &str| {
-        certificates(path).map_err(|failed| failed.said(|why| config.error_at(&["trust", key], why)))
+        Certificate::from_pem_file(path).map_err(|error| config.error_at(&["trust", key], error.to_string()))
     };
     let intermediates = config.trust.intermediates.as_deref();
     let intermediates = intermediates.map(|path| read(path, "intermediates")).transpose()?.unwrap_or_default();
@@ -306,7 +227,7 @@ fn authorities(config: &Config) -> Result<(Vec<Certificate>, Vec<Certificate>), 
 
 /// Whose signatures are believed.
 pub(super) fn trust(config: &Config) -> Result<Trust, Failed> {
-    let (anchors, intermediates) = authorities(config)?;
+    let (anchors, intermediates) = pinned(config)?;
     let trust = Trust::new(anchors, intermediates);
     let trust = trust.map_err(|error| Failed::from(config.error_at(&["trust", "anchors"], error.to_string())))?;
     Ok(if config.trust.legacy { trust.for_the_past() } else { trust })
@@ -314,16 +235,11 @@ pub(super) fn trust(config: &Config) -> Result<Trust, Failed> {
 
 /// Whose lists the operator's files may hold: the pinned authorities, those known beforehand, and our own issuers.
 pub(super) fn revocation(config: &Config, signer: &dyn Signer) -> Result<RevocationCache, Failed> {
-    let (mut authorities, intermediates) = authorities(config)?;
+    let (mut authorities, intermediates) = pinned(config)?;
     authorities.extend(intermediates);
     authorities.extend(signer.issuers().iter().cloned());
     RevocationCache::new(config.revocation.clone(), &authorities, Arc::new(SystemClock))
         .map_err(|error| Failed::from(config.error_at(&["revocation"], error.to_string())))
-}
-
-fn certificates(path: &Path) -> Result<Vec<Certificate>, Failed> {
-    let pem = read(path)?;
-    Certificate::from_pem(&pem).map_err(|error| Failed::new(exit::CONFIG, format!("{}: {error}", path.display())))
 }
 
 /// The doors' certificate and key.
@@ -379,52 +295,23 @@ pub(super) fn relayed_by(config: &Config) -> Result<SmtpTransport, Failed> {
 }
 
 fn transport(config: &Config, dns: Option<&Dns>) -> Result<SmtpTransport, Failed> {
-    let relay = &config.relay;
-    let at = |key: &[&str], why: String| Failed::from(config.error_at(key, why));
-    let mut table = RouteTable::new();
-    for (pattern, host) in &relay.routes {
-        let hosts = format!("{}:{}", host.host, host.port);
-        let routed = table.with(pattern, &hosts);
-        table = routed.map_err(|error| at(&["relay", "routes", pattern], error.to_string()))?;
-    }
-    if relay.static_only {
-        table = table.only();
-    }
     let resolver: Arc<dyn Resolver> = match dns {
-        Some(dns) if !relay.static_only => Arc::new(DnsResolver::from(dns)),
+        Some(dns) if !config.relay.static_only => Arc::new(DnsResolver::from(dns)),
         _ => Arc::new(SystemHosts),
     };
-    let mut made = RelayConfig::new(config.ehlo(), table, resolver, roots(config)?);
-    made.own_name.clone_from(&config.provider.hostname);
-    made.strict_tls = relay.strict_tls;
-    made.remember = relay.certificates_remembered;
-    made.mta_sts = relay.mta_sts;
-    made.private_networks.clone_from(&relay.private_networks);
-    made.connections_per_route = relay.connections;
-    made.window = relay.window;
-    made.idle_keep = relay.keep_open;
-    made.timeouts.connect = relay.connect_timeout;
-    made.timeouts.greeting = relay.command_timeout;
-    made.timeouts.command = relay.command_timeout;
-    made.timeouts.mail = relay.command_timeout;
-    made.timeouts.rcpt = relay.command_timeout;
-    made.timeouts.data = relay.command_timeout;
-    made.timeouts.end = relay.data_timeout;
-    SmtpTransport::new(made).map_err(|error| at(&["relay"], error.to_string()))
+    let made = RelayConfig::new(config.ehlo(), config.routes()?, resolver, roots(config)?);
+    SmtpTransport::new(config.relayed(made)).map_err(|error| config.error_at(&["relay"], error.to_string()).into())
 }
 
 /// The authorities for other providers' TLS certificates: the operator's, or the system's.
 fn roots(config: &Config) -> Result<RootCertStore, Failed> {
-    let at = |why: String| Failed::from(config.error_at(&["relay", "tls_roots"], why));
-    let mut roots = RootCertStore::empty();
     if let Some(path) = &config.relay.tls_roots {
-        for certificate in certificates(path).map_err(|failed| at(failed.to_string()))? {
-            let added = roots.add(CertificateDer::from(certificate.der().to_vec()));
-            added.map_err(|error| at(format!("{}: {error}", path.display())))?;
-        }
+        let mut roots = RootCertStore::empty();
+        let added = authorities::add(&mut roots, path);
+        added.map_err(|why| config.error_at(&["relay", "tls_roots"], why))?;
         return Ok(roots);
     }
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let roots = authorities::of_system();
     if roots.is_empty() {
         if config.relay.strict_tls {
             let what = "this system has no authorities, so that no certificate is valid; name relay.tls_roots";
@@ -436,8 +323,4 @@ fn roots(config: &Config) -> Result<RootCertStore, Failed> {
         );
     }
     Ok(roots)
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Failed> {
-    std::fs::read(path).map_err(|error| Failed::new(exit::CONFIG, format!("{}: {error}", path.display())))
 }

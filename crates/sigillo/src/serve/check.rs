@@ -4,14 +4,13 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use config::{Config, KeySource, ScannerKind};
-use directory::Directory;
+use config::{Config, ScannerKind};
 use index::door;
 use output::quantity::show_octets;
 use pec::Moment;
 use provider::house;
 use provider::{Clock, SystemClock};
-use seal::{Signer, WatchedSigner, profile};
+use seal::{KeySource, Signer, WatchedSigner, profile};
 use store::{Embedded, Principals, Upkeep};
 
 use super::build;
@@ -111,8 +110,8 @@ async fn key(config: &Config, say: &mut impl FnMut(&str, Found)) -> Option<Arc<d
             say("signing", Wrong(Failed::new(exit::UNAVAILABLE, config.error_at(&["signing"], why).to_string())))
         }
     }
-    if let Err(failed) = build::named(config, signer.certificate()) {
-        say("signing", Wrong(failed));
+    if let Err(unfit) = house::certified(signer.certificate(), &config.provider.service_address) {
+        say("signing", Wrong(build::not_ours(config, unfit)));
     }
     for deviation in profile::deviations(signer.certificate(), Some(&config.provider.name)) {
         say("signing", Doubt(format!("the certificate deviates from RFC 6109 §5.5: {deviation}")));
@@ -139,11 +138,8 @@ fn index(config: &Config, signer: Option<&dyn Signer>, say: &mut impl FnMut(&str
     let now = SystemClock.now();
     let words = format!("{} was signed {} seconds ago", settings.file.display(), index.age(now));
     say("index", if index.is_old(now) { Doubt(format!("{words}: it is old")) } else { Well(words) });
-    if let Some(signer) = signer {
-        let records = index.by_certificate(signer.certificate().der());
-        if !records.iter().any(|record| record.name == config.provider.name) {
-            say("index", Doubt("it does not hold our certificate under our name: others will refuse us".into()));
-        }
+    if signer.is_some_and(|signer| !house::is_listed(&config.provider.name, signer.certificate(), &index)) {
+        say("index", Doubt("it does not hold our certificate under our name: others will refuse us".into()));
     }
 }
 

@@ -1,54 +1,74 @@
-//! `sigillo evidence`: what seals the trace listed, rows proved to others, everything checked. These look into the store
+//! `sigillo evidence heads`, `prove` and `check`: the command line's words for what is done here. These look into the store
 //! beside a provider that runs or not, and change nothing.
 
 use std::io::Write as _;
-use std::path::Path;
-use std::process::ExitCode;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use config::Config;
+use clap::Subcommand;
+use control::command::{Common, Ended};
+use control::{Fault, Refused};
 use pec::Identifier;
 use proof::LogId;
 use proof::head::Head;
-use sealing::{Proven, SealingError, Trace, Wanted, check, prove};
 use serde_json::json;
 use store::{Embedded, HeadQuery, SealedHead, Seals as _};
 
-use crate::administer::{self, load};
-use crate::cli::EvidenceCommand;
-use crate::exit::{self, Failed};
+use crate::{Checked, Proven, SealingError, Trace, Wanted, check, prove};
 
 /// Heads that are read at once.
 const HEADS: usize = 200;
 
-/// Runs the command.
-pub async fn run(command: EvidenceCommand) -> ExitCode {
-    let ended = match command {
-        EvidenceCommand::Administer(command) => return administer::run(command).await,
-        EvidenceCommand::Heads { common, log } => match load(&common.config) {
-            Ok(config) => heads(&config, log.map(LogId), common.json).await,
-            Err(failed) => Err(failed),
-        },
-        EvidenceCommand::Prove { config, what, out } => match load(&config) {
-            Ok(config) => proved(&config, &wanted(&what), &out).await,
-            Err(failed) => Err(failed),
-        },
-        EvidenceCommand::Check { common } => match load(&common.config) {
-            Ok(config) => checked(&config, common.json).await,
-            Err(failed) => Err(failed),
-        },
-    };
-    match ended {
-        Ok(code) => code,
-        Err(failed) => failed.end(),
-    }
+/// What is asked of what seals the trace.
+#[derive(Clone, Debug, Subcommand)]
+pub enum SealingCommand {
+    /// Check all rows against the signed heads that seal them; names what was altered, is missing or was added
+    Check {
+        /// What every command takes.
+        #[command(flatten)]
+        common: Common,
+    },
+    /// List the signed heads that seal the evidence
+    Heads {
+        /// What every command takes.
+        #[command(flatten)]
+        common: Common,
+        /// Of this log only
+        #[arg(long, value_name = "LOG")]
+        log: Option<u32>,
+    },
+    /// Write a file that proves to anybody what the trace has: 'sigillo verify FILE' says what, without this provider
+    Prove {
+        /// The provider's configuration
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// A message, by its PEC identifier, or one row as `list` shows it: 1/4711
+        #[arg(value_name = "IDENTIFIER|LOG/NUMBER")]
+        what: String,
+        /// The file to write, which does not exist yet
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
 }
 
-async fn look(config: &Config) -> Result<Arc<Embedded>, Failed> {
-    let path = config.store.path.clone();
-    match tokio::task::spawn_blocking(move || Embedded::look(&path)).await {
-        Ok(looked) => Ok(looked?),
-        Err(error) => Err(Failed::new(exit::SOFTWARE, error)),
+impl SealingCommand {
+    /// The provider's configuration.
+    pub fn config(&self) -> &Path {
+        match self {
+            Self::Check { common } | Self::Heads { common, .. } => &common.config,
+            Self::Prove { config, .. } => config,
+        }
+    }
+
+    /// Does it with the store in this folder, and says on standard output what came of it.
+    pub async fn run(self, store: &Path) -> Result<Ended, Refused> {
+        let path = store.to_owned();
+        let store = tokio::task::spawn_blocking(move || Embedded::look(&path)).await??;
+        match self {
+            Self::Check { common } => checked(Trace::of(store), common.json).await,
+            Self::Heads { common, log } => heads(&store, log.map(LogId), common.json).await,
+            Self::Prove { what, out, .. } => proved(Trace::of(store), &wanted(&what), &out).await,
+        }
     }
 }
 
@@ -61,15 +81,14 @@ fn wanted(text: &str) -> Wanted {
     )
 }
 
-async fn heads(config: &Config, log: Option<LogId>, json: bool) -> Result<ExitCode, Failed> {
-    let store = look(config).await?;
+async fn heads(store: &Arc<Embedded>, log: Option<LogId>, json: bool) -> Result<Ended, Refused> {
     let mut query = HeadQuery { log, limit: HEADS, ..HeadQuery::default() };
     loop {
         let page = store.heads(query).await?;
         page.iter().for_each(|head| say(head, json));
         match page.last() {
             Some(last) if page.len() == HEADS => query.after = Some((last.log, last.number)),
-            _ => return Ok(ExitCode::SUCCESS),
+            _ => return Ok(Ended::Well),
         }
     }
 }
@@ -92,9 +111,8 @@ fn say(kept: &SealedHead, json: bool) {
     }
 }
 
-async fn proved(config: &Config, wanted: &Wanted, out: &Path) -> Result<ExitCode, Failed> {
-    let trace = Trace::of(look(config).await?);
-    let Proven { file, unsealed, cut } = prove(&trace, wanted).await.map_err(failed)?;
+async fn proved(trace: Trace, wanted: &Wanted, out: &Path) -> Result<Ended, Refused> {
+    let Proven { file, unsealed, cut } = prove(&trace, wanted).await?;
     let waiting = match unsealed.first() {
         Some((log, row)) => format!("{} rows, the first {}/{row}, have no head yet", unsealed.len(), log.0),
         None => String::new(),
@@ -105,10 +123,10 @@ async fn proved(config: &Config, wanted: &Wanted, out: &Path) -> Result<ExitCode
         } else {
             format!("{waiting}: ask again when [evidence] heads has passed, while the provider runs")
         };
-        return Err(Failed::new(exit::UNAVAILABLE, why));
+        return Err(Refused::new(Fault::Unavailable, why));
     };
     write(out, &file.to_json())
-        .map_err(|error| Failed::new(exit::CANT_CREATE, format!("{}: {error}", out.display())))?;
+        .map_err(|error| Refused::new(Fault::Unwritten, format!("{}: {error}", out.display())))?;
     output::say!("{}: {} rows proved; 'sigillo verify' verifies it", out.display(), file.rows.len());
     if !unsealed.is_empty() {
         output::say!("{waiting}: they are not in the file");
@@ -116,7 +134,7 @@ async fn proved(config: &Config, wanted: &Wanted, out: &Path) -> Result<ExitCode
     if cut {
         output::say!("there is more about this message than one file takes: the first rows are proved");
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Ended::Well)
 }
 
 /// Nothing that is there is replaced.
@@ -126,16 +144,14 @@ fn write(out: &Path, text: &str) -> std::io::Result<()> {
     file.sync_all()
 }
 
-async fn checked(config: &Config, json: bool) -> Result<ExitCode, Failed> {
-    let trace = Trace::of(look(config).await?);
-    let found = check(&trace, &|_| ()).await.map_err(failed)?;
-    for fault in &found.faults {
+async fn checked(trace: Trace, json: bool) -> Result<Ended, Refused> {
+    let Checked { heads, rows, expired, unsealed, count, faults, .. } = check(&trace, &|_| ()).await?;
+    for fault in &faults {
         match json {
             true => output::say!("{}", json!({ "type": "fault", "place": fault.place, "what": fault.what })),
             false => output::say!("{}: {}", fault.place, fault.what),
         }
     }
-    let sealing::Checked { heads, rows, expired, unsealed, count, .. } = found;
     match json {
         true => {
             let all = json!({ "type": "sealed", "heads": heads, "rows": rows, "expired": expired, "unsealed": unsealed, "faults": count });
@@ -146,15 +162,17 @@ async fn checked(config: &Config, json: bool) -> Result<ExitCode, Failed> {
             output::say!("{all}: {heads} heads, {rows} rows; {expired} rows expired, {unsealed} rows not sealed yet");
         }
     }
-    Ok(if count == 0 { ExitCode::SUCCESS } else { ExitCode::from(exit::DATA) })
+    Ok(if count == 0 { Ended::Well } else { Ended::Faults })
 }
 
-fn failed(error: SealingError) -> Failed {
-    let code = match error {
-        SealingError::Store(error) => return error.into(),
-        SealingError::NoRow { .. } => exit::UNAVAILABLE,
-        SealingError::Missing { .. } | SealingError::Damaged { .. } => exit::DATA,
-        SealingError::Key(_) | SealingError::Interrupted(_) => exit::SOFTWARE,
-    };
-    Failed::new(code, error)
+impl From<SealingError> for Refused {
+    fn from(error: SealingError) -> Self {
+        let fault = match error {
+            SealingError::Store(error) => return error.into(),
+            SealingError::NoRow { .. } => Fault::Unavailable,
+            SealingError::Missing { .. } | SealingError::Damaged { .. } => Fault::Damaged,
+            SealingError::Key(_) | SealingError::Interrupted(_) => Fault::Program,
+        };
+        Self::new(fault, error.to_string())
+    }
 }
