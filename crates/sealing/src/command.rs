@@ -8,10 +8,11 @@ use std::sync::Arc;
 use clap::Subcommand;
 use control::command::{Common, Ended};
 use control::{Fault, Refused};
-use pec::Identifier;
+use pec::{Identifier, Moment};
 use proof::LogId;
 use proof::head::Head;
-use serde_json::json;
+use seal::{StampError, TimeStamp};
+use serde_json::{Value, json};
 use store::{Embedded, HeadQuery, SealedHead, Seals as _};
 
 use crate::{Checked, Proven, SealingError, Trace, Wanted, check, prove};
@@ -96,18 +97,35 @@ async fn heads(store: &Arc<Embedded>, log: Option<LogId>, json: bool) -> Result<
 fn say(kept: &SealedHead, json: bool) {
     let SealedHead { log, number, first, size, closed, at, text, stamp, .. } = kept;
     let state = if *closed { "closed" } else { "open" };
-    let (stamped, last) = (stamp.is_some(), first + size - 1);
+    let (stamp, last) = (stamp.clone().map(TimeStamp::read), first + size - 1);
     let (day, root) = Head::read(text)
         .map_or_else(|_| ("unreadable".to_owned(), None), |head| (head.day, Some(hex::encode(head.root))));
     if json {
         let item = json!({
             "type": "head", "log": log.0, "number": number, "day": day, "first": first, "last": last, "rows": size,
-            "state": state, "at": at.to_string(), "root": root, "stamped": stamped,
+            "state": state, "at": at.to_string(), "root": root, "stamp": stamp.map(stamp_item),
         });
         output::say!("{item}");
     } else {
-        let stamp = if stamped { "stamped" } else { "not stamped" };
+        let stamp = match stamp {
+            None => "not stamped".to_owned(),
+            Some(Ok(stamp)) => {
+                format!("stamped {} by {}", Moment::from_unix(stamp.time()), stamp.signer().subject())
+            }
+            Some(Err(error)) => format!("stamped, but {error}"),
+        };
         output::say!("log {} head {number} of {day}: rows {first} to {last}, {state}, made {at}, {stamp}", log.0);
+    }
+}
+
+/// A head's time stamp in JSON; whether it is of the head `check` says.
+fn stamp_item(read: Result<TimeStamp, StampError>) -> Value {
+    match read {
+        Ok(stamp) => json!({
+            "at": Moment::from_unix(stamp.time()).to_string(), "by": stamp.signer().subject(),
+            "serial": stamp.serial_hex(), "policy": stamp.policy(),
+        }),
+        Err(error) => json!({ "error": error.to_string() }),
     }
 }
 
@@ -145,7 +163,7 @@ fn write(out: &Path, text: &str) -> std::io::Result<()> {
 }
 
 async fn checked(trace: Trace, json: bool) -> Result<Ended, Refused> {
-    let Checked { heads, rows, expired, unsealed, count, faults, .. } = check(&trace, &|_| ()).await?;
+    let Checked { heads, rows, expired, unsealed, stamped, count, faults, .. } = check(&trace, &|_| ()).await?;
     for fault in &faults {
         match json {
             true => output::say!("{}", json!({ "type": "fault", "place": fault.place, "what": fault.what })),
@@ -154,12 +172,17 @@ async fn checked(trace: Trace, json: bool) -> Result<Ended, Refused> {
     }
     match json {
         true => {
-            let all = json!({ "type": "sealed", "heads": heads, "rows": rows, "expired": expired, "unsealed": unsealed, "faults": count });
+            let all = json!({
+                "type": "sealed", "heads": heads, "stamped": stamped, "rows": rows, "expired": expired, "unsealed": unsealed,
+                "faults": count,
+            });
             output::say!("{all}");
         }
         false => {
             let all = if count == 0 { "all is what was sealed".to_owned() } else { format!("{count} faults") };
-            output::say!("{all}: {heads} heads, {rows} rows; {expired} rows expired, {unsealed} rows not sealed yet");
+            output::say!(
+                "{all}: {heads} heads, {stamped} of them with a time stamp, {rows} rows; {expired} rows expired, {unsealed} rows not sealed yet"
+            );
         }
     }
     Ok(if count == 0 { Ended::Well } else { Ended::Faults })

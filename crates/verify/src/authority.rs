@@ -46,12 +46,7 @@ impl Authorities {
         if files.is_empty() {
             return Ok(Self::National);
         }
-        let mut anchors = Vec::new();
-        for file in files {
-            anchors
-                .extend(Certificate::from_pem_file(file).map_err(|error| VerifyError::Authorities(error.to_string()))?);
-        }
-        Trust::new(anchors, Vec::new())
+        Trust::new(certificates(files)?, Vec::new())
             .map(|trust| Self::Given(trust.for_the_past()))
             .map_err(|error| VerifyError::Authorities(error.to_string()))
     }
@@ -70,6 +65,16 @@ impl Authorities {
         let trust = Trust::new(vec![national], Vec::new()).map_err(|error| error.to_string());
         Some(trust.and_then(|trust| path(&trust.for_the_past(), opened, at)))
     }
+}
+
+/// The certificates in PEM files.
+pub(crate) fn certificates(files: &[PathBuf]) -> Result<Vec<Certificate>, VerifyError> {
+    let mut all = Vec::new();
+    for file in files {
+        let pem = std::fs::read(file).map_err(|error| VerifyError::file(file, error))?;
+        all.extend(Certificate::from_pem(&pem).map_err(|error| VerifyError::file(file, error))?);
+    }
+    Ok(all)
 }
 
 fn path(trust: &Trust, opened: &Opened, at: i64) -> Result<Vec<Certificate>, String> {

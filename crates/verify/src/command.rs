@@ -16,6 +16,7 @@ use crate::examine::{chains_of, examine};
 use crate::index::read_index;
 use crate::proved::{chains_of_proof, examine_proof};
 use crate::revoked::Sources;
+use crate::stamps::StampAuthorities;
 
 const VERDICTS: &str = "Exit code (docs/verify.md):
    0  authentic
@@ -34,6 +35,9 @@ pub struct VerifyOptions {
     /// Authorities to trust (PEM); without it, Italy's certified-mail authorities, by their keys
     #[arg(long, value_name = "FILE")]
     pub ca: Vec<PathBuf>,
+    /// Authorities for time stamps to trust (PEM), for a file of `evidence prove`
+    #[arg(long, value_name = "FILE")]
+    pub tsa: Vec<PathBuf>,
     /// The providers' index: a verified LDIF, or the signed .p7m
     #[arg(long, value_name = "FILE")]
     pub directory: Option<PathBuf>,
@@ -87,10 +91,11 @@ impl VerifyOptions {
         let index = self.directory.as_deref().map(read_index).transpose()?;
         let sources = Sources::new(&self.crl, self.online.then_some(clock))?;
         if ProofFile::is_one(&octets) {
-            for (path, at) in chains_of_proof(&octets, &authorities, self.at) {
+            let stamped_by = StampAuthorities::read(&self.tsa)?;
+            for (path, at) in chains_of_proof(&octets, &authorities, &stamped_by, self.at) {
                 sources.ask(&path, at).await;
             }
-            let found = examine_proof(&octets, &authorities, &sources, self.at);
+            let found = examine_proof(&octets, &authorities, &stamped_by, &sources, self.at);
             self.tell(&found, || found.words());
             return Ok(found.verdict);
         }

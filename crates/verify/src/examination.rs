@@ -122,6 +122,21 @@ pub enum CheckName {
     Provider,
     /// Whether mail programs show what is signed.
     Header,
+    /// Whether an authority stamped a head, and when.
+    Stamp,
+}
+
+/// How the time stamp of a head stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StampStanding {
+    /// There is none.
+    Missing,
+    /// It is of an authority that is believed.
+    Believed,
+    /// It is intact, and nothing says whether its maker is an authority.
+    UnknownAuthority,
+    /// It is of nobody who is believed.
+    Refused,
 }
 
 /// How a check ended.
@@ -168,6 +183,13 @@ words!(CheckName {
     Form = "form",
     Provider = "provider",
     Header = "header",
+    Stamp = "stamp",
+});
+words!(StampStanding {
+    Missing = "missing",
+    Believed = "believed",
+    UnknownAuthority = "unknown-authority",
+    Refused = "refused",
 });
 words!(CheckResult { Ok = "ok", Failed = "failed", NotChecked = "not-checked" });
 

@@ -22,16 +22,18 @@ mod owner;
 mod proved;
 mod revoked;
 mod sentences;
+mod stamps;
 #[cfg(test)]
 mod tests;
 mod words;
 
 pub use authority::Authorities;
 pub use error::VerifyError;
-pub use examination::{Attached, Authenticity, Check, CheckName, CheckResult, Examination, Shown};
+pub use examination::{Attached, Authenticity, Check, CheckName, CheckResult, Examination, Shown, StampStanding};
 pub use examine::{chains_of, examine};
 pub use index::read_index;
 pub use outside::Outside;
 pub use owner::Owner;
 pub use proved::{Operation, ProofExamination, chains_of_proof, examine_proof};
 pub use revoked::Sources;
+pub use stamps::{HeadStamp, StampAuthorities};

@@ -1,17 +1,18 @@
 //! Files that prove rows of a provider's trace (`docs/evidence-format.md`), judged.
 
 use output::printable;
-use pec::Words;
+use pec::{Moment, Words};
 use proof::file::{ProofFile, Proved, Row};
 use proof::head::Head;
 use seal::{Certificate, Opened, p7m};
 use serde::Serialize;
 
 use crate::authority::{Authorities, SignerStanding};
-use crate::examination::{Authenticity, Check, CheckName, CheckResult, Examination};
+use crate::examination::{Authenticity, Check, CheckName, CheckResult, Examination, StampStanding};
 use crate::examine::check_authority;
 use crate::owner::Owner;
 use crate::revoked::Sources;
+use crate::stamps::{self, HeadStamp, StampAuthorities};
 
 /// What was found out about a file that proves.
 #[derive(Debug, Serialize)]
@@ -26,6 +27,8 @@ pub struct ProofExamination {
     pub signer: Option<Owner>,
     /// The operations that are proved, each with its head's instant.
     pub operations: Vec<Operation>,
+    /// The time stamps of the heads, in the order of the file.
+    pub stamps: Vec<HeadStamp>,
     /// Each check: name, and how it ended.
     pub checks: Vec<Check>,
 }
@@ -39,6 +42,8 @@ pub struct Operation {
     pub at: String,
     /// Since when it cannot have been changed unseen: the instant of the head that has it.
     pub sealed: String,
+    /// The same by the time stamp of an authority that is believed, where the head has one.
+    pub stamped: Option<String>,
     /// What happened.
     pub event: &'static str,
     /// To a message of which kind.
@@ -58,12 +63,13 @@ pub struct Operation {
 }
 
 impl Operation {
-    fn of(row: &Row, head: &Head) -> Self {
+    fn of(row: &Row, head: &Head, stamp: &HeadStamp) -> Self {
         let (evidence, subject) = (&row.evidence, row.subject.as_ref());
         Self {
             place: format!("{}/{}", head.log.0, row.number),
             at: evidence.at.to_string(),
             sealed: head.at.to_string(),
+            stamped: stamp.believed().map(|at| Moment::from_unix(at).to_string()),
             event: evidence.event.name(),
             kind: evidence.kind.map(pec::Kind::name),
             identifier: subject.map(|subject| subject.identifier.to_string()),
@@ -76,42 +82,55 @@ impl Operation {
     }
 }
 
-/// The chains of those who signed the heads of a file, each with the moment for which it is judged.
-pub fn chains_of_proof(file: &[u8], authorities: &Authorities, at: Option<i64>) -> Vec<(Vec<Certificate>, i64)> {
+/// The chains of those who signed the heads of a file, and of those who stamped them, each with the moment for which it is judged.
+pub fn chains_of_proof(
+    file: &[u8],
+    authorities: &Authorities,
+    stamped_by: &StampAuthorities,
+    at: Option<i64>,
+) -> Vec<(Vec<Certificate>, i64)> {
     let Ok(file) = ProofFile::read(file) else { return Vec::new() };
     let chain = |opened: Opened| {
         let (at, _) = crate::authority::moment_of(&opened, at);
         Some((authorities.path(&opened, at)?.ok()?, at))
     };
     let signed = file.heads.iter().filter_map(|head| p7m::open_detached(&head.signature.0, &head.text.0).ok());
-    signed.filter_map(chain).collect()
+    let stamped = file.heads.iter().filter_map(|head| stamped_by.chain(head));
+    signed.filter_map(chain).chain(stamped).collect()
 }
 
-/// Examines a file that proves. Stamps are carried and not judged.
-pub fn examine_proof(bytes: &[u8], authorities: &Authorities, sources: &Sources, at: Option<i64>) -> ProofExamination {
+/// Examines a file that proves.
+pub fn examine_proof(
+    bytes: &[u8],
+    authorities: &Authorities,
+    stamped_by: &StampAuthorities,
+    sources: &Sources,
+    at: Option<i64>,
+) -> ProofExamination {
     let mut found = Examination::new();
-    match judge(bytes, authorities, sources, at, &mut found) {
-        Ok(operations) => told(found, operations),
+    match judge(bytes, authorities, stamped_by, sources, at, &mut found) {
+        Ok((operations, stamps)) => told(found, operations, stamps),
         Err(wrong) => {
             let it = format!("Il file non prova nulla: {}.", wrong.italian);
             let en = format!("The file proves nothing: {}.", wrong.english);
-            told(Examination { it, en, verdict: Authenticity::NotAuthentic, ..found }, Vec::new())
+            told(Examination { it, en, verdict: Authenticity::NotAuthentic, ..found }, Vec::new(), Vec::new())
         }
     }
 }
 
-fn told(found: Examination, operations: Vec<Operation>) -> ProofExamination {
+fn told(found: Examination, operations: Vec<Operation>, stamps: Vec<HeadStamp>) -> ProofExamination {
     let Examination { verdict, it, en, signer, checks, .. } = found;
-    ProofExamination { verdict, it, en, signer, operations, checks }
+    ProofExamination { verdict, it, en, signer, operations, stamps, checks }
 }
 
 fn judge(
     bytes: &[u8],
     authorities: &Authorities,
+    stamped_by: &StampAuthorities,
     sources: &Sources,
     at: Option<i64>,
     found: &mut Examination,
-) -> Result<Vec<Operation>, Words> {
+) -> Result<(Vec<Operation>, Vec<HeadStamp>), Words> {
     let read = ProofFile::read(bytes).and_then(|file| Ok((file.follow()?, file)));
     let (proved, file) = read.map_err(|fault| {
         found.check(CheckName::Form, CheckResult::Failed, fault.to_string());
@@ -123,6 +142,7 @@ fn judge(
     let detail = format!("{} rows lead to {} heads", proved.rows.len(), proved.heads.len());
     found.check(CheckName::Form, CheckResult::Ok, detail);
     let mut worst = None;
+    let (mut stamps, mut afterwards) = (Vec::new(), None);
     for (at_head, head) in proved.heads.iter().enumerate() {
         // As many as texts.
         let Some(signed) = file.heads.get(at_head) else { continue };
@@ -139,6 +159,14 @@ fn judge(
         found.check(CheckName::Signature, CheckResult::Ok, detail);
         found.signer.get_or_insert_with(|| Owner::of(&opened.signer, None));
         let standing = check_authority(&opened, authorities, None, None, sources, at, found);
+        let stamp = stamps::judge(head, signed, stamped_by, sources, found)?;
+        if let SignerStanding::Certified(Some(revoked)) = &standing
+            && !stamp.believed().is_some_and(|stamped| revoked.is_after(stamped))
+        {
+            // What an authority saw before, no thief of the key has made.
+            afterwards.get_or_insert_with(|| revoked.afterwards());
+        }
+        stamps.push(stamp);
         if rank(&standing) > worst.as_ref().map_or(0, |(_, standing)| rank(standing)) {
             worst = Some((opened, standing));
         }
@@ -148,11 +176,20 @@ fn judge(
         Some((opened, standing)) => crate::doubt::doubt(found, &standing, &opened),
         None => {
             found.verdict = Authenticity::Authentic;
-            (found.it, found.en) = sentences(&owner, &proved);
+            let (it, en) = sentences(&owner, &proved);
+            let (stampato, stamped) = stamps::sentences(&stamps);
+            let (poi, later) =
+                afterwards.map_or_else(Default::default, |(it, en)| (format!(" {it}"), format!(" {en}")));
+            (found.it, found.en) = (it + &stampato + &poi, en + &stamped + &later);
+            // Who names authorities wants one of theirs.
+            if stamps.iter().any(|stamp| stamp.standing == StampStanding::Refused) {
+                found.verdict = Authenticity::UnknownAuthority;
+            }
         }
     }
-    let operation = |row: &Row| Some(Operation::of(row, proved.heads.get(row.head)?));
-    Ok(proved.rows.iter().filter_map(operation).collect())
+    let operation = |row: &Row| Some(Operation::of(row, proved.heads.get(row.head)?, stamps.get(row.head)?));
+    let operations = proved.rows.iter().filter_map(operation).collect();
+    Ok((operations, stamps))
 }
 
 /// 0: a recognised provider's.

@@ -143,6 +143,11 @@ impl SignerRevocation {
 }
 
 impl Revoked {
+    /// Whether this was later than a moment, seconds since 1970.
+    pub(crate) fn is_after(&self, moment: i64) -> bool {
+        self.since > moment
+    }
+
     fn since(&self) -> String {
         Moment::from_unix(self.since).to_string()
     }

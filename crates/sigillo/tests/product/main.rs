@@ -27,6 +27,7 @@ mod proved;
 mod revoked;
 mod rotten;
 mod spill;
+mod stamped;
 mod talk;
 mod tokens;
 mod told;

@@ -9,8 +9,8 @@ use tokio::sync::broadcast::error::RecvError;
 use super::sql::Statements as _;
 use super::{Embedded, EmbeddedOptions, MailboxLimits, PasswordCost};
 use crate::{
-    Append, Deposit, DepositIn, ErrorKind, FeedItem, FlagChange, FlagOperation, Flags, FolderId, Ledger as _, MailboxId,
-    Mailboxes, NewMailbox, NewMessage, Outcome, Principals, Reader, StoreError, Summary, UidSet, Vanished,
+    Append, Deposit, DepositIn, ErrorKind, FeedItem, FlagChange, FlagOperation, Flags, FolderId, Ledger as _,
+    MailboxId, Mailboxes, NewMailbox, NewMessage, Outcome, Principals, Reader, StoreError, Summary, UidSet, Vanished,
 };
 
 /// A store with one mailbox and small limits: the mailbox has its four folders and may have six.
