@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use seal::{Device, KeySource};
-use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::folder::Folder;

@@ -71,8 +71,7 @@ impl Authorities {
 pub(crate) fn certificates(files: &[PathBuf]) -> Result<Vec<Certificate>, VerifyError> {
     let mut all = Vec::new();
     for file in files {
-        let pem = std::fs::read(file).map_err(|error| VerifyError::file(file, error))?;
-        all.extend(Certificate::from_pem(&pem).map_err(|error| VerifyError::file(file, error))?);
+        all.extend(Certificate::from_pem_file(file).map_err(|error| VerifyError::Authorities(error.to_string()))?);
     }
     Ok(all)
 }

@@ -94,7 +94,9 @@ async fn a_town_is_made_and_shown_as_a_tree_and_every_act_leaves_evidence() {
             "  Tributi (AOO A1B2): 1 mailbox",
         ]
     );
-    let list = |within: &str| Request::Mailbox(MailboxRequest::List { domain: None, within: Some(path(within)) });
+    let list = |within: &str| {
+        Request::Mailbox(MailboxRequest::List { domain: None, within: Some(path(within)), fuller_than: None })
+    };
     let shown = bench.lines(list("Comune di Alfa/Affari generali")).await;
     assert!(shown.len() == 1 && shown[0].ends_with("in Comune di Alfa/Affari generali/Protocollo"), "{shown:?}");
     assert_eq!(bench.ask(list(COMUNE)).await.unwrap().len(), 2);
