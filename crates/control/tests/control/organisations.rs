@@ -104,7 +104,7 @@ async fn a_town_is_made_and_shown_as_a_tree_and_every_act_leaves_evidence() {
     let right = "  user piero reads, sends from the mailboxes of Comune di Alfa/Affari generali";
     assert_eq!(bench.lines(show_user("piero")).await[1], right);
     let protocollo = MailboxRequest::Show { address: address("protocollo@alfa.example") };
-    assert_eq!(bench.lines(Request::Mailbox(protocollo)).await[1], right);
+    assert_eq!(bench.lines(Request::Mailbox(protocollo)).await[2], right);
     let shown = bench.lines(office(OfficeRequest::Show { office: path("Comune di Alfa/Affari generali") })).await;
     assert_eq!(shown, ["Comune di Alfa/Affari generali", right]);
 
