@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use pec::{Address, Clock, Moment, Pieces};
@@ -13,7 +14,7 @@ use store::{
     Summary,
 };
 
-use crate::{AccessLog, Came, Desk, Entered, Entrance, Given, Holder, TokenJudge};
+use crate::{AccessLog, Came, Denied, Desk, Entered, Entrance, Given, Holder, Opened, TokenJudge};
 
 /// A small provider's mailboxes.
 pub struct House {
@@ -146,4 +147,15 @@ impl House {
         };
         self.store.append(messages.iter().map(append).collect()).await.unwrap()
     }
+}
+
+/// Waits until what is open has ended; an older change may be heard first.
+pub async fn ended(opened: &mut Opened) {
+    let mut ear = opened.ear();
+    let over = async {
+        while !matches!(opened.folders().await, Err(Denied::Over)) {
+            ear.changed().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), over).await.unwrap();
 }

@@ -1,10 +1,8 @@
 //! Rights and states as a door meets them.
 #![allow(clippy::unwrap_used, reason = "a test that meets what it does not expect ends")]
 
-use holder::testing::House;
-use std::time::Duration;
-
-use holder::{Denied, Ear, MailboxState, Opened, Rights};
+use holder::testing::{House, ended};
+use holder::{Denied, MailboxState, Rights};
 use pec::Address;
 use store::{Account, MailboxChange, Principals};
 
@@ -54,17 +52,6 @@ async fn a_user_opens_what_was_granted_for_reading() {
     assert!(matches!(house.desk.open(&mario, &address(BRUNO)).await, Err(Denied::NotYours(_))));
 }
 
-/// Waits until what is open has ended; an older change may be heard first.
-async fn ended(opened: &mut Opened, mut ear: Ear) {
-    let over = async {
-        while opened.folders().await.is_ok() {
-            ear.changed().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), over).await.unwrap();
-    assert!(matches!(opened.folders().await, Err(Denied::Over)));
-}
-
 #[tokio::test]
 async fn what_is_open_ends_when_secret_state_or_right_change() {
     let house = House::new().await;
@@ -84,20 +71,17 @@ async fn what_is_open_ends_when_secret_state_or_right_change() {
     house.store.change_mailbox(&address(ANNA), more).await.unwrap();
     assert!(by_anna.folders().await.is_ok() && by_mario.folders().await.is_ok());
 
-    let ear = by_anna.ear();
     house.store.set_password(&Account::Mailbox(address(ANNA)), "nuovo").await.unwrap();
-    ended(&mut by_anna, ear).await;
+    ended(&mut by_anna).await;
     assert!(by_mario.folders().await.is_ok());
 
-    let ear = by_mario.ear();
     house.store.grant("mario", &address(ANNA), Rights::default()).await.unwrap();
-    ended(&mut by_mario, ear).await;
+    ended(&mut by_mario).await;
 
     let bruno = house.holder(BRUNO, "segreto").await.unwrap();
     let mut by_bruno = house.desk.open(&bruno, &address(BRUNO)).await.unwrap();
-    let ear = by_bruno.ear();
     house.store.change_mailbox(&address(BRUNO), state(MailboxState::Closed)).await.unwrap();
-    ended(&mut by_bruno, ear).await;
+    ended(&mut by_bruno).await;
     assert!(house.holder(BRUNO, "segreto").await.is_none());
     // A login from before the change opens nothing any more.
     assert!(matches!(house.desk.open(&bruno, &address(BRUNO)).await, Err(Denied::Over)));
