@@ -57,7 +57,7 @@ pub use password::{NewPassword, Weak};
 pub use refused::{Fault, Refused};
 pub use request::{
     AppPasswordRequest, DomainRequest, DomainSettings, EvidenceFilter, EvidenceRequest, MailboxRequest, OfficeRequest,
-    OrganisationRequest, PeerRequest, ProtocolSwitches, QueueRequest, Request, UserRequest,
+    OrganisationRequest, PeerRequest, ProtocolSwitches, QueueRequest, Request, SetMailbox, UserRequest,
 };
 pub use running::{Running, Stopped};
 pub use saving::save;

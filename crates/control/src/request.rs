@@ -15,7 +15,7 @@ use crate::transfer::form::TransferRequest;
 
 pub use domain::{DomainRequest, DomainSettings};
 pub use evidence::{EvidenceFilter, EvidenceRequest};
-pub use mailbox::{HoldRequest, MailboxRequest, ProtocolSwitches};
+pub use mailbox::{HoldRequest, MailboxRequest, ProtocolSwitches, SetMailbox};
 pub use queue::{PeerRequest, QueueRequest};
 pub use unit::{OfficeRequest, OrganisationRequest};
 pub use user::{AppPasswordRequest, UserRequest};
@@ -77,12 +77,8 @@ mod tests {
     fn a_request_is_read_back_and_an_unknown_key_is_refused() {
         let request = r#"{"mailbox":{"set":{"address":"anna@alfa.example","quota":5,"ordinary":"default",
             "switches":{"pop3":false}}}}"#;
-        let Ok(Request::Mailbox(MailboxRequest::Set {
-            address, state, quota, ordinary, correspondents, switches, ..
-        })) = serde_json::from_str(request)
-        else {
-            panic!("not read")
-        };
+        let Ok(Request::Mailbox(MailboxRequest::Set(set))) = serde_json::from_str(request) else { panic!("not read") };
+        let SetMailbox { address, state, quota, ordinary, correspondents, switches, .. } = set;
         assert_eq!(switches, ProtocolSwitches { pop3: Some(false), ..ProtocolSwitches::default() });
         assert_eq!(address.as_str(), "anna@alfa.example");
         assert_eq!((state, quota, ordinary, correspondents), (None, Some(5), Some(Setting::Default), None));

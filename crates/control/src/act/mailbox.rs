@@ -7,7 +7,7 @@ use pec::Address;
 use store::{Account, Created, GrantsOf, Mailbox, MailboxState, NewMailbox, Renamed};
 
 use self::found::{existing, shown};
-use self::set::{Change, postmaster, set};
+use self::set::{postmaster, set};
 use crate::act::unit::{UnitNames, unit};
 use crate::control::{Control, Out};
 use crate::item::{AccessItem, ForecastItem, Item};
@@ -16,8 +16,8 @@ use crate::password::NewPassword;
 use crate::quota::within_bounds;
 use crate::record::Act;
 use crate::refused::Refused;
-use crate::request::MailboxRequest;
-use crate::setting::{self, Day};
+use crate::request::{MailboxRequest, SetMailbox};
+use crate::setting::Day;
 use crate::unit::UnitPath;
 
 pub(crate) use self::found::holders;
@@ -39,36 +39,12 @@ pub(crate) async fn execute(
         MailboxRequest::Add { address, password, quota, within } => {
             add(control, address, password, quota, within, who, out).await
         }
-        MailboxRequest::Set {
-            address,
-            state,
-            quota,
-            ordinary,
-            correspondents,
-            sent_copies,
-            receipts,
-            within,
-            switches,
-            without,
-        } => {
-            let change = Change {
-                state: state.as_deref().map(setting::state).transpose().map_err(Refused::request)?,
-                quota,
-                ordinary,
-                correspondents,
-                sent_copies,
-                receipts,
-                within,
-                switches,
-                without,
-            };
-            set(control, &address, change, "mailbox set", who, out).await
-        }
+        MailboxRequest::Set(change) => set(control, change, "mailbox set", who, out).await,
         MailboxRequest::History { address, since } => history(control, &address, since, out).await,
         MailboxRequest::Rename { from, to } => rename(control, &from, &to, who, out).await,
         MailboxRequest::Close { address } => {
-            let change = Change { state: Some(MailboxState::Closed), ..Change::default() };
-            set(control, &address, change, "mailbox close", who, out).await
+            let state = Some(MailboxState::Closed.name().to_owned());
+            set(control, SetMailbox { state, ..SetMailbox::of(address) }, "mailbox close", who, out).await
         }
         MailboxRequest::Password { address, password } => set_password(control, &address, &password, who, out).await,
     }

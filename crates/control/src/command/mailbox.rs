@@ -7,7 +7,7 @@ use store::{Capabilities, Correspondents, OrdinaryMail, Receipts, SentCopies};
 use super::asks::{Asks, Common, On};
 use crate::ask::PasswordFrom;
 use crate::refused::Refused;
-use crate::request::{HoldRequest, MailboxRequest, ProtocolSwitches, Request};
+use crate::request::{HoldRequest, MailboxRequest, ProtocolSwitches, Request, SetMailbox};
 use crate::setting::{Day, Setting, octets, switch};
 use crate::unit::{OrNone, UnitPath};
 
@@ -185,7 +185,7 @@ impl Asks for MailboxCommand {
                     without_capability: without,
                 } = on.what;
                 let switches = ProtocolSwitches { imap, pop3, submission };
-                MailboxRequest::Set {
+                MailboxRequest::Set(SetMailbox {
                     address,
                     state,
                     quota,
@@ -196,7 +196,7 @@ impl Asks for MailboxCommand {
                     within,
                     switches,
                     without,
-                }
+                })
             }
             MailboxCommand::History(on) => MailboxRequest::History { address: on.what.address, since: on.what.since },
             MailboxCommand::Rename(on) => MailboxRequest::Rename { from: on.what.from, to: on.what.to },

@@ -45,38 +45,7 @@ pub enum MailboxRequest {
         within: Option<UnitPath>,
     },
     /// Changes one.
-    Set {
-        /// Which.
-        #[serde(with = "text")]
-        address: Address,
-        /// What it may do, by name.
-        #[serde(default)]
-        state: Option<String>,
-        /// Octets.
-        #[serde(default)]
-        quota: Option<u64>,
-        /// What becomes of ordinary mail.
-        #[serde(default, with = "text::option")]
-        ordinary: Option<Setting<OrdinaryMail>>,
-        /// With whom it corresponds.
-        #[serde(default, with = "text::option")]
-        correspondents: Option<Setting<Correspondents>>,
-        /// Whether a copy is kept of what is sent from it.
-        #[serde(default, with = "text::option")]
-        sent_copies: Option<Setting<SentCopies>>,
-        /// Where its notifications go.
-        #[serde(default, with = "text::option")]
-        receipts: Option<Receipts>,
-        /// Where it stands; `none`: in no office, and in no organisation but that of its domain.
-        #[serde(default, with = "text::option")]
-        within: Option<OrNone<UnitPath>>,
-        /// Through which protocols it is used.
-        #[serde(default)]
-        switches: ProtocolSwitches,
-        /// Which capabilities of IMAP its programs are not offered.
-        #[serde(default, with = "text::option")]
-        without: Option<Capabilities>,
-    },
+    Set(SetMailbox),
     /// Who came to one, and who sent from it.
     History {
         /// Which.
@@ -109,6 +78,60 @@ pub enum MailboxRequest {
         /// The new one.
         password: NewPassword,
     },
+}
+
+/// What of a mailbox to change; `None` leaves it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetMailbox {
+    /// Which.
+    #[serde(with = "text")]
+    pub address: Address,
+    /// What it may do, by name.
+    #[serde(default)]
+    pub state: Option<String>,
+    /// Octets.
+    #[serde(default)]
+    pub quota: Option<u64>,
+    /// What becomes of ordinary mail.
+    #[serde(default, with = "text::option")]
+    pub ordinary: Option<Setting<OrdinaryMail>>,
+    /// With whom it corresponds.
+    #[serde(default, with = "text::option")]
+    pub correspondents: Option<Setting<Correspondents>>,
+    /// Whether a copy is kept of what is sent from it.
+    #[serde(default, with = "text::option")]
+    pub sent_copies: Option<Setting<SentCopies>>,
+    /// Where its notifications go.
+    #[serde(default, with = "text::option")]
+    pub receipts: Option<Receipts>,
+    /// Where it stands; `none`: in no office, and in no organisation but that of its domain.
+    #[serde(default, with = "text::option")]
+    pub within: Option<OrNone<UnitPath>>,
+    /// Through which protocols it is used.
+    #[serde(default)]
+    pub switches: ProtocolSwitches,
+    /// Which capabilities of IMAP its programs are not offered.
+    #[serde(default, with = "text::option")]
+    pub without: Option<Capabilities>,
+}
+
+impl SetMailbox {
+    /// Changes nothing.
+    pub fn of(address: Address) -> Self {
+        Self {
+            address,
+            state: None,
+            quota: None,
+            ordinary: None,
+            correspondents: None,
+            sent_copies: None,
+            receipts: None,
+            within: None,
+            switches: ProtocolSwitches::default(),
+            without: None,
+        }
+    }
 }
 
 /// Which protocols of a mailbox to switch on, or off; `None` leaves one.

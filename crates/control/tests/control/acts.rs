@@ -2,7 +2,7 @@ use std::sync::atomic::Ordering;
 
 use control::{
     DomainRequest, DomainSettings, MailboxRequest, NewPassword, PeerRequest, ProtocolSwitches, Request, RightsWanted,
-    Setting, UserRequest,
+    SetMailbox, Setting, UserRequest,
 };
 use store::{Login, MailboxState, Principals, Rights};
 
@@ -12,19 +12,8 @@ fn add(text: &str) -> Request {
     Request::Mailbox(MailboxRequest::Add { address: address(text), password: good(), quota: 1 << 30, within: None })
 }
 
-fn set(text: &str) -> MailboxRequest {
-    MailboxRequest::Set {
-        address: address(text),
-        state: None,
-        quota: None,
-        ordinary: None,
-        correspondents: None,
-        sent_copies: None,
-        receipts: None,
-        within: None,
-        switches: ProtocolSwitches::default(),
-        without: None,
-    }
+fn set(text: &str) -> SetMailbox {
+    SetMailbox::of(address(text))
 }
 
 #[tokio::test]
@@ -35,9 +24,9 @@ async fn a_mailbox_lives_from_its_creation_to_its_end_and_each_act_leaves_eviden
     let standing = bench.store.authenticate("anna@alfa.example", GOOD).await.unwrap().unwrap();
     assert!(matches!(standing.who, Login::Mailbox(_)));
 
-    let MailboxRequest::Set { address: anna, .. } = set("anna@alfa.example") else { unreachable!() };
+    let anna = address("anna@alfa.example");
     bench
-        .ask(Request::Mailbox(MailboxRequest::Set {
+        .ask(Request::Mailbox(MailboxRequest::Set(SetMailbox {
             address: anna.clone(),
             state: Some("receive-only".into()),
             quota: Some(2 << 30),
@@ -48,7 +37,7 @@ async fn a_mailbox_lives_from_its_creation_to_its_end_and_each_act_leaves_eviden
             within: None,
             switches: ProtocolSwitches { imap: Some(false), pop3: None, submission: Some(true) },
             without: Some("qresync".parse().unwrap()),
-        }))
+        })))
         .await
         .unwrap();
     let new = NewPassword::new("violino-cardo-otto-remi".into());
@@ -80,23 +69,20 @@ async fn the_operator_s_mailbox_takes_mail_from_everybody_for_ever() {
     let postmaster = || address("postmaster@alfa.example");
     let mailbox = store::NewMailbox { address: postmaster(), password: None, quota: 1 << 20, service: false };
     bench.store.create_mailbox(mailbox).await.unwrap();
-    let with = |change: fn(&mut MailboxRequest)| {
+    let with = |change: fn(&mut SetMailbox)| {
         let mut request = set("Postmaster@alfa.example");
         change(&mut request);
-        Request::Mailbox(request)
+        Request::Mailbox(MailboxRequest::Set(request))
     };
     for request in [
         with(|request| {
-            let MailboxRequest::Set { ordinary, .. } = request else { unreachable!() };
-            *ordinary = Some(Setting::To("refuse".parse().unwrap()));
+            request.ordinary = Some(Setting::To("refuse".parse().unwrap()));
         }),
         with(|request| {
-            let MailboxRequest::Set { correspondents, .. } = request else { unreachable!() };
-            *correspondents = Some(Setting::To("certified".parse().unwrap()));
+            request.correspondents = Some(Setting::To("certified".parse().unwrap()));
         }),
         with(|request| {
-            let MailboxRequest::Set { state, .. } = request else { unreachable!() };
-            *state = Some("read-only".into());
+            request.state = Some("read-only".into());
         }),
         Request::Mailbox(MailboxRequest::Close { address: postmaster() }),
         Request::Mailbox(MailboxRequest::Rename { from: postmaster(), to: address("anna@alfa.example") }),
@@ -107,9 +93,8 @@ async fn the_operator_s_mailbox_takes_mail_from_everybody_for_ever() {
     assert!(bench.acts().await.is_empty());
     bench
         .ask(with(|request| {
-            let MailboxRequest::Set { ordinary, quota, .. } = request else { unreachable!() };
-            *ordinary = Some(Setting::To("forward=olga@fuori.example".parse().unwrap()));
-            *quota = Some(1 << 30);
+            request.ordinary = Some(Setting::To("forward=olga@fuori.example".parse().unwrap()));
+            request.quota = Some(1 << 30);
         }))
         .await
         .unwrap();
@@ -125,10 +110,10 @@ async fn what_is_refused_changes_nothing_and_leaves_no_evidence() {
     bench.ask(add("anna@alfa.example")).await.unwrap();
     let anna = || address("anna@alfa.example");
     let before = bench.acts().await;
-    let with = |change: fn(&mut MailboxRequest)| {
+    let with = |change: fn(&mut SetMailbox)| {
         let mut request = set("anna@alfa.example");
         change(&mut request);
-        Request::Mailbox(request)
+        Request::Mailbox(MailboxRequest::Set(request))
     };
     let weak = || NewPassword::new("Password2026!".into());
     for (request, why) in [
@@ -164,15 +149,13 @@ async fn what_is_refused_changes_nothing_and_leaves_no_evidence() {
         (with(|_| {}), "nothing to change"),
         (
             with(|request| {
-                let MailboxRequest::Set { state, .. } = request else { unreachable!() };
-                *state = Some("open".into());
+                request.state = Some("open".into());
             }),
             "active, receive-only",
         ),
         (
             with(|request| {
-                let MailboxRequest::Set { ordinary, .. } = request else { unreachable!() };
-                *ordinary = Some(Setting::To("forward=c@alfa.example".parse().unwrap()));
+                request.ordinary = Some(Setting::To("forward=c@alfa.example".parse().unwrap()));
             }),
             "is hosted here",
         ),
@@ -231,18 +214,7 @@ async fn a_domain_to_which_mail_is_sent_on_does_not_become_ours() {
     let bench = Bench::new().await;
     bench.ask(add("anna@alfa.example")).await.unwrap();
     let forward = Some(Setting::To("forward=anna@ufficio.example".parse().unwrap()));
-    let request = MailboxRequest::Set {
-        address: address("anna@alfa.example"),
-        state: None,
-        quota: None,
-        ordinary: forward,
-        correspondents: None,
-        sent_copies: None,
-        receipts: None,
-        within: None,
-        switches: ProtocolSwitches::default(),
-        without: None,
-    };
+    let request = MailboxRequest::Set(SetMailbox { ordinary: forward, ..set("anna@alfa.example") });
     bench.ask(Request::Mailbox(request)).await.unwrap();
     let settings = DomainSettings::default();
     let request = Request::Domain(DomainRequest::Add { name: "ufficio.example".into(), settings });

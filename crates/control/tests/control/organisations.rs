@@ -1,8 +1,8 @@
 //! Whom the provider serves: organisations, their offices, what stands in them and who may use it.
 
 use control::{
-    DomainRequest, DomainSettings, Fault, Item, MailboxRequest, OfficeRequest, OrganisationRequest, ProtocolSwitches,
-    Request, RightsWanted, UnitPath, UserRequest,
+    DomainRequest, DomainSettings, Fault, Item, MailboxRequest, OfficeRequest, OrganisationRequest, Request,
+    RightsWanted, SetMailbox, UnitPath, UserRequest,
 };
 use store::{Principals, Rights};
 
@@ -33,18 +33,8 @@ fn add(holder: &str, within: Option<&str>) -> Request {
 
 /// Puts a mailbox in a unit, or in `none`.
 fn stand(holder: &str, unit: &str) -> Request {
-    Request::Mailbox(MailboxRequest::Set {
-        address: address(holder),
-        state: None,
-        quota: None,
-        ordinary: None,
-        correspondents: None,
-        sent_copies: None,
-        receipts: None,
-        within: Some(unit.parse().unwrap()),
-        switches: ProtocolSwitches::default(),
-        without: None,
-    })
+    let within = Some(unit.parse().unwrap());
+    Request::Mailbox(MailboxRequest::Set(SetMailbox { within, ..SetMailbox::of(address(holder)) }))
 }
 
 fn domain(name: &str, organisation: &str) -> Request {

@@ -1,7 +1,7 @@
 //! What of a mailbox is changed.
 
 use pec::Address;
-use store::{Capabilities, Correspondents, MailboxChange, MailboxState, OrdinaryMail, Receipts, SentCopies};
+use store::{MailboxChange, MailboxState, OrdinaryMail};
 
 use super::found::{holders, shown};
 use crate::act::unit::unit;
@@ -11,33 +11,30 @@ use crate::operator::Operator;
 use crate::quota::within_bounds;
 use crate::record::Act;
 use crate::refused::Refused;
-use crate::request::ProtocolSwitches;
-use crate::setting::Setting;
-use crate::unit::{OrNone, UnitPath};
-
-/// What of a mailbox to change.
-#[derive(Default)]
-pub(super) struct Change {
-    pub(super) state: Option<MailboxState>,
-    pub(super) quota: Option<u64>,
-    pub(super) ordinary: Option<Setting<OrdinaryMail>>,
-    pub(super) correspondents: Option<Setting<Correspondents>>,
-    pub(super) sent_copies: Option<Setting<SentCopies>>,
-    pub(super) receipts: Option<Receipts>,
-    pub(super) within: Option<OrNone<UnitPath>>,
-    pub(super) switches: ProtocolSwitches,
-    pub(super) without: Option<Capabilities>,
-}
+use crate::request::SetMailbox;
+use crate::setting::{self, Setting};
+use crate::unit::OrNone;
 
 pub(super) async fn set(
     control: &Control,
-    address: &Address,
-    change: Change,
+    change: SetMailbox,
     what: &str,
     who: &Operator,
     out: &Out,
 ) -> Result<(), Refused> {
-    let Change { state, quota, ordinary, correspondents, sent_copies, receipts, within, switches, without } = change;
+    let SetMailbox {
+        address,
+        state,
+        quota,
+        ordinary,
+        correspondents,
+        sent_copies,
+        receipts,
+        within,
+        switches,
+        without,
+    } = change;
+    let state = state.as_deref().map(setting::state).transpose().map_err(Refused::request)?;
     let told: String = [
         state.map(|state| format!(" state={}", state.name())),
         quota.map(|quota| format!(" quota={quota}")),
@@ -59,7 +56,7 @@ pub(super) async fn set(
     if let Some(Setting::To(ordinary)) = &ordinary {
         leaves(ordinary, &control.faces.principals.domains().await?)?;
     }
-    let mailbox = holders(control, address).await?;
+    let mailbox = holders(control, &address).await?;
     let change = MailboxChange {
         state,
         quota,
