@@ -15,12 +15,14 @@ mod day;
 mod error;
 mod growing;
 mod nodes;
+#[cfg(test)]
+mod place;
 pub mod prove;
 mod sealer;
 mod stamper;
 mod standing;
-#[cfg(test)]
-mod testing;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 
 use std::sync::Arc;
 

@@ -10,18 +10,14 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use harness::Running;
-use pec::{Clock, Moment};
+use pec::Clock as _;
 use seal::testing::{NOW, network};
-use seal::{Certificate, KeyError, Signer};
-use sealing::{Identity, Sealer, Trace, check};
-use store::{
-    About, Actor, Embedded, EmbeddedOptions, Event, Evidence, EvidenceLog as _, HeadQuery, Ledger as _, Outcome,
-    Seals as _, Upkeep as _,
-};
+use sealing::testing::{Hand, Key, identity, row};
+use sealing::{Sealer, Trace, check};
+use store::{Embedded, EmbeddedOptions, EvidenceLog as _, HeadQuery, Ledger as _, Outcome, Seals as _, Upkeep as _};
 
 type Checked<T> = Result<T, Box<dyn Error>>;
 
@@ -44,31 +40,6 @@ fn main() -> Checked<()> {
     }
 }
 
-/// The time that rows have made pass.
-struct Hand(AtomicI64);
-
-impl Clock for Hand {
-    fn now(&self) -> Moment {
-        Moment::from_unix(self.0.load(Ordering::Relaxed))
-    }
-}
-
-struct Key;
-
-impl Signer for Key {
-    fn certificate(&self) -> &Certificate {
-        network().signer.certificate()
-    }
-
-    fn issuers(&self) -> &[Certificate] {
-        network().signer.issuers()
-    }
-
-    fn sign(&self, data: &[u8]) -> Result<Vec<u8>, KeyError> {
-        network().signer.sign(data)
-    }
-}
-
 async fn rows(store: &Embedded) -> Checked<u64> {
     Ok(store.logs().await?.first().map_or(0, |(_, last)| *last))
 }
@@ -76,11 +47,8 @@ async fn rows(store: &Embedded) -> Checked<u64> {
 /// A sealer that makes a head whenever there is something new, and its clock.
 async fn sealer(store: &Arc<Embedded>) -> Checked<(Arc<Sealer>, Arc<Hand>)> {
     let commits = i64::try_from(rows(store).await?)? / i64::try_from(ROWS)?;
-    let hand = Arc::new(Hand(AtomicI64::new(NOW + commits * STEP)));
-    let email = network().signer.certificate().emails().first().ok_or("a certificate without address")?.clone();
-    let domain = email.rsplit_once('@').ok_or("an address without domain")?.1.to_owned();
-    let identity = Identity { domain, provider: "Provider One S.p.A.".into() };
-    let sealer = Sealer::new(Trace::of(store.clone()), identity, Arc::new(Key), hand.clone(), Duration::ZERO);
+    let hand = Arc::new(Hand::at(NOW + commits * STEP));
+    let sealer = Sealer::new(Trace::of(store.clone()), identity(), Arc::<Key>::default(), hand.clone(), Duration::ZERO);
     Ok((sealer, hand))
 }
 
@@ -91,19 +59,8 @@ async fn seal_until_killed(folder: &Path) -> Checked<()> {
     network();
     tell("open")?;
     loop {
-        hand.0.fetch_add(STEP, Ordering::Relaxed);
-        let row = |n: usize| Evidence {
-            at: hand.now(),
-            event: Event::Administered,
-            kind: None,
-            about: About::Nothing,
-            message_id: n.to_string(),
-            provider: String::new(),
-            concerns: Vec::new(),
-            error: None,
-            actor: Actor::System,
-        };
-        let evidence = (0..ROWS).map(row).collect();
+        hand.pass(STEP);
+        let evidence = (0..ROWS).map(|n| row(hand.now(), n)).collect();
         store.commit(Outcome { evidence, ..Outcome::default() }).await?;
         tell("committed")?;
         sealer.look().await?;

@@ -15,16 +15,17 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use harness::Running;
-use pec::{Clock, Moment};
+use pec::Moment;
 use seal::TimeStamp;
 use seal::stamping::{KeyKind, Making};
 use seal::testing::NOW;
+use sealing::testing::{Hand, row};
 use sealing::{Stamper, Trace};
 use stamp::testing::Served;
 use stamp::{AuthoritySettings, Settings, Stamps};
 use store::{
-    About, Actor, Embedded, EmbeddedOptions, Event, Evidence, EvidenceLog as _, HeadQuery, Ledger as _, LogId, Outcome,
-    SealedHead, Seals, StoreError, Tile, TileRoot, Upkeep as _,
+    Embedded, EmbeddedOptions, EvidenceLog as _, HeadQuery, Ledger as _, LogId, Outcome, SealedHead, Seals, StoreError,
+    Tile, TileRoot, Upkeep as _,
 };
 
 type Checked<T> = Result<T, Box<dyn Error>>;
@@ -45,14 +46,6 @@ fn main() -> Checked<()> {
             runtime.block_on(stamp_until_killed(Path::new(store), url, Path::new(roots), held.parse()?))
         }
         _ => runtime.block_on(kill_and_look()),
-    }
-}
-
-struct Still;
-
-impl Clock for Still {
-    fn now(&self) -> Moment {
-        Moment::from_unix(NOW)
     }
 }
 
@@ -114,8 +107,8 @@ fn stamper(trace: Trace, url: &str, roots: &Path) -> Checked<Arc<Stamper>> {
     // The clock stands still in May.
     let tolerance = Duration::from_secs(100 * 365 * 24 * 3600);
     let settings = Settings { authorities: vec![authority], tolerance, ..Settings::default() };
-    let stamps = Arc::new(Stamps::new(settings, Arc::new(Still))?);
-    Ok(Stamper::new(trace, stamps, Arc::new(Still), Duration::from_secs(1)))
+    let stamps = Arc::new(Stamps::new(settings, Arc::new(Hand::at(NOW)))?);
+    Ok(Stamper::new(trace, stamps, Arc::new(Hand::at(NOW)), Duration::from_secs(1)))
 }
 
 async fn stamp_until_killed(store: &Path, url: &str, roots: &Path, held: u64) -> Checked<()> {
@@ -126,18 +119,7 @@ async fn stamp_until_killed(store: &Path, url: &str, roots: &Path, held: u64) ->
 }
 
 async fn fill(store: &Embedded) -> Checked<()> {
-    let row = |n: u64| Evidence {
-        at: Moment::from_unix(NOW),
-        event: Event::Administered,
-        kind: None,
-        about: About::Nothing,
-        message_id: n.to_string(),
-        provider: String::new(),
-        concerns: Vec::new(),
-        error: None,
-        actor: Actor::System,
-    };
-    let evidence = (0..HEADS).map(row).collect();
+    let evidence = (0..HEADS as usize).map(|n| row(Moment::from_unix(NOW), n)).collect();
     store.commit(Outcome { evidence, ..Outcome::default() }).await?;
     let (log, _) = *store.logs().await?.first().ok_or("there is no log")?;
     for number in 1..=HEADS {

@@ -8,7 +8,7 @@ use store::{EvidenceLog as _, HeadQuery, Seals as _};
 
 use super::*;
 use crate::nodes::Nodes;
-use crate::testing::Place;
+use crate::place::Place;
 use crate::{Wanted, check, prove};
 
 async fn heads(place: &Place) -> Vec<Head> {

@@ -8,7 +8,7 @@ use store::Seals as _;
 
 use super::*;
 use crate::check;
-use crate::testing::Place;
+use crate::place::Place;
 
 /// The place's clock stands in May, the authority's does not: that is another test's matter.
 fn stamper(place: &Place, authorities: &[&Served]) -> Arc<Stamper> {
