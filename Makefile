@@ -28,6 +28,8 @@ run: setup-run
 test: setup-test
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	# As it is built to run: without the features that tests alone ask for.
+	$(CARGO) clippy --locked -p sigillo -- -D warnings
 	# What a test that is interrupted leaves in its folders goes too; what it started ends a moment after it.
 	scratch=$$(mktemp -d)
 	trap 'rm -rf "$$scratch" || { sleep 1; rm -rf "$$scratch"; }' EXIT
@@ -38,6 +40,8 @@ test: setup-test
 lint: setup-run
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	# As it is built to run: without the features that tests alone ask for.
+	$(CARGO) clippy --locked -p sigillo -- -D warnings
 	# The lock file of fuzz/ is its own, and falls behind when a dependency changes here.
 	$(CARGO) metadata --locked --format-version 1 --manifest-path fuzz/Cargo.toml >/dev/null
 	if command -v cargo-deny >/dev/null; then

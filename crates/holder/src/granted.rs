@@ -24,7 +24,6 @@ impl Entrance {
     /// not asked.
     pub async fn at(&self, holder: &Holder, mailbox: &Address) -> Result<Option<(Mailbox, Rights)>, StoreError> {
         let (user, only) = match holder.uses() {
-            Uses::Nothing => return Ok(None),
             Uses::One(one) => return Ok(Some(&**one).filter(|(one, _)| one.address == *mailbox).cloned()),
             Uses::Granted { user, only } => (user, only),
         };
@@ -70,7 +69,6 @@ impl Entrance {
     /// Without which capabilities of IMAP the mailboxes of the login are to be used.
     pub async fn withheld(&self, holder: &Holder) -> Result<Capabilities, StoreError> {
         match holder.uses() {
-            Uses::Nothing => Ok(Capabilities::default()),
             Uses::One(one) => Ok(one.0.without.clone()),
             Uses::Granted { user, only: None } => self.principals.withheld(*user).await,
             Uses::Granted { only: Some(only), .. } => {
@@ -122,7 +120,6 @@ impl Entrance {
     ) -> Result<GrantedPage, StoreError> {
         let begins = |address: &Address| address.key().starts_with(&beginning.to_ascii_lowercase());
         let mut page = match holder.uses() {
-            Uses::Nothing => GrantedPage { mailboxes: Vec::new(), next: None },
             Uses::One(one) => GrantedPage { mailboxes: vec![(**one).clone()], next: None },
             Uses::Granted { user, only: Some(only) } => GrantedPage {
                 mailboxes: self.principals.granted_at(*user, only).await?.into_iter().collect(),

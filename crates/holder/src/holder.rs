@@ -38,9 +38,6 @@ impl Proof {
 /// Which mailboxes somebody may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Uses {
-    /// None.
-    #[cfg(feature = "testing")]
-    Nothing,
     /// One, as it was when it was last looked at.
     One(Box<(Mailbox, Rights)>),
     /// Whatever is granted to a user, or of that only one. It may be thousands, and is asked for when it is wanted.
@@ -127,8 +124,6 @@ impl Holder {
         match &self.uses {
             Uses::One(one) => Some(one),
             Uses::Granted { .. } => None,
-            #[cfg(feature = "testing")]
-            Uses::Nothing => None,
         }
     }
 
@@ -147,8 +142,10 @@ impl Holder {
     pub fn unchecked(login: &str) -> Self {
         let (actor, reader) = (Actor::Holder, Reader::Owner);
         let proof = Proof::Password(None);
+        // Users are numbered from 1: this one is nobody, and nothing is granted to him.
+        let uses = Uses::Granted { user: UserId(0), only: None };
         let came = Came::by(store::Protocol::Submission, std::net::Ipv4Addr::LOCALHOST.into());
-        Self { login: login.into(), actor, reader, proof, came, uses: Uses::Nothing }
+        Self { login: login.into(), actor, reader, proof, came, uses }
     }
 }
 

@@ -19,7 +19,7 @@ pub struct Presence {
 }
 
 impl Presence {
-    pub(crate) fn new(entrance: Arc<Entrance>, pulses: &Pulses, holder: Holder) -> Self {
+    pub(crate) fn new(entrance: Arc<Entrance>, pulses: &Arc<Pulses>, holder: Holder) -> Self {
         let ear = pulses.listen(holder.at().map(|(mailbox, _)| mailbox.id), holder.user());
         let seen = ear.account();
         // Between the login and now something may have changed that nobody heard of.

@@ -2,10 +2,11 @@
 //! own, and what came while it was busy is one beat and not a hundred.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use store::{Change, ChangeKind, FeedItem, MailboxId, Mailboxes, UserId};
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::watch;
 
 /// How often each thing has changed; the numbers only grow, and mean nothing else.
@@ -28,12 +29,15 @@ enum Source {
 #[derive(Default)]
 pub struct Pulses {
     of: Mutex<HashMap<Source, watch::Sender<Pulse>>>,
+    /// What the store has told, and nobody has looked at yet.
+    told: Mutex<Option<Receiver<FeedItem>>>,
 }
 
 /// What a session hears: of the mailbox that it has open, and of the user whose it is. That is two things at most, whatever the user
 /// may use.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Ear {
+    pulses: Arc<Pulses>,
     mailbox: Option<watch::Receiver<Pulse>>,
     user: Option<watch::Receiver<Pulse>>,
 }
@@ -41,28 +45,40 @@ pub struct Ear {
 impl Pulses {
     /// Passes on what the store tells, for as long as the handle is held.
     pub fn start(mailboxes: &dyn Mailboxes) -> Arc<Self> {
-        let pulses = Arc::new(Self::default());
+        let told = Mutex::new(Some(mailboxes.changes()));
+        let pulses = Arc::new(Self { told, ..Self::default() });
+        // This one only wakes who waits.
         let (mut changes, weak) = (mailboxes.changes(), Arc::downgrade(&pulses));
         tokio::spawn(async move {
-            loop {
-                let heard = changes.recv().await;
-                let Some(pulses) = Weak::upgrade(&weak) else { return };
-                match heard {
-                    Ok(item) => pulses.beat(&item),
-                    // What was missed may have been anything.
-                    Err(RecvError::Lagged(_)) => pulses.beat_all(),
-                    Err(RecvError::Closed) => return,
-                }
+            while !matches!(changes.recv().await, Err(RecvError::Closed)) {
+                let Some(pulses) = weak.upgrade() else { return };
+                pulses.hear();
             }
         });
         pulses
     }
 
+    /// Passes on what the store has told up to now. Whoever looks whether he still may does this first: a change that has
+    /// returned to who made it was told before, and holds for the next command of everybody.
+    fn hear(&self) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(told) = told.as_mut() else { return };
+        loop {
+            match told.try_recv() {
+                Ok(item) => self.beat(&item),
+                // What was missed may have been anything.
+                Err(TryRecvError::Lagged(_)) => self.beat_all(),
+                Err(TryRecvError::Empty | TryRecvError::Closed) => return,
+            }
+        }
+    }
+
     /// Hears of a mailbox and of a user from now on.
-    pub fn listen(&self, mailbox: Option<MailboxId>, user: Option<UserId>) -> Ear {
+    pub fn listen(self: &Arc<Self>, mailbox: Option<MailboxId>, user: Option<UserId>) -> Ear {
         let mut of = self.of.lock().unwrap_or_else(PoisonError::into_inner);
         let mut to = |source| of.entry(source).or_insert_with(|| watch::Sender::new(Pulse::default())).subscribe();
-        Ear { mailbox: mailbox.map(Source::Mailbox).map(&mut to), user: user.map(Source::User).map(&mut to) }
+        let pulses = self.clone();
+        Ear { pulses, mailbox: mailbox.map(Source::Mailbox).map(&mut to), user: user.map(Source::User).map(&mut to) }
     }
 
     fn beat(&self, item: &FeedItem) {
@@ -110,6 +126,7 @@ impl Ear {
 
     /// How often the accounts have changed, the mailbox and the user; the number means nothing else.
     pub(crate) fn account(&self) -> u64 {
+        self.pulses.hear();
         [&self.mailbox, &self.user].into_iter().flatten().map(|pulse| pulse.borrow().account).sum()
     }
 
@@ -143,7 +160,7 @@ mod tests {
         Change { mailbox: MailboxId(mailbox), folder: None, modseq: 1, what }.into()
     }
 
-    fn mailbox(pulses: &Pulses, mailbox: i64) -> Ear {
+    fn mailbox(pulses: &Arc<Pulses>, mailbox: i64) -> Ear {
         pulses.listen(Some(MailboxId(mailbox)), None)
     }
 
@@ -153,7 +170,7 @@ mod tests {
 
     #[test]
     fn each_hears_of_his_own_mailbox_and_of_what_kind_it_was() {
-        let pulses = Pulses::default();
+        let pulses = Arc::new(Pulses::default());
         let (mut one, other) = (mailbox(&pulses, 1), mailbox(&pulses, 2));
         pulses.beat(&change(1, ChangeKind::Folders));
         pulses.beat(&change(1, ChangeKind::Folders));
@@ -164,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_user_hears_of_himself_and_of_the_mailbox_that_he_has_open() {
-        let pulses = Pulses::default();
+        let pulses = Arc::new(Pulses::default());
         let (user, other) = (Some(UserId(1)), Some(UserId(2)));
         // The number of a user is not that of a mailbox.
         let ears = [pulses.listen(Some(MailboxId(2)), user), pulses.listen(None, user), pulses.listen(None, other)];
@@ -179,7 +196,7 @@ mod tests {
 
     #[test]
     fn nothing_is_kept_of_what_nobody_listens_to() {
-        let pulses = Pulses::default();
+        let pulses = Arc::new(Pulses::default());
         drop((mailbox(&pulses, 1), mailbox(&pulses, 2)));
         pulses.beat(&change(1, ChangeKind::Mailbox));
         pulses.beat(&change(3, ChangeKind::Mailbox));
@@ -190,7 +207,7 @@ mod tests {
 
     #[test]
     fn who_was_too_slow_looks_at_everything() {
-        let pulses = Pulses::default();
+        let pulses = Arc::new(Pulses::default());
         let ear = mailbox(&pulses, 7);
         pulses.beat_all();
         assert_eq!(heard(&ear), (1, 1));

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
 
 use bytes::Bytes;
 use pec::{Address, Clock, Moment, Pieces};
@@ -14,7 +13,7 @@ use store::{
     Summary,
 };
 
-use crate::{AccessLog, Came, Denied, Desk, Entered, Entrance, Given, Holder, Opened, TokenJudge};
+use crate::{AccessLog, Came, Desk, Entered, Entrance, Given, Holder, TokenJudge};
 
 /// A small provider's mailboxes.
 pub struct House {
@@ -147,15 +146,4 @@ impl House {
         };
         self.store.append(messages.iter().map(append).collect()).await.unwrap()
     }
-}
-
-/// Waits until what is open has ended; an older change may be heard first.
-pub async fn ended(opened: &mut Opened) {
-    let mut ear = opened.ear();
-    let over = async {
-        while !matches!(opened.folders().await, Err(Denied::Over)) {
-            ear.changed().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), over).await.unwrap();
 }

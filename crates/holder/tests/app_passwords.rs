@@ -1,8 +1,8 @@
 //! Secrets for mail programs, and protocols that are switched off, as a door meets them.
 #![allow(clippy::unwrap_used, reason = "a test that meets what it does not expect ends")]
 
-use holder::testing::{House, ended};
-use holder::{Actor, Barred, Entered, Holder, Protocol, Reader, Rights};
+use holder::testing::House;
+use holder::{Actor, Barred, Denied, Entered, Holder, Protocol, Reader, Rights};
 use pec::{Address, Clock};
 use store::{Account, AppPasswords, MailboxChange, Principals, Protocols};
 
@@ -144,7 +144,7 @@ async fn what_is_open_ends_at_once_whatever_ended_it() {
         assert!(opened.folders().await.is_ok(), "{what}");
         let over = tokio::spawn(async move { presence.over().await });
         ends(&house, what).await;
-        ended(&mut opened).await;
+        assert!(matches!(opened.folders().await, Err(Denied::Over)), "{what}");
         let over = tokio::time::timeout(std::time::Duration::from_secs(30), over).await;
         assert!(matches!(over, Ok(Ok(Ok(())))), "{what}: who only sends is told too");
     }
