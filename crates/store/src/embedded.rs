@@ -297,13 +297,13 @@ impl Embedded {
         self.change(move |tx| work(tx).map(|value| (value, Vec::<FeedItem>::new()))).await
     }
 
-    /// Changes something of the queue that a restart voids: it costs no flush.
+    /// Changes something that a power cut may undo, or that a restart voids anyway: it costs no flush.
     async fn pass<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         F: FnOnce(&rusqlite::Connection) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
-        self.writer.run(Purpose::Lease, 0, move |tx| work(tx).map(|value| (value, Vec::<FeedItem>::new()))).await
+        self.writer.run(Purpose::Passing, 0, move |tx| work(tx).map(|value| (value, Vec::<FeedItem>::new()))).await
     }
 }
 

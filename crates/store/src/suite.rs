@@ -126,6 +126,7 @@ macro_rules! behaviours {
             fullness: [
                 a_level_is_told_once_for_each_time_that_it_is_reached,
                 whatever_fills_a_mailbox_reaches_its_levels,
+                what_moves_within_a_mailbox_fills_it_no_more,
                 a_level_that_was_reached_is_there_after_a_restart,
                 what_a_full_mailbox_refuses_is_kept_until_its_holder_is_told,
                 of_many_refusals_the_first_are_kept_and_the_others_counted,

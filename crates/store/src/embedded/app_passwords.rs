@@ -5,7 +5,7 @@ use pec::{Address, Moment};
 use rusqlite::{Connection, Row, params};
 
 use super::sql::{Statements, column, moment, parse_address, signed, unsigned};
-use super::{Embedded, holders, reach, secrets, users};
+use super::{Embedded, holders, secrets, users};
 use crate::{
     Account, AppPassword, AppPasswordId, AppPasswordMade, AppPasswords, FeedItem, Login, MailboxId, NewAppPassword,
     Protocols, Secret, Standing, StoreError, UserId,
@@ -141,8 +141,7 @@ fn make(tx: &Connection, new: &NewAppPassword, digest: &[u8; 32], most: u32) -> 
 }
 
 fn granted(tx: &Connection, user: i64, mailbox: &Address) -> Result<Option<i64>, StoreError> {
-    let Some(mailbox) = holders::find(tx, &mailbox.key())? else { return Ok(None) };
-    Ok(reach::at(tx, user, mailbox.id)?.map(|_| mailbox.id.0))
+    Ok(holders::granted_at(tx, UserId(user), &mailbox.key())?.map(|(mailbox, _)| mailbox.id.0))
 }
 
 fn remove(

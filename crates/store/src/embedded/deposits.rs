@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use super::fullness::{self, Held, STOOD};
 use super::keywords;
 use super::sent_copies;
-use super::sequence::{self, Weight};
+use super::sequence::{self, Scale, Weight};
 use super::sets;
 use super::sql::{Statements, column, signed, unsigned};
 use super::{folders, limits::MailboxLimits};
@@ -119,7 +119,7 @@ pub(super) fn append(
         for Stored { append, size, .. } in run {
             weight.add(owner_flags(append).contains(SystemFlags::SEEN), *size, true);
         }
-        let (uid, modseq) = sequence::grow(tx, &place, weight, limits)?;
+        let (uid, modseq) = sequence::grow(tx, &place, weight, Scale::Mailbox(limits))?;
         let mut replaced = Vec::new();
         // In this order: who is asked for one UID too many may have none left.
         for (stored, uid) in run.iter().zip(uid..) {

@@ -154,9 +154,9 @@ pub(super) fn change(
         switch_off,
         without,
     } = change;
-    let seat = match (unit, find(tx, key)?) {
-        (Some(unit), Some(mailbox)) => Some(units::seat(tx, &mailbox.address, *unit)?),
-        _ => None,
+    let seat = match unit {
+        Some(unit) => find(tx, key)?.map(|mailbox| units::seat(tx, &mailbox.address, *unit)).transpose()?,
+        None => None,
     };
     let sql = format!(
         "UPDATE mailboxes SET modseq = modseq + 1, state = coalesce(?2, state), quota = coalesce(?3, quota),

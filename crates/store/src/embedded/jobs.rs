@@ -14,14 +14,14 @@ pub(super) enum Purpose {
     Outcome,
     /// Any other change.
     Change,
-    /// A lease: void after a restart anyway, so it need not survive a power cut and costs no flush of its own.
-    Lease,
+    /// What need not survive a power cut, and costs no flush of its own: a lease, which is void after a restart anyway.
+    Passing,
 }
 
 impl Purpose {
     /// Whether it is flushed.
     pub(super) fn durable(self) -> bool {
-        self != Purpose::Lease
+        self != Purpose::Passing
     }
 }
 

@@ -86,7 +86,8 @@ impl Mailboxes for Embedded {
     }
 
     async fn take_recent(&self, folder: FolderId, below: u32) -> Result<u32, StoreError> {
-        self.write(move |tx| recent::take(tx, folder, below)).await
+        // What a power cut undoes is recent once more.
+        self.pass(move |tx| recent::take(tx, folder, below)).await
     }
 
     async fn count_recent(&self, folder: FolderId) -> Result<u32, StoreError> {

@@ -7,7 +7,7 @@
 use rusqlite::{Connection, params};
 
 use super::limits::MailboxLimits;
-use super::sequence::{self, Place, Weight};
+use super::sequence::{self, Place, Scale, Weight};
 use super::sets::{self, AMONG};
 use super::sql::{Statements, column, signed, unsigned};
 use crate::{Change, ChangeKind, FolderId, MailboxId, MessageId, StoreError, SystemFlags, UidSet, Vanished};
@@ -27,13 +27,27 @@ pub(super) fn count_deleted(connection: &Connection, folder: FolderId) -> Result
     Ok(connection.one("counting what is marked to go", sql, params, read)?.unwrap_or_default())
 }
 
+/// Which UIDs went, the messages of their entries, and what is to be told.
+type Removed = (UidSet, Vec<MessageId>, Option<Change>);
+
 /// Takes entries out of a folder and remembers that they went; their messages are left where they are.
 pub(super) fn take(
     tx: &Connection,
     place: &Place,
     uids: &UidSet,
     limits: MailboxLimits,
-) -> Result<(UidSet, Vec<MessageId>, Option<Change>), StoreError> {
+) -> Result<Removed, StoreError> {
+    move_away(tx, place, uids, Scale::Mailbox(limits), limits)
+}
+
+/// The same of entries that may stand elsewhere in the mailbox already.
+pub(super) fn move_away(
+    tx: &Connection,
+    place: &Place,
+    uids: &UidSet,
+    scale: Scale,
+    limits: MailboxLimits,
+) -> Result<Removed, StoreError> {
     let (taken, mut weight) = clear(tx, place, uids)?;
     if taken.is_empty() {
         return Ok((UidSet::default(), Vec::new(), None));
@@ -44,7 +58,7 @@ pub(super) fn take(
     }
     let gone: UidSet = taken.iter().map(|taken| taken.uid).collect();
     let messages = taken.into_iter().map(|taken| taken.message).collect();
-    let (modseq, tombstones) = sequence::shrink(tx, place, weight, gone.ranges().len(), limits)?;
+    let (modseq, tombstones) = sequence::shrink(tx, place, weight, gone.ranges().len(), scale)?;
     let sql = "INSERT INTO vanished (folder, modseq, first, last)
                SELECT ?1, ?3, (value >> 32) & 4294967295, value & 4294967295 FROM json_each(?2)";
     tx.run("remembering what went", sql, params![place.folder.0, sets::ranges(&gone), signed(modseq)])?;

@@ -16,7 +16,7 @@ pub(super) fn note(copy: &Connection) -> Result<(), StoreError> {
 }
 
 /// Whether this store was a copy. If so, every folder gets a UIDVALIDITY that was never given, so that clients read it
-/// anew, and messages, folders, mailboxes and modification sequences are numbered on from far above; evidence begins a log.
+/// anew, and messages, folders, mailboxes, users, organisations, offices and modification sequences are numbered on from far above; evidence begins a log.
 pub(super) fn renew(connection: &Connection) -> Result<bool, StoreError> {
     let what = "renewing what clients know of a copy";
     let copied = connection.one(what, "SELECT value FROM counters WHERE name = 'copied'", [], |row| column(row, 0))?;
@@ -34,7 +34,8 @@ pub(super) fn renew(connection: &Connection) -> Result<bool, StoreError> {
          UPDATE counters SET value = value + (SELECT count(*) FROM folders) WHERE name = 'uid_validity';
          UPDATE mailboxes SET modseq = modseq + {STEP};
          INSERT INTO logs SELECT max(max(log) + 1, unixepoch() / 3600), 0 FROM logs;
-         UPDATE sqlite_sequence SET seq = seq + {STEP} WHERE name IN ('folders', 'mailboxes', 'messages', 'service', 'users');
+         UPDATE sqlite_sequence SET seq = seq + {STEP} WHERE name IN ('folders', 'mailboxes', 'messages', 'offices',
+           'organisations', 'service', 'users');
          DELETE FROM counters WHERE name = 'copied';
          COMMIT;"
     );

@@ -3,9 +3,9 @@
 use rusqlite::{Connection, params};
 
 use super::limits::MailboxLimits;
-use super::sequence::Place;
+use super::sequence::{self, Place};
 use super::sql::{Statements, column, signed, unsigned};
-use super::{content, folders, fullness, holds, removals};
+use super::{content, folders, holds, removals};
 use crate::mailboxes::BORN_WITH;
 use crate::sent_copy::WINDOW;
 use crate::{
@@ -78,11 +78,7 @@ pub(super) fn keep(
 ) -> Result<(Deposited, Change), StoreError> {
     let Shelf { mailbox, folder, uid } = *shelf;
     // What was deposited in this Outcome before it has taken a modification sequence as well.
-    let sql = "UPDATE mailboxes SET modseq = modseq + 1, used = used + ?2, counted = counted + ?2 WHERE id = ?1";
-    tx.run(WHAT, sql, params![mailbox.0, signed(size)])?;
-    let sql = "SELECT modseq FROM mailboxes WHERE id = ?1";
-    let modseq = tx.one(WHAT, sql, [mailbox.0], |row| unsigned(row, 0))?.unwrap_or_default();
-    fullness::judge_again(tx, mailbox, limits.levels)?;
+    let modseq = sequence::weigh(tx, mailbox, signed(size), signed(size), limits)?;
     let sql =
         "UPDATE folders SET highest_modseq = ?2, uid_next = uid_next + 1, messages = messages + 1, size = size + ?3
                WHERE id = ?1";

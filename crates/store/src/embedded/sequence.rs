@@ -58,8 +58,27 @@ pub(super) fn advance(tx: &Connection, mailbox: MailboxId) -> Result<u64, StoreE
     there(tx.one("changing a mailbox", sql, [mailbox.0], |row| unsigned(row, 0))?)
 }
 
-/// The same, with so many octets more, or less, in the mailbox and against its quota.
-fn weigh(
+/// What is heavier, or lighter, by entries that come to a folder or leave it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Scale {
+    /// The mailbox too: it is judged anew how full it is.
+    Mailbox(MailboxLimits),
+    /// The folder alone: the entries stay in the mailbox, whose octets never were more or less.
+    Folder,
+}
+
+impl Scale {
+    /// The next modification sequence of the mailbox, which is so much heavier where it is weighed.
+    fn put(self, tx: &Connection, mailbox: MailboxId, used: i64, counted: i64) -> Result<u64, StoreError> {
+        match self {
+            Self::Mailbox(limits) => weigh(tx, mailbox, used, counted, limits),
+            Self::Folder => advance(tx, mailbox),
+        }
+    }
+}
+
+/// The next modification sequence, with so many octets more, or less, in the mailbox and against its quota.
+pub(super) fn weigh(
     tx: &Connection,
     mailbox: MailboxId,
     used: i64,
@@ -102,13 +121,8 @@ pub(super) fn within_bounds(tx: &Connection, mailbox: MailboxId, limits: Mailbox
 }
 
 /// Counts entries that come into a folder: the UID of the first of them, and the modification sequence of all.
-pub(super) fn grow(
-    tx: &Connection,
-    place: &Place,
-    weight: Weight,
-    limits: MailboxLimits,
-) -> Result<(u32, u64), StoreError> {
-    let modseq = weigh(tx, place.mailbox, signed(weight.size), signed(weight.counted), limits)?;
+pub(super) fn grow(tx: &Connection, place: &Place, weight: Weight, scale: Scale) -> Result<(u32, u64), StoreError> {
+    let modseq = scale.put(tx, place.mailbox, signed(weight.size), signed(weight.counted))?;
     let sql = "UPDATE folders SET highest_modseq = ?2, uid_next = uid_next + ?3, messages = messages + ?3,
                  unseen = unseen + ?4, size = size + ?5
                WHERE id = ?1 AND uid_next <= ?6 - ?3 RETURNING uid_next - ?3";
@@ -124,9 +138,9 @@ pub(super) fn shrink(
     place: &Place,
     weight: Weight,
     ranges: usize,
-    limits: MailboxLimits,
+    scale: Scale,
 ) -> Result<(u64, u32), StoreError> {
-    let modseq = weigh(tx, place.mailbox, -signed(weight.size), -signed(weight.counted), limits)?;
+    let modseq = scale.put(tx, place.mailbox, -signed(weight.size), -signed(weight.counted))?;
     let sql =
         "UPDATE folders SET highest_modseq = ?2, messages = messages - ?3, unseen = unseen - ?4, size = size - ?5,
                  tombstones = tombstones + ?6

@@ -10,7 +10,7 @@ use rusqlite::{Connection, params};
 use super::holds;
 use super::limits::MailboxLimits;
 use super::removals;
-use super::sequence::{self, Place, Weight};
+use super::sequence::{self, Place, Scale, Weight};
 use super::sets::{self, AMONG};
 use super::sql::{Statements, column, signed, unsigned};
 use crate::{Change, ChangeKind, FolderId, StoreError, SystemFlags, UidSet};
@@ -67,7 +67,7 @@ pub(super) fn relocate(
 ) -> Result<Transferred, StoreError> {
     let (pairs, added) = bring(tx, from, uids, to, Brought { now, moved: true }, limits)?;
     let moved: UidSet = pairs.iter().map(|(here, _)| *here).collect();
-    let (_, _, gone) = removals::take(tx, from, &moved, limits)?;
+    let (_, _, gone) = removals::move_away(tx, from, &moved, scale(from, to, true, limits), limits)?;
     Ok((pairs, added.into_iter().chain(gone).collect()))
 }
 
@@ -77,6 +77,11 @@ struct Brought {
     now: Option<Moment>,
     /// Whether those that they were made of go.
     moved: bool,
+}
+
+/// What weighs more, and then less: what moves within a mailbox never weighs there twice.
+fn scale(from: &Place, to: &Place, moved: bool, limits: MailboxLimits) -> Scale {
+    if moved && from.mailbox == to.mailbox { Scale::Folder } else { Scale::Mailbox(limits) }
 }
 
 /// Makes entries of the same messages in another folder.
@@ -105,7 +110,7 @@ fn bring(
         return Ok((Vec::new(), None));
     }
     here.sort_unstable();
-    let (first, modseq) = sequence::grow(tx, to, weight, limits)?;
+    let (first, modseq) = sequence::grow(tx, to, weight, scale(from, to, moved, limits))?;
     // The position in the list is what the UID there has above the first.
     let list = sets::list(here.iter().copied());
     let sql = "INSERT INTO entries (folder, uid, message, flags, modseq, counts, size, at, saved)

@@ -72,7 +72,7 @@ impl Upkeep for Embedded {
             self.health.round_begins();
         }
         let looked = rounds::look(&self.readers, &self.workshop.files, standing, octets).await?;
-        let purpose = if looked.matters() { Purpose::Change } else { Purpose::Lease };
+        let purpose = if looked.matters() { Purpose::Change } else { Purpose::Passing };
         let step =
             self.writer.run(purpose, 0, move |tx| Ok((rounds::note(tx, looked, now)?, Vec::<FeedItem>::new()))).await?;
         if step.ended {

@@ -119,6 +119,20 @@ pub(crate) async fn whatever_fills_a_mailbox_reaches_its_levels(engine: &dyn Eng
     told(95).await;
 }
 
+pub(crate) async fn what_moves_within_a_mailbox_fills_it_no_more(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let anna = small(&store, 200).await;
+    // Five octets each.
+    anna.deposit("INBOX", 27).await;
+    let (inbox, bin) = (anna.id("INBOX").await, anna.id("Cestino").await);
+    let some: Vec<u32> = (1..=20).collect();
+    store.move_to(inbox, &set(&some), bin, at(0)).await.unwrap();
+    assert_eq!(levels(&*store).await, [0; 0], "135 of 200 octets, also while twenty letters stood in both folders");
+    let mailbox = anna.look().await;
+    assert_eq!((mailbox.used, mailbox.counted), (135, 135));
+    assert_eq!((anna.folder("INBOX").await.size, anna.folder("Cestino").await.size), (35, 100));
+}
+
 pub(crate) async fn a_level_that_was_reached_is_there_after_a_restart(engine: &dyn Engine) {
     let store = store(engine).await;
     small(&store, 100).await.deposit("INBOX", 20).await;
