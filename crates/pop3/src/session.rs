@@ -269,7 +269,7 @@ impl Session<'_> {
             Kind::Token => Given::Token(&said.secret.0),
         };
         let prove = house.desk.entrance().enter(&said.login, given, Came::by(Protocol::Pop3, self.peer.ip()));
-        let tried = house.keeper.try_login(house.name(), self.peer, &said.login, prove).await;
+        let tried = house.keeper.try_login(house.name(), self.peer, &said.named(), said.kind, prove).await;
         let (code, text) = match tried {
             // RFC 3206 §4: credentials that are right where policy says no are trouble with them all the same.
             Tried::In(Entered::Barred(barred)) => (Code::Auth, words::barred(barred)),

@@ -87,7 +87,7 @@ impl Session<'_> {
             Kind::Token => Given::Token(&said.secret.0),
         };
         let prove = house.desk.entrance().enter(&said.login, given, came);
-        match house.keeper.try_login(house.name(), self.peer, &said.login, prove).await {
+        match house.keeper.try_login(house.name(), self.peer, &said.named(), said.kind, prove).await {
             Tried::In(Entered::Barred(barred)) => Err(Stop::no(code(barred), barred.to_string())),
             Tried::In(Entered::In(holder)) => {
                 self.open(&holder, &said.acts_for).await?;

@@ -352,16 +352,15 @@ fn anomalous(
     moment: Moment,
 ) -> Decision {
     // Nobody would have it: the peer is told, rather than that it vanish behind a yes [R-2.2.3-a].
-    let gate = |mailbox: &Option<Mailbox>| ordinary::gate(mailbox.as_ref(), arrival, context);
-    let refusals: Vec<Refusal> = facts.mailboxes.iter().filter_map(|mailbox| gate(mailbox).err()).collect();
+    let gate = |mailbox: &Option<Mailbox>| ordinary::gate(mailbox.as_ref(), arrival, context).err();
+    let refusals: Vec<Option<Refusal>> = facts.mailboxes.iter().map(gate).collect();
     let fresh = fresh(&facts);
-    let full = arrival.recipients.iter().zip(&facts.mailboxes).filter(|(address, mailbox)| {
-        fresh.contains(&address.key()) && gate(mailbox) == Err(Refusal::Recipient(RecipientFault::Full))
-    });
-    let full = full.filter_map(|(_, mailbox)| mailbox.as_ref());
-    let full: Vec<_> = full.map(|mailbox| refused::ordinary(&mailbox.address, arrival, moment)).collect();
-    if refusals.len() == facts.mailboxes.len() {
-        let refusal = refusals.into_iter().next().unwrap_or(Refusal::Recipient(RecipientFault::NoMailbox));
+    let is_full = |refusal: &Option<Refusal>| *refusal == Some(Refusal::Recipient(RecipientFault::Full));
+    let all = arrival.recipients.iter().zip(&facts.mailboxes).zip(&refusals);
+    let full = all.filter(|((address, _), refusal)| is_full(refusal) && fresh.contains(&address.key()));
+    let full = refused::ordinary(full.filter_map(|((_, mailbox), _)| mailbox.as_ref()), arrival, moment);
+    if refusals.iter().all(Option::is_some) {
+        let refusal = refusals.into_iter().flatten().next().unwrap_or(Refusal::Recipient(RecipientFault::NoMailbox));
         return refused::refuse(refusal, full, context, moment);
     }
     // What is not certified can be discarded [R-2.2.2-k]; the peer, which is a provider, hears of it.

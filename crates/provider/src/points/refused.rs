@@ -3,7 +3,7 @@
 use pec::compose::Certified;
 use pec::header::Header;
 use pec::{Address, Identifier, Moment};
-use store::{About, Actor, FullRefusal};
+use store::{About, Actor, FullRefusal, Mailbox};
 
 use super::filling::shown;
 use super::finding::{Arrival, Decision};
@@ -34,19 +34,30 @@ pub fn certified(mailbox: &Address, certified: &Certified, size: u64, at: Moment
     }
 }
 
-/// What nobody certifies, by what it says of itself.
-pub fn ordinary(mailbox: &Address, arrival: &Arrival, at: Moment) -> FullRefusal {
+/// What nobody certifies, by what it says of itself, for each of these mailboxes.
+pub fn ordinary<'a>(
+    mailboxes: impl IntoIterator<Item = &'a Mailbox>,
+    arrival: &Arrival,
+    at: Moment,
+) -> Vec<FullRefusal> {
+    let mut mailboxes = mailboxes.into_iter().map(|mailbox| mailbox.address.clone()).peekable();
+    if mailboxes.peek().is_none() {
+        return Vec::new();
+    }
     let header = Header::parse(&arrival.message);
     let from = header.addresses("From").into_iter().flatten().next();
     let sender = from.as_ref().map_or(arrival.path.as_str(), Address::as_str);
     let identifier = header.value("Message-ID").filter(|id| !id.trim().is_empty());
-    FullRefusal {
-        mailbox: mailbox.clone(),
+    let (sender, subject) = (shown(sender), shown(&header.subject().unwrap_or_default()));
+    let identifier = identifier.map(|id| Identifier::from(shown(id.trim())));
+    let of = |mailbox| FullRefusal {
+        mailbox,
         at,
         size: arrival.message.len() as u64,
         certified: false,
-        identifier: identifier.map(|id| Identifier::from(shown(id.trim()))),
-        sender: shown(sender),
-        subject: shown(&header.subject().unwrap_or_default()),
-    }
+        identifier: identifier.clone(),
+        sender: sender.clone(),
+        subject: subject.clone(),
+    };
+    mailboxes.map(of).collect()
 }

@@ -250,8 +250,7 @@ pub(super) fn decide(
     let mut takes = match plan(arrival, reason, &facts, context, moment) {
         Plan::Refuse { refusal, full } => {
             let full = full.into_iter().filter_map(|index| facts.mailboxes.get(index)?.as_ref());
-            let full = full.map(|mailbox| refused::ordinary(&mailbox.address, arrival, moment)).collect();
-            return refused::refuse(refusal, full, context, moment);
+            return refused::refuse(refusal, refused::ordinary(full, arrival, moment), context, moment);
         }
         Plan::Known => return Decision::Known,
         Plan::Absorb(certified) => return absorb(&certified, facts, context, moment),

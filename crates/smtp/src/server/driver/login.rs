@@ -43,15 +43,16 @@ impl Driver {
     }
 
     /// What is said to it; `None`: the token is not good.
-    async fn log_in(&mut self, Credentials { login, secret, kind, .. }: Credentials) -> Option<Step> {
+    async fn log_in(&mut self, said: Credentials) -> Option<Step> {
+        let (name, kind) = (said.named(), said.kind);
         let config = &self.house.config;
         let session = &self.dialogue.session;
         let given = match kind {
-            Kind::Password => Given::Password(&secret.0),
-            Kind::Token => Given::Token(&secret.0),
+            Kind::Password => Given::Password(&said.secret.0),
+            Kind::Token => Given::Token(&said.secret.0),
         };
-        let prove = self.house.service.authenticate(session, &login, given);
-        Some(match config.keeper.try_login(config.door.name(), session.peer, &login, prove).await {
+        let prove = self.house.service.authenticate(session, &said.login, given);
+        Some(match config.keeper.try_login(config.door.name(), session.peer, &name, kind, prove).await {
             Tried::In(holder) => {
                 self.presence = self.house.service.presence(&holder);
                 self.dialogue.authenticated(Ok(Some(holder)))
