@@ -3,7 +3,7 @@
 //!
 //! * [`record`], [`subject`]: one operation on one message, and what is common to all of them; [`canonical`]: their bytes;
 //! * [`tree`]: the Merkle tree over the rows of a day (RFC 6962 §2.1): roots, inclusion, consistency;
-//! * [`head`]: what the provider signs of a tree;
+//! * [`head`]: what the provider signs of a tree; [`Link`]: which head may follow which;
 //! * [`file`](mod@file): rows with their paths to signed heads.
 //!
 //! Who writes evidence (`store`), who seals it (`provider`) and who verifies a proof (`verify`) share these forms and nothing
@@ -13,11 +13,13 @@ pub mod canonical;
 mod cbor;
 pub mod file;
 pub mod head;
+mod link;
 pub mod record;
 pub mod subject;
 pub mod tree;
 mod version;
 
 pub use canonical::FormatError;
+pub use link::Link;
 pub use record::{About, Actor, Event, Evidence, LogId};
 pub use subject::{Named, SharedSubject, Subject, SubjectHash};

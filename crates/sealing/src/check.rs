@@ -4,14 +4,15 @@
 //! rows, a piece at a time. Where a root is not the signed one, the leaves that are kept beside say which row it is: they
 //! are believed when they lead to the signed root, and otherwise the rows between two heads are named.
 
-use proof::LogId;
 use proof::head::{self, Head};
 use proof::tree::{self, Frontier, Node};
+use proof::{Link, LogId};
 use seal::{TimeStamp, p7m};
 use store::{ErrorKind, Fault, HeadQuery, Leaf, SealedHead, StoreError, Tile};
 
 use crate::Trace;
 use crate::error::SealingError;
+use crate::tiling::Tiling;
 
 /// Faults that are named one by one.
 pub const MOST: usize = 1000;
@@ -80,19 +81,10 @@ struct Chain<'a> {
     log: LogId,
     /// The number of the oldest row that there is; those before it have expired.
     oldest: u64,
-    before: Option<Before>,
+    before: Option<Link>,
     tree: Option<Tree>,
     /// The first of the heads just before that have no time stamp.
     unstamped: Option<u64>,
-}
-
-/// What the next head must go on from.
-struct Before {
-    number: u64,
-    digest: Node,
-    first: u64,
-    end: u64,
-    closed: bool,
 }
 
 /// A tree as far as its heads were looked at.
@@ -101,6 +93,8 @@ struct Tree {
     /// Of the rows as they are, and of the leaves that are kept; the latter where a row has expired.
     rows: Frontier,
     kept: Frontier,
+    /// The tiles that there must be over the kept leaves.
+    tiling: Tiling,
     /// The first row since the last head that is not its kept leaf: its number, and what is wrong.
     wrong: Vec<(u64, &'static str)>,
 }
@@ -127,7 +121,8 @@ impl Chain<'_> {
             if columns != (head.log, head.number, head.first, head.size, head.closed, head.at) {
                 checked.find(log, &place, "stands in another place than its text says");
             }
-            if let Some(wrong) = self.before.as_ref().and_then(|before| goes_on(before, head, self.oldest)) {
+            let goes_on = self.before.map_or(Ok(()), |before| before.continued_by(head, Some(self.oldest)));
+            if let Err(wrong) = goes_on {
                 checked.find(log, &place, wrong);
             }
         }
@@ -139,7 +134,7 @@ impl Chain<'_> {
             self.rows(head, checked).await?;
         }
         let (digest, end) = (head::digest_of(&kept.text), kept.first.saturating_add(kept.size));
-        self.before = Some(Before { number, digest, first: kept.first, end, closed: kept.closed });
+        self.before = Some(Link { number, digest, first: kept.first, end, closed: kept.closed });
         Ok(())
     }
 
@@ -171,7 +166,7 @@ impl Chain<'_> {
             Some(tree) => tree,
             None => {
                 let (rows, kept) = Default::default();
-                Tree { first: head.first, rows, kept, wrong: Vec::new() }
+                Tree { first: head.first, rows, kept, tiling: Tiling::new(head.first), wrong: Vec::new() }
             }
         };
         let from = head.first + tree.rows.size();
@@ -234,14 +229,8 @@ impl Chain<'_> {
         let end = (begin + FULL).min(size);
         let count = usize::try_from(end - at).unwrap_or(Tile::FULL);
         let skip = usize::try_from(at - begin).unwrap_or_default();
-        let tile = match self.trace.seals.tile(self.log, tree.first + begin).await {
-            Err(error) if error.kind == ErrorKind::Damaged => {
-                checked.find(self.log, format_args!("the tile at row {}", tree.first + begin), error.what);
-                None
-            }
-            tile => tile?,
-        };
-        let kept: Vec<Node> = tile.into_iter().flat_map(|tile| tile.leaves).skip(skip).take(count).collect();
+        let tile = self.tile(0, tree.first + begin, checked).await?;
+        let kept: Vec<Node> = tile.into_iter().flat_map(|tile| tile.nodes).skip(skip).take(count).collect();
         let rows = self.leaves(tree.first + at, count).await?;
         let mut rows = rows.into_iter().peekable();
         for (place, number) in (tree.first + at..tree.first + end).enumerate() {
@@ -262,23 +251,35 @@ impl Chain<'_> {
             // A row that has expired is what its leaf says; one that is missing is none.
             let stands = row.or(kept.filter(|_| number < self.oldest)).unwrap_or_else(tree::empty);
             tree.rows.push(stands);
-            tree.kept.push(kept.or(row).unwrap_or_else(tree::empty));
+            let kept = kept.or(row).unwrap_or_else(tree::empty);
+            tree.kept.push(kept);
+            for full in tree.tiling.push(kept).into_iter().filter(|full| full.level > 0) {
+                self.above(&full, checked).await?;
+            }
         }
         Ok(())
     }
-}
 
-/// What is wrong with a head after the one before it; `None`: it goes on from there. Rows that expired before they were
-/// sealed have no head.
-fn goes_on(before: &Before, head: &Head, oldest: u64) -> Option<&'static str> {
-    let begins = head.first == before.end || head.first > before.end && head.first <= oldest;
-    if head.previous != Some(before.digest) {
-        return Some("names another head before it: that one or this one was altered");
+    /// Compares a tile above leaves with what must be in it.
+    async fn above(&self, full: &Tile, checked: &mut Checked) -> Result<(), SealingError> {
+        let count = checked.count;
+        let kept = self.tile(full.level, full.first, checked).await?;
+        if kept.as_ref() != Some(full) && checked.count == count {
+            let place = format_args!("the tile of level {} at row {}", full.level, full.first);
+            checked.find(self.log, place, "is missing, or not what stands above the tiles under it");
+        }
+        Ok(())
     }
-    let grows = head.first == before.first && head.end() >= before.end;
-    match before.closed {
-        true => (!begins).then_some("does not begin where the tree before it ended"),
-        false => (!grows).then_some("does not continue the tree of the head before it"),
+
+    /// A tile, if it is there; one that is damaged is told.
+    async fn tile(&self, level: u32, first: u64, checked: &mut Checked) -> Result<Option<Tile>, SealingError> {
+        match self.trace.seals.tile(self.log, level, first).await {
+            Err(error) if error.kind == ErrorKind::Damaged => {
+                checked.find(self.log, format_args!("the tile of level {level} at row {first}"), error.what);
+                Ok(None)
+            }
+            tile => Ok(tile?),
+        }
     }
 }
 

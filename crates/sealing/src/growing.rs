@@ -9,10 +9,7 @@ use store::{SealedHead, Tile};
 use crate::Trace;
 use crate::day::Day;
 use crate::error::SealingError;
-
-/// Roots of tiles that are read at once.
-const PIECE: usize = 4096;
-const FULL: u64 = Tile::FULL as u64;
+use crate::tiling::Tiling;
 
 /// A log as far as it is sealed, and the tree that grows at its end.
 pub(crate) struct Growing {
@@ -41,31 +38,25 @@ pub(crate) struct Tree {
     pub(crate) first: u64,
     pub(crate) day: Day,
     pub(crate) frontier: Frontier,
-    /// Leaves of the tile that is not full yet.
-    tail: Vec<Node>,
+    tiling: Tiling,
     /// Tiles that are full and not kept yet.
     full: Vec<Tile>,
 }
 
 impl Tree {
     fn begin(first: u64, at: Moment) -> Self {
-        let frontier = Frontier::default();
-        Self { first, day: Day::of(at), frontier, tail: Vec::new(), full: Vec::new() }
+        let (frontier, tiling) = (Frontier::default(), Tiling::new(first));
+        Self { first, day: Day::of(at), frontier, tiling, full: Vec::new() }
     }
 
     fn push(&mut self, leaf: Node) {
         self.frontier.push(leaf);
-        self.tail.push(leaf);
-        if self.tail.len() == Tile::FULL {
-            self.full.extend(self.last_tile());
-            self.tail.clear();
-        }
+        self.full.extend(self.tiling.push(leaf));
     }
 
-    /// The tile that is not full, if it has leaves.
+    /// The leaves that fill no tile, if there are any.
     pub(crate) fn last_tile(&self) -> Option<Tile> {
-        let first = self.first + self.frontier.size() - self.tail.len() as u64;
-        (!self.tail.is_empty()).then(|| Tile { first, leaves: self.tail.clone() })
+        self.tiling.last()
     }
 }
 
@@ -94,19 +85,17 @@ impl Growing {
             tree.day = Moment::midnight(&day).map_or(tree.day, Day::of);
         }
         growing.next = tree.first;
-        loop {
-            let rows = growing.next..growing.next.saturating_add(FULL * PIECE as u64);
-            let tiles = trace.seals.tile_roots(log, rows).await?;
-            for tile in &tiles {
-                let fits = tile.first == growing.next && tile.count == FULL;
-                if !fits || !tree.frontier.push_full(tile.root, Tile::HEIGHT) {
-                    let what = format!("the tile at row {} is not where it should be", tile.first);
+        // Fewer than a tile of each level below the highest one: those of a level that are full lie under one of the next.
+        for level in (0..Tile::LEVELS).rev() {
+            let rows = growing.next..growing.next.saturating_add(Tile::span(level) * Tile::FULL as u64);
+            for tile in trace.seals.tile_roots(log, level, rows).await? {
+                let fits = tile.first == growing.next && tile.count == Tile::FULL as u64;
+                if !fits || !tree.frontier.push_full(tile.root, Tile::height(level)) {
+                    let what = format!("the tile of level {level} at row {} is not where it should be", tile.first);
                     return Err(SealingError::Damaged { log, what });
                 }
-                growing.next += FULL;
-            }
-            if tiles.len() < PIECE {
-                break;
+                tree.tiling.push_full(level, tile.root);
+                growing.next += Tile::span(level);
             }
         }
         // Rows in tiles that no head has: the oldest of them waits.

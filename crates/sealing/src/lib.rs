@@ -23,6 +23,7 @@ mod stamper;
 mod standing;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod tiling;
 
 use std::sync::Arc;
 

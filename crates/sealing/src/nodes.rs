@@ -10,8 +10,6 @@ use store::Tile;
 use crate::Trace;
 use crate::error::SealingError;
 
-/// Roots of tiles, or rows, that are read at once.
-const PIECE: u64 = 4096;
 const FULL: u64 = Tile::FULL as u64;
 
 /// The nodes of one tree. Those that were asked for are remembered: rows of one message lie together, and their paths have
@@ -47,17 +45,21 @@ impl<'a> Nodes<'a> {
     async fn root(&self, range: Range<u64>) -> Result<Node, SealingError> {
         let mut frontier = Frontier::default();
         let mut at = range.start;
-        while at.is_multiple_of(FULL) && range.end - at >= FULL {
-            let rows = self.first + at..self.first + (at + PIECE * FULL).min(range.end / FULL * FULL);
-            let before = at;
-            for tile in self.trace.seals.tile_roots(self.log, rows).await? {
-                if tile.first != self.first + at || tile.count != FULL || !frontier.push_full(tile.root, Tile::HEIGHT) {
+        for level in (0..Tile::LEVELS).rev() {
+            let span = Tile::span(level);
+            let end = range.end / span * span;
+            if at.is_multiple_of(span) && at < end {
+                let rows = self.first + at..self.first + end;
+                for tile in self.trace.seals.tile_roots(self.log, level, rows).await? {
+                    let fits = tile.first == self.first + at && tile.count == FULL;
+                    if !fits || !frontier.push_full(tile.root, Tile::height(level)) {
+                        return Err(self.lacks(at));
+                    }
+                    at += span;
+                }
+                if at != end {
                     return Err(self.lacks(at));
                 }
-                at += FULL;
-            }
-            if at == before {
-                return Err(self.lacks(at));
             }
         }
         for leaf in self.leaves(at..range.end).await? {
@@ -74,8 +76,8 @@ impl<'a> Nodes<'a> {
         let begin = range.start / FULL * FULL;
         let count = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
         let skip = usize::try_from(range.start - begin).unwrap_or(usize::MAX);
-        if let Some(tile) = self.trace.seals.tile(self.log, self.first + begin).await? {
-            let leaves: Vec<Node> = tile.leaves.into_iter().skip(skip).take(count).collect();
+        if let Some(tile) = self.trace.seals.tile(self.log, 0, self.first + begin).await? {
+            let leaves: Vec<Node> = tile.nodes.into_iter().skip(skip).take(count).collect();
             return if leaves.len() == count { Ok(leaves) } else { Err(self.lacks(range.start)) };
         }
         // The end of a tree that grows.

@@ -70,12 +70,12 @@ impl Seals for Held {
         self.store.head_over(log, row).await
     }
 
-    async fn tile_roots(&self, log: LogId, rows: Range<u64>) -> Result<Vec<TileRoot>, StoreError> {
-        self.store.tile_roots(log, rows).await
+    async fn tile_roots(&self, log: LogId, level: u32, rows: Range<u64>) -> Result<Vec<TileRoot>, StoreError> {
+        self.store.tile_roots(log, level, rows).await
     }
 
-    async fn tile(&self, log: LogId, first: u64) -> Result<Option<Tile>, StoreError> {
-        self.store.tile(log, first).await
+    async fn tile(&self, log: LogId, level: u32, first: u64) -> Result<Option<Tile>, StoreError> {
+        self.store.tile(log, level, first).await
     }
 
     async fn add_tiles(&self, log: LogId, tiles: Vec<Tile>) -> Result<(), StoreError> {

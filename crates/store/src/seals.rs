@@ -1,4 +1,4 @@
-//! What seals the evidence: the leaves of the trees over its rows, their signed heads, the heads' time stamps
+//! What seals the evidence: the nodes of the trees over its rows, their signed heads, the heads' time stamps
 //! (`docs/evidence-format.md`). Who seals is not known here; what is kept is that no row is sealed twice in different ways.
 
 use std::ops::Range;
@@ -11,28 +11,42 @@ use proof::tree::Node;
 
 use crate::error::StoreError;
 
-/// Leaves of one tree that are kept together.
+/// Nodes of one level of a tree that are kept together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tile {
-    /// The number of its first row.
+    /// 0: leaves. Above: the roots over full tiles of the level below.
+    pub level: u32,
+    /// The number of the first row under it.
     pub first: u64,
-    /// At most [`Tile::FULL`]; fewer only at the end of a tree that has ended.
-    pub leaves: Vec<Node>,
+    /// At most [`Tile::FULL`]; fewer only at the end of a tree that has ended, and of leaves.
+    pub nodes: Vec<Node>,
 }
 
 impl Tile {
-    /// Leaves of a tile that is full.
+    /// Nodes of a tile that is full.
     pub const FULL: usize = 1 << Tile::HEIGHT;
-    /// The height of the subtree over a full tile.
+    /// The height of the subtree over a full tile, from its own nodes.
     pub const HEIGHT: u32 = 8;
+    /// Levels of a tree: a log numbers its rows with 40 bits.
+    pub const LEVELS: u32 = 5;
+
+    /// The height of the subtree over a full tile of a level, from the leaves.
+    pub const fn height(level: u32) -> u32 {
+        Self::HEIGHT * (level + 1)
+    }
+
+    /// The leaves under a full tile of a level, which is one of [`Tile::LEVELS`].
+    pub const fn span(level: u32) -> u64 {
+        1 << Self::height(level)
+    }
 }
 
 /// The root over a tile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TileRoot {
-    /// The number of its first row.
+    /// The number of the first row under it.
     pub first: u64,
-    /// How many leaves.
+    /// How many nodes.
     pub count: u64,
     /// The root over them.
     pub root: Node,
@@ -85,10 +99,10 @@ pub trait Seals: Send + Sync {
     async fn last_head(&self, log: LogId) -> Result<Option<SealedHead>, StoreError>;
     /// The first head that has a row, and is stamped where one of its tree that has it is; `None`: it is not sealed yet.
     async fn head_over(&self, log: LogId, row: u64) -> Result<Option<SealedHead>, StoreError>;
-    /// The roots over the tiles whose first row is among these, ascending.
-    async fn tile_roots(&self, log: LogId, rows: Range<u64>) -> Result<Vec<TileRoot>, StoreError>;
-    /// The tile that begins with this row.
-    async fn tile(&self, log: LogId, first: u64) -> Result<Option<Tile>, StoreError>;
+    /// The roots over the tiles of a level whose first row is among these, ascending.
+    async fn tile_roots(&self, log: LogId, level: u32, rows: Range<u64>) -> Result<Vec<TileRoot>, StoreError>;
+    /// The tile of a level that begins with this row.
+    async fn tile(&self, log: LogId, level: u32, first: u64) -> Result<Option<Tile>, StoreError>;
     /// Keeps tiles; one that is there already is refused.
     async fn add_tiles(&self, log: LogId, tiles: Vec<Tile>) -> Result<(), StoreError>;
     /// Keeps a head, its stamp left aside, and the last leaves of a tree that ends with it. Refused where it does not go on

@@ -184,6 +184,41 @@ async fn every_row_is_proved_and_every_head_continues_the_one_before() {
     assert!(early.file.is_none() && early.unsealed.len() == 1);
 }
 
+/// A day of more rows than a tile of tiles has leaves.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_tree_keeps_the_nodes_above_its_tiles() {
+    let mut there = Place::new();
+    for rows in [65_000, 1_000] {
+        there.rows(rows).await;
+        there.hand.pass(3600);
+        // Each time one that knows nothing.
+        there.sealer().look().await.unwrap();
+    }
+    let tile = there.store.tile(LogId(1), 1, 1).await.unwrap().unwrap();
+    let below = there.store.tile_roots(LogId(1), 0, 1..65_537).await.unwrap();
+    assert_eq!(tile.nodes, below.iter().map(|tile| tile.root).collect::<Vec<_>>());
+    let all = heads(&there).await;
+    for pair in all.windows(2) {
+        let [old, new] = pair else { panic!() };
+        let ranges = tree::consistency(old.size, new.size).unwrap();
+        let nodes = Nodes::of(&there.trace(), LogId(1), new.first).roots(ranges).await.unwrap();
+        assert!(tree::verify_consistency(old.size, &old.root, new.size, &new.root, &nodes));
+    }
+    let proven = prove(&there.trace(), &Wanted::Row(LogId(1), 65_999)).await.unwrap().file.unwrap();
+    proven.follow().unwrap();
+    assert_eq!(whole(&there).await.rows, 66_000);
+    for (script, what) in [
+        ("UPDATE tiles SET nodes = zeroblob(8192) WHERE level = 1", "damaged"),
+        ("DELETE FROM tiles WHERE level = 1", "is missing"),
+    ] {
+        there.tampered(script).await;
+        let checked = check(&there.trace(), &|_| ()).await.unwrap();
+        assert_eq!(checked.count, 1, "{:#?}", checked.faults);
+        let fault = &checked.faults[0];
+        assert!(fault.place == "the tile of level 1 at row 1 of log 1" && fault.what.contains(what), "{fault:?}");
+    }
+}
+
 /// What is done to a store, and what a check must say of it.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_altered_missing_or_added_is_named() {
@@ -199,11 +234,11 @@ async fn what_is_altered_missing_or_added_is_named() {
         ),
         // The tile in which it says so, too.
         (
-            format!("{altered}; UPDATE tiles SET leaves = zeroblob(8192) WHERE place & 1099511627775 = 257"),
-            "the tile at row 257 of log 1",
+            format!("{altered}; UPDATE tiles SET nodes = zeroblob(8192) WHERE place & 1099511627775 = 257"),
+            "the tile of level 0 at row 257 of log 1",
             "damaged",
         ),
-        ("UPDATE tiles SET root = zeroblob(32)".into(), "the tile at row 1 of log 1", "damaged"),
+        ("UPDATE tiles SET root = zeroblob(32)".into(), "the tile of level 0 at row 1 of log 1", "damaged"),
         ("DELETE FROM heads WHERE number = 1".into(), "head 1 of log 1", "is missing"),
         ("UPDATE heads SET text = CAST(replace(CAST(text AS TEXT), 'state open', 'state closed') AS BLOB) WHERE number = 1".into(), "head 1 of log 1", "another place"),
         ("UPDATE heads SET signature = (SELECT signature FROM heads WHERE number = 2) WHERE number = 1".into(), "head 1 of log 1", "signature"),

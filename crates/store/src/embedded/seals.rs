@@ -70,30 +70,38 @@ fn head_over(db: &Connection, log: LogId, row: u64) -> Result<Option<SealedHead>
     db.one(what, &sql, params![log.0, first, signed(row)], head)
 }
 
-fn tile_roots(db: &Connection, log: LogId, rows: &Range<u64>) -> Result<Vec<TileRoot>, StoreError> {
-    let sql = "SELECT place & 1099511627775, length(leaves) / 32, root FROM tiles
-               WHERE place >= ?1 AND place < ?2 ORDER BY place";
-    db.all("reading tiles", sql, params![place(log, rows.start), place(log, rows.end)], |row| {
+fn tile_roots(db: &Connection, log: LogId, level: u32, rows: &Range<u64>) -> Result<Vec<TileRoot>, StoreError> {
+    let sql = "SELECT place & 1099511627775, length(nodes) / 32, root FROM tiles
+               WHERE level = ?1 AND place >= ?2 AND place < ?3 ORDER BY place";
+    db.all("reading tiles", sql, params![level, place(log, rows.start), place(log, rows.end)], |row| {
         Ok(TileRoot { first: unsigned(row, 0)?, count: unsigned(row, 1)?, root: column(row, 2)? })
     })
 }
 
-fn tile(db: &Connection, log: LogId, first: u64) -> Result<Option<Tile>, StoreError> {
-    let sql = "SELECT root, leaves FROM tiles WHERE place = ?1";
+fn tile(db: &Connection, log: LogId, level: u32, first: u64) -> Result<Option<Tile>, StoreError> {
+    let sql = "SELECT root, nodes FROM tiles WHERE level = ?1 AND place = ?2";
     let read = |row: &Row<'_>| Ok((column::<tree::Node>(row, 0)?, column::<Vec<u8>>(row, 1)?));
-    let Some((root, bytes)) = db.one("reading a tile", sql, [place(log, first)], read)? else { return Ok(None) };
-    let (leaves, rest) = bytes.as_chunks::<32>();
-    let whole = !leaves.is_empty() && leaves.len() <= Tile::FULL && rest.is_empty();
-    if !whole || tree::root(leaves.iter().copied()) != root {
-        let what = format!("the tile at row {first} of log {} is damaged: its leaves have not its root", log.0);
+    let found = db.one("reading a tile", sql, params![level, place(log, first)], read)?;
+    let Some((root, bytes)) = found else { return Ok(None) };
+    let (nodes, rest) = bytes.as_chunks::<32>();
+    let whole = !nodes.is_empty() && nodes.len() <= Tile::FULL && rest.is_empty();
+    if !whole || tree::root(nodes.iter().copied()) != root {
+        let what = format!(
+            "the tile of level {level} at row {first} of log {} is damaged: its nodes have not its root",
+            log.0
+        );
         return Err(StoreError::damaged(what));
     }
-    Ok(Some(Tile { first, leaves: leaves.to_vec() }))
+    Ok(Some(Tile { level, first, nodes: nodes.to_vec() }))
 }
 
 fn add_tiles(tx: &Connection, log: LogId, tiles: &[Tile]) -> Result<(), StoreError> {
-    let row = |tile: &Tile| (place(log, tile.first), tree::root(tile.leaves.iter().copied()), tile.leaves.concat());
-    tx.each("keeping tiles", "INSERT INTO tiles (place, root, leaves) VALUES (?1, ?2, ?3)", tiles.iter().map(row))
+    let row = |tile: &Tile| {
+        let root = tree::root(tile.nodes.iter().copied());
+        (tile.level, place(log, tile.first), root, tile.nodes.concat())
+    };
+    let sql = "INSERT INTO tiles (level, place, root, nodes) VALUES (?1, ?2, ?3, ?4)";
+    tx.each("keeping tiles", sql, tiles.iter().map(row))
 }
 
 fn add_head(tx: &Connection, head: &SealedHead, last: Option<&Tile>) -> Result<(), StoreError> {
@@ -128,12 +136,12 @@ impl Seals for Embedded {
         self.readers.run(move |db| head_over(db, log, row)).await
     }
 
-    async fn tile_roots(&self, log: LogId, rows: Range<u64>) -> Result<Vec<TileRoot>, StoreError> {
-        self.readers.run(move |db| tile_roots(db, log, &rows)).await
+    async fn tile_roots(&self, log: LogId, level: u32, rows: Range<u64>) -> Result<Vec<TileRoot>, StoreError> {
+        self.readers.run(move |db| tile_roots(db, log, level, &rows)).await
     }
 
-    async fn tile(&self, log: LogId, first: u64) -> Result<Option<Tile>, StoreError> {
-        self.readers.run(move |db| tile(db, log, first)).await
+    async fn tile(&self, log: LogId, level: u32, first: u64) -> Result<Option<Tile>, StoreError> {
+        self.readers.run(move |db| tile(db, log, level, first)).await
     }
 
     async fn add_tiles(&self, log: LogId, tiles: Vec<Tile>) -> Result<(), StoreError> {

@@ -21,7 +21,7 @@ fn head(number: u64, first: u64, size: u64, closed: bool) -> SealedHead {
 }
 
 fn tile(first: u64, leaves: usize) -> Tile {
-    Tile { first, leaves: (0..leaves).map(|n| tree::leaf(&(first + n as u64).to_be_bytes())).collect() }
+    Tile { level: 0, first, nodes: (0..leaves).map(|n| tree::leaf(&(first + n as u64).to_be_bytes())).collect() }
 }
 
 fn all() -> HeadQuery {
@@ -71,22 +71,26 @@ pub(crate) async fn a_head_goes_on_where_the_last_one_ended(engine: &dyn Engine)
 pub(crate) async fn tiles_come_back_and_are_kept_once(engine: &dyn Engine) {
     let store = store(engine).await;
     rows(&*store, 600).await;
-    let tiles = [tile(1, 256), tile(257, 256)];
+    let above = Tile { level: 1, ..tile(1, 256) };
+    let tiles = [tile(1, 256), tile(257, 256), above.clone()];
     store.add_tiles(LOG, tiles.to_vec()).await.unwrap();
-    assert_eq!(store.tile(LOG, 257).await.unwrap().as_ref(), Some(&tiles[1]));
-    assert_eq!(store.tile(LOG, 2).await.unwrap(), None);
-    let roots = store.tile_roots(LOG, 1..513).await.unwrap();
-    let expected: Vec<_> = tiles.iter().map(|tile| (tile.first, 256, tree::root(tile.leaves.clone()))).collect();
+    assert_eq!(store.tile(LOG, 0, 257).await.unwrap().as_ref(), Some(&tiles[1]));
+    assert_eq!(store.tile(LOG, 0, 2).await.unwrap(), None);
+    assert_eq!(store.tile(LOG, 1, 257).await.unwrap(), None);
+    assert_eq!(store.tile(LOG, 1, 1).await.unwrap(), Some(above));
+    assert_eq!(store.tile_roots(LOG, 1, 1..513).await.unwrap().len(), 1);
+    let roots = store.tile_roots(LOG, 0, 1..513).await.unwrap();
+    let expected: Vec<_> = tiles[..2].iter().map(|tile| (tile.first, 256, tree::root(tile.nodes.clone()))).collect();
     assert_eq!(roots.iter().map(|root| (root.first, root.count, root.root)).collect::<Vec<_>>(), expected);
-    assert_eq!(store.tile_roots(LOG, 2..257).await.unwrap(), []);
+    assert_eq!(store.tile_roots(LOG, 0, 2..257).await.unwrap(), []);
     // One that is there, alone or behind others: nothing of it is kept.
     assert!(store.add_tiles(LOG, vec![tile(513, 87), tile(1, 256)]).await.is_err());
-    assert_eq!(store.tile(LOG, 513).await.unwrap(), None);
+    assert_eq!(store.tile(LOG, 0, 513).await.unwrap(), None);
     // The last leaves of a tree come with the head that ends it, or neither does.
     assert!(store.add_head(head(2, 1, 600, true), Some(tile(513, 88))).await.is_err());
-    assert_eq!(store.tile(LOG, 513).await.unwrap(), None);
+    assert_eq!(store.tile(LOG, 0, 513).await.unwrap(), None);
     store.add_head(head(1, 1, 600, true), Some(tile(513, 88))).await.unwrap();
-    assert_eq!(store.tile(LOG, 513).await.unwrap(), Some(tile(513, 88)));
+    assert_eq!(store.tile(LOG, 0, 513).await.unwrap(), Some(tile(513, 88)));
 }
 
 pub(crate) async fn the_head_over_a_row_is_the_first_or_the_first_with_a_stamp(engine: &dyn Engine) {

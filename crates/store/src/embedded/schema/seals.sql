@@ -1,11 +1,14 @@
 -- What seals the evidence (docs/evidence-format.md). A tree stands over consecutive rows of a log, as a rule those of a day.
 
--- The leaves of the trees, 256 together from the first row of each: what paths are made of. The last tile of a tree that
--- has ended may have fewer; of a tree that grows only full ones are here. `place` is the key of the tile's first row.
+-- The nodes of the trees, 256 together from the first row of each: what paths are made of. Those of level 0 are leaves; a
+-- node of the level above is the root over a full tile of the one below. Only full tiles are here, but for the last leaves
+-- of a tree that has ended. `place` is the key of the first row under the tile.
 CREATE TABLE tiles (
-  place  INTEGER PRIMARY KEY,
-  root   BLOB NOT NULL,
-  leaves BLOB NOT NULL
+  level INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  root  BLOB NOT NULL,
+  nodes BLOB NOT NULL,
+  PRIMARY KEY (level, place)
 ) STRICT;
 CREATE TRIGGER tiles_are_never_changed BEFORE UPDATE ON tiles
   BEGIN SELECT raise(ABORT, 'what seals evidence is never changed'); END;
