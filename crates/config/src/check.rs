@@ -80,12 +80,7 @@ pub(crate) fn check(file: File, folder: &Path, source: &Arc<Source>) -> Result<C
         let what = "expected at least 1 month: holders read in it who came to their mailbox";
         return Err(source.error_at(&["retention", "accesses"], what));
     }
-    let heads = config.evidence.heads;
-    if !heads.is_zero() && !(Duration::from_secs(1)..=Duration::from_secs(24 * 3600)).contains(&heads) {
-        let what =
-            "expected from \"1s\" to \"24h\": each head is a signature, and holders wait for it; 0 seals nothing";
-        return Err(source.error_at(&["evidence", "heads"], what));
-    }
+    config.evidence.check(source)?;
     if config.store.check_rate < SLOWEST {
         let found = config.store.check_rate;
         let what = format!(
@@ -145,6 +140,7 @@ fn doors(file: &File, source: &Source) -> Checked {
     let mut doors: Vec<(Vec<&str>, _)> = of_mail.iter().map(|(key, addresses)| (key.to_vec(), *addresses)).collect();
     doors.extend([(vec!["imap", "listen"], &imap.listen), (vec!["imap", "listen_tls"], &imap.listen_tls)]);
     doors.extend([(vec!["pop3", "listen"], &pop3.listen), (vec!["pop3", "listen_tls"], &pop3.listen_tls)]);
+    doors.extend(file.evidence.publish.as_ref().map(|door| (vec!["evidence", "publish", "listen"], &door.listen)));
     let mut taken = BTreeMap::new();
     for (key, addresses) in &doors {
         for (index, address) in addresses.iter().enumerate() {

@@ -6,6 +6,7 @@ use crate::bounds::MailboxBounds;
 use crate::clock::ClockTable;
 use crate::directory::DirectoryTable;
 use crate::dns::Dns;
+use crate::evidence::Evidence;
 use crate::log::Log;
 use crate::mailboxes::{ImapExtensions, MailboxDoors};
 use crate::ordinary::Ordinary;
@@ -14,7 +15,7 @@ use crate::revocation::RevocationTable;
 use crate::scanner::{Infected, ScannerTable};
 use crate::signing::SigningTable;
 
-use crate::tables::{Admin, Control, Evidence, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Trust};
+use crate::tables::{Admin, Control, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Trust};
 use crate::timestamps::TimestampsTable;
 use crate::tokens::TokensTable;
 

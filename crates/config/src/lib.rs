@@ -10,6 +10,7 @@ mod check;
 mod clock;
 mod directory;
 mod dns;
+mod evidence;
 mod fetching;
 mod file;
 mod folder;
@@ -42,6 +43,7 @@ mod value;
 pub use self::guard::Guard;
 pub use bounds::MailboxBounds;
 pub use dns::Dns;
+pub use evidence::{Evidence, EvidenceDoor};
 pub use import::{Account, Filling, read_filling};
 pub use limits::DoorLimits;
 pub use log::{Log, LogFormat};
@@ -53,8 +55,7 @@ pub use scanner::{Infected, Scanner, ScannerKind};
 pub use signing::Signing;
 pub use source::{ConfigError, read_toml};
 pub use tables::{
-    Admin, BriefHash, Control, Evidence, Listeners, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Tls,
-    Trust,
+    Admin, BriefHash, Control, Listeners, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Tls, Trust,
 };
 pub use timestamps::Timestamps;
 pub use value::is_domain;

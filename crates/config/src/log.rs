@@ -45,7 +45,7 @@ impl From<LogFormat> for Form {
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// The parts of the program that write lines: our crates, then those of others.
-pub(crate) const PARTS: [&str; 26] = [
+pub(crate) const PARTS: [&str; 27] = [
     "clock",
     "control",
     "door",
@@ -66,6 +66,7 @@ pub(crate) const PARTS: [&str; 26] = [
     "store",
     "tls",
     "token",
+    "transparency",
     "hickory_resolver",
     "hyper",
     "hyper_util",

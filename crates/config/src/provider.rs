@@ -8,6 +8,7 @@ use ::store::{EmbeddedOptions, MailboxLimits};
 
 use crate::bounds::MailboxBounds;
 use crate::dns::Dns;
+use crate::evidence::Evidence;
 use crate::log::Log;
 use crate::mailboxes::{ImapExtensions, MailboxDoors};
 use crate::ordinary::Ordinary;
@@ -15,7 +16,7 @@ use crate::quota::Quota;
 use crate::scanner::{Infected, Scanner};
 use crate::signing::Signing;
 use crate::source::{ConfigError, Source};
-use crate::tables::{Admin, Control, Evidence, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Trust};
+use crate::tables::{Admin, Control, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Trust};
 use crate::timestamps::Timestamps;
 
 /// Everything one process is told.

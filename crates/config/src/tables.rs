@@ -218,21 +218,6 @@ impl Default for Retention {
     }
 }
 
-/// `[evidence]`
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Evidence {
-    /// So long a row of evidence waits for the signed head that seals it; zero: nothing is sealed.
-    #[serde(deserialize_with = "value::duration")]
-    pub heads: Duration,
-}
-
-impl Default for Evidence {
-    fn default() -> Self {
-        Self { heads: Duration::from_secs(3600) }
-    }
-}
-
 /// `[receipts]`
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -116,6 +116,13 @@ impl Fetcher {
         Ok(Self { client: client.build().map_err(|error| unusable(&error))?, public_only: false })
     }
 
+    /// The same with these authorities for the servers' certificates. `timeout` is for one whole answer.
+    pub fn of_roots(roots: RootCertStore, timeout: Duration) -> Result<Self, FetchError> {
+        let tls = builder(roots)?.with_no_client_auth();
+        let client = client(tls, following(false), timeout);
+        Ok(Self { client: client.build().map_err(|error| unusable(&error))?, public_only: false })
+    }
+
     fn build(options: &FetchOptions, public_only: bool) -> Result<Self, FetchError> {
         let mut roots = RootCertStore::empty();
         if let Some(path) = &options.roots {
@@ -131,16 +138,7 @@ impl Fetcher {
                 tls.with_client_auth_cert(chain(certificate)?, secret).map_err(|error| file(certificate, &error))?
             }
         };
-        // Never from HTTPS to HTTP, and not for ever.
-        let follow = redirect::Policy::custom(move |attempt| {
-            if public_only && !is_foreign(attempt.url()) {
-                return attempt.error(NOT_PUBLIC);
-            }
-            let left_tls =
-                attempt.url().scheme() != "https" && attempt.previous().iter().any(|u| u.scheme() == "https");
-            if left_tls || attempt.previous().len() > 3 { attempt.stop() } else { attempt.follow() }
-        });
-        let mut client = client(tls, follow, options.timeout);
+        let mut client = client(tls, following(public_only), options.timeout);
         if public_only {
             client = client.dns_resolver(Arc::new(PublicOnly));
         }
@@ -243,6 +241,17 @@ fn builder(roots: RootCertStore) -> Result<TlsBuilder, FetchError> {
         .with_safe_default_protocol_versions()
         .map_err(|error| FetchError::Unreachable { url: "TLS".into(), error: error.to_string() })?;
     Ok(builder.with_root_certificates(roots))
+}
+
+/// Redirects are followed, but never from HTTPS to HTTP, and not for ever.
+fn following(public_only: bool) -> redirect::Policy {
+    redirect::Policy::custom(move |attempt| {
+        if public_only && !is_foreign(attempt.url()) {
+            return attempt.error(NOT_PUBLIC);
+        }
+        let left_tls = attempt.url().scheme() != "https" && attempt.previous().iter().any(|u| u.scheme() == "https");
+        if left_tls || attempt.previous().len() > 3 { attempt.stop() } else { attempt.follow() }
+    })
 }
 
 fn client(tls: ClientConfig, follow: redirect::Policy, timeout: Duration) -> reqwest::ClientBuilder {

@@ -34,6 +34,8 @@ enum Values {
     /// The doors of SMTP.
     Doors,
     EveryDoor,
+    /// Those at which nobody logs in too.
+    OpenDoors,
     Quirks,
     /// They come with what happens.
     Unknown,
@@ -65,7 +67,7 @@ const fn metric(
 }
 
 use Type::{Counter, Gauge, Histogram};
-use Values::{Doors, EveryDoor, Quirks, These, Unknown};
+use Values::{Doors, EveryDoor, OpenDoors, Quirks, These, Unknown};
 
 #[rustfmt::skip]
 const TABLE: &[Metric] = &[
@@ -145,9 +147,10 @@ const TABLE: &[Metric] = &[
     metric("sigillo_signature_seconds", ONE, Histogram, &[], "Time of one signature; its count is what the key signed, also for decisions that were made again."),
     metric("sigillo_smtp_server_sessions_total", ONE, Counter, &[("door", Doors), ("end", These(&["closed by client", "connection broken", "TLS handshake failed"]))], "SMTP sessions, by how they ended."),
     metric("sigillo_smtp_server_messages_total", ONE, Counter, &[("door", Doors), ("class", These(&["2", "4", "5"]))], "Messages, by the first digit of the reply."),
-    metric("sigillo_door_sessions", ONE, Gauge(0.0), &[("door", EveryDoor)], "Sessions under way at each door."),
-    metric("sigillo_door_ended_for_others_total", ONE, Counter, &[("door", EveryDoor)], "Sessions that only waited and were ended for others, since the door was full."),
-    metric("sigillo_door_turned_away_total", ONE, Counter, &[("door", EveryDoor)], "Connections for which there was no place."),
+    metric("sigillo_door_sessions", ONE, Gauge(0.0), &[("door", OpenDoors)], "Sessions under way at each door."),
+    metric("sigillo_door_ended_for_others_total", ONE, Counter, &[("door", OpenDoors)], "Sessions that only waited and were ended for others, since the door was full."),
+    metric("sigillo_door_turned_away_total", ONE, Counter, &[("door", OpenDoors)], "Connections for which there was no place."),
+    metric("sigillo_evidence_answers_total", ONE, Counter, &[("answer", These(&["logs", "head", "tile", "none", "later", "error"]))], "What was asked for at the door that publishes heads and trees of the evidence, by what was answered."),
     metric("sigillo_strangers_kept_waiting_total", ONE, Counter, &[], "Sessions and commands without a login that waited for their turn."),
     metric("sigillo_imap_sessions_total", ONE, Counter, &[("door", These(&["imap", "imap-tls"])), ("end", These(&["logout", "closed by client", "connection broken"]))], "IMAP sessions, by how they ended."),
     metric("sigillo_imap_octets_sent_total", ONE, Counter, &[], "Octets that IMAP sessions sent."),
@@ -229,6 +232,7 @@ fn series(labels: &[(&'static str, Values)]) -> Vec<Vec<Label>> {
             Values::Kinds => Kind::ALL.map(Kind::name).into_iter().chain(["other"]).collect(),
             Values::Classes => Class::ALL.map(Class::name).to_vec(),
             EveryDoor => smtp_doors().into_iter().chain(holders_doors()).collect(),
+            OpenDoors => smtp_doors().into_iter().chain(holders_doors()).chain(["evidence"]).collect(),
             Doors => smtp_doors().to_vec(),
             Quirks => Quirk::ALL.map(Quirk::name).into_iter().chain(["peer-forgets-8bitmime"]).collect(),
             Unknown => Vec::new(),

@@ -9,6 +9,7 @@ use config::Config;
 use control::command::{self, Asks, Common, Ended, InfectedCommand, Place};
 use control::{AddressRules, Fault, Refused, Request};
 use provider::{Clock, SystemClock};
+use transparency::command::{Outcome, WatchFailure, WatchOptions};
 
 use crate::cli::EvidenceCommand;
 use crate::exit::{self, Failed};
@@ -49,10 +50,29 @@ pub async fn evidence(command: EvidenceCommand) -> ExitCode {
     let command = match command {
         EvidenceCommand::Administer(command) => return run(command).await,
         EvidenceCommand::Seal(command) => command,
+        EvidenceCommand::Watch(options) => return watch(&options).await,
     };
     match load(command.config()) {
         Ok(config) => done(command.run(&config.store.path).await),
         Err(failed) => failed.end(),
+    }
+}
+
+/// Watches what a provider publishes.
+async fn watch(options: &WatchOptions) -> ExitCode {
+    match options.run(Arc::new(SystemClock)).await {
+        Ok(Outcome::Holds) => ExitCode::SUCCESS,
+        Ok(Outcome::Discord) => ExitCode::from(1),
+        Ok(Outcome::UnknownAuthority) => ExitCode::from(2),
+        Err(error) => {
+            let code = match &error {
+                WatchFailure::Request(_) => exit::USAGE,
+                WatchFailure::Means(_) => exit::DATA,
+                WatchFailure::Unreachable(_) => exit::UNAVAILABLE,
+                WatchFailure::State(_) => exit::CANT_CREATE,
+            };
+            exit::fail(code, error)
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use index::command::DirectoryCommand;
 use lab::command::{DemoOptions, LabOptions};
 use sealing::command::SealingCommand;
 use setup::command::DnsOptions;
+use transparency::command::WatchOptions;
 use verify::command::VerifyOptions;
 
 /// Sigillo, a certified-mail (PEC) provider.
@@ -112,6 +113,8 @@ pub enum EvidenceCommand {
     /// What lists and shows rows.
     #[command(flatten)]
     Administer(command::EvidenceCommand),
+    /// Watch from outside that a provider's published evidence only grows; needs nothing but its address
+    Watch(WatchOptions),
 }
 
 /// `sigillo mailbox`

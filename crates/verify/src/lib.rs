@@ -2,7 +2,8 @@
 //! web page and the API.
 //!
 //! Begin with [`examine`]: a message, [`Authorities`] to believe, the index and the [`Sources`] of revocations give an
-//! [`Examination`]; a file that proves rows of a provider's trace has [`examine_proof`]. [`chains_of`] and [`Sources::ask`] come before, where servers may be asked.
+//! [`Examination`]; a file that proves rows of a provider's trace has [`examine_proof`],
+//! one of its heads [`examine_head`]. [`chains_of`] and [`Sources::ask`] come before, where servers may be asked.
 //! [`command`] is `sigillo verify`.
 
 mod anomaly;
@@ -14,6 +15,7 @@ mod error;
 mod examination;
 mod examine;
 mod from;
+mod heads;
 mod index;
 mod line_ends;
 mod named;
@@ -31,6 +33,7 @@ pub use authority::Authorities;
 pub use error::VerifyError;
 pub use examination::{Attached, Authenticity, Check, CheckName, CheckResult, Examination, Shown, StampStanding};
 pub use examine::{chains_of, examine};
+pub use heads::{HeadExamination, chains_of_heads, examine_head};
 pub use index::read_index;
 pub use outside::Outside;
 pub use owner::Owner;

@@ -4,12 +4,13 @@ use output::printable;
 use pec::{Moment, Words};
 use proof::file::{ProofFile, Proved, Row};
 use proof::head::Head;
-use seal::{Certificate, Opened, p7m};
+use seal::Certificate;
 use serde::Serialize;
 
 use crate::authority::{Authorities, SignerStanding};
 use crate::examination::{Authenticity, Check, CheckName, CheckResult, Examination, StampStanding};
 use crate::examine::check_authority;
+use crate::heads::{chains_of_heads, open_head};
 use crate::owner::Owner;
 use crate::revoked::Sources;
 use crate::stamps::{self, HeadStamp, StampAuthorities};
@@ -90,13 +91,7 @@ pub fn chains_of_proof(
     at: Option<i64>,
 ) -> Vec<(Vec<Certificate>, i64)> {
     let Ok(file) = ProofFile::read(file) else { return Vec::new() };
-    let chain = |opened: Opened| {
-        let (at, _) = crate::authority::moment_of(&opened, at);
-        Some((authorities.path(&opened, at)?.ok()?, at))
-    };
-    let signed = file.heads.iter().filter_map(|head| p7m::open_detached(&head.signature.0, &head.text.0).ok());
-    let stamped = file.heads.iter().filter_map(|head| stamped_by.chain(head));
-    signed.filter_map(chain).chain(stamped).collect()
+    chains_of_heads(&file.heads, authorities, stamped_by, at)
 }
 
 /// Examines a file that proves.
@@ -146,15 +141,10 @@ fn judge(
     for (at_head, head) in proved.heads.iter().enumerate() {
         // As many as texts.
         let Some(signed) = file.heads.get(at_head) else { continue };
-        let opened = p7m::open_detached(&signed.signature.0, &signed.text.0).map_err(|error| {
-            found.check(CheckName::Signature, CheckResult::Failed, format!("head {at_head}: {error}"));
-            unsigned(head, &error.to_string())
+        let opened = open_head(head, signed).map_err(|why| {
+            found.check(CheckName::Signature, CheckResult::Failed, format!("head {at_head}: {why}"));
+            unsigned(head, &why)
         })?;
-        if !opened.signer.has_address_at(&head.domain) {
-            let who = opened.signer.subject();
-            found.check(CheckName::Signature, CheckResult::Failed, format!("head {at_head} is signed by {who}"));
-            return Err(unsigned(head, &format!("signed by {who}, which has no address at {}", head.domain)));
-        }
         let detail = format!("head {} of log {}, {}, by {}", head.number, head.log.0, head.at, opened.signer.subject());
         found.check(CheckName::Signature, CheckResult::Ok, detail);
         found.signer.get_or_insert_with(|| Owner::of(&opened.signer, None));

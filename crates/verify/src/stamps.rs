@@ -131,6 +131,11 @@ impl HeadStamp {
         }
     }
 
+    /// Since when the head has been there, by the stamp, seconds since 1970.
+    pub fn seconds(&self) -> Option<i64> {
+        self.time
+    }
+
     /// By when the head was there for certain, seconds since 1970; `None`: no authority that is believed says.
     pub(crate) fn believed(&self) -> Option<i64> {
         self.time.filter(|_| self.standing == StampStanding::Believed)

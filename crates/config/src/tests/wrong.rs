@@ -130,6 +130,16 @@ const ROWS: &[(&str, &str, &str)] = &[
         "[retention]\nevidence = \"900 days\"",
         "26:12: retention.evidence: expected months or years, as \"30 months\", found \"900 days\"",
     ),
+    (
+        "[relay]\nlifetime = \"24h\"",
+        "[evidence.publish]\nlisten = []",
+        "26:10: evidence.publish.listen: expected an address: the door is shut",
+    ),
+    (
+        "[relay]\nlifetime = \"24h\"",
+        "[evidence.publish]\nlisten = [\"127.0.0.1:587\"]",
+        "26:11: evidence.publish.listen.0: 127.0.0.1:587 is taken by smtp.submission.listen already",
+    ),
     ("[store]\n", "[[store]]\n", "14:1: store: expected a table, found a list"),
     ("\"mx.pec.esempio.example\"", "\"mx pec\"", "5:12: provider.hostname: expected a domain name, found \"mx pec\""),
     // Values beyond what is possible.

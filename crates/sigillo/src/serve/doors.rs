@@ -14,6 +14,7 @@ use smtp::{Door, DoorConfig, Points};
 use store::Embedded;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
+use transparency::Published;
 
 use crate::exit::{self, Failed};
 use crate::process::bind;
@@ -23,6 +24,7 @@ pub(super) struct Listeners {
     smtp: Vec<(Door, TcpListener)>,
     imap: Vec<(imap::Door, TcpListener)>,
     pop3: Vec<(pop3::Door, TcpListener)>,
+    evidence: Vec<TcpListener>,
     /// That of the operator.
     pub(super) admin: Option<TcpListener>,
 }
@@ -39,11 +41,13 @@ impl Listeners {
         let of_pop3 = [(pop3::Door::Clear, &config.pop3.listen), (pop3::Door::Tls, &config.pop3.listen_tls)];
         let smtp = taken(of_smtp).await?;
         let (imap, pop3) = (taken(of_imap).await?, taken(of_pop3).await?);
+        let of_evidence = config.evidence.publish.iter().map(|door| ((), &door.listen));
+        let evidence = taken(of_evidence).await?.into_iter().map(|((), socket)| socket).collect();
         let admin = match config.admin.listen {
             Some(address) => Some(bind(address).await?),
             None => None,
         };
-        Ok(Self { smtp, imap, pop3, admin })
+        Ok(Self { smtp, imap, pop3, evidence, admin })
     }
 
     /// Opens the doors.
@@ -97,11 +101,23 @@ impl Listeners {
             let sessions = Arc::new(Pop3 { door, acceptor, desk, keeper, clock: Arc::new(SystemClock), limits });
             doors.push(Server::start(socket, places(&config.pop3), sessions).map_err(failed)?);
         }
+        if let Some(shown) = &config.evidence.publish {
+            let domain = config.provider.service_address.domain_key();
+            let published = Published::of(store.clone(), domain, shown.tiles);
+            let (work, limits) = (Work::new(guard.measure()), transparency::Limits::default());
+            let door = transparency::Door::new(published, tls.clone(), work, limits);
+            let places = Places { sessions: shown.sessions, per_peer: shown.sessions_per_peer };
+            for socket in self.evidence {
+                doors.push(Server::start(socket, places, door.clone()).map_err(failed)?);
+            }
+        }
         Ok(doors)
     }
 }
 
-async fn taken<T: Copy, const N: usize>(doors: [(T, &Vec<SocketAddr>); N]) -> Result<Vec<(T, TcpListener)>, Failed> {
+async fn taken<'a, T: Copy>(
+    doors: impl IntoIterator<Item = (T, &'a Vec<SocketAddr>)>,
+) -> Result<Vec<(T, TcpListener)>, Failed> {
     let mut sockets = Vec::new();
     for (door, addresses) in doors {
         for address in addresses {
@@ -120,5 +136,6 @@ pub(super) fn files_needed(config: &Config) -> usize {
     let smtp = [&config.smtp.incoming, &config.smtp.submission, &config.smtp.submission_tls];
     let open: usize = smtp.iter().map(|door| door.listen.len()).sum();
     let of = |doors: &MailboxDoors| doors.addresses().count() * doors.sessions;
-    open * config.smtp.limits.sessions + of(&config.imap) + of(&config.pop3) + 256
+    let evidence = config.evidence.publish.as_ref().map_or(0, |door| door.listen.len() * door.sessions);
+    open * config.smtp.limits.sessions + of(&config.imap) + of(&config.pop3) + evidence + 256
 }

@@ -33,3 +33,4 @@ mod tokens;
 mod told;
 mod trouble;
 mod trust;
+mod watched;
