@@ -8,12 +8,14 @@
 //! * [`verdicts`] tells what came of that for each requirement; [`coverage`] knows them all, and why some stay unseen.
 //! * [`report`] prints the findings about single messages as text and as JUnit XML.
 //! * [`norm`] makes and checks `docs/norm.md`, the status of every requirement.
+//! * [`daylog`] audits the log of a provider, day after day.
 //! * [`client`] is the small SMTP client that [`suite`] and the load generator share.
 
 pub mod check;
 pub mod client;
 pub mod config;
 pub mod coverage;
+pub mod daylog;
 pub mod judges;
 pub mod kind;
 pub mod mailbox;

@@ -51,6 +51,15 @@ enum Task {
         #[arg(long)]
         tsa: Option<PathBuf>,
     },
+    /// Audit the daily log of a provider: one log, its files as text, day after day.
+    Log {
+        /// Whose log it is, as its lines name it.
+        #[arg(long)]
+        provider: String,
+        /// The files, in their order.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
     /// Test a running provider through its doors and mailboxes, playing another provider against it.
     Run {
         /// Configuration (TOML), described in docs/conformance.md.
@@ -91,6 +100,7 @@ fn main() -> ExitCode {
                 }
             };
         }
+        Task::Log { provider, files } => return audit(provider, files),
         Task::List => {
             print!("{}", list());
             return ExitCode::SUCCESS;
@@ -113,6 +123,23 @@ fn main() -> ExitCode {
             ExitCode::from(69)
         }
     }
+}
+
+fn audit(provider: &str, files: &[PathBuf]) -> ExitCode {
+    let read = |file: &PathBuf| std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()));
+    let texts = match files.iter().map(read).collect::<Result<Vec<_>, _>>() {
+        Ok(texts) => texts,
+        Err(error) => {
+            eprintln!("conformance: {error}");
+            return ExitCode::from(69);
+        }
+    };
+    let found = conformance::daylog::audit(provider, &texts);
+    found.anomalies.iter().for_each(|what| println!("anomaly: {what}"));
+    found.open.iter().for_each(|what| println!("open: {what}"));
+    let (anomalies, open) = (found.anomalies.len(), found.open.len());
+    println!("{} lines about {} messages: {anomalies} anomalies, {open} open", found.lines, found.messages);
+    if found.anomalies.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn check_folder(dir: &Path, ca: Option<&Path>) -> io::Result<Vec<Case>> {

@@ -80,7 +80,7 @@ pub(crate) fn check(file: File, folder: &Path, source: &Arc<Source>) -> Result<C
         let what = "expected at least 1 month: holders read in it who came to their mailbox";
         return Err(source.error_at(&["retention", "accesses"], what));
     }
-    config.evidence.check(source)?;
+    config.evidence.check(folder, source)?;
     if config.store.check_rate < SLOWEST {
         let found = config.store.check_rate;
         let what = format!(

@@ -1,8 +1,10 @@
-//! `[evidence]`: how the trace is sealed, and what of it everybody sees.
+//! `[evidence]`: how the trace is sealed, what of it everybody sees, and where its days are written.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use journal::{Form, Forms};
 use serde::Deserialize;
 
 use crate::source::{ConfigError, Source};
@@ -17,6 +19,19 @@ pub struct Evidence {
     pub heads: Duration,
     /// Where heads and trees are published; `None`: nowhere.
     pub publish: Option<EvidenceDoor>,
+    /// Where each day is written in the customary form; `None`: nowhere.
+    pub daily: Option<DailyLog>,
+}
+
+/// `[evidence.daily]`: each day in the customary form, once it has ended.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DailyLog {
+    /// The folder.
+    pub folder: PathBuf,
+    /// In which forms.
+    #[serde(default = "signed", deserialize_with = "forms")]
+    pub forms: Forms,
 }
 
 /// `[evidence.publish]`: heads and trees for everybody, over HTTPS. The certificate is that of `[smtp.tls]`.
@@ -39,7 +54,7 @@ pub struct EvidenceDoor {
 
 impl Default for Evidence {
     fn default() -> Self {
-        Self { heads: Duration::from_secs(3600), publish: None }
+        Self { heads: Duration::from_secs(3600), publish: None, daily: None }
     }
 }
 
@@ -51,14 +66,35 @@ fn sessions<const COUNT: usize>() -> usize {
     COUNT
 }
 
+fn signed() -> Forms {
+    Forms::from([Form::Signed])
+}
+
+fn forms<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Forms, D::Error> {
+    let names = Vec::<String>::deserialize(d)?;
+    names.iter().map(|name| name.parse().map_err(serde::de::Error::custom)).collect()
+}
+
 impl Evidence {
-    /// Checks the values.
-    pub(crate) fn check(&self, source: &Source) -> Result<(), ConfigError> {
+    /// Checks the values; the path becomes relative to the folder.
+    pub(crate) fn check(&mut self, folder: &Path, source: &Source) -> Result<(), ConfigError> {
         let heads = self.heads;
         if !heads.is_zero() && !(Duration::from_secs(1)..=Duration::from_secs(24 * 3600)).contains(&heads) {
             let what =
                 "expected from \"1s\" to \"24h\": each head is a signature, and holders wait for it; 0 seals nothing";
             return Err(source.error_at(&["evidence", "heads"], what));
+        }
+        if let Some(daily) = &mut self.daily {
+            if heads.is_zero() {
+                let what = "expected evidence.heads above 0 too: a day ends with its head";
+                return Err(source.error_at(&["evidence", "daily"], what));
+            }
+            if daily.forms.is_empty() {
+                return Err(
+                    source.error_at(&["evidence", "daily", "forms"], "expected text, p7m or jsonl: none is written")
+                );
+            }
+            daily.folder = folder.join(&daily.folder);
         }
         let Some(door) = &self.publish else { return Ok(()) };
         let at = |key: &str, what: &str| Err(source.error_at(&["evidence", "publish", key], what));

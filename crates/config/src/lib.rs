@@ -43,7 +43,7 @@ mod value;
 pub use self::guard::Guard;
 pub use bounds::MailboxBounds;
 pub use dns::Dns;
-pub use evidence::{Evidence, EvidenceDoor};
+pub use evidence::{DailyLog, Evidence, EvidenceDoor};
 pub use import::{Account, Filling, read_filling};
 pub use limits::DoorLimits;
 pub use log::{Log, LogFormat};

@@ -45,7 +45,7 @@ impl From<LogFormat> for Form {
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// The parts of the program that write lines: our crates, then those of others.
-pub(crate) const PARTS: [&str; 27] = [
+pub(crate) const PARTS: [&str; 28] = [
     "clock",
     "control",
     "door",
@@ -54,6 +54,7 @@ pub(crate) const PARTS: [&str; 27] = [
     "holder",
     "imap",
     "index",
+    "journal",
     "monitor",
     "pop3",
     "provider",

@@ -5,21 +5,37 @@ use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use tempfile::NamedTempFile;
+
 /// How the names of unfinished files begin.
 const UNFINISHED: &str = ".new-";
 
 /// Writes beside `path`, flushes, renames, flushes the folder. Everybody may read the result, its owner write it.
 pub fn replace(path: &Path, octets: &[u8]) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut beside = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
+    let folder = folder_of(path);
+    let mut beside = begin(folder)?;
     beside.write_all(octets)?;
     beside.as_file().set_permissions(Permissions::from_mode(0o644))?;
     beside.as_file().sync_all()?;
     beside.persist(path).map_err(|error| error.error)?;
     File::open(folder)?.sync_all()
+}
+
+/// Begins a file in this folder, which is nobody's until it is finished, and goes when it is dropped.
+pub fn begin(folder: &Path) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)
+}
+
+/// Flushes it, gives it its name, flushes the folder. Nothing that is there is replaced. Its owner's group may read it.
+pub fn finish(file: NamedTempFile, path: &Path) -> io::Result<()> {
+    file.as_file().set_permissions(Permissions::from_mode(0o640))?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path).map_err(|error| error.error)?;
+    File::open(folder_of(path))?.sync_all()
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Makes a folder for the owner alone, unless it is there.

@@ -58,6 +58,7 @@ pub fn lines(readings: &Readings, admin: &Admin) -> Vec<String> {
     }
     warnings.extend(admin.sealer.as_ref().and_then(|sealer| sealer.trouble()));
     warnings.extend(admin.stamper.as_ref().and_then(|stamper| stamper.trouble()));
+    warnings.extend(admin.daily.as_ref().and_then(|daily| daily.trouble()));
     if let Some(days) = signatures_too_old(admin) {
         warnings.push(format!("the virus scanner's signatures are {days} days old"));
     }

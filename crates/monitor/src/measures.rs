@@ -151,6 +151,7 @@ const TABLE: &[Metric] = &[
     metric("sigillo_door_ended_for_others_total", ONE, Counter, &[("door", OpenDoors)], "Sessions that only waited and were ended for others, since the door was full."),
     metric("sigillo_door_turned_away_total", ONE, Counter, &[("door", OpenDoors)], "Connections for which there was no place."),
     metric("sigillo_evidence_answers_total", ONE, Counter, &[("answer", These(&["logs", "head", "tile", "none", "later", "error"]))], "What was asked for at the door that publishes heads and trees of the evidence, by what was answered."),
+    metric("sigillo_daily_logs_total", ONE, Counter, &[], "Days of the evidence that were written in the customary form."),
     metric("sigillo_strangers_kept_waiting_total", ONE, Counter, &[], "Sessions and commands without a login that waited for their turn."),
     metric("sigillo_imap_sessions_total", ONE, Counter, &[("door", These(&["imap", "imap-tls"])), ("end", These(&["logout", "closed by client", "connection broken"]))], "IMAP sessions, by how they ended."),
     metric("sigillo_imap_octets_sent_total", ONE, Counter, &[], "Octets that IMAP sessions sent."),

@@ -11,6 +11,7 @@ use config::Config;
 use door::Gate;
 use guard::{Arrivals, Class};
 use index::LiveIndex;
+use journal::Daily;
 use metrics_exporter_prometheus::PrometheusHandle;
 use provider::Provider;
 use provider::relay::{HopStanding, Relay};
@@ -53,6 +54,8 @@ pub struct Admin {
     pub sealer: Option<Arc<Sealer>>,
     /// Who has its heads stamped, where authorities are named.
     pub stamper: Option<Arc<Stamper>>,
+    /// Who writes the days of the evidence, where anybody does.
+    pub daily: Option<Arc<Daily>>,
     /// The relay's connections.
     pub transport: SmtpTransport,
     /// The memory of messages in flight, and their disk while they arrive.

@@ -236,6 +236,12 @@ pub(crate) fn set_of(tag: u8, mut elements: Vec<&[u8]>) -> Vec<u8> {
 
 fn write(der: &mut Vec<u8>, tag: u8, parts: &[&[u8]]) {
     let length: usize = parts.iter().map(|part| part.len()).sum();
+    begin(der, tag, length as u64);
+    parts.iter().for_each(|part| der.extend_from_slice(part));
+}
+
+/// Tag and length of an element.
+fn begin(der: &mut Vec<u8>, tag: u8, length: u64) {
     der.push(tag);
     match u8::try_from(length) {
         Ok(short @ 0..0x80) => der.push(short),
@@ -246,7 +252,34 @@ fn write(der: &mut Vec<u8>, tag: u8, parts: &[&[u8]]) {
             der.extend_from_slice(&digits[zeros..]);
         }
     }
-    parts.iter().for_each(|part| der.extend_from_slice(part));
+}
+
+/// What stands before and behind something of `length` octets that is not here.
+pub(crate) struct Around {
+    length: u64,
+    before: Vec<u8>,
+    behind: Vec<u8>,
+}
+
+impl Around {
+    pub(crate) fn new(length: u64) -> Self {
+        Self { length, before: Vec::new(), behind: Vec::new() }
+    }
+
+    /// An element of this tag around it all, whose content has `before` before and `behind` behind what is there.
+    pub(crate) fn within(self, tag: u8, before: &[&[u8]], behind: &[&[u8]]) -> Self {
+        let more: usize = before.iter().chain(behind).map(|part| part.len()).sum();
+        let inside = self.length + (self.before.len() + self.behind.len() + more) as u64;
+        let mut head = Vec::new();
+        begin(&mut head, tag, inside);
+        before.iter().for_each(|part| head.extend_from_slice(part));
+        head.extend_from_slice(&self.before);
+        Self { length: self.length, before: head, behind: [self.behind, behind.concat()].concat() }
+    }
+
+    pub(crate) fn into_parts(self) -> (Vec<u8>, Vec<u8>) {
+        (self.before, self.behind)
+    }
 }
 
 #[cfg(test)]

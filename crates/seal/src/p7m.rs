@@ -26,6 +26,17 @@ pub fn seal_file(content: &[u8], signing_time: i64, signer: &dyn Signer) -> Resu
     signed_data::sign(sha256.as_ref(), Some(content), signing_time, signer)
 }
 
+/// What stands before and behind a content of `length` octets with this SHA-256 in such a file: a content that nobody holds
+/// is copied between the two.
+pub fn seal_around(
+    sha256: &[u8; 32],
+    length: u64,
+    signing_time: i64,
+    signer: &dyn Signer,
+) -> Result<(Vec<u8>, Vec<u8>), KeyError> {
+    signed_data::sign_around(sha256, length, signing_time, signer)
+}
+
 /// Opens and verifies such a file (DER or BER).
 pub fn open_file(file: &[u8]) -> Result<OpenedFile, OpenError> {
     let mut signed_data = SignedData::parse(file)?;
@@ -84,6 +95,18 @@ mod tests {
         assert_eq!(&opened.signer, network().signer.certificate());
         assert_eq!(opened.others, [network().authority.clone()]);
         assert_eq!(opened.signing_time, Some(NOW));
+    }
+
+    #[test]
+    fn what_stands_around_a_content_makes_the_same_file() {
+        for length in [0, 1, 100, 127, 128, 255, 256, 70_000] {
+            let content = vec![b'x'; length];
+            let sha256 = digest::digest(&digest::SHA256, &content).as_ref().try_into().unwrap();
+            let (head, tail) = seal_around(&sha256, length as u64, NOW, &network().signer).unwrap();
+            let file = [head, content.clone(), tail].concat();
+            assert_eq!(file, seal_file(&content, NOW, &network().signer).unwrap(), "{length}");
+            assert_eq!(open_file(&file).unwrap().content, content);
+        }
     }
 
     #[test]

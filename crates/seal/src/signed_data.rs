@@ -9,7 +9,7 @@ use x509_cert::der::asn1::{GeneralizedTime, UtcTime};
 use x509_cert::der::{DateTime, Decode, Encode};
 
 use crate::algorithm::{Digest, Refused, Scheme};
-use crate::asn1::{self, Element, Malformed, Reader, tag};
+use crate::asn1::{self, Around, Element, Malformed, Reader, tag};
 use crate::key::{Certificate, KeyError, Signer};
 use crate::oid;
 use crate::open_error::{OpenError, broken};
@@ -26,6 +26,20 @@ pub(crate) fn sign(
     let attributes = signed_attributes(sha256, signing_time)?;
     let signature = signer.sign(&attributes)?;
     Ok(assemble(&attributes, &signature, content, signer.certificate(), signer.issuers()))
+}
+
+/// The same for an opaque file whose content of `length` octets is not here: what stands before and behind it.
+pub(crate) fn sign_around(
+    sha256: &[u8],
+    length: u64,
+    signing_time: i64,
+    signer: &dyn Signer,
+) -> Result<(Vec<u8>, Vec<u8>), KeyError> {
+    let attributes = signed_attributes(sha256, signing_time)?;
+    let signature = signer.sign(&attributes)?;
+    let content = Around::new(length).within(tag::OCTET_STRING, &[], &[]).within(0xa0, &[], &[]);
+    let around = around(&attributes, &signature, content, signer.certificate(), signer.issuers());
+    Ok(around.into_parts())
 }
 
 /// First step, the bytes to sign: contentType, signingTime, messageDigest as a DER set.
@@ -48,6 +62,21 @@ fn assemble(
     signer: &Certificate,
     issuers: &[Certificate],
 ) -> Vec<u8> {
+    let inside =
+        content.map(|content| asn1::tlv(0xa0, &[&asn1::tlv(tag::OCTET_STRING, &[content])])).unwrap_or_default();
+    let (before, behind) =
+        around(attributes, signature, Around::new(inside.len() as u64), signer, issuers).into_parts();
+    [before, inside, behind].concat()
+}
+
+/// Everything around the content.
+fn around(
+    attributes: &[u8],
+    signature: &[u8],
+    content: Around,
+    signer: &Certificate,
+    issuers: &[Certificate],
+) -> Around {
     // Absent parameters, as RFC 5754 §2 asks of writers.
     let sha256 = asn1::tlv(tag::SEQUENCE, &[&asn1::oid(oid::SHA256)]);
     // `rsaEncryption` is what 35 of 35 real messages of 2014-2024 carry and every reader takes (RFC 3370 §3.2).
@@ -68,19 +97,13 @@ fn assemble(
         ],
     );
     let certificates = std::iter::once(signer).chain(issuers).map(|c| c.der().as_ref()).collect();
-    let inside =
-        content.map(|content| asn1::tlv(0xa0, &[&asn1::tlv(tag::OCTET_STRING, &[content])])).unwrap_or_default();
-    let signed_data = asn1::tlv(
-        tag::SEQUENCE,
-        &[
-            &version_1,
-            &asn1::tlv(tag::SET, &[&sha256]),
-            &asn1::tlv(tag::SEQUENCE, &[&asn1::oid(oid::DATA), &inside]),
-            &asn1::set_of(0xa0, certificates),
-            &asn1::tlv(tag::SET, &[&signer_info]),
-        ],
-    );
-    asn1::tlv(tag::SEQUENCE, &[&asn1::oid(oid::SIGNED_DATA), &asn1::tlv(0xa0, &[&signed_data])])
+    let algorithms = asn1::tlv(tag::SET, &[&sha256]);
+    let (certificates, signers) = (asn1::set_of(0xa0, certificates), asn1::tlv(tag::SET, &[&signer_info]));
+    content
+        .within(tag::SEQUENCE, &[&asn1::oid(oid::DATA)], &[])
+        .within(tag::SEQUENCE, &[&version_1, &algorithms], &[&certificates, &signers])
+        .within(0xa0, &[], &[])
+        .within(tag::SEQUENCE, &[&asn1::oid(oid::SIGNED_DATA)], &[])
 }
 
 /// A signingTime: UTCTime through 2049, GeneralizedTime after (RFC 5652 §11.3).

@@ -8,11 +8,13 @@ use bulk::command::{ExportCommand, ImportCommand};
 use config::Config;
 use control::command::{self, Asks, Common, Ended, InfectedCommand, Place};
 use control::{AddressRules, Fault, Refused, Request};
+use journal::command::ExportOptions;
 use provider::{Clock, SystemClock};
 use transparency::command::{Outcome, WatchFailure, WatchOptions};
 
 use crate::cli::EvidenceCommand;
 use crate::exit::{self, Failed};
+use crate::serve::build;
 
 /// Runs a command.
 pub async fn run(command: impl Asks) -> ExitCode {
@@ -50,10 +52,24 @@ pub async fn evidence(command: EvidenceCommand) -> ExitCode {
     let command = match command {
         EvidenceCommand::Administer(command) => return run(command).await,
         EvidenceCommand::Seal(command) => command,
+        EvidenceCommand::Export(options) => return days(options).await,
         EvidenceCommand::Watch(options) => return watch(&options).await,
     };
     match load(command.config()) {
         Ok(config) => done(command.run(&config.store.path).await),
+        Err(failed) => failed.end(),
+    }
+}
+
+/// Writes days of the evidence. The key is read only where it signs.
+async fn days(options: ExportOptions) -> ExitCode {
+    let config = match load(&options.common.config) {
+        Ok(config) => config,
+        Err(failed) => return failed.end(),
+    };
+    let signer = options.signs().then(|| build::signer(&config)).transpose();
+    match signer {
+        Ok(signer) => done(options.run(&config.store.path, signer, Arc::new(SystemClock)).await),
         Err(failed) => failed.end(),
     }
 }

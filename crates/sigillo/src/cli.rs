@@ -10,6 +10,7 @@ use control::command::{
     OrganisationCommand, PeerCommand, QueueCommand, UserCommand,
 };
 use index::command::DirectoryCommand;
+use journal::command::ExportOptions;
 #[cfg(feature = "lab")]
 use lab::command::{DemoOptions, LabOptions};
 use sealing::command::SealingCommand;
@@ -113,6 +114,8 @@ pub enum EvidenceCommand {
     /// What lists and shows rows.
     #[command(flatten)]
     Administer(command::EvidenceCommand),
+    /// Write days of the evidence in the customary form, for auditors
+    Export(ExportOptions),
     /// Watch from outside that a provider's published evidence only grows; needs nothing but its address
     Watch(WatchOptions),
 }

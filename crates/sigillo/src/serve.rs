@@ -13,12 +13,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clock::ClockWatch;
-use config::Config;
+use config::{Config, DailyLog};
 use control::{AddressRules, Control, Faces, Limits, Socket};
 use door::Server;
 use guard::{Arrivals, Budget};
 use index::record::OwnDoor;
 use index::{live, once};
+use journal::{Daily, Source, Writing};
 use monitor::{Admin, Alarms, Role, measures};
 use output::logging::RunningLog;
 use provider::points::handover::Backoff;
@@ -112,6 +113,11 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     if let Some(sealer) = sealer.clone() {
         tasks.spawn(sealer.run(stopped.clone()));
     }
+    let daily = daily(config, &store, &signer);
+    if let Some(daily) = daily.clone() {
+        let stop = stopped.clone();
+        tasks.spawn(async move { daily.run(stop).await });
+    }
     let stamper = stamps
         .map(|stamps| Stamper::new(Trace::of(store.clone()), stamps, Arc::new(SystemClock), config.evidence.heads));
     if let Some(stamper) = stamper.clone() {
@@ -139,6 +145,7 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
         signer,
         sealer,
         stamper,
+        daily,
         transport,
         arrivals,
         tokens,
@@ -224,6 +231,13 @@ fn sealer(config: &Config, store: &Arc<Embedded>, signer: &Arc<WatchedSigner>) -
     let identity = sealing::Identity { domain, provider: provider.name.clone() };
     let trace = Trace::of(store.clone());
     (!every.is_zero()).then(|| Sealer::new(trace, identity, signer.clone(), Arc::new(SystemClock), every))
+}
+
+/// Who writes the days of the evidence; `None` where nobody does.
+fn daily(config: &Config, store: &Arc<Embedded>, signer: &Arc<WatchedSigner>) -> Option<Arc<Daily>> {
+    let DailyLog { folder, forms } = config.evidence.daily.clone()?;
+    let (source, signer, clock) = (Source::of(store.clone()), Some(signer.clone() as _), Arc::new(SystemClock));
+    Some(Arc::new(Daily::new(Writing { source, folder, forms, signer, clock })))
 }
 
 fn relay(

@@ -84,6 +84,8 @@ pub struct HeadQuery {
     pub after: Option<(LogId, u64)>,
     /// Of the tree that begins with this row.
     pub first: Option<u64>,
+    /// Only those whose tree has ended.
+    pub closed: bool,
     /// Only those that wait for their time stamp.
     pub unstamped: bool,
     /// At most this many.

@@ -140,6 +140,11 @@ const ROWS: &[(&str, &str, &str)] = &[
         "[evidence.publish]\nlisten = [\"127.0.0.1:587\"]",
         "26:11: evidence.publish.listen.0: 127.0.0.1:587 is taken by smtp.submission.listen already",
     ),
+    (
+        "[relay]\nlifetime = \"24h\"",
+        "[evidence.daily]\nfolder = \"days\"\nforms = [\"pdf\"]",
+        "27:9: evidence.daily.forms: expected text, p7m or jsonl, found \"pdf\"",
+    ),
     ("[store]\n", "[[store]]\n", "14:1: store: expected a table, found a list"),
     ("\"mx.pec.esempio.example\"", "\"mx pec\"", "5:12: provider.hostname: expected a domain name, found \"mx pec\""),
     // Values beyond what is possible.

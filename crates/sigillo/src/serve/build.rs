@@ -163,7 +163,7 @@ pub(super) fn not_ours(config: &Config, unfit: Unfit) -> Failed {
 }
 
 /// The key that signs; an error says where the configuration names it.
-pub(super) fn signer(config: &Config) -> Result<Arc<dyn Signer>, Failed> {
+pub(crate) fn signer(config: &Config) -> Result<Arc<dyn Signer>, Failed> {
     signer_of(&config.signing).map_err(|failed| match &config.signing.source {
         KeySource::Pem { key, certificates } => {
             let files: [(&[&str], &Path); 2] =

@@ -32,7 +32,7 @@ fn head(row: &Row<'_>) -> Result<SealedHead, StoreError> {
 }
 
 fn heads(db: &Connection, query: &HeadQuery) -> Result<Vec<SealedHead>, StoreError> {
-    let HeadQuery { log, after, first, unstamped, limit } = *query;
+    let HeadQuery { log, after, first, closed, unstamped, limit } = *query;
     let mut sql = format!("{HEAD} WHERE TRUE");
     let mut values = Vec::new();
     if let Some(log) = log {
@@ -46,6 +46,9 @@ fn heads(db: &Connection, query: &HeadQuery) -> Result<Vec<SealedHead>, StoreErr
     if let Some(first) = first {
         sql.push_str(" AND h.first = ?");
         values.push(signed(first).into());
+    }
+    if closed {
+        sql.push_str(" AND h.closed");
     }
     if unstamped {
         sql.push_str(" AND s.stamp IS NULL");

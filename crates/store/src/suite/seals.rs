@@ -64,6 +64,7 @@ pub(crate) async fn a_head_goes_on_where_the_last_one_ended(engine: &dyn Engine)
     assert_eq!(store.heads(all()).await.unwrap(), good);
     let some = HeadQuery { after: Some((LOG, 1)), first: Some(1), ..all() };
     assert_eq!(store.heads(some).await.unwrap(), good[1..3]);
+    assert_eq!(store.heads(HeadQuery { closed: true, ..all() }).await.unwrap(), good[2..4]);
     assert_eq!(store.heads(HeadQuery { log: Some(LogId(2)), ..all() }).await.unwrap(), []);
     assert_eq!(store.heads(HeadQuery { limit: 2, ..all() }).await.unwrap(), good[..2]);
 }
