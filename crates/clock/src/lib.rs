@@ -2,7 +2,7 @@
 //!
 //! Begin with [`ClockWatch`]; [`Settings`] says whom it asks.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -11,6 +11,8 @@ use tokio::sync::watch;
 
 /// How far the clock may be from UTC [R-L-9-2].
 pub const TOLERANCE: Duration = Duration::from_secs(1);
+/// How soon a clock that is too far from UTC is compared again: nothing is signed until it is mended.
+const SOON: Duration = Duration::from_secs(10);
 /// Time for one server's answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -21,6 +23,8 @@ pub struct Settings {
     pub servers: Vec<TimeServer>,
     /// How often.
     pub every: Duration,
+    /// How far from UTC the clock may be for anything to be signed by it.
+    pub furthest: Duration,
 }
 
 /// A time server.
@@ -34,33 +38,52 @@ pub struct TimeServer {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { servers: Vec::new(), every: Duration::from_secs(15 * 60) }
+        Self { servers: Vec::new(), every: Duration::from_secs(15 * 60), furthest: Duration::from_secs(60) }
     }
 }
 
 /// What is known of the clock.
 pub struct ClockWatch {
     settings: Settings,
-    last: Mutex<Option<Result<f64, String>>>,
+    last: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// What the last look found.
+    offset: Option<Result<f64, String>>,
+    /// How far off the clock was when it was last found too far; servers that are silent do not mend it.
+    beyond: Option<f64>,
+}
+
+/// An offset in words.
+fn off(offset: f64) -> String {
+    format!("the clock is {:.3} s {} UTC", offset.abs(), if offset > 0.0 { "behind" } else { "ahead of" })
 }
 
 impl ClockWatch {
     /// Nothing is known until the first look.
     pub fn new(settings: Settings) -> Self {
-        Self { settings, last: Mutex::new(None) }
+        Self { settings, last: Mutex::default() }
     }
 
     /// What is wrong at the moment, for health; `None`: nothing, or no servers to ask.
     pub fn trouble(&self) -> Option<String> {
-        match &*self.last.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(Ok(offset)) if offset.abs() > TOLERANCE.as_secs_f64() => Some(format!(
-                "the clock is {:.3} s {} UTC",
-                offset.abs(),
-                if *offset > 0.0 { "behind" } else { "ahead of" }
-            )),
+        match &self.known().offset {
+            Some(Ok(offset)) if offset.abs() > TOLERANCE.as_secs_f64() => Some(off(*offset)),
             Some(Err(error)) => Some(format!("the clock could not be compared: {error}")),
             Some(Ok(_)) | None => None,
         }
+    }
+
+    /// Why nothing may be signed by this clock: it was found further from UTC than `furthest`, and nobody has found it mended
+    /// since [R-L-9-2].
+    pub fn too_far(&self) -> Option<String> {
+        self.known().beyond.map(|offset| format!("{}: nothing is signed until it is mended", off(offset)))
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks every server and keeps the median, so that one wrong server of three does no harm.
@@ -93,7 +116,13 @@ impl ClockWatch {
         // A clock that cannot be compared has no offset: the last one must not pass for today's.
         metrics::gauge!("sigillo_clock_offset_seconds").set(result.as_ref().copied().unwrap_or(f64::NAN));
         let compared = result.is_ok();
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+        {
+            let mut known = self.known();
+            if let Ok(offset) = &result {
+                known.beyond = Some(*offset).filter(|offset| offset.abs() > self.settings.furthest.as_secs_f64());
+            }
+            known.offset = Some(result);
+        }
         match self.trouble() {
             Some(trouble) if compared => {
                 tracing::error!(event = "clock-wrong", trouble, "certified instants stand on this clock");
@@ -103,16 +132,20 @@ impl ClockWatch {
         }
     }
 
-    /// Looks at once and then every `clock.every`, until `stop` becomes true. Without servers it does nothing.
-    pub async fn run(&self, mut stop: watch::Receiver<bool>) {
+    /// Looks at once and then every `clock.every`, until `stop` becomes true, and tells each time whether the clock is
+    /// [`ClockWatch::too_far`] off to sign by it; while it is, it looks again soon. Without servers it does nothing.
+    pub async fn run(&self, tell: impl Fn(Option<String>), mut stop: watch::Receiver<bool>) {
         if self.settings.servers.is_empty() {
             tracing::info!(event = "clock-not-compared", "clock.servers names no time server");
             return;
         }
         while !*stop.borrow() {
             self.look().await;
+            let too_far = self.too_far();
+            let pause = if too_far.is_some() { self.settings.every.min(SOON) } else { self.settings.every };
+            tell(too_far);
             tokio::select! {
-                () = tokio::time::sleep(self.settings.every) => {}
+                () = tokio::time::sleep(pause) => {}
                 _ = stop.changed() => {}
             }
         }
@@ -181,6 +214,28 @@ mod tests {
     async fn one_wrong_server_of_three_does_no_harm() {
         assert_eq!(trouble(&[0.0, 4000.0, 0.0]).await, None);
         assert!(trouble(&[60.0, 0.0, 60.0]).await.is_some());
+    }
+
+    /// [R-L-9-2]
+    #[tokio::test]
+    async fn a_clock_that_is_too_far_off_is_not_signed_by_until_somebody_finds_it_mended() {
+        let (address, task) = server(90.0).await;
+        let servers = vec![TimeServer { host: "127.0.0.1".into(), port: address.port() }];
+        let mut watch = ClockWatch::new(Settings { servers: servers.clone(), ..Settings::default() });
+        watch.look().await;
+        let told = watch.too_far().unwrap();
+        assert!(told.contains(" s behind UTC: nothing is signed"), "{told}");
+        task.abort();
+        let _ = task.await;
+        watch.look().await;
+        assert!(watch.trouble().unwrap().contains("could not be compared"));
+        assert_eq!(watch.too_far(), Some(told), "silence mends nothing");
+        let (address, task) = server(30.0).await;
+        watch.settings.servers = vec![TimeServer { host: "127.0.0.1".into(), port: address.port() }];
+        watch.look().await;
+        assert_eq!(watch.too_far(), None);
+        assert!(watch.trouble().is_some());
+        task.abort();
     }
 
     #[tokio::test]

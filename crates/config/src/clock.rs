@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clock::{Settings, TimeServer};
+use clock::{Settings, TOLERANCE, TimeServer};
 use provider::transport::HostPort;
 use serde::Deserialize;
 
@@ -17,11 +17,14 @@ pub(crate) struct ClockTable {
     servers: Vec<HostPort>,
     #[serde(deserialize_with = "value::duration")]
     every: Duration,
+    #[serde(deserialize_with = "value::duration")]
+    furthest: Duration,
 }
 
 impl Default for ClockTable {
     fn default() -> Self {
-        Self { servers: Vec::new(), every: Settings::default().every }
+        let Settings { every, furthest, .. } = Settings::default();
+        Self { servers: Vec::new(), every, furthest }
     }
 }
 
@@ -29,7 +32,10 @@ impl ClockTable {
     /// Checks the values.
     pub(crate) fn check(self, source: &Source) -> Result<Settings, ConfigError> {
         positive(self.every, &["clock", "every"], source)?;
+        if self.furthest < TOLERANCE {
+            return Err(source.error_at(&["clock", "furthest"], "the law allows a second: it must be that at least"));
+        }
         let servers = self.servers.into_iter().map(|HostPort { host, port }| TimeServer { host, port });
-        Ok(Settings { servers: servers.collect(), every: self.every })
+        Ok(Settings { servers: servers.collect(), every: self.every, furthest: self.furthest })
     }
 }

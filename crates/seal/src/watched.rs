@@ -1,7 +1,8 @@
 //! The key that signs, watched: a device that is away stops everything, and health must say so. So does a certificate that
-//! has ended: a receipt signed after its end would prove nothing, and every other provider refuses it.
+//! has ended: a receipt signed after its end would prove nothing, and every other provider refuses it. And who finds that what
+//! is signed would be wrong, as the time of a clock that is far off, holds it back.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pec::{Clock, Moment};
 
@@ -12,6 +13,7 @@ pub struct WatchedSigner {
     signer: Arc<dyn Signer>,
     clock: Arc<dyn Clock>,
     trouble: Mutex<Option<SigningTrouble>>,
+    held: Mutex<Option<SigningTrouble>>,
 }
 
 /// Why nothing can be signed at the moment.
@@ -26,13 +28,33 @@ pub struct SigningTrouble {
 impl WatchedSigner {
     /// Watches this signer.
     pub fn new(signer: Arc<dyn Signer>, clock: Arc<dyn Clock>) -> Self {
-        Self { signer, clock, trouble: Mutex::new(None) }
+        Self { signer, clock, trouble: Mutex::new(None), held: Mutex::new(None) }
     }
 
-    /// Since when nothing can be signed, and why; `None` from the next signature on.
+    /// Since when nothing can be signed, and why; `None` from the next signature on, or when nothing is held back any more.
     pub fn trouble(&self) -> Option<SigningTrouble> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let held = lock(&self.held).clone();
+        held.or_else(|| lock(&self.trouble).clone())
     }
+
+    /// Signs nothing from now on, for this reason; `None`: signs again.
+    pub fn hold(&self, reason: Option<String>) {
+        let mut held = lock(&self.held);
+        let since = held.as_ref().map_or_else(|| self.clock.now(), |held| held.since);
+        *held = reason.map(|error| SigningTrouble { since, error });
+    }
+
+    fn allowed(&self, now: Moment) -> Result<(), KeyError> {
+        let end = Moment::from_unix(self.certificate().not_after());
+        if now > end {
+            return Err(KeyError(format!("our signing certificate ended on {end}")));
+        }
+        Ok(())
+    }
+}
+
+fn lock(trouble: &Mutex<Option<SigningTrouble>>) -> MutexGuard<'_, Option<SigningTrouble>> {
+    trouble.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Signer for WatchedSigner {
@@ -45,13 +67,12 @@ impl Signer for WatchedSigner {
     }
 
     fn sign(&self, data: &[u8]) -> Result<Vec<u8>, KeyError> {
-        let (now, end) = (self.clock.now(), Moment::from_unix(self.certificate().not_after()));
-        let signed = if now > end {
-            Err(KeyError(format!("our signing certificate ended on {end}")))
-        } else {
-            self.signer.sign(data)
-        };
-        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(held) = &*lock(&self.held) {
+            return Err(KeyError(held.error.clone()));
+        }
+        let now = self.clock.now();
+        let signed = self.allowed(now).and_then(|()| self.signer.sign(data));
+        let mut trouble = lock(&self.trouble);
         match &signed {
             Ok(_) => {
                 if trouble.take().is_some() {
@@ -127,6 +148,13 @@ mod tests {
         device.away.store(false, Ordering::Relaxed);
         assert_eq!(watched.sign(b"testo").unwrap(), signature);
         assert_eq!(watched.trouble(), None);
+
+        watched.hold(Some("the clock is a day ahead".into()));
+        assert!(watched.sign(b"testo").unwrap_err().to_string().contains("a day ahead"));
+        assert!(watched.trouble().unwrap().error.contains("a day ahead"));
+        watched.hold(None);
+        assert_eq!(watched.trouble(), None);
+        assert_eq!(watched.sign(b"testo").unwrap(), signature);
 
         // Its last second is good, and nothing after it.
         let end = watched.certificate().not_after();

@@ -125,8 +125,8 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     }
     tasks.spawn(pair.clone().keep_fresh(tls::LOOK, stopped.clone()));
     let clock = Arc::new(ClockWatch::new(config.clock.clone()));
-    let (looking, stop_looking) = (clock.clone(), stopped.clone());
-    tasks.spawn(async move { looking.run(stop_looking).await });
+    let (looking, held, stop_looking) = (clock.clone(), signer.clone(), stopped.clone());
+    tasks.spawn(async move { looking.run(|too_far| held.hold(too_far), stop_looking).await });
     tasks.spawn(monitor::process::upkeep(metrics.clone(), stopped.clone()));
     let pairs: Vec<_> = std::iter::once(pair).chain(own_door.as_ref().map(OwnDoor::pair)).collect();
     let again = Arc::new(Again::new(options.config.clone(), log.filter(), pairs.clone()));

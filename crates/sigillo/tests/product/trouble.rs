@@ -67,6 +67,12 @@ fn every_trouble_is_named_and_passes_and_nothing_is_lost() {
     clock.ahead.store(30, Ordering::Relaxed);
     world.alfa.warns("s behind UTC");
     post.send(&world, ANNA);
+    clock.ahead.store(120, Ordering::Relaxed);
+    eventually("a clock that is too far off", || {
+        (world.alfa.metric("sigillo_clock_offset_seconds")? > 100.0).then_some(())
+    });
+    post.put_off(&world, "4.7.5");
+    world.alfa.warns("warning: messages cannot be signed");
     clock.ahead.store(0, Ordering::Relaxed);
     world.alfa.warns("ok\n");
 
