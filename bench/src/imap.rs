@@ -34,6 +34,7 @@ pub fn run(options: &Options) -> io::Result<()> {
     println!("{} messages, and {} in a folder of many; medians of {}", options.messages, options.many, options.rounds);
     for server in [Some(&ours), theirs.as_ref()].into_iter().flatten() {
         filling::fill(server, options)?;
+        server.settled()?;
     }
     println!("{}", head());
     for measure in wanted {

@@ -36,7 +36,7 @@ pub struct Answer {
     pub octets: u64,
     /// Octets in literals.
     pub literals: u64,
-    /// Untagged lines.
+    /// Untagged lines, but those that only say something.
     pub lines: u64,
     /// The number of the last `EXISTS`.
     pub exists: u64,
@@ -149,7 +149,8 @@ impl Client {
             if let Some(rest) = self.line.strip_prefix(tag.as_bytes()).and_then(|rest| rest.strip_prefix(b" ")) {
                 return if rest.starts_with(b"OK") { Ok(answer) } else { Err(self.unexpected("OK")) };
             }
-            answer.lines += 1;
+            // Who takes long says so meanwhile.
+            answer.lines += u64::from(!self.line.starts_with(b"* OK "));
             if let Some(exists) = exists(&self.line) {
                 answer.exists = exists;
             }

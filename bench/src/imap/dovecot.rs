@@ -47,7 +47,7 @@ impl Server {
         let place = Place { address: format!("127.0.0.1:{port}"), ..like.place.clone() };
         answers(&place, &running, folder)?;
         let identity = like.identity.clone();
-        Ok(Self { name: "Dovecot", place, identity, running, _scratch: scratch, _ports: ports })
+        Ok(Self { name: "Dovecot", metrics: None, place, identity, running, _scratch: scratch, _ports: ports })
     }
 }
 

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use conformance::client::trust;
 use harness::{Block, Running};
@@ -12,11 +14,15 @@ use tempfile::TempDir;
 
 use super::client::Place;
 use crate::lab::{Lab, program};
+use crate::metrics::Page;
 
 /// Connections that each server is told to allow at once.
 pub const SESSIONS: usize = 20_000;
 /// Octets of the mailbox: a message counts in each folder that has it.
 const QUOTA: u64 = 64 << 30;
+
+/// How long what was filled in may take to be in the index for searches.
+const INDEXED: Duration = Duration::from_secs(600);
 
 /// A server under way, with its files in a folder of its own.
 pub struct Server {
@@ -24,6 +30,8 @@ pub struct Server {
     pub name: &'static str,
     /// Where to log in.
     pub place: Place,
+    /// Where it tells how it stands.
+    pub(super) metrics: Option<String>,
     /// Where its certificate (`tls.pem`) and the key of that (`tls.key`) are.
     pub identity: PathBuf,
     pub(super) running: Running,
@@ -58,7 +66,21 @@ impl Server {
             password: account.password.clone(),
         };
         let identity = lab.folder.join(&provider.folder);
-        Ok(Self { name: "Sigillo", place, identity, running, _scratch: scratch, _ports: ports })
+        let metrics = Some(provider.admin());
+        Ok(Self { name: "Sigillo", place, metrics, identity, running, _scratch: scratch, _ports: ports })
+    }
+
+    /// Waits until nothing of what was filled in is left to be done: the index for searches has it.
+    pub fn settled(&self) -> io::Result<()> {
+        let Some(metrics) = &self.metrics else { return Ok(()) };
+        let until = Instant::now() + INDEXED;
+        while Page::read(metrics)?.sum("sigillo_search_folders_waiting", None) > 0.0 {
+            if Instant::now() >= until {
+                return Err(io::Error::other(format!("the index for searches is not ready after {INDEXED:?}")));
+            }
+            thread::park_timeout(Duration::from_millis(200));
+        }
+        Ok(())
     }
 }
 
