@@ -21,6 +21,7 @@ pub(super) fn run(tx: &Connection, limit: ExpiryLimit) -> Result<Expired, StoreE
         );
         Ok::<_, StoreError>(sum + tx.run("removing old notes", &sql, params![before.unix(), rows])? as u64)
     })?;
+    told(tx, before.unix(), rows)?;
     subjects(tx, rows)?;
     Ok(Expired { evidence, infected, notes, service })
 }
@@ -30,6 +31,13 @@ fn infected(tx: &Connection, now: i64, rows: i64) -> Result<u64, StoreError> {
         "DELETE FROM infected WHERE number IN (SELECT number FROM infected WHERE until < ?1 ORDER BY until LIMIT ?2)
                RETURNING message";
     empty(tx, "emptying the special store", sql, now, rows)
+}
+
+/// When holders were last told of what their full mailboxes refused.
+fn told(tx: &Connection, before: i64, rows: i64) -> Result<(), StoreError> {
+    let sql = "DELETE FROM refusing WHERE mailbox IN
+                 (SELECT mailbox FROM refusing INDEXED BY refusing_told WHERE count = 0 AND told < ?1 ORDER BY told LIMIT ?2)";
+    tx.run("removing old notes", sql, params![before, rows]).map(drop)
 }
 
 /// The service mailbox goes from its beginning: its rows came in the order of time, or nearly.
@@ -83,4 +91,26 @@ fn subjects(tx: &Connection, rows: i64) -> Result<(), StoreError> {
                  AND NOT EXISTS (SELECT 1 FROM queue WHERE about = subjects.id)";
     tx.run("removing old subjects", sql, [rows])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::embedded::schema;
+
+    #[test]
+    fn when_a_holder_was_told_is_kept_while_it_may_matter() {
+        let file = Connection::open_in_memory().unwrap();
+        schema::make(&file).unwrap();
+        let rows = "INSERT INTO refusing (mailbox, count, told) VALUES (1, 0, 99), (2, 3, 99), (3, 0, 100), (4, 0, 1)";
+        file.execute_batch(&format!("PRAGMA foreign_keys = OFF; {rows}")).unwrap();
+        let left = || {
+            let mut kept = file.prepare("SELECT mailbox FROM refusing ORDER BY mailbox").unwrap();
+            kept.query_map([], |row| row.get(0)).unwrap().collect::<Result<Vec<i64>, _>>().unwrap()
+        };
+        told(&file, 100, 1).unwrap();
+        assert_eq!(left(), [1, 2, 3], "the oldest first");
+        told(&file, 100, 9).unwrap();
+        assert_eq!(left(), [2, 3]);
+    }
 }

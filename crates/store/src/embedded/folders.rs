@@ -88,9 +88,7 @@ fn read(
 ) -> Result<Vec<Folder>, StoreError> {
     let (highest, unseen, user) = match reader {
         Reader::Owner => ("f.highest_modseq", "f.unseen", 0),
-        Reader::User(user) => {
-            (seen::HIGHEST, "f.messages - (SELECT count(*) FROM seen s WHERE s.user = ?2 AND s.folder = f.id)", user.0)
-        }
+        Reader::User(user) => (seen::HIGHEST, seen::UNSEEN, user.0),
     };
     let sql = format!(
         "SELECT f.id, f.name, f.special, s.name IS NOT NULL, f.uid_validity, f.uid_next, f.recent_from,

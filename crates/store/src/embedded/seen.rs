@@ -19,6 +19,10 @@ pub(super) const MODSEQ: &str = "max(e.modseq, coalesce(s.modseq, 0))";
 pub(super) const HIGHEST: &str = "max(f.highest_modseq,
   coalesce((SELECT max(s.modseq) FROM seen AS s WHERE s.user = ?2 AND s.folder = f.id), 0))";
 
+/// How many messages of folder `f` user `?2` has not seen.
+pub(super) const UNSEEN: &str = "f.messages -
+  coalesce((SELECT c.seen FROM seen_counts AS c WHERE c.user = ?2 AND c.folder = f.id), 0)";
+
 /// The UIDs of folder `?1` that changed after modification sequence `?2` for user `?3` alone.
 pub(super) const SINCE: &str =
     "SELECT uid FROM seen INDEXED BY seen_by_user WHERE user = ?3 AND folder = ?1 AND modseq > ?2";

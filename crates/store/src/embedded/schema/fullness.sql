@@ -17,6 +17,7 @@ CREATE TABLE refusing (
   told    INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX refusing_untold ON refusing (mailbox) WHERE count > 0;
+CREATE INDEX refusing_told ON refusing (told) WHERE count = 0;
 
 -- The first of these messages, until he is told of them; `certified`: a provider certifies what is said here.
 CREATE TABLE refusals (

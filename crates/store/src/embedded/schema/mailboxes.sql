@@ -76,6 +76,23 @@ CREATE TABLE seen (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX seen_by_user ON seen (user, folder, modseq);
 
+-- How many they are, so that nobody counts a hundred thousand to tell how many a user has not seen.
+CREATE TABLE seen_counts (
+  user   INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+  folder INTEGER NOT NULL REFERENCES folders ON DELETE CASCADE,
+  seen   INTEGER NOT NULL,
+  PRIMARY KEY (user, folder)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX seen_counts_by_folder ON seen_counts (folder);
+CREATE TRIGGER seen_is_counted AFTER INSERT ON seen BEGIN
+  INSERT INTO seen_counts (user, folder, seen) SELECT new.user, new.folder, 0
+    WHERE NOT EXISTS (SELECT 1 FROM seen_counts WHERE user = new.user AND folder = new.folder);
+  UPDATE seen_counts SET seen = seen + 1 WHERE user = new.user AND folder = new.folder;
+END;
+CREATE TRIGGER seen_is_counted_no_more AFTER DELETE ON seen BEGIN
+  UPDATE seen_counts SET seen = seen - 1 WHERE user = old.user AND folder = old.folder;
+END;
+
 -- Copies of what was sent lately, to tell that a client keeps one too (crates/store/src/sent_copy.rs): `key` says of which
 -- message, `client` whether the client put it there. The row goes when it has told so, or is old.
 CREATE TABLE sent_copies (
