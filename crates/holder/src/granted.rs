@@ -7,8 +7,8 @@ use store::{Capabilities, Grant, GrantsOf, Mailbox, MailboxState, Rights, StoreE
 use crate::holder::Uses;
 use crate::{Entrance, Holder};
 
-/// Mailboxes that are asked for at once where one is looked for.
-const PAGE: usize = 100;
+/// Mailboxes that are asked for at once where one is looked for: mostly one of the first is it.
+const PAGES: [usize; 2] = [8, 200];
 
 /// Some of the mailboxes that a login may use, with the rights on each.
 #[derive(Clone, Debug)]
@@ -57,7 +57,8 @@ impl Entrance {
     ) -> Result<Vec<(Mailbox, Rights)>, StoreError> {
         let (mut found, mut after) = (Vec::new(), None);
         loop {
-            let GrantedPage { mailboxes, next } = self.granted(holder, "", after.as_ref(), PAGE).await?;
+            let page = page_after(after.as_ref());
+            let GrantedPage { mailboxes, next } = self.granted(holder, "", after.as_ref(), page).await?;
             found.extend(mailboxes.into_iter().filter(|(_, rights)| so(*rights)).take(most - found.len()));
             if found.len() == most || next.is_none() {
                 return Ok(found);
@@ -81,7 +82,8 @@ impl Entrance {
     pub(crate) async fn is_off(&self, holder: &Holder) -> Result<bool, StoreError> {
         let (mut any, mut after) = (false, None);
         loop {
-            let GrantedPage { mailboxes, next } = self.looked_at(holder, "", after.as_ref(), PAGE).await?;
+            let page = page_after(after.as_ref());
+            let GrantedPage { mailboxes, next } = self.looked_at(holder, "", after.as_ref(), page).await?;
             if mailboxes.iter().any(|(mailbox, _)| mailbox.protocols.has(holder.came().protocol)) {
                 return Ok(false);
             }
@@ -134,4 +136,8 @@ impl Entrance {
         page.mailboxes.retain(|(mailbox, _)| self.usable(mailbox) && begins(&mailbox.address));
         Ok(page)
     }
+}
+
+fn page_after(last: Option<&Address>) -> usize {
+    PAGES[usize::from(last.is_some())]
 }

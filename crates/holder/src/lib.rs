@@ -4,7 +4,7 @@
 //! * [`entrance`]: a name and a secret in, a [`Holder`] out, and whether one still stands; [`barred`]: why not;
 //! * [`token`]: who says whom a token of an identity provider is about;
 //! * [`holder`]: who that is; [`granted`]: which mailboxes he may use, with which rights;
-//! * [`desk`]: a mailbox opened by a holder; [`reading`] and [`changing`]: what he does with it;
+//! * [`desk`]: a mailbox opened by a holder; [`reading`] and [`changing`]: what he does with it; [`Coming`]: what is read meanwhile;
 //! * [`accesses`]: who came, written for the holder to read;
 //! * [`presence`]: that a login is over, told to a session that has no mailbox open;
 //! * [`pulse`]: that something has changed in a mailbox or about a user, told to the sessions that it concerns.
@@ -14,6 +14,7 @@
 pub mod accesses;
 pub mod barred;
 pub mod changing;
+mod coming;
 pub mod denied;
 pub mod desk;
 pub mod entrance;
@@ -29,6 +30,7 @@ pub mod token;
 pub use accesses::{AccessLog, Came};
 pub use barred::Barred;
 pub use changing::{By, HoldersNote, Letter};
+pub use coming::Coming;
 pub use denied::Denied;
 pub use desk::{Desk, Opened};
 pub use entrance::{Entered, Entrance, Given, Unproved};

@@ -6,11 +6,14 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use store::{
-    AccessRow, Entry, Folder, FolderId, Mailbox, Matches, MessageId, Notes, NotesOf, Rights, TextKey, UidSet, User,
-    Vanished, Want, WordHit, WordPlace,
+    AccessRow, Entry, Folder, FolderId, Mailbox, Matches, MessageId, Notes, NotesOf, Rights, StoreError, TextKey,
+    UidSet, User, Vanished, Want, WordHit, WordPlace,
 };
 
-use crate::{Denied, Opened};
+use crate::{Coming, Denied, Opened};
+
+/// Octets of several messages; `None`: it is gone.
+pub type Octets = Vec<Result<Option<Bytes>, StoreError>>;
 
 impl Opened {
     /// The mailbox as it is now, with what it holds.
@@ -92,6 +95,19 @@ impl Opened {
         Ok(self.desk.mailboxes.entries(folder, uids, want, self.holder().reader(), limit).await?)
     }
 
+    /// As [`Opened::entries`], read while something else is done.
+    pub async fn entries_ahead(
+        &mut self,
+        folder: FolderId,
+        uids: UidSet,
+        want: Want,
+        limit: usize,
+    ) -> Result<Coming<Vec<Entry>>, Denied> {
+        self.still().await?;
+        let (mailboxes, reader) = (self.desk.mailboxes.clone(), self.holder().reader());
+        Ok(Coming::of(async move { mailboxes.entries(folder, &uids, want, reader, limit).await }))
+    }
+
     /// Which messages went from a folder after a modification sequence.
     pub async fn vanished(&mut self, folder: FolderId, since: u64) -> Result<Vanished, Denied> {
         self.still().await?;
@@ -136,13 +152,11 @@ impl Opened {
         Ok(self.desk.mailboxes.read_range(message, range).await?)
     }
 
-    /// Octets of several messages, each as [`Opened::read`] gives them, in order; all of them are in memory together.
-    pub async fn read_all(
-        &mut self,
-        wanted: Vec<(MessageId, Range<u64>)>,
-    ) -> Result<Vec<Result<Option<Bytes>, Denied>>, Denied> {
+    /// Octets of several messages, each as [`Opened::read`] gives them, in order, read while something else is done; all of them
+    /// are in memory together.
+    pub async fn read_ahead(&mut self, wanted: Vec<(MessageId, Range<u64>)>) -> Result<Coming<Octets>, Denied> {
         self.still().await?;
-        let read = self.desk.mailboxes.read_ranges(wanted).await?;
-        Ok(read.into_iter().map(|one| one.map_err(Denied::Store)).collect())
+        let mailboxes = self.desk.mailboxes.clone();
+        Ok(Coming::of(async move { mailboxes.read_ranges(wanted).await }))
     }
 }

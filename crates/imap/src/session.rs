@@ -2,11 +2,11 @@
 //!
 //! * [`state`]: what a session knows; [`end`]: how it ends, and how a command is refused;
 //! * [`talk`]: commands come, changes are heard of, answers go; [`dispatch`]: which command is whose;
-//! * [`reach`]: which mailboxes it reaches, under which names;
+//! * [`reach`]: which mailboxes it reaches; [`caselle`]: under which names those of others stand;
 //! * [`numbers`] and [`sets`]: message numbers against UIDs; [`changes`]: what others did, told at the right moment; [`recent`]:
 //!   what this session was the first to be told of;
-//! * [`fetching`]: one response for each message; [`sections`]: which octets are meant; [`sending`] and [`binary`]: how they go,
-//!   as they stand and decoded.
+//! * [`fetching`]: what is wanted of which messages; [`telling`]: one response for each; [`sections`]: which octets are meant;
+//!   [`sending`] and [`binary`]: how they go, as they stand and decoded; [`ahead`]: the next ones are read meanwhile.
 
 mod ahead;
 mod annotating;
@@ -14,6 +14,7 @@ mod appending;
 mod aside;
 mod binary;
 mod capabilities;
+mod caselle;
 mod changes;
 mod collation;
 mod compressing;
@@ -45,5 +46,6 @@ mod status;
 mod storing;
 mod subject;
 pub(crate) mod talk;
+mod telling;
 mod threading;
 mod threads;

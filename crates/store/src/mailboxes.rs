@@ -317,7 +317,7 @@ pub struct Entry {
     /// Octets of the assembled message.
     pub size: u64,
     /// When wanted.
-    pub summary: Option<Summary>,
+    pub summary: Option<Box<Summary>>,
     /// When wanted: the header block as it stands in the message.
     pub header: Option<Bytes>,
     /// When wanted: the tree of parts with their places, made once at deposit, in the written form of its own version.

@@ -111,7 +111,7 @@ pub async fn page(store: &dyn Mailboxes, shelf: Shelf, after: u64, limit: usize)
                     at: entry.internal_date,
                     size: entry.size,
                     message: entry.message,
-                    summary: entry.summary.unwrap_or_default(),
+                    summary: entry.summary.map(|summary| *summary).unwrap_or_default(),
                 })
                 .collect())
         }

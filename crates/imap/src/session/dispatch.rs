@@ -1,7 +1,7 @@
 //! Which command is whose.
 
+use super::caselle::CASELLE;
 use super::end::{End, Stop};
-use super::reach::CASELLE;
 use super::state::Session;
 use crate::command::{Command, ModRights};
 use crate::tag::Tag;

@@ -2,39 +2,35 @@
 
 use std::ops::Range;
 
-use bytes::Bytes;
-use holder::{Denied, Entry, FolderId, MessageId, SystemFlags, UidSet, Want};
-use pec::header::Header;
-use pec::mime::{Structure, structure};
+use holder::{Coming, Denied, Entry, FolderId, MessageId, SystemFlags, UidSet, Want};
+use pec::mime::Structure;
 
 use super::ahead::Ahead;
-use super::changes::words;
 use super::end::{DAMAGED, Stop};
 use super::sections::{self, Needs, Piece};
 use super::sending::{Went, content, first_run};
 use super::sets;
 use super::state::{HEAVY_PAGE, PAGE, Session};
-use crate::command::{Fetch, FetchAttribute, Section, SectionText};
-use crate::response::{Code, attached_headers};
+use crate::command::{Fetch, FetchAttribute};
+use crate::response::Code;
 use crate::tag::Tag;
 
-/// The most octets of attached messages' headers for one BODYSTRUCTURE: what is beyond has an envelope of nothing.
-const ATTACHED: usize = 256 << 10;
-
 /// What a FETCH asks, made ready.
-struct Plan {
-    attributes: Vec<FetchAttribute>,
-    want: Want,
+pub(super) struct Plan {
+    pub(super) attributes: Vec<FetchAttribute>,
+    pub(super) want: Want,
+    /// Whether more must be read of a message than its entry.
+    reads: bool,
     /// Whether it marks what it reads.
     marks: bool,
-    mod_seq: bool,
+    pub(super) mod_seq: bool,
 }
 
 /// A message, with what is asked of it as far as that can be said without reading.
-struct Ready {
-    entry: Entry,
+pub(super) struct Ready {
+    pub(super) entry: Entry,
     /// The kept structure, where one is wanted and can be read.
-    structure: Option<Structure>,
+    pub(super) structure: Option<Structure>,
 }
 
 impl Plan {
@@ -51,7 +47,7 @@ impl Plan {
         if uid {
             first(A::Uid);
         }
-        let mut plan = Self { attributes, want: Want::default(), marks: false, mod_seq: false };
+        let mut plan = Self { attributes, want: Want::default(), reads: false, marks: false, mod_seq: false };
         for attribute in &plan.attributes {
             let needs = content(attribute).map(|(section, ..)| Needs::of(section)).unwrap_or_default();
             plan.want.header |= needs.header || matches!(attribute, A::Envelope | A::Preview { .. });
@@ -66,13 +62,18 @@ impl Plan {
                 A::BodySection { peek: false, .. } | A::Binary { peek: false, .. } | A::Rfc822 | A::Rfc822Text
             );
             plan.mod_seq |= *attribute == A::ModSeq;
+            plan.reads |= plan.want.structure
+                || content(attribute).is_some()
+                || matches!(attribute, A::Binary { .. } | A::BinarySize(_) | A::Preview { .. });
         }
         Ok(plan)
     }
 
     fn page(&self) -> usize {
-        // What is marked is soon sent: a connection that breaks leaves few messages seen that nobody saw.
-        if self.want.header || self.want.structure || self.marks { HEAVY_PAGE } else { PAGE }
+        // What is marked is soon sent: a connection that breaks leaves few messages seen that nobody saw. Two pages are in memory
+        // at once: the one that is told, and the next.
+        let page = if self.want.header || self.want.structure || self.marks { HEAVY_PAGE } else { PAGE };
+        page / 2
     }
 }
 
@@ -120,11 +121,18 @@ impl Session<'_> {
             uids = sets::both(&uids, &self.opened()?.changed(folder, since).await?);
         }
         let (mut went, limit, mut found) = (Went::default(), plan.page(), 0);
-        for piece in sets::pieces(&uids, limit) {
-            let mut page = self.opened()?.entries(folder, &piece, plan.want, limit).await?;
+        let mut pieces = sets::pieces(&uids, limit);
+        let mut coming = self.page_ahead(folder, pieces.next(), &plan).await?;
+        while let Some(page) = coming {
+            let mut page = self.opened()?.arrived(page).await?;
+            coming = self.page_ahead(folder, pieces.next(), &plan).await?;
             found += page.len() as u64;
             self.learn_keywords(&page);
             let marked = if plan.marks { self.mark(folder, &mut page).await? } else { UidSet::default() };
+            if !plan.reads {
+                self.tell_known(&page, &plan).await?;
+                continue;
+            }
             let page: Vec<Ready> = page.into_iter().map(Ready::of).collect();
             went.ahead = Ahead::of(page.iter().flat_map(|ready| ready.first_runs(&plan)));
             for ready in page {
@@ -152,6 +160,17 @@ impl Session<'_> {
         self.finish(tag, uid, code, "done").await
     }
 
+    /// The next entries, which are read while the former ones are told.
+    async fn page_ahead(
+        &mut self,
+        folder: FolderId,
+        uids: Option<UidSet>,
+        plan: &Plan,
+    ) -> Result<Option<Coming<Vec<Entry>>>, Stop> {
+        let Some(uids) = uids else { return Ok(None) };
+        Ok(Some(self.opened()?.entries_ahead(folder, uids, plan.want, plan.page()).await?))
+    }
+
     /// Marks messages as seen, where they are not and may be; those that were.
     async fn mark(&mut self, folder: FolderId, page: &mut [Entry]) -> Result<UidSet, Stop> {
         let unseen = |entry: &&Entry| !entry.flags.system.contains(SystemFlags::SEEN);
@@ -175,130 +194,5 @@ impl Session<'_> {
             entry.modseq = changed.modseq;
         }
         Ok(changed.changed)
-    }
-
-    /// One FETCH response.
-    async fn tell(
-        &mut self,
-        number: u32,
-        ready: Ready,
-        plan: &Plan,
-        marked: bool,
-        went: &mut Went,
-    ) -> Result<(), Stop> {
-        use FetchAttribute as A;
-        let Ready { entry, mut structure } = ready;
-        let entry = &entry;
-        if plan.want.structure && structure.is_none() {
-            structure = self.made_anew(entry, went).await?;
-        }
-        let shows = |attribute: &A| matches!(attribute, A::Body | A::BodyStructure);
-        let attached = match &structure {
-            Some(structure) if plan.attributes.iter().any(shows) => self.attached(entry, structure).await?,
-            _ => Vec::new(),
-        };
-        let flags = match &self.selected {
-            Some(selected) if marked || plan.attributes.contains(&A::Flags) => words(entry, &selected.recent),
-            _ => Vec::new(),
-        };
-        let empty = Bytes::new();
-        let mut first = true;
-        for attribute in &plan.attributes {
-            if let Some((section, partial, name)) = content(attribute) {
-                let piece = sections::find(section, entry.size, entry.header.as_ref(), structure.as_ref());
-                let piece = self.fields_of(entry, section, piece, went).await?.cut(partial);
-                self.send((number, first), entry, &name, piece, went).await?;
-                first = false;
-                continue;
-            }
-            if let A::Binary { part, partial, .. } = attribute {
-                self.send_decoded((number, first), entry, part, *partial, structure.as_ref(), went).await?;
-                first = false;
-                continue;
-            }
-            if let A::Preview { .. } = attribute {
-                let preview = self.preview(entry, structure.as_ref(), went).await?;
-                let mut response = if first { self.out.fetch(number) } else { self.out.fetch_on() };
-                response.preview(preview.as_deref());
-                first = false;
-                continue;
-            }
-            if let A::BinarySize(part) = attribute {
-                let size = self.decoded_size(entry, part, structure.as_ref(), went).await?;
-                let mut response = if first { self.out.fetch(number) } else { self.out.fetch_on() };
-                response.binary_size(part, size);
-                first = false;
-                continue;
-            }
-            let mut response = if first { self.out.fetch(number) } else { self.out.fetch_on() };
-            match attribute {
-                A::Flags => response.flags(&flags),
-                A::Uid => response.uid(entry.uid),
-                A::InternalDate => response.internal_date(entry.internal_date),
-                A::SaveDate => response.save_date(entry.saved),
-                A::Rfc822Size => response.size(entry.size),
-                A::ModSeq => response.mod_seq(entry.modseq),
-                A::EmailId => response.email_id(&format!("M{}", entry.message.0)),
-                A::ThreadId => response.thread_id(None),
-                A::Envelope => response.envelope(&Header::parse(entry.header.as_ref().unwrap_or(&empty))),
-                A::Body | A::BodyStructure => {
-                    let nothing = pec::mime::structure(b"");
-                    let structure = structure.as_ref().unwrap_or(&nothing);
-                    match attribute {
-                        A::Body => response.body(structure, &attached),
-                        _ => response.body_structure(structure, &attached),
-                    }
-                }
-                // Those with octets were told, and those that are not offered refused.
-                _ => continue,
-            };
-            first = false;
-        }
-        let mut response = self.out.fetch_on();
-        if marked && !plan.attributes.contains(&A::Flags) {
-            response.flags(&flags);
-        }
-        if marked && self.enabled.condstore && !plan.mod_seq {
-            response.mod_seq(entry.modseq);
-        }
-        response.end();
-        Ok(())
-    }
-
-    /// The structure of a message of which none is kept that can be read.
-    async fn made_anew(&mut self, entry: &Entry, went: &mut Went) -> Result<Option<Structure>, Stop> {
-        Ok(self.octets(entry, 0..entry.size, went).await?.map(|message| structure(&message)))
-    }
-
-    async fn attached(&mut self, entry: &Entry, structure: &Structure) -> Result<Vec<Bytes>, Stop> {
-        let (mut read, mut left) = (Vec::new(), ATTACHED);
-        for range in attached_headers(structure) {
-            left = left.saturating_sub(range.len());
-            if left == 0 {
-                break;
-            }
-            let octets = self.octets(entry, range.start as u64..range.end as u64, &mut Went::default()).await?;
-            read.push(octets.unwrap_or_default());
-        }
-        Ok(read)
-    }
-
-    /// `HEADER.FIELDS` of an attached message.
-    async fn fields_of(
-        &mut self,
-        entry: &Entry,
-        section: &Section,
-        piece: Piece,
-        went: &mut Went,
-    ) -> Result<Piece, Stop> {
-        let (names, with) = match &section.text {
-            Some(SectionText::HeaderFields(names)) => (names, true),
-            Some(SectionText::HeaderFieldsNot(names)) => (names, false),
-            _ => return Ok(piece),
-        };
-        let Piece::Range(range) = piece else { return Ok(piece) };
-        let range = range.start..range.end.min(range.start + ATTACHED as u64);
-        let header = self.octets(entry, range, went).await?;
-        Ok(header.map_or(Piece::Missing, |header| Piece::Octets(sections::fields(&header, names, with))))
     }
 }

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use holder::{Folder, Listing};
 
+use super::caselle::CASELLE;
 use super::end::Stop;
-use super::reach::{CASELLE, Listed};
+use super::reach::Listed;
 use super::spelling::{INBOX, is_spelt_otherwise};
 use super::state::Session;
 use super::status::look_into;
@@ -175,7 +176,7 @@ impl Session<'_> {
             }
             self.tell_listed(wanted, names, name, known, child_info);
             if let (Some(folder), Some(items)) = (&known.folder, &wanted.status)
-                && (!look_into(items) || self.is_located(name).await?)
+                && (!look_into(items, folder) || self.is_located(name).await?)
             {
                 self.tell_status(name, folder, items).await?;
             }

@@ -7,15 +7,14 @@
 
 use std::sync::Arc;
 
-use holder::{Capabilities, Denied, Desk, Ear, GrantedPage, Holder, Listing, Opened, Presence};
+use holder::{Capabilities, Denied, Desk, Ear, GrantedPage, Holder, Listing, Mailbox, Opened, Presence};
 use pec::Address;
 
+use super::caselle::{decoded, prefix, within};
 use super::end::{End, OVER, Stop};
 use super::spelling::canonical;
 use crate::response::Code;
 
-/// Above the mailboxes of a user.
-pub(super) const CASELLE: &str = "Caselle";
 /// The most mailboxes that a session has open at once.
 const MOST_OPEN: usize = 16;
 /// Mailboxes that are looked at together for a list.
@@ -161,8 +160,7 @@ impl Reach {
             return Ok(canonical(name));
         }
         self.hand = None;
-        let below = name.strip_prefix(CASELLE).and_then(|rest| rest.strip_prefix('/'));
-        let Some((coded, local)) = below.and_then(|below| below.split_once('/')) else { return Err(no_such()) };
+        let (coded, local) = within(name).ok_or_else(no_such)?;
         self.open(&decoded(coded).ok_or_else(no_such)?).await?;
         Ok(canonical(local))
     }
@@ -230,13 +228,17 @@ impl Reach {
         let page = self.desk.entrance().granted(&self.holder, beginning, after, PAGE).await;
         let GrantedPage { mut mailboxes, mut next } = page.map_err(Denied::Store)?;
         mailboxes.retain(|(_, rights)| rights.read);
-        let looks_into = |address: &Address| wanted(&prefix(address));
-        let ids: Vec<_> = mailboxes.iter().filter(|(one, _)| looks_into(&one.address)).map(|(one, _)| one.id).collect();
+        let placed = mailboxes.into_iter().map(|(mailbox, _)| {
+            let prefix = prefix(&mailbox.address);
+            (wanted(&prefix), prefix, mailbox)
+        });
+        let placed: Vec<(bool, String, Mailbox)> = placed.collect();
+        let ids: Vec<_> = placed.iter().filter(|(wanted, ..)| *wanted).map(|(.., mailbox)| mailbox.id).collect();
         let mut read = self.desk.listings(&self.holder, &ids, ROWS).await?.into_iter();
-        let mut listed: Vec<Listed> = Vec::with_capacity(mailboxes.len());
+        let mut listed: Vec<Listed> = Vec::with_capacity(placed.len());
         let mut last = None;
-        for (mailbox, _) in mailboxes {
-            let listing = match looks_into(&mailbox.address).then(|| read.next()) {
+        for (wanted, prefix, mailbox) in placed {
+            let listing = match wanted.then(|| read.next()) {
                 None => Listing { folders: Vec::new(), subscribed: Vec::new() },
                 Some(Some(listing)) => listing,
                 // As many as are read together: the others come with the next page.
@@ -245,7 +247,7 @@ impl Reach {
                     break;
                 }
             };
-            listed.push(Listed { prefix: prefix(&mailbox.address), listing });
+            listed.push(Listed { prefix, listing });
             last = Some(mailbox.address);
         }
         Ok(ListedPage { mailboxes: listed, next })
@@ -308,55 +310,4 @@ impl Reach {
 
 fn no_such() -> Stop {
     Stop::no(Code::NonExistent, "there is no such mailbox; those of other people stand under Caselle/")
-}
-
-/// Where the folders of a mailbox stand.
-fn prefix(address: &Address) -> String {
-    format!("{CASELLE}/{}/", code(address))
-}
-
-/// An address as one level of a name: what separates levels, or stands for any name, is written as quoted-printable does.
-fn code(address: &Address) -> String {
-    let mut coded = String::with_capacity(address.as_str().len());
-    for one in address.as_str().chars() {
-        match one {
-            '/' | '%' | '*' | '=' => coded.push_str(&format!("={:02X}", u32::from(one))),
-            one => coded.push(one),
-        }
-    }
-    coded
-}
-
-/// The address that is written so, in any case.
-fn decoded(coded: &str) -> Option<Address> {
-    let mut text = String::with_capacity(coded.len());
-    let mut parts = coded.split('=');
-    text.push_str(parts.next()?);
-    for part in parts {
-        let (octet, rest) = part.split_at_checked(2)?;
-        text.push(char::from(u8::from_str_radix(octet, 16).ok()?));
-        text.push_str(rest);
-    }
-    Address::parse(&text).ok().filter(|address| code(address).eq_ignore_ascii_case(coded))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_is_one_level_whatever_it_holds_and_is_read_back() {
-        for (text, coded) in [
-            ("Ufficio.Protocollo@alfa.example", "Ufficio.Protocollo@alfa.example"),
-            ("a/b=%*@alfa.example", "a=2Fb=3D=25=2A@alfa.example"),
-        ] {
-            let address = Address::parse(text).unwrap();
-            assert_eq!(code(&address), coded);
-            assert_eq!(decoded(&coded.to_ascii_lowercase()), Some(address));
-        }
-        for wrong in ["", "a", "a=@alfa.example", "a=2@alfa.example", "a=41@alfa.example", "a=+F@alfa.example", "a=2Fb"]
-        {
-            assert_eq!(decoded(wrong), None, "{wrong}");
-        }
-    }
 }

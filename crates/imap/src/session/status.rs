@@ -9,9 +9,14 @@ use crate::command::StatusItem;
 use crate::response::StatusValue;
 use crate::tag::Tag;
 
-/// Whether these are told only by who looks at the messages; the others stand with the folder.
-pub(super) fn look_into(items: &[StatusItem]) -> bool {
-    counts_deleted(items) || items.contains(&StatusItem::Recent)
+/// Whether these are told of a folder only by who looks at its messages; the others stand with it.
+pub(super) fn look_into(items: &[StatusItem], folder: &Folder) -> bool {
+    counts_deleted(items) || (items.contains(&StatusItem::Recent) && has_news(folder))
+}
+
+/// Whether there are messages, or were, of which no session has been told.
+fn has_news(folder: &Folder) -> bool {
+    folder.recent_from < folder.uid_next
 }
 
 fn counts_deleted(items: &[StatusItem]) -> bool {
@@ -67,6 +72,7 @@ impl Session<'_> {
         }
         let selected = self.selected.as_ref().filter(|selected| selected.folder == folder.id && !selected.read_only);
         let own = selected.map_or(0, |selected| selected.recent.count(&selected.numbers));
-        Ok(u64::from(own) + u64::from(self.opened()?.count_recent(folder.id).await?))
+        let new = if has_news(folder) { self.opened()?.count_recent(folder.id).await? } else { 0 };
+        Ok(u64::from(own) + u64::from(new))
     }
 }

@@ -59,7 +59,7 @@ impl Shelf {
                 internal_date: one.at,
                 saved: one.at,
                 size: one.size,
-                summary: Some(one.summary),
+                summary: Some(Box::new(one.summary)),
                 header: None,
                 structure: None,
             };

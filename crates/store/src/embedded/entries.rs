@@ -16,6 +16,10 @@ use crate::{Entry, Flags, FolderId, MessageId, Reader, ServiceEntry, StoreError,
 const SUMMARY: &str = "m.kind, m.identifier, m.date, m.subject, m.header_from, m.sender, m.reply_to, m.header_to, m.cc,
   m.in_reply_to, m.message_id";
 
+/// The columns of an entry that a user's own reading is in, and its keywords; the wider ones follow.
+const OWN: usize = 7;
+const HELD: usize = 8;
+
 /// The UIDs of what changed in a folder after a modification sequence, for everybody.
 pub(super) const CHANGED_SINCE: &str =
     "SELECT uid FROM entries INDEXED BY entries_by_modseq WHERE folder = ?1 AND modseq > ?2 AND ?3 IS NOT NULL";
@@ -115,9 +119,8 @@ pub(super) fn question(want: Want, reader: Reader, keywords: bool) -> String {
     } else {
         "NULL"
     };
-    let mut columns =
-        format!("e.uid, e.message, e.flags, {modseq}, e.at, e.saved, e.size, {seen} AS own, {held} AS held");
-    for (wanted, more) in [(summary, SUMMARY), (structure, "m.structure"), (header, "m.header")] {
+    let mut columns = format!("e.uid, e.message, e.flags, {modseq}, e.at, e.saved, e.size, {seen}, {held}");
+    for (wanted, more) in [(structure, "m.structure"), (header, "m.header"), (summary, SUMMARY)] {
         if wanted {
             columns.push_str(", ");
             columns.push_str(more);
@@ -131,14 +134,20 @@ fn entry(row: &Row<'_>, want: Want, reader: Reader, names: &BTreeMap<i64, String
     let mut system = SystemFlags::from_bits(column(row, 2)?);
     if let Reader::User(_) = reader {
         system = system.without(SystemFlags::SEEN);
-        if column(row, "own")? {
+        if column(row, OWN)? {
             system = system.with(SystemFlags::SEEN);
         }
     }
-    let held: Option<String> = column(row, "held")?;
+    let held: Option<String> = column(row, HELD)?;
     let keywords = keywords::grouped(held.as_deref()).filter_map(|number| names.get(&number).cloned()).collect();
-    let bytes = |name: &str| -> Result<Option<Bytes>, StoreError> {
-        Ok(column::<Option<Vec<u8>>>(row, name)?.map(Bytes::from))
+    // Found by their places: a name would be looked for among all of them for every message.
+    let mut wider = HELD;
+    let mut bytes = |wanted: bool| -> Result<Option<Bytes>, StoreError> {
+        if !wanted {
+            return Ok(None);
+        }
+        wider += 1;
+        Ok(column::<Option<Vec<u8>>>(row, wider)?.map(Bytes::from))
     };
     Ok(Entry {
         uid: unsigned(row, 0)?,
@@ -148,9 +157,9 @@ fn entry(row: &Row<'_>, want: Want, reader: Reader, names: &BTreeMap<i64, String
         internal_date: moment(row, 4)?,
         saved: moment(row, 5)?,
         size: unsigned(row, 6)?,
-        summary: if want.summary { Some(content::summary(row)?) } else { None },
-        header: if want.header { bytes("header")? } else { None },
-        structure: if want.structure { bytes("structure")? } else { None },
+        structure: bytes(want.structure)?,
+        header: bytes(want.header)?,
+        summary: if want.summary { Some(Box::new(content::summary(row)?)) } else { None },
     })
 }
 

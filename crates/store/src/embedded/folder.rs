@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::sql::failed;
@@ -195,6 +196,13 @@ pub(super) fn reader(database: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// So many statements are prepared once for all values that are ever bound: where a plan may depend on one, SQLite prepares
+/// it anew for the next.
+pub(super) fn prepares_once(connection: &Connection, statements: usize) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(statements);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
+}
+
 /// A connection to a file that must be there.
 pub(super) fn connect(database: &Path) -> Result<Connection, StoreError> {
     // Without CREATE: a file that was moved away is an error, not a new empty store.
@@ -203,7 +211,7 @@ pub(super) fn connect(database: &Path) -> Result<Connection, StoreError> {
         let connection = Connection::open_with_flags(database, flags)?;
         connection.busy_timeout(BUSY)?;
         connection.execute_batch("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;")?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        prepares_once(&connection, STATEMENTS)?;
         Ok(connection)
     };
     open().map_err(|e| failed(&format!("opening {}", database.display()), e))

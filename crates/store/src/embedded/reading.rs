@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use pec::{Pieces, Shared};
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 
 use super::checks::{Check, check};
 use super::originals::{Digest, Files};
@@ -65,13 +65,12 @@ pub(super) fn range(
     message: MessageId,
     range: Range<u64>,
 ) -> Result<Option<Bytes>, StoreError> {
-    let Some(size) = size(db, message)? else { return Ok(None) };
+    let Some(Begun { size, mut own }) = begin(db, message)? else { return Ok(None) };
     let (start, end) = (range.start.min(size), range.end.min(size));
     let mut found: Vec<Bytes> = Vec::new();
-    let mut own = None;
     // Where the piece at hand begins in the message, and in header and own bytes.
     let (mut here, mut written) = (0, 0);
-    let places = places(db, message)?;
+    let places = if own.is_some() { Vec::new() } else { places(db, message)? };
     let inserted = places.iter().try_fold(0u64, |sum, place| sum.checked_add(place.shown()?));
     let last = inserted
         .and_then(|inserted| size.checked_sub(inserted))
@@ -105,6 +104,25 @@ pub(super) fn range(
     }))
 }
 
+/// A message, as one look at its row shows it.
+struct Begun {
+    size: u64,
+    /// Where they are all of it, which most messages are.
+    own: Option<Own>,
+}
+
+fn begin(db: &Connection, message: MessageId) -> Result<Option<Begun>, StoreError> {
+    // How long they are is known before they are read: of a message that holds more, nothing of them is.
+    let sql = "SELECT size, length(header) + length(own), digest, header, own FROM messages WHERE id = ?1";
+    let begun = db.one(READING, sql, [message.0], |row| {
+        let size: u64 = unsigned(row, 0)?;
+        let own = (unsigned::<u64>(row, 1)? == size).then(|| written(row, 2)).transpose()?;
+        Ok((size, own))
+    })?;
+    let Some((size, own)) = begun else { return Ok(None) };
+    Ok(Some(Begun { size, own: own.map(|own| own.checked(message)).transpose()? }))
+}
+
 /// The part of a run of `length` octets at `here` that lies in `range`, counted from the run's beginning.
 fn overlap(range: Range<u64>, here: u64, length: u64) -> Option<Range<u64>> {
     let (start, end) = (range.start.max(here), range.end.min(here + length));
@@ -117,15 +135,28 @@ fn size(db: &Connection, message: MessageId) -> Result<Option<u64>, StoreError> 
 
 fn own(db: &Connection, message: MessageId) -> Result<Own, StoreError> {
     let sql = "SELECT digest, header, own FROM messages WHERE id = ?1";
-    let found = db.one(READING, sql, [message.0], |row| {
-        let own =
-            Own { header: Bytes::from(column::<Vec<u8>>(row, 1)?), rest: Bytes::from(column::<Vec<u8>>(row, 2)?) };
-        Ok((column::<Check>(row, 0)?, own))
-    })?;
-    let (known, own) = found.ok_or_else(|| damaged(message, "it has no row"))?;
-    match check(&[&own.header, &own.rest]) == known {
-        true => Ok(own),
-        false => Err(damaged(message, "its header and own bytes in sigillo.db are not what was written")),
+    let found = db.one(READING, sql, [message.0], |row| written(row, 0))?;
+    found.ok_or_else(|| damaged(message, "it has no row"))?.checked(message)
+}
+
+/// Header and own bytes as they are read, and what they are to be compared with.
+struct Read {
+    own: Own,
+    known: Check,
+}
+
+/// From columns that follow each other: digest, header, own bytes.
+fn written(row: &Row<'_>, first: usize) -> Result<Read, StoreError> {
+    let octets = |index| column::<Vec<u8>>(row, index).map(Bytes::from);
+    Ok(Read { known: column(row, first)?, own: Own { header: octets(first + 1)?, rest: octets(first + 2)? } })
+}
+
+impl Read {
+    fn checked(self, message: MessageId) -> Result<Own, StoreError> {
+        match check(&[&self.own.header, &self.own.rest]) == self.known {
+            true => Ok(self.own),
+            false => Err(damaged(message, "its header and own bytes in sigillo.db are not what was written")),
+        }
     }
 }
 

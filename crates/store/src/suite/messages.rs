@@ -156,8 +156,8 @@ pub(crate) async fn header_values_come_back_in_lists(engine: &dyn Engine) {
     store.commit(outcome).await.unwrap();
     store.commit(for_anna(text("bare"))).await.unwrap();
     let entries = inbox(&*store, ANNA).await;
-    assert_eq!(entries[0].summary, Some(summary));
-    assert_eq!(entries[1].summary, Some(Summary::default()));
+    assert_eq!(entries[0].summary.as_deref(), Some(&summary));
+    assert_eq!(entries[1].summary.as_deref(), Some(&Summary::default()));
 }
 
 pub(crate) async fn any_range_of_a_message_is_read(engine: &dyn Engine) {

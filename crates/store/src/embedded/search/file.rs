@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::embedded::folder::unusable;
+use crate::embedded::folder::{prepares_once, unusable};
 use crate::embedded::sql::{Statements, column, failed};
 use crate::{ErrorKind, StoreError};
 
@@ -109,7 +109,7 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(Duration::from_secs(10))?;
         connection.execute_batch("PRAGMA trusted_schema = OFF;")?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        prepares_once(&connection, STATEMENTS)?;
         Ok(connection)
     };
     open().map_err(|error| failed("opening the search index", error))
