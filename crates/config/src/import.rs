@@ -6,7 +6,7 @@ use std::path::Path;
 use pec::{Address, Moment};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use store::{Correspondents, OrdinaryMail, SentCopies};
+use store::{Correspondents, Keeps, OrdinaryMail, SentCopies};
 
 use crate::source::{ConfigError, Source};
 use crate::value;
@@ -103,12 +103,14 @@ struct Domain {
     correspondents: Correspondents,
     #[serde(default, deserialize_with = "value::text")]
     sent_copies: SentCopies,
+    #[serde(default, deserialize_with = "value::text")]
+    keeps: Keeps,
 }
 
 impl From<Domain> for store::Domain {
     fn from(domain: Domain) -> Self {
-        let Domain { name, english, ordinary, certified_only_from, correspondents, sent_copies } = domain;
-        Self { name, english, ordinary, certified_only_from, correspondents, sent_copies, organisation: None }
+        let Domain { name, english, ordinary, certified_only_from, correspondents, sent_copies, keeps } = domain;
+        Self { name, english, ordinary, certified_only_from, correspondents, sent_copies, keeps, organisation: None }
     }
 }
 

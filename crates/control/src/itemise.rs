@@ -69,6 +69,7 @@ impl DomainItem {
             certified_only_from: CertifiedOnly(domain.certified_only_from).to_string(),
             correspondents: domain.correspondents.to_string(),
             sent_copies: domain.sent_copies.to_string(),
+            keeps: domain.keeps.to_string(),
             organisation,
         }
     }

@@ -4,9 +4,11 @@
 //! (`duties::engine`) signs the drafts side by side, commits the Outcome whole, and then logs and counts.
 
 use pec::compose::{Certified, Draft};
-use pec::{Identifier, Kind, Moment, Pieces, ProviderKey};
+use pec::{Address, Identifier, Kind, Moment, Pieces, ProviderKey};
 use seal::KeyError;
-use store::{About, Actor, Event, Evidence, Handle, Named, NewMessage, Outcome, SharedSubject, Subject, Summary};
+use store::{
+    About, Actor, Event, Evidence, Handle, Keeping, Keeps, Named, NewMessage, Outcome, SharedSubject, Subject, Summary,
+};
 
 use crate::context::Context;
 
@@ -70,6 +72,21 @@ impl<'a> Elaboration<'a> {
     /// Adds a message whose header values are read already.
     pub fn put_in(&mut self, message: NewMessage) -> Handle {
         self.add(Slot::Ready(Box::new(message)))
+    }
+
+    /// Has a message of this kind kept as long as the evidence, as the domain of `whose` has it (a holder of ours): what
+    /// certifies is kept, and who removed it can have it again.
+    pub fn preserve(&mut self, message: Handle, kind: Kind, whose: &Address) {
+        let keeps = self.context.hosting.keeps(whose);
+        let kept = match kind {
+            Kind::AnomalyEnvelope => false,
+            Kind::TransportEnvelope => keeps >= Keeps::Envelopes,
+            _ => true,
+        };
+        if kept {
+            let (since, whole) = (self.moment, keeps == Keeps::Originals);
+            self.outcome.kept.push(Keeping { message, since, whole });
+        }
     }
 
     fn add(&mut self, slot: Slot) -> Handle {

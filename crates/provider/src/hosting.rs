@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use pec::{Address, Moment};
-use store::{Correspondents, Domain, Mailbox, OrdinaryMail, SentCopies};
+use store::{Correspondents, Domain, Keeps, Mailbox, OrdinaryMail, SentCopies};
 
 /// What is hosted.
 #[derive(Clone, Debug, Default)]
@@ -70,6 +70,11 @@ impl Hosting {
     pub fn keeps_sent_copies(&self, mailbox: &Mailbox) -> bool {
         let of_domain = || self.of(mailbox).map(|domain| domain.sent_copies);
         mailbox.sent_copies.or_else(of_domain).unwrap_or_default() == SentCopies::On
+    }
+
+    /// What is kept of certified mail of the address's domain, outside mailboxes.
+    pub fn keeps(&self, address: &Address) -> Keeps {
+        self.domains.get(&address.domain_key()).map(|domain| domain.keeps).unwrap_or_default()
     }
 
     /// With whom a mailbox corresponds; the operator's with everybody.

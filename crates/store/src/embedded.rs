@@ -74,6 +74,7 @@ mod holders;
 mod holds;
 mod infected;
 mod jobs;
+mod kept;
 mod keywords;
 mod layout;
 mod limits;

@@ -1,4 +1,5 @@
-//! Where a mailbox keeps what is about the messages that it sends: values that an operator sets. Nothing is decided here.
+//! What is kept, and where, of the messages that a mailbox sends and of what is about them: values that an operator sets. Nothing
+//! is decided here.
 
 use std::fmt;
 use std::str::FromStr;
@@ -70,6 +71,40 @@ impl FromStr for SentCopies {
     }
 }
 
+/// What the provider keeps of a domain's certified mail as long as the evidence, outside every mailbox.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Keeps {
+    /// Receipts and notices. Of an original that stands in one its digest alone is kept once nobody has it any more: what holders
+    /// wrote is gone when they have removed it.
+    #[default]
+    Receipts,
+    /// Transport envelopes too, in the same way.
+    Envelopes,
+    /// Receipts, notices and envelopes with the originals in them.
+    Originals,
+}
+
+impl fmt::Display for Keeps {
+    /// The text that [`Keeps::from_str`] reads.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Keeps::Receipts => "receipts",
+            Keeps::Envelopes => "envelopes",
+            Keeps::Originals => "originals",
+        })
+    }
+}
+
+impl FromStr for Keeps {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let all = [Keeps::Receipts, Keeps::Envelopes, Keeps::Originals];
+        let found = all.into_iter().find(|keeps| keeps.to_string() == text);
+        found.ok_or_else(|| format!("expected receipts, envelopes or originals, found {text:?}"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +117,10 @@ mod tests {
         for text in ["on", "off"] {
             assert_eq!(text.parse::<SentCopies>().unwrap().to_string(), text);
         }
+        for text in ["receipts", "envelopes", "originals"] {
+            assert_eq!(text.parse::<Keeps>().unwrap().to_string(), text);
+        }
+        assert!("all".parse::<Keeps>().unwrap_err().starts_with("expected receipts, envelopes or originals"));
         assert!("Inbox".parse::<Receipts>().unwrap_err().starts_with("expected"));
         assert!("true".parse::<SentCopies>().unwrap_err().starts_with("expected"));
     }

@@ -15,6 +15,7 @@
 //! | [`Fullness`] | how full mailboxes are, what they refused, whom to tell | `provider`, `control` |
 //! | [`Search`] | texts for mail clients, words for people | doors |
 //! | [`EvidenceLog`] | the trace | proof, reports, operators |
+//! | [`Kept`] | what is there about a certified message, also after holders removed it | `control` |
 //! | [`Seals`] | what seals the trace: leaves of trees, signed heads, their stamps | `sealing` |
 //! | [`Upkeep`] | expiry, figures, checks, backup | the program |
 //!
@@ -34,6 +35,7 @@ mod filing;
 pub mod forecast;
 pub mod fullness;
 mod holds;
+pub mod kept;
 pub mod ledger;
 pub mod mailboxes;
 pub mod message;
@@ -65,10 +67,11 @@ pub use evidence::{
     About, Actor, Event, Evidence, EvidenceLog, EvidenceQuery, EvidenceRow, Leaf, LogId, Named, SharedSubject, Subject,
     SubjectHash, UnreadableRow,
 };
-pub use filing::{RECEIPTS, Receipts, SentCopies};
+pub use filing::{Keeps, RECEIPTS, Receipts, SentCopies};
 pub use forecast::{Forecast, Growth};
 pub use fullness::{FullRefusal, Fullness, LevelReached, Levels, Refusals, Telling, WrongLevels, percent};
 pub use holds::{Hold, Holding};
+pub use kept::{AboutMessage, Kept};
 pub use ledger::{Committed, Deposited, Known, Ledger, Question, SentCopyKept};
 pub use mailboxes::{
     Annotated, Append, Change, ChangeKind, Changes, Entry, Expunged, FeedItem, FlagChange, FlagOperation, Flags,
@@ -80,8 +83,8 @@ pub use organisations::{
     DEEPEST, MOST_OFFICES, NewOffice, Office, OfficeChange, Organisation, OrganisationChange, Organisations,
 };
 pub use outcome::{
-    Deposit, DepositIn, Dispatch, Done, Handle, Infected, OnceKey, OnceKind, OnceNote, Outcome, Point, QueueChange,
-    Sent, SentCopy,
+    Deposit, DepositIn, Dispatch, Done, Handle, Infected, Keeping, OnceKey, OnceKind, OnceNote, Outcome, Point,
+    QueueChange, Sent, SentCopy,
 };
 pub use policy::{Correspondents, OrdinaryMail};
 pub use principals::{
@@ -111,6 +114,7 @@ pub trait Store:
     + Fullness
     + Search
     + EvidenceLog
+    + Kept
     + Seals
     + Upkeep
     + 'static
@@ -128,6 +132,7 @@ impl<
         + Fullness
         + Search
         + EvidenceLog
+        + Kept
         + Seals
         + Upkeep
         + 'static,

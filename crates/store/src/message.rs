@@ -72,7 +72,8 @@ pub struct Summary {
 /// [`ErrorKind::Damaged`](crate::ErrorKind::Damaged) that names them, and are never given out.
 #[async_trait]
 pub trait Content: Send + Sync {
-    /// The exact bytes of a message, as pieces; originals come back shared. `None`: it is gone.
+    /// The exact bytes of a message, as pieces; originals come back shared. `None`: it is gone, or it is one that is kept
+    /// without an original in it, and that is gone.
     async fn read(&self, message: MessageId) -> Result<Option<Pieces>, StoreError>;
     /// The bytes of a message in `range`, cut to its length. Costs about what the range is long, however long the message
     /// is. `None`: it is gone.

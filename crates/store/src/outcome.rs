@@ -35,6 +35,8 @@ pub struct Outcome {
     pub progress: Vec<Progress>,
     /// What happened, for thirty months [R-2.3-a].
     pub evidence: Vec<Evidence>,
+    /// Messages that are kept as evidence, whoever removes them from mailboxes.
+    pub kept: Vec<Keeping>,
     /// Messages put away in the special store [R-2.2.4-a].
     pub infected: Vec<Infected>,
     /// Messages that full mailboxes refuse: their holders will be told.
@@ -63,6 +65,7 @@ impl Outcome {
             queue,
             progress,
             evidence,
+            kept,
             infected,
             refused,
             told,
@@ -76,6 +79,7 @@ impl Outcome {
             && queue.is_empty()
             && progress.is_empty()
             && evidence.is_empty()
+            && kept.is_empty()
             && infected.is_empty()
             && refused.is_empty()
             && told.is_empty()
@@ -85,6 +89,19 @@ impl Outcome {
 /// A message of one Outcome, as [`Outcome::add`] gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Handle(pub usize);
+
+/// A message that is kept outside every mailbox for as long as the evidence, so that who lost it has it again; what
+/// is in mailboxes too lies on disk once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keeping {
+    /// The message.
+    pub message: Handle,
+    /// The instant from which its months count.
+    pub since: Moment,
+    /// Whether the originals in it are kept with it. Otherwise their digests alone are, once nothing else holds them; where
+    /// anything of an Outcome is kept so, originals of whatever length lie apart from the messages that hold them.
+    pub whole: bool,
+}
 
 /// A message put away because of a virus; nothing but the special store need refer to it [R-2.2.4-a].
 #[derive(Clone, Debug, PartialEq, Eq)]

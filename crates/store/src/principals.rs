@@ -9,7 +9,7 @@ use crate::account::Account;
 use crate::app_password::{AppPassword, AppPasswordId};
 use crate::capability::Capabilities;
 use crate::error::StoreError;
-use crate::filing::{Receipts, SentCopies};
+use crate::filing::{Keeps, Receipts, SentCopies};
 use crate::holds::{Hold, Holding};
 use crate::mailboxes::{Mailbox, MailboxState};
 use crate::policy::{Correspondents, OrdinaryMail};
@@ -32,6 +32,8 @@ pub struct Domain {
     pub correspondents: Correspondents,
     /// Whether copies are kept of what its holders send.
     pub sent_copies: SentCopies,
+    /// What is kept of its certified mail, outside mailboxes.
+    pub keeps: Keeps,
     /// The organisation that it belongs to; `None`: whoever has a mailbox in it.
     pub organisation: Option<OrganisationId>,
 }
@@ -46,6 +48,7 @@ impl Domain {
             certified_only_from: None,
             correspondents: Correspondents::default(),
             sent_copies: SentCopies::default(),
+            keeps: Keeps::default(),
             organisation: None,
         }
     }

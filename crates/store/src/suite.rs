@@ -16,6 +16,7 @@ pub(crate) mod flags;
 pub(crate) mod folders;
 pub(crate) mod fullness;
 pub(crate) mod infected;
+pub(crate) mod kept;
 pub(crate) mod life;
 pub(crate) mod mailboxes;
 pub(crate) mod messages;
@@ -137,6 +138,13 @@ macro_rules! behaviours {
                 it_stays_when_everything_else_that_refers_to_it_goes,
                 the_special_store_is_read_page_by_page_and_by_identifier,
                 an_outcome_that_fails_puts_nothing_away,
+            ]
+            kept: [
+                a_receipt_that_is_kept_outlives_its_mailbox,
+                what_is_kept_without_its_original_is_whole_while_anybody_has_that,
+                what_is_kept_with_its_original_needs_nobody,
+                what_is_there_about_a_message_is_read_page_by_page,
+                what_is_kept_goes_when_it_is_old_and_no_hold_is_on_it,
             ]
             life: [
                 everything_is_there_after_closing_and_opening,

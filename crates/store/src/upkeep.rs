@@ -48,7 +48,8 @@ pub struct InfectedQuery {
 pub struct ExpiryLimit {
     /// Messages of the special store whose time ended before go.
     pub now: Moment,
-    /// Evidence, the fates of recipients, and what was noted to recognise repetitions, go when they are older.
+    /// Evidence, the fates of recipients, what was noted to recognise repetitions, and what is kept of certified mail, go when they
+    /// are older.
     pub before: Moment,
     /// At most this many rows of each kind.
     pub rows: usize,
@@ -65,6 +66,8 @@ pub struct Expired {
     pub notes: u64,
     /// Of the service mailbox.
     pub service: u64,
+    /// Of messages that were kept outside mailboxes.
+    pub kept: u64,
 }
 
 impl Expired {
@@ -83,7 +86,7 @@ pub struct Figures {
     pub oldest: Option<i64>,
     /// Messages stored.
     pub messages: u64,
-    /// Distinct originals stored, in rows or as files.
+    /// Distinct originals known: in rows, as files, or by their digests alone.
     pub originals: u64,
     /// Recipients of whom something is awaited.
     pub awaited: u64,

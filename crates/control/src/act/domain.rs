@@ -85,7 +85,7 @@ async fn owner(
 }
 
 fn with(mut domain: Domain, settings: &DomainSettings, owner: Option<Option<OrganisationId>>) -> Domain {
-    let DomainSettings { english, ordinary, certified_only_from, correspondents, sent_copies, organisation: _ } =
+    let DomainSettings { english, ordinary, certified_only_from, correspondents, sent_copies, keeps, organisation: _ } =
         settings.clone();
     domain.organisation = owner.unwrap_or(domain.organisation);
     domain.english = english.unwrap_or(domain.english);
@@ -93,6 +93,7 @@ fn with(mut domain: Domain, settings: &DomainSettings, owner: Option<Option<Orga
     domain.certified_only_from = certified_only_from.map_or(domain.certified_only_from, |from| from.0);
     domain.correspondents = correspondents.unwrap_or(domain.correspondents);
     domain.sent_copies = sent_copies.unwrap_or(domain.sent_copies);
+    domain.keeps = keeps.unwrap_or(domain.keeps);
     domain
 }
 
@@ -119,13 +120,15 @@ async fn put(
 
 /// The settings as the evidence tells them.
 fn told(settings: &DomainSettings) -> String {
-    let DomainSettings { english, ordinary, certified_only_from, correspondents, sent_copies, organisation } = settings;
+    let DomainSettings { english, ordinary, certified_only_from, correspondents, sent_copies, keeps, organisation } =
+        settings;
     let values = [
         english.map(|english| format!(" english={english}")),
         ordinary.as_ref().map(|ordinary| format!(" ordinary={ordinary}")),
         certified_only_from.map(|from| format!(" certified-only-from={from}")),
         correspondents.as_ref().map(|group| format!(" correspondents={group}")),
         sent_copies.map(|copies| format!(" sent-copies={copies}")),
+        keeps.map(|keeps| format!(" keeps={keeps}")),
         organisation.as_ref().map(|name| format!(" organisation={name}")),
     ];
     values.into_iter().flatten().collect()

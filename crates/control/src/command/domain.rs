@@ -1,7 +1,7 @@
 //! `sigillo domain`.
 
 use clap::{Args, Subcommand};
-use store::{Correspondents, OrdinaryMail, SentCopies};
+use store::{Correspondents, Keeps, OrdinaryMail, SentCopies};
 
 use super::asks::{Asks, Common, Nothing, On};
 use crate::refused::Refused;
@@ -51,6 +51,10 @@ pub struct Settings {
     /// Whether copies of what is sent are kept in the folders of sent mail: on, off
     #[arg(long, value_name = "SWITCH")]
     sent_copies: Option<SentCopies>,
+    /// What of certified mail is kept thirty months, outside mailboxes: receipts, envelopes too, or originals (both with what they
+    /// contain)
+    #[arg(long, value_name = "WHAT")]
+    keeps: Option<Keeps>,
     /// The organisation that it belongs to; its mailboxes stand in that one; none
     #[arg(long, value_name = "NAME")]
     organisation: Option<OrNone<String>>,
@@ -58,9 +62,10 @@ pub struct Settings {
 
 impl Settings {
     fn into_request(self) -> (String, DomainSettings) {
-        let Self { domain, english, ordinary, certified_only_from, correspondents, sent_copies, organisation } = self;
+        let Self { domain, english, ordinary, certified_only_from, correspondents, sent_copies, keeps, organisation } =
+            self;
         let settings =
-            DomainSettings { english, ordinary, certified_only_from, correspondents, sent_copies, organisation };
+            DomainSettings { english, ordinary, certified_only_from, correspondents, sent_copies, keeps, organisation };
         (domain, settings)
     }
 }

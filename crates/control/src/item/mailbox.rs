@@ -46,6 +46,9 @@ pub struct DomainItem {
     pub correspondents: String,
     /// Whether copies are kept of what its holders send: `on` or `off`.
     pub sent_copies: String,
+    /// What is kept of its certified mail outside mailboxes: `receipts`, `envelopes` or `originals`.
+    #[serde(default)]
+    pub keeps: String,
     /// The organisation that it belongs to.
     pub organisation: Option<String>,
 }

@@ -1,7 +1,7 @@
 //! What may be asked of domains.
 
 use serde::{Deserialize, Serialize};
-use store::{Correspondents, OrdinaryMail, SentCopies};
+use store::{Correspondents, Keeps, OrdinaryMail, SentCopies};
 
 use crate::setting::CertifiedOnly;
 use crate::text;
@@ -59,6 +59,9 @@ pub struct DomainSettings {
     /// Whether copies are kept of what its holders send.
     #[serde(default, with = "text::option")]
     pub sent_copies: Option<SentCopies>,
+    /// What is kept of its certified mail.
+    #[serde(default, with = "text::option")]
+    pub keeps: Option<Keeps>,
     /// The organisation that it belongs to, or none.
     #[serde(default, with = "text::option")]
     pub organisation: Option<OrNone<String>>,

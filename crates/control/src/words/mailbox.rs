@@ -15,6 +15,9 @@ pub(super) fn domain(item: &DomainItem) -> String {
     if item.sent_copies != "on" {
         line += &format!(", sent copies: {}", item.sent_copies);
     }
+    if item.keeps != "receipts" {
+        line += &format!(", keeps {}", item.keeps);
+    }
     if let Some(organisation) = &item.organisation {
         line += &format!(", of {organisation}");
     }

@@ -1,5 +1,5 @@
 //! What ends when the law no longer asks for it: infected messages [R-2.2.4-a], evidence [R-2.3-b], and the notes by which
-//! repetitions are recognised; the access history of mailboxes. Files that nothing refers to are swept too.
+//! repetitions are recognised; what is kept of certified mail; the access history of mailboxes. Files that nothing refers to are swept too.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +31,7 @@ pub async fn run(
                 infected = gone.infected,
                 notes = gone.notes,
                 service = gone.service,
+                kept = gone.kept,
                 months
             ),
             Ok(_) => {}
@@ -91,6 +92,7 @@ pub async fn expire(
         gone.infected += lot.infected;
         gone.notes += lot.notes;
         gone.service += lot.service;
+        gone.kept += lot.kept;
     }
     Ok(gone)
 }

@@ -179,6 +179,7 @@ fn accept(
     notice::give(&mut to, acceptance, &certified.sender);
     to.record_emitted(&envelope);
     let message = to.draft(envelope);
+    to.preserve(message, Kind::TransportEnvelope, &certified.sender);
     dispatch(&mut to, certified, message);
     if let Some(from) = copied_from {
         copy(&mut to, certified, original, postacert, from, actor);

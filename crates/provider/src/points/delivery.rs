@@ -5,7 +5,7 @@ use pec::brief;
 use pec::compose::{self, Addressed, Copy};
 use pec::header::Header;
 use pec::{Address, Cause, Identifier, Kind, Pieces, ReceiptType, Shared};
-use store::{Event, Mailbox};
+use store::{Event, Hop, Keeps, Mailbox};
 
 use super::finding::{Certificated, receives};
 use super::notice::{self, inbox};
@@ -33,6 +33,12 @@ pub fn deliver(
     let identifier = Identifier::from(certified.identifier.as_str());
     let message = to.keep(Some(pec.kind), Some(identifier.clone()), pieces);
 
+    // An envelope of ours was kept when it was made, where its sender's domain has that.
+    let ours = context.hop_of(record) == Hop::Local && context.hosting.keeps(&certified.sender) >= Keeps::Envelopes;
+    let strictest = recipients.iter().max_by_key(|(address, _)| context.hosting.keeps(address));
+    if let Some((address, _)) = strictest.filter(|_| !ours) {
+        to.preserve(message, pec.kind, address);
+    }
     let emitter = context.emitter_for(&certified.sender);
     let mut reduced: Option<Bytes> = None;
     for (address, mailbox) in recipients {
@@ -71,7 +77,7 @@ pub fn deliver(
             }
         };
         if certified.certifies(address) {
-            notice::send(to, notice, &identifier, &certified.sender, record);
+            notice::send(to, notice, &identifier, &certified.sender, record, address);
         } else if let Some(why) = notice.data.and_then(|data| data.extended_error) {
             to.record(row(Event::RelayFailed, Some(why)));
         }

@@ -240,10 +240,10 @@ fn envelope(
         concerns: recipients.iter().map(|(address, _)| address.to_string()).collect(),
         error: None,
     });
-    if !received.is_empty() {
+    if let Some(first) = received.first() {
         let (emitter, service) = (&context.identity.emitter, &record.mail_receipt);
         let notice = compose::take_charge(emitter, moment, certified, service, &received, &context.fresh_id(moment));
-        notice::send(&mut to, notice, &certified.identifier.as_str().into(), service, record);
+        notice::send(&mut to, notice, &certified.identifier.as_str().into(), service, record, first);
     }
     match verdict.virus() {
         // Taken in charge all the same: a correct envelope is one, and the virus comes second [R-2.2.2-l].
@@ -288,6 +288,10 @@ fn notification(
         match mailbox {
             Some(mailbox) if mailbox.service == between_providers && receives(mailbox) => {
                 to.outcome.deposits.push(inbox(message, &mailbox.address, pec.kind, moment));
+                // The service mailbox keeps what it has as long.
+                if !mailbox.service && to.outcome.kept.is_empty() {
+                    to.preserve(message, pec.kind, &mailbox.address);
+                }
                 to.record(row(Event::Deposited, vec![address.to_string()], None));
             }
             // A notification that cannot be delivered raises no further one; it is recorded [R-I-hdr-4] [R-I-sec-4].

@@ -3,7 +3,7 @@
 use directory::Record;
 use pec::compose::Draft;
 use pec::{Address, Identifier, Kind, Moment, ReversePath};
-use store::{Deposit, DepositIn, Dispatch, Event, Handle};
+use store::{Deposit, DepositIn, Dispatch, Event, Handle, Hop};
 
 use crate::elaboration::{Elaboration, Row};
 
@@ -22,19 +22,32 @@ pub fn give(to: &mut Elaboration<'_>, notice: Draft, mailbox: &Address) {
     let kind = notice.kind;
     let message = to.draft(notice);
     to.outcome.deposits.push(inbox(message, mailbox, kind, to.moment));
+    to.preserve(message, kind, mailbox);
 }
 
 /// Queues a notice for an address of another provider, or of our own by the same way [R-3.4-a]. Its reverse path is the
-/// service address [R-I-hdr-4].
-pub fn send(from: &mut Elaboration<'_>, notice: Draft, identifier: &Identifier, to: &Address, record: &Record) {
+/// service address [R-I-hdr-4]. It is kept for the holder of ours whom it is about, `whose`; one for our own address is kept where
+/// it arrives, and not a second time here.
+pub fn send(
+    from: &mut Elaboration<'_>,
+    notice: Draft,
+    identifier: &Identifier,
+    to: &Address,
+    record: &Record,
+    whose: &Address,
+) {
     from.record_emitted(&notice);
     let kind = notice.kind;
     let message = from.draft(notice);
+    let hop = from.context.hop_of(record);
+    if hop != Hop::Local {
+        from.preserve(message, kind, whose);
+    }
     from.outcome.dispatches.push(Dispatch {
         message,
         path: ReversePath::Address(from.context.identity.emitter.address.clone()),
         recipients: vec![to.clone()],
-        hop: from.context.hop_of(record),
+        hop,
         identifier: identifier.clone(),
         about: from.about.clone(),
         kind: Some(kind),

@@ -62,7 +62,7 @@ pub fn detect(to: &mut Elaboration<'_>, pieces: Pieces, found: &Certificated, re
         let own_id = context.fresh_id(moment);
         let service = &record.mail_receipt;
         let notice = compose::virus_detection(emitter, moment, certified, service, recipient, virus, &own_id);
-        notice::send(to, notice, &identifier, service, record);
+        notice::send(to, notice, &identifier, service, record, recipient);
     }
     to.remarks.push(Remark::VirusFound {
         point: "incoming",

@@ -13,6 +13,7 @@ mod exchange;
 mod filling;
 mod groups;
 mod intruders;
+mod kept;
 mod measured;
 mod ordinary;
 mod postmaster;

@@ -79,7 +79,7 @@ fn copy_files(files: &Files, source: &Path, target: &Path, copy: &Path) -> Resul
     let database = folder::reader(copy)?;
     let (mut bad, mut after) = (Bad::default(), 0);
     loop {
-        let sql = "SELECT id, sha256 FROM originals WHERE id > ?1 AND data IS NULL ORDER BY id LIMIT ?2";
+        let sql = "SELECT id, sha256 FROM originals WHERE id > ?1 AND data IS NULL AND NOT gone ORDER BY id LIMIT ?2";
         let read = |row: &rusqlite::Row<'_>| Ok((column::<i64>(row, 0)?, column::<Digest>(row, 1)?));
         let found = database.all("copying originals", sql, [after, ROWS], read)?;
         let Some((last, _)) = found.last() else { return Ok(bad) };

@@ -200,7 +200,7 @@ fn behind(after: i64) -> i64 {
 
 fn messages(db: &Connection, after: i64, pace: Pace) -> Result<Slice, StoreError> {
     let sql = format!(
-        "SELECT id, {}, length(header) + length(own) FROM messages WHERE id >= ?1 ORDER BY id LIMIT ?2",
+        "SELECT id, kept IS NOT NULL OR {}, length(header) + length(own) FROM messages WHERE id >= ?1 ORDER BY id LIMIT ?2",
         referred("messages.id")
     );
     let read = |row: &rusqlite::Row<'_>| Ok((column(row, 0)?, column::<bool>(row, 1)?, unsigned(row, 2)?));
@@ -228,7 +228,7 @@ type Stored = (i64, Digest, u64, Vec<u8>);
 /// Looks at originals in rows; those that are files are given back, to be looked at without a view.
 fn originals(db: &Connection, files: &Files, after: i64, pace: Pace) -> Result<(Slice, Vec<Stored>), StoreError> {
     let what = "checking the originals";
-    let sql = "SELECT id, sha256, size, data IS NULL FROM originals WHERE id >= ?1 ORDER BY id LIMIT ?2";
+    let sql = "SELECT id, sha256, size, data IS NULL FROM originals WHERE id >= ?1 AND NOT gone ORDER BY id LIMIT ?2";
     let read = |row: &rusqlite::Row<'_>| {
         let what_it_is =
             || -> Result<(Digest, u64, bool), StoreError> { Ok((column(row, 1)?, unsigned(row, 2)?, column(row, 3)?)) };
@@ -249,7 +249,7 @@ fn originals(db: &Connection, files: &Files, after: i64, pace: Pace) -> Result<(
                 }
             }
             Ok((digest, size, false)) => {
-                let place = reading::Place { at: 0, skip: 0, original: id, digest, size, file: false };
+                let place = reading::Place { at: 0, skip: 0, original: id, digest, size, file: false, gone: false };
                 let name = format!("original {id}");
                 match reading::original(db, files, &place) {
                     Ok(Some(shared)) => {

@@ -1,6 +1,6 @@
 //! An Outcome, whole: made ready outside the writer, then written inside its transaction.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use rusqlite::Connection;
@@ -13,7 +13,8 @@ use super::{
     addressees, content, deposits, evidence, fullness, infected, limits::MailboxLimits, once, queue, sent_copies,
 };
 use crate::{
-    Change, CommitError, Committed, Handle, MessageId, NewMessage, Outcome, SentCopy, SentCopyKept, StoreError, Summary,
+    Change, CommitError, Committed, Handle, Keeping, MessageId, NewMessage, Outcome, SentCopy, SentCopyKept,
+    StoreError, Summary,
 };
 
 /// What copying and hashing may cost before it moves off the caller's thread, in octets.
@@ -35,16 +36,27 @@ pub(super) struct Laid {
     pub(super) layout: Layout,
     summary: Summary,
     keeps: Vec<Keep>,
+    kept: Option<Keeping>,
 }
 
 impl Workshop {
     /// Lays one message out and writes the files that it needs. Blocks.
     pub(super) fn lay(&self, message: NewMessage, in_folder: bool) -> Result<Laid, StoreError> {
+        self.lay_out(message, in_folder, None, self.sizes)
+    }
+
+    fn lay_out(
+        &self,
+        message: NewMessage,
+        in_folder: bool,
+        kept: Option<Keeping>,
+        sizes: Sizes,
+    ) -> Result<Laid, StoreError> {
         let NewMessage { pieces, summary } = message;
-        let layout = Layout::of(&pieces, self.sizes, in_folder);
+        let layout = Layout::of(&pieces, sizes, in_folder);
         let files = layout.inserts.iter().filter(|insert| insert.file);
         let keeps = files.map(|insert| self.files.keep(insert)).collect::<Result<_, _>>()?;
-        Ok(Laid { layout, summary, keeps })
+        Ok(Laid { layout, summary, keeps, kept })
     }
 
     /// Does `work` here, or where it may block when it is about so many octets of messages.
@@ -65,7 +77,7 @@ impl Workshop {
 impl Laid {
     /// Stores it; what is given back keeps its files and is dropped when the transaction has ended.
     pub(super) fn store(self, tx: &Connection) -> Result<(MessageId, u64, Vec<Keep>), StoreError> {
-        let id = content::store(tx, &self.layout, &self.summary)?;
+        let id = content::store(tx, &self.layout, &self.summary, self.kept)?;
         Ok((id, self.layout.size, self.keeps))
     }
 }
@@ -97,12 +109,19 @@ impl Ready {
         let in_folder: HashSet<Handle> = outcome.deposits.iter().map(|deposit| deposit.message).chain(copied).collect();
         let elsewhere = outcome.dispatches.iter().map(|dispatch| dispatch.message);
         let used: HashSet<Handle> = elsewhere
-            .chain(outcome.infected.iter().map(|kept| kept.message))
+            .chain(outcome.infected.iter().map(|infected| infected.message))
+            .chain(outcome.kept.iter().map(|kept| kept.message))
             .chain(in_folder.iter().copied())
             .collect();
+        let kept: HashMap<Handle, Keeping> = outcome.kept.iter().map(|kept| (kept.message, *kept)).collect();
+        // What is to go apart from what is kept has to lie apart from it, wherever in the Outcome it stands.
+        let apart = outcome.kept.iter().any(|kept| !kept.whole);
+        let inline_below = if apart { 1 } else { workshop.sizes.inline_below };
+        let sizes = Sizes { inline_below, ..workshop.sizes };
         let lay = |(position, message)| {
             let handle = Handle(position);
-            used.contains(&handle).then(|| workshop.lay(message, in_folder.contains(&handle))).transpose()
+            let lay = || workshop.lay_out(message, in_folder.contains(&handle), kept.get(&handle).copied(), sizes);
+            used.contains(&handle).then(lay).transpose()
         };
         let messages = std::mem::take(&mut outcome.messages).into_iter().enumerate().map(lay);
         let messages = messages.collect::<Result<Vec<_>, _>>()?;
@@ -174,8 +193,8 @@ impl Ready {
             let about = numbers.number(tx, about.as_ref())?;
             committed.dispatches.push(queue::push(tx, dispatch, at(&stored, dispatch.message)?.0, about)?);
         }
-        for kept in &outcome.infected {
-            infected::add(tx, kept, at(&stored, kept.message)?.0)?;
+        for found in &outcome.infected {
+            infected::add(tx, found, at(&stored, found.message)?.0)?;
         }
         for refusal in &outcome.refused {
             fullness::refuse(tx, refusal)?;

@@ -1,6 +1,7 @@
 //! What operations on mailboxes cost: statements, and what they read.
 
 mod grants;
+mod kept;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -30,7 +31,7 @@ fn filled(messages: u32) -> (Connection, FolderId, FolderId, Arc<AtomicUsize>) {
     let fill = format!(
         "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {messages})
          INSERT INTO messages (size, digest, date, subject, header_from, sender, reply_to, header_to, cc, in_reply_to,
-           message_id, header, own) SELECT 7, x'', '', '', '', '', '', '', '', '', '', x'', x'' FROM n;
+           message_id, whole, header, own) SELECT 7, x'', '', '', '', '', '', '', '', '', '', 0, x'', x'' FROM n;
          INSERT INTO entries (folder, uid, message, flags, modseq, counts, size, at, saved)
            SELECT {folder}, id, id, 0, 1 + id, 1, 7, 0, 0 FROM messages;
          UPDATE folders SET messages = {messages}, unseen = {messages}, size = 7 * {messages}, uid_next = {messages} + 1

@@ -7,7 +7,7 @@ use super::units;
 use crate::{Correspondents, Domain, ErrorKind, OrganisationId, StoreError, Unit};
 
 pub(super) fn all(connection: &Connection) -> Result<Vec<Domain>, StoreError> {
-    let sql = "SELECT name, english, ordinary, certified_only_from, correspondents, sent_copies, organisation
+    let sql = "SELECT name, english, ordinary, certified_only_from, correspondents, sent_copies, keeps, organisation
                FROM domains ORDER BY name";
     connection.all("reading the domains", sql, [], |row| {
         let (ordinary, rules) = (column::<String>(row, 2)?, texts(row, 4)?);
@@ -19,7 +19,8 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<Domain>, StoreError> {
             correspondents: Correspondents::from_rules(rules.iter().map(String::as_str))
                 .map_err(StoreError::damaged)?,
             sent_copies: column::<String>(row, 5)?.parse().map_err(StoreError::damaged)?,
-            organisation: column::<Option<i64>>(row, 6)?.map(OrganisationId),
+            keeps: column::<String>(row, 6)?.parse().map_err(StoreError::damaged)?,
+            organisation: column::<Option<i64>>(row, 7)?.map(OrganisationId),
         })
     })
 }
@@ -32,19 +33,20 @@ pub(super) fn put(tx: &Connection, domain: &Domain) -> Result<bool, StoreError> 
     let known = tx.one(what, "SELECT 1 FROM domains WHERE name = ?1", [&name], |row| column::<i64>(row, 0))?;
     let rules = domain.correspondents.rules();
     let sql =
-        "INSERT INTO domains (name, english, ordinary, certified_only_from, correspondents, sent_copies, organisation)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (name) DO UPDATE SET english = excluded.english,
+        "INSERT INTO domains (name, english, ordinary, certified_only_from, correspondents, sent_copies, keeps, organisation)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (name) DO UPDATE SET english = excluded.english,
                  ordinary = excluded.ordinary, certified_only_from = excluded.certified_only_from,
                  correspondents = excluded.correspondents, sent_copies = excluded.sent_copies,
-                 organisation = excluded.organisation";
+                 keeps = excluded.keeps, organisation = excluded.organisation";
     let organisation = domain.organisation.map(|id| id.0);
     if let Some(organisation) = organisation {
         may_belong(tx, &name, organisation)?;
     }
     let from = domain.certified_only_from.map(pec::Moment::unix);
     let rules = list(rules.iter().map(String::as_str));
-    let (ordinary, copies) = (domain.ordinary.to_string(), domain.sent_copies.to_string());
-    tx.run(what, sql, params![name, domain.english, ordinary, from, rules, copies, organisation])?;
+    let (ordinary, copies, keeps) =
+        (domain.ordinary.to_string(), domain.sent_copies.to_string(), domain.keeps.to_string());
+    tx.run(what, sql, params![name, domain.english, ordinary, from, rules, copies, keeps, organisation])?;
     Ok(known.is_none())
 }
 

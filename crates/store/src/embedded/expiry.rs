@@ -14,6 +14,7 @@ pub(super) fn run(tx: &Connection, limit: ExpiryLimit) -> Result<Expired, StoreE
     let infected = infected(tx, now.unix(), rows)?;
     let evidence = evidence(tx, before.unix(), rows)?;
     let service = service(tx, before.unix(), rows)?;
+    let kept = kept(tx, before.unix(), rows)?;
     let notes = ["sent", "once"].into_iter().try_fold(0, |sum, table| {
         let key = if table == "sent" { "identifier" } else { "identifier, kind, recipient, provider, contradicts" };
         let sql = format!(
@@ -23,7 +24,7 @@ pub(super) fn run(tx: &Connection, limit: ExpiryLimit) -> Result<Expired, StoreE
     })?;
     told(tx, before.unix(), rows)?;
     subjects(tx, rows)?;
-    Ok(Expired { evidence, infected, notes, service })
+    Ok(Expired { evidence, infected, notes, service, kept })
 }
 
 fn infected(tx: &Connection, now: i64, rows: i64) -> Result<u64, StoreError> {
@@ -45,6 +46,16 @@ fn service(tx: &Connection, before: i64, rows: i64) -> Result<u64, StoreError> {
     let sql = "DELETE FROM service WHERE number IN (SELECT number FROM service ORDER BY number LIMIT ?2) AND at < ?1
                RETURNING message";
     empty(tx, "emptying the service mailbox", sql, before, rows)
+}
+
+/// What is kept of certified mail, unless a legal hold is on that message: held here, it waits, and what comes after it goes on.
+fn kept(tx: &Connection, before: i64, rows: i64) -> Result<u64, StoreError> {
+    let sql = "UPDATE messages SET kept = NULL, whole = 0 WHERE id IN (
+                 SELECT id FROM messages AS m WHERE kept < ?1
+                   AND NOT EXISTS (SELECT 1 FROM holds WHERE identifier = m.identifier)
+                 ORDER BY kept LIMIT ?2)
+               RETURNING id";
+    empty(tx, "giving up what was kept", sql, before, rows)
 }
 
 /// Removes one lot of rows that are older than an instant, and the messages that only they held.

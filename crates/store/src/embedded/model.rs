@@ -134,9 +134,10 @@ impl Both {
     }
 
     fn message(&self) -> MessageId {
-        let sql = "INSERT INTO messages (size, digest, date, subject, header_from, sender, reply_to, header_to, cc,
+        let sql =
+            "INSERT INTO messages (size, whole, digest, date, subject, header_from, sender, reply_to, header_to, cc,
                      in_reply_to, message_id, header, own)
-                   VALUES (7, x'', '', '', '', '', '', '', '', '', '', x'', x'') RETURNING id";
+                   VALUES (7, 0, x'', '', '', '', '', '', '', '', '', '', x'', x'') RETURNING id";
         MessageId(self.file.query_row(sql, [], |row| row.get(0)).unwrap())
     }
 

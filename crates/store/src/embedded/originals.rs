@@ -381,7 +381,7 @@ impl State {
     /// Whether a row refers to this file.
     fn vouches(&self, digest: &Digest) -> Result<bool, StoreError> {
         let closed = || StoreError::new(ErrorKind::Closed, "the store is closed");
-        let sql = "SELECT 1 FROM originals WHERE sha256 = ?1 AND data IS NULL";
+        let sql = "SELECT 1 FROM originals WHERE sha256 = ?1 AND data IS NULL AND NOT gone";
         let lookup = self.lookup.as_ref().ok_or_else(closed)?;
         Ok(lookup.one("looking for an original", sql, [digest], |_| Ok(()))?.is_some())
     }

@@ -29,6 +29,8 @@ pub(super) struct Place {
     /// Of the whole original.
     pub(super) size: u64,
     pub(super) file: bool,
+    /// Whether its digest alone is kept.
+    pub(super) gone: bool,
 }
 
 impl Place {
@@ -187,16 +189,20 @@ impl Own {
 }
 
 fn places(db: &Connection, message: MessageId) -> Result<Vec<Place>, StoreError> {
-    let sql = "SELECT i.at, o.id, o.sha256, o.size, o.data IS NULL, i.skip FROM inserts i JOIN originals o ON o.id = i.original
+    let sql = "SELECT i.at, o.id, o.sha256, o.size, o.data IS NULL, i.skip, o.gone FROM inserts i JOIN originals o ON o.id = i.original
                WHERE i.message = ?1 ORDER BY i.position";
     db.all(READING, sql, [message.0], |row| {
         let (at, original, digest) = (unsigned(row, 0)?, column(row, 1)?, column(row, 2)?);
-        Ok(Place { at, skip: unsigned(row, 5)?, original, digest, size: unsigned(row, 3)?, file: column(row, 4)? })
+        let (size, file, skip, gone) = (unsigned(row, 3)?, column(row, 4)?, unsigned(row, 5)?, column(row, 6)?);
+        Ok(Place { at, skip, original, digest, size, file, gone })
     })
 }
 
 /// An original, compared with its digest. `None`: it is gone by now.
 pub(super) fn original(db: &Connection, files: &Files, place: &Place) -> Result<Option<Shared>, StoreError> {
+    if place.gone {
+        return Ok(None);
+    }
     if place.file {
         return files.read(&place.digest, place.size);
     }
@@ -218,6 +224,9 @@ fn original_range(
     place: &Place,
     range: &Range<u64>,
 ) -> Result<Option<Bytes>, StoreError> {
+    if place.gone {
+        return Ok(None);
+    }
     if place.file {
         return files.read_range(&place.digest, place.size, &checks(db, place.original)?, range);
     }

@@ -98,6 +98,13 @@ pub(super) const SUMS: &[(&str, &str)] = &[
            AND id < (SELECT min(about) FROM evidence)",
     ),
     (
+        "an original is gone that somebody has",
+        "SELECT 'original ' || o.id FROM originals o WHERE gone AND (data IS NOT NULL OR EXISTS (
+           SELECT 1 FROM inserts i JOIN messages m ON m.id = i.message WHERE i.original = o.id AND (m.whole
+             OR EXISTS (SELECT 1 FROM entries WHERE message = m.id) OR EXISTS (SELECT 1 FROM queue WHERE message = m.id)
+             OR EXISTS (SELECT 1 FROM infected WHERE message = m.id) OR EXISTS (SELECT 1 FROM service WHERE message = m.id))))",
+    ),
+    (
         "no message holds an original",
         "SELECT 'original ' || id FROM originals o WHERE NOT EXISTS (SELECT 1 FROM inserts WHERE original = o.id)",
     ),

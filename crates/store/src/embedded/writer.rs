@@ -159,6 +159,8 @@ struct Room {
 const REMOVED: &str = "
     CREATE TEMP TABLE removed (sha256 BLOB NOT NULL);
     CREATE TEMP TRIGGER originals_removed AFTER DELETE ON main.originals WHEN old.data IS NULL
+      BEGIN INSERT INTO removed VALUES (old.sha256); END;
+    CREATE TEMP TRIGGER originals_gone AFTER UPDATE OF gone ON main.originals WHEN new.gone AND old.data IS NULL
       BEGIN INSERT INTO removed VALUES (old.sha256); END;";
 
 impl Room {

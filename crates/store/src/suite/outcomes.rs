@@ -9,8 +9,8 @@ use super::samples::{
     inbox, once, original, queue, receipt, store, text,
 };
 use crate::{
-    CommitError, Committed, DepositIn, Done, Event, Evidence, Handle, Hop, OnceKey, OnceKind, OnceNote, Outcome,
-    Question, QueueChange, State, Store,
+    CommitError, Committed, DepositIn, Done, Event, Evidence, Handle, Hop, Keeping, OnceKey, OnceKind, OnceNote,
+    Outcome, Question, QueueChange, State, Store,
 };
 
 /// One of everything, for the recipient's mailbox given.
@@ -26,6 +26,7 @@ fn elaboration(identifier: &str, holder: &str) -> Outcome {
         queue: vec![],
         progress: vec![],
         evidence: vec![evidence(identifier)],
+        kept: vec![Keeping { message: Handle(1), since: at(0), whole: true }],
         infected: vec![],
         refused: vec![],
         told: vec![],

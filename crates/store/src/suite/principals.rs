@@ -4,7 +4,7 @@ use super::engine::Engine;
 use super::samples::{ANNA, BRUNO, address, at, mailbox, store};
 use super::session::Session;
 use crate::{
-    Capabilities, CommitError, Correspondents, Created, Domain, ErrorKind, GrantedOn, GrantsOf, Login, Mailbox,
+    Capabilities, CommitError, Correspondents, Created, Domain, ErrorKind, GrantedOn, GrantsOf, Keeps, Login, Mailbox,
     MailboxChange, MailboxState, NewMailbox, OrdinaryMail, Protocol, Protocols, Receipts, Renamed, Rights, SentCopies,
 };
 
@@ -17,6 +17,7 @@ pub(crate) async fn a_domain_is_added_changed_and_removed_when_it_is_empty(engin
         certified_only_from: Some(at(7)),
         correspondents: "certified,@b.example,anna@c.example".parse().unwrap(),
         sent_copies: SentCopies::Off,
+        keeps: Keeps::Envelopes,
         ..Domain::new("altra.example")
     };
     assert!(store.put_domain(plain.clone()).await.unwrap() && store.put_domain(other.clone()).await.unwrap());

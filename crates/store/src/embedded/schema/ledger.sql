@@ -14,7 +14,8 @@ INSERT INTO counters VALUES ('messages', 0), ('originals', 0), ('queue', 0), ('a
 
 -- A message is its header block and its further own bytes, with originals let in. `digest` is the beginning (16 octets) of
 -- the SHA-256 of header and own bytes. The large columns come last, so that lists do not read them; `structure` is there
--- for messages that a person may read.
+-- for messages that a person may read. `kept` is since when the provider keeps it, whoever removes it elsewhere, `whole` whether the
+-- originals in it are kept too.
 CREATE TABLE messages (
   id          INTEGER PRIMARY KEY AUTOINCREMENT,
   size        INTEGER NOT NULL,
@@ -30,19 +31,25 @@ CREATE TABLE messages (
   cc          TEXT NOT NULL,
   in_reply_to TEXT NOT NULL,
   message_id  TEXT NOT NULL,
+  kept        INTEGER,
+  whole       INTEGER NOT NULL,
   structure   BLOB,
   header      BLOB NOT NULL,
   own         BLOB NOT NULL
 ) STRICT;
+CREATE INDEX messages_by_identifier ON messages (identifier) WHERE identifier IS NOT NULL;
+CREATE INDEX messages_by_kept ON messages (kept) WHERE kept IS NOT NULL;
 
 -- Content that is stored once however many messages hold it: in the row, or, from 256 KiB on, in the file
 -- `originals/<two hexadecimal digits>/<sha256>`. `chunks` are the beginnings (16 octets) of the SHA-256 of each 32 KiB, so
--- that a part that is read is checked too.
+-- that a part that is read is checked too. `gone`: the bytes are nowhere, since only messages that are kept without their originals
+-- hold it; who stores the same bytes again brings it back.
 CREATE TABLE originals (
   id     INTEGER PRIMARY KEY AUTOINCREMENT,
   sha256 BLOB NOT NULL UNIQUE,
   size   INTEGER NOT NULL,
   chunks BLOB NOT NULL,
+  gone   INTEGER NOT NULL DEFAULT 0,
   data   BLOB
 ) STRICT;
 

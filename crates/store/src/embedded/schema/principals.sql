@@ -24,7 +24,8 @@ CREATE UNIQUE INDEX offices_by_name ON offices (organisation, coalesce(parent, 0
 CREATE INDEX offices_by_parent ON offices (parent, organisation) WHERE parent IS NOT NULL;
 
 -- Certified domains [R-1.2.3-b]; `name` in lower case. `ordinary` is `refuse`, `anomaly`, `folder=NAME` or
--- `forward=ADDRESS`, `correspondents` a JSON list of `certified`, `@DOMAIN` and addresses, `sent_copies` `on` or `off`.
+-- `forward=ADDRESS`, `correspondents` a JSON list of `certified`, `@DOMAIN` and addresses, `sent_copies` `on` or `off`,
+-- `keeps` `receipts`, `envelopes` or `originals`.
 -- `organisation` is whose it is.
 CREATE TABLE domains (
   name                TEXT PRIMARY KEY,
@@ -33,6 +34,7 @@ CREATE TABLE domains (
   certified_only_from INTEGER,
   correspondents      TEXT NOT NULL,
   sent_copies         TEXT NOT NULL,
+  keeps               TEXT NOT NULL,
   organisation        INTEGER REFERENCES organisations
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX domains_by_organisation ON domains (organisation) WHERE organisation IS NOT NULL;
@@ -88,6 +90,7 @@ CREATE TABLE holds (
   why        TEXT NOT NULL,
   UNIQUE (mailbox, identifier)
 ) STRICT;
+CREATE INDEX holds_by_identifier ON holds (identifier);
 
 -- People and programs with credentials of their own; `name` in lower case, without `@`.
 CREATE TABLE users (
