@@ -1,6 +1,7 @@
 //! The operations, by what they are on.
 
 pub(crate) mod app_password;
+pub(crate) mod disclosure;
 pub(crate) mod domain;
 pub(crate) mod evidence;
 pub(crate) mod hold;

@@ -27,6 +27,6 @@ pub use office::OfficeCommand;
 pub use organisation::OrganisationCommand;
 pub use peer::PeerCommand;
 pub use queue::QueueCommand;
-pub use run::{Ended, Place, run};
+pub use run::{Ended, Place, quietly, run};
 pub use store::StoreCommand;
 pub use user::UserCommand;

@@ -1,7 +1,7 @@
 //! What executes operations: each goes to the file of what it is on.
 
 use crate::act::{
-    app_password, domain, evidence, hold, mailbox, message, office, organisation, peer, queue, upkeep, user,
+    app_password, disclosure, domain, evidence, hold, mailbox, message, office, organisation, peer, queue, upkeep, user,
 };
 use crate::control::{Control, Out};
 use crate::operator::Operator;
@@ -22,6 +22,7 @@ impl Control {
             Request::Peer(request) => peer::execute(self, request, who, out).await,
             Request::Hold(request) => hold::execute(self, request, who, out).await,
             Request::Message { identifier } => message::show(self, &identifier, out).await,
+            Request::Disclose(request) => disclosure::record(self, request, who, out).await,
             Request::Evidence(request) => evidence::execute(self, request, out).await,
             Request::Status => upkeep::status(self, out).await,
             Request::Check => upkeep::check(self, out).await,

@@ -56,8 +56,9 @@ pub use operator::Operator;
 pub use password::{NewPassword, Weak};
 pub use refused::{Fault, Refused};
 pub use request::{
-    AppPasswordRequest, DomainRequest, DomainSettings, EvidenceFilter, EvidenceRequest, MailboxRequest, OfficeRequest,
-    OrganisationRequest, PeerRequest, ProtocolSwitches, QueueRequest, Request, SetMailbox, UserRequest,
+    AppPasswordRequest, Disclosed, DisclosureRequest, DomainRequest, DomainSettings, EvidenceFilter, EvidenceRequest,
+    MailboxRequest, OfficeRequest, OrganisationRequest, PeerRequest, ProtocolSwitches, QueueRequest, Request,
+    SetMailbox, UserRequest,
 };
 pub use running::{Running, Stopped};
 pub use saving::save;

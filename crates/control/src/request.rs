@@ -1,5 +1,6 @@
 //! What may be asked. The form travels as JSON between programs of one version.
 
+mod disclosure;
 mod domain;
 mod evidence;
 mod mailbox;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::transfer::form::TransferRequest;
 
+pub use disclosure::{Disclosed, DisclosureRequest};
 pub use domain::{DomainRequest, DomainSettings};
 pub use evidence::{EvidenceFilter, EvidenceRequest};
 pub use mailbox::{HoldRequest, MailboxRequest, ProtocolSwitches, SetMailbox};
@@ -47,6 +49,8 @@ pub enum Request {
         /// Its PEC identifier, with or without brackets.
         identifier: String,
     },
+    /// Has it on record that what is kept of messages is read.
+    Disclose(DisclosureRequest),
     /// On the trace.
     Evidence(EvidenceRequest),
     /// How the provider fares.

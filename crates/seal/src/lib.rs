@@ -48,7 +48,7 @@ mod trust_error;
 pub use key::{Certificate, FileSigner, KeyError, Signer};
 pub use pkcs11::Pkcs11Signer;
 pub use revocation::{Crl, CrlStore, Revocation, RevocationError, Revocations};
-pub use sign::seal;
+pub use sign::{Letter, seal, seal_letter};
 pub use source::{Device, KeySource};
 pub use timestamp::{StampError, StampRequest, TimeStamp};
 pub use trust::{Trust, TrustError};

@@ -3,8 +3,8 @@
 use aws_lc_rs::digest::{self, Context, SHA256};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use pec::Pieces;
 use pec::compose::Draft;
+use pec::{Moment, Pieces};
 
 use crate::certificate::hex;
 use crate::key::{KeyError, Signer};
@@ -23,6 +23,31 @@ use crate::signed_data;
 /// signed as they are, and every reader that takes bytes as bytes agrees. Octets above 127 are announced by
 /// `Content-Transfer-Encoding: 8bit` on the whole message.
 pub fn seal(draft: &Draft, signer: &dyn Signer) -> Result<Pieces, KeyError> {
+    seal_letter(&draft.into(), signer)
+}
+
+/// What becomes a signed message, of whatever kind: the parts of a [`Draft`] that signing looks at.
+#[derive(Clone, Copy, Debug)]
+pub struct Letter<'a> {
+    /// As [`Draft::header`].
+    pub header: &'a [u8],
+    /// As [`Draft::entity`].
+    pub entity: &'a Pieces,
+    /// As [`Draft::moment`].
+    pub moment: Moment,
+    /// As [`Draft::message_id`].
+    pub message_id: &'a str,
+}
+
+impl<'a> From<&'a Draft> for Letter<'a> {
+    fn from(draft: &'a Draft) -> Self {
+        let Draft { header, entity, moment, message_id, kind: _, data: _ } = draft;
+        Self { header, entity, moment: *moment, message_id }
+    }
+}
+
+/// Signs what is no message of the norm, in the same form as [`seal`].
+pub fn seal_letter(draft: &Letter<'_>, signer: &dyn Signer) -> Result<Pieces, KeyError> {
     let mut context = Context::new(&SHA256);
     let mut seven_bit = true;
     for chunk in draft.entity.chunks() {
@@ -34,7 +59,7 @@ pub fn seal(draft: &Draft, signer: &dyn Signer) -> Result<Pieces, KeyError> {
     let boundary = boundary(draft, &sha256);
 
     let mut head = Vec::with_capacity(draft.header.len() + 320);
-    head.extend_from_slice(&draft.header);
+    head.extend_from_slice(draft.header);
     head.extend_from_slice(b"MIME-Version: 1.0\r\n");
     head.extend_from_slice(
         b"Content-Type: multipart/signed; protocol=\"application/pkcs7-signature\";\r\n\tmicalg=sha-256; boundary=\"",
@@ -73,13 +98,13 @@ pub fn seal(draft: &Draft, signer: &dyn Signer) -> Result<Pieces, KeyError> {
 /// A boundary that cannot occur in the entity: it is drawn from the digest of the entity (and of what makes the
 /// message itself, so that one original in two messages has two), and no text contains its own SHA-256.
 /// The form is OpenSSL's, which every client has met.
-fn boundary(draft: &Draft, sha256: &digest::Digest) -> String {
+fn boundary(draft: &Letter<'_>, sha256: &digest::Digest) -> String {
     let mut context = Context::new(&SHA256);
     context.update(sha256.as_ref());
     context.update(&draft.moment.unix().to_be_bytes());
     context.update(draft.message_id.as_bytes());
     context.update(&[0]);
-    context.update(&draft.header);
+    context.update(draft.header);
     let digest = hex(context.finish().as_ref()).to_ascii_uppercase();
     format!("----{:.32}", digest)
 }

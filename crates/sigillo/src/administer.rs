@@ -8,7 +8,9 @@ use bulk::command::{ExportCommand, ImportCommand};
 use config::Config;
 use control::command::{self, Asks, Common, Ended, InfectedCommand, Place};
 use control::{AddressRules, Fault, Refused, Request};
+use dossier::command::House;
 use journal::command::ExportOptions;
+use pec::compose::Emitter;
 use provider::{Clock, SystemClock};
 use transparency::command::{Outcome, WatchFailure, WatchOptions};
 
@@ -51,6 +53,12 @@ pub async fn infected(command: InfectedCommand) -> ExitCode {
 pub async fn evidence(command: EvidenceCommand) -> ExitCode {
     let command = match command {
         EvidenceCommand::Administer(command) => return run(command).await,
+        EvidenceCommand::Receipts(command) => {
+            return match load(&command.config) {
+                Ok(config) => done(command.run(house(config)).await),
+                Err(failed) => failed.end(),
+            };
+        }
         EvidenceCommand::Seal(command) => command,
         EvidenceCommand::Export(options) => return days(options).await,
         EvidenceCommand::Watch(options) => return watch(&options).await,
@@ -115,6 +123,15 @@ pub async fn export(command: ExportCommand) -> ExitCode {
 
 async fn execute(request: Request, config: Config, json: bool) -> Result<Ended, Refused> {
     command::run(request, place(config), json).await
+}
+
+/// What is shown of messages to others, by the provider of this configuration.
+fn house(config: Config) -> House {
+    let emitter =
+        Emitter { name: config.provider.name.clone(), address: config.provider.service_address.clone(), english: true };
+    let key = config.clone();
+    let key = move || build::signer(&key).map_err(|failed| Refused::new(Fault::Unavailable, failed.to_string()));
+    House { place: place(config), emitter, key: Box::new(key) }
 }
 
 fn place(config: Config) -> Place {

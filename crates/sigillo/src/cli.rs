@@ -9,6 +9,7 @@ use control::command::{
     self, AppPasswordCommand, Common, DomainCommand, InfectedCommand, MessageCommand, Nothing, OfficeCommand, On,
     OrganisationCommand, PeerCommand, QueueCommand, UserCommand,
 };
+use dossier::command::ReceiptsCommand;
 use index::command::DirectoryCommand;
 use journal::command::ExportOptions;
 #[cfg(feature = "lab")]
@@ -111,6 +112,8 @@ pub enum EvidenceCommand {
     /// What seals rows and proves them.
     #[command(flatten)]
     Seal(SealingCommand),
+    /// Write the receipts of a message, also those that their holder removed; in place of those that are gone, a signed attestation
+    Receipts(ReceiptsCommand),
     /// What lists and shows rows.
     #[command(flatten)]
     Administer(command::EvidenceCommand),

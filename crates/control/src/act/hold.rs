@@ -13,7 +13,7 @@ use crate::refused::Refused;
 use crate::request::HoldRequest;
 
 /// Octets of a reason.
-const REASON: usize = 1000;
+pub(crate) const REASON: usize = 1000;
 
 pub(crate) async fn execute(control: &Control, request: HoldRequest, who: &Operator, out: &Out) -> Result<(), Refused> {
     match request {

@@ -42,15 +42,32 @@ pub enum Ended {
 
 /// Does what is asked and shows it on standard output, in words or as JSON, one object a line.
 pub async fn run(request: Request, place: Place, json: bool) -> Result<Ended, Refused> {
+    done(request, place, |answers| show(answers, json)).await
+}
+
+/// Does what is asked, and shows nothing.
+pub async fn quietly(request: Request, place: Place) -> Result<(), Refused> {
+    let read = async |mut answers: Answers| {
+        while answers.next().await?.is_some() {}
+        Ok(())
+    };
+    done(request, place, read).await
+}
+
+async fn done<T>(
+    request: Request,
+    place: Place,
+    read: impl AsyncFnOnce(Answers) -> Result<T, Refused>,
+) -> Result<T, Refused> {
     if let Some(client) = Client::reach(&place.socket).await? {
-        return show(client.ask(request).await?, json).await;
+        return read(client.ask(request).await?).await;
     }
     let addresses = (place.addresses)()?;
     let store: Arc<Embedded> = client::open(&place.folder, place.options, &place.socket).await?;
     let control = Control::new(Faces::of(store.clone()), addresses, Arc::new(Stopped), place.clock);
-    let shown = show(Answers::here(control, request, Operator::of_this_process()), json).await;
+    let read = read(Answers::here(control, request, Operator::of_this_process())).await;
     let closed = store.close().await;
-    let ended = shown?;
+    let ended = read?;
     closed?;
     Ok(ended)
 }

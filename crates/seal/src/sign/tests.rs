@@ -67,7 +67,7 @@ fn pieces_go_into_the_message_unflattened() {
 
 #[test]
 fn the_boundary_is_the_same_each_time_and_never_inside() {
-    let boundary_of = |draft: &Draft| boundary(draft, &digest::digest(&SHA256, &draft.entity.to_bytes()));
+    let boundary_of = |draft: &Draft| boundary(&draft.into(), &digest::digest(&SHA256, &draft.entity.to_bytes()));
     let one = draft(ORIGINAL);
     let first = boundary_of(&one);
     assert_eq!(first, boundary_of(&one));

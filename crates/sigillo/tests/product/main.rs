@@ -17,6 +17,7 @@ mod hostile;
 mod house;
 mod imap;
 mod index;
+mod lost;
 mod operator;
 mod ordinary;
 mod organisations;

@@ -1,0 +1,21 @@
+//! What is shown of a certified message to others, years later: its receipts octet for octet, and where they are gone an
+//! attestation of what the trace says.
+//!
+//! * [`history`]: everything that is known of one message, and which of its pieces are still there;
+//! * [`attestation`]: what the provider signs in the place of a receipt that is gone, with its proof;
+//! * [`report`]: such a text, in Italian first and then in English;
+//! * [`command`]: `sigillo evidence receipts`.
+//!
+//! What is read is read beside the provider, page by page, one message at a time; who reads is on record first
+//! ([`control::DisclosureRequest`]).
+
+pub mod attestation;
+pub mod command;
+pub mod history;
+mod names;
+pub mod report;
+mod words;
+
+pub use attestation::Attestation;
+pub use history::{History, Piece, Stored};
+pub use report::{Fact, Report, Section};
