@@ -37,6 +37,7 @@ pub(crate) fn event(event: Event) -> Words {
         Event::Administered => ("operazione amministrativa", "administrative act"),
         Event::Contradicted => ("contraddice quanto già registrato", "contradicts what was on record"),
         Event::Removed => ("eliminato dalla casella", "removed from the mailbox"),
+        Event::Expired => ("righe scadute del registro", "rows of the trace that have expired"),
     };
     Words::new(italian, english)
 }

@@ -92,6 +92,7 @@ pub fn event_number(event: Event) -> u64 {
         Event::Administered => 6,
         Event::Contradicted => 7,
         Event::Removed => 8,
+        Event::Expired => 9,
     }
 }
 

@@ -46,11 +46,13 @@ pub enum Event {
     Contradicted,
     /// A certified message or a receipt went from a mailbox for good.
     Removed,
+    /// The rows of a tree went, since the law asks for them no longer.
+    Expired,
 }
 
 impl Event {
     /// Every event, in the order of its number from 1.
-    pub const ALL: [Event; 8] = [
+    pub const ALL: [Event; 9] = [
         Event::Deposited,
         Event::Emitted,
         Event::Received,
@@ -59,6 +61,7 @@ impl Event {
         Event::Administered,
         Event::Contradicted,
         Event::Removed,
+        Event::Expired,
     ];
 
     /// Stable name.
@@ -68,6 +71,7 @@ impl Event {
             Event::Contradicted => "contradicted",
             Event::Deposited => "deposited",
             Event::Emitted => "emitted",
+            Event::Expired => "expired",
             Event::Received => "received",
             Event::RelayFailed => "relay-failed",
             Event::Relayed => "relayed",

@@ -4,6 +4,7 @@
 //! rows, a piece at a time. Where a root is not the signed one, the leaves that are kept beside say which row it is: they
 //! are believed when they lead to the signed root, and otherwise the rows between two heads are named.
 
+use pec::Moment;
 use proof::head::{self, Head};
 use proof::tree::{self, Frontier, Node};
 use proof::{Link, LogId};
@@ -16,6 +17,8 @@ use crate::tiling::Tiling;
 
 /// Faults that are named one by one.
 pub const MOST: usize = 1000;
+/// How long every row is kept [R-2.3-b].
+const MONTHS: u16 = 30;
 /// Heads, and leaves, that are read at once.
 const HEADS: usize = 200;
 const FULL: u64 = Tile::FULL as u64;
@@ -49,11 +52,18 @@ impl Checked {
 }
 
 /// Checks all logs; `told` hears again and again how far it is. Reads everything, in bounded pieces, beside running work.
-pub async fn check(trace: &Trace, told: &(dyn Fn(&Checked) + Send + Sync)) -> Result<Checked, SealingError> {
+/// Rows that went before they were thirty months old at `now` are missing [R-2.3-b].
+pub async fn check(
+    trace: &Trace,
+    now: Moment,
+    told: &(dyn Fn(&Checked) + Send + Sync),
+) -> Result<Checked, SealingError> {
     let mut checked = Checked::default();
+    // A day more: the months are counted in UTC where rows are removed, and in legal time here.
+    let old = Moment::from_unix(now.minus_months(MONTHS).unix() + 86_400);
     for (log, last) in trace.evidence.logs().await? {
         let oldest = trace.evidence.leaves(log, 1, 1).await?.first().map_or(last + 1, |row| row.number);
-        let mut chain = Chain { trace, log, oldest, before: None, tree: None, unstamped: None };
+        let mut chain = Chain { trace, log, oldest, old, before: None, tree: None, unstamped: None };
         loop {
             let after = chain.before.as_ref().map(|before| (log, before.number));
             let query = HeadQuery { log: Some(log), after, limit: HEADS, ..HeadQuery::default() };
@@ -79,8 +89,10 @@ pub async fn check(trace: &Trace, told: &(dyn Fn(&Checked) + Send + Sync)) -> Re
 struct Chain<'a> {
     trace: &'a Trace,
     log: LogId,
-    /// The number of the oldest row that there is; those before it have expired.
+    /// The number of the oldest row that there is; those before it have expired, where they were [`Chain::old`].
     oldest: u64,
+    /// What was sealed before then may have expired.
+    old: Moment,
     before: Option<Link>,
     tree: Option<Tree>,
     /// The first of the heads just before that have no time stamp.
@@ -170,8 +182,9 @@ impl Chain<'_> {
             }
         };
         let from = head.first + tree.rows.size();
+        let expired = if head.at < self.old { self.oldest } else { 0 };
         while tree.rows.size() < head.size {
-            self.piece(&mut tree, head.size, checked).await?;
+            self.piece(&mut tree, head.size, expired, checked).await?;
         }
         let (rows, kept) = (tree.rows.root() == head.root, tree.kept.root() == head.root);
         let place = format!("head {}", head.number);
@@ -222,8 +235,8 @@ impl Chain<'_> {
         Ok(rows)
     }
 
-    /// Goes on by a tile at most.
-    async fn piece(&self, tree: &mut Tree, size: u64, checked: &mut Checked) -> Result<(), SealingError> {
+    /// Goes on by a tile at most. Rows before number `expired` need not be there.
+    async fn piece(&self, tree: &mut Tree, size: u64, expired: u64, checked: &mut Checked) -> Result<(), SealingError> {
         let at = tree.rows.size();
         let begin = at / FULL * FULL;
         let end = (begin + FULL).min(size);
@@ -239,17 +252,17 @@ impl Chain<'_> {
             let wrong = match (row, kept) {
                 (Some(row), Some(kept)) => (row != kept).then_some("was altered"),
                 (Some(_), None) => None,
-                (None, Some(_)) if number < self.oldest => None,
+                (None, Some(_)) if number < expired => None,
                 (None, _) => Some("is missing, or cannot be read"),
             };
             tree.wrong.extend(wrong.filter(|_| tree.wrong.len() < MOST).map(|wrong| (number, wrong)));
             match row {
                 Some(_) => checked.rows += 1,
-                None if number < self.oldest => checked.expired += 1,
+                None if number < expired => checked.expired += 1,
                 None => {}
             }
             // A row that has expired is what its leaf says; one that is missing is none.
-            let stands = row.or(kept.filter(|_| number < self.oldest)).unwrap_or_else(tree::empty);
+            let stands = row.or(kept.filter(|_| number < expired)).unwrap_or_else(tree::empty);
             tree.rows.push(stands);
             let kept = kept.or(row).unwrap_or_else(tree::empty);
             tree.kept.push(kept);

@@ -62,11 +62,11 @@ impl SealingCommand {
     }
 
     /// Does it with the store in this folder, and says on standard output what came of it.
-    pub async fn run(self, store: &Path) -> Result<Ended, Refused> {
+    pub async fn run(self, store: &Path, now: Moment) -> Result<Ended, Refused> {
         let path = store.to_owned();
         let store = tokio::task::spawn_blocking(move || Embedded::look(&path)).await??;
         match self {
-            Self::Check { common } => checked(Trace::of(store), common.json).await,
+            Self::Check { common } => checked(Trace::of(store), now, common.json).await,
             Self::Heads { common, log } => heads(&store, log.map(LogId), common.json).await,
             Self::Prove { what, out, .. } => proved(Trace::of(store), &wanted(&what), &out).await,
         }
@@ -162,8 +162,8 @@ fn write(out: &Path, text: &str) -> std::io::Result<()> {
     file.sync_all()
 }
 
-async fn checked(trace: Trace, json: bool) -> Result<Ended, Refused> {
-    let Checked { heads, rows, expired, unsealed, stamped, count, faults, .. } = check(&trace, &|_| ()).await?;
+async fn checked(trace: Trace, now: Moment, json: bool) -> Result<Ended, Refused> {
+    let Checked { heads, rows, expired, unsealed, stamped, count, faults, .. } = check(&trace, now, &|_| ()).await?;
     for fault in &faults {
         match json {
             true => output::say!("{}", json!({ "type": "fault", "place": fault.place, "what": fault.what })),

@@ -91,7 +91,7 @@ async fn kill_and_look() -> Checked<()> {
         child.kill()?;
         drop(output);
         let store = Embedded::open(&folder, EmbeddedOptions::default())?;
-        let found = check(&Trace::of(store.clone()), &|_| ()).await?;
+        let found = check(&Trace::of(store.clone()), pec::Moment::from_unix(0), &|_| ()).await?;
         if found.count != 0 || !store.check(&|_| ()).await?.is_whole() {
             return Err(format!("round {round}: {:#?}", found.faults).into());
         }
@@ -109,7 +109,7 @@ async fn kill_and_look() -> Checked<()> {
     // Who goes on seals what the last kill left.
     let store = Embedded::open(&folder, EmbeddedOptions::default())?;
     sealer(&store).await?.0.look().await?;
-    let found = check(&Trace::of(store.clone()), &|_| ()).await?;
+    let found = check(&Trace::of(store.clone()), pec::Moment::from_unix(0), &|_| ()).await?;
     let heads = store.heads(HeadQuery { limit: 10_000, ..HeadQuery::default() }).await?;
     let closed: Vec<_> = heads.iter().filter(|head| head.closed).collect();
     let follow = closed.windows(2).all(|pair| pair[0].first + pair[0].size == pair[1].first);

@@ -64,7 +64,7 @@ pub async fn evidence(command: EvidenceCommand) -> ExitCode {
         EvidenceCommand::Watch(options) => return watch(&options).await,
     };
     match load(command.config()) {
-        Ok(config) => done(command.run(&config.store.path).await),
+        Ok(config) => done(command.run(&config.store.path, SystemClock.now()).await),
         Err(failed) => failed.end(),
     }
 }

@@ -85,6 +85,7 @@ macro_rules! behaviours {
             expiry: [
                 what_is_younger_than_its_time_stays,
                 evidence_goes_from_its_beginning_and_its_numbers_count_on,
+                a_tree_of_evidence_goes_as_a_whole_and_its_end_is_evidence,
                 what_the_machine_s_clock_says_is_young_stays_and_stops_nothing,
                 an_infected_message_goes_with_its_content_when_its_time_ends,
                 what_was_noted_to_recognise_repetitions_goes_too,

@@ -24,7 +24,7 @@ pub struct List {
     /// About messages of this kind, as acceptance, transport-envelope, delivery
     #[arg(long, value_name = "KIND")]
     kind: Option<String>,
-    /// Of this event: deposited, emitted, received, relayed, relay-failed, administered, contradicted
+    /// Of this event: deposited, emitted, received, relayed, relay-failed, administered, contradicted, removed, expired
     #[arg(long, value_name = "EVENT")]
     event: Option<String>,
     /// After this number of each log

@@ -22,7 +22,7 @@ async fn trees(place: &Place) -> Vec<(u64, u64, bool)> {
 }
 
 async fn whole(place: &Place) -> check::Checked {
-    let checked = check(&place.trace(), &|_| ()).await.unwrap();
+    let checked = check(&place.trace(), place.hand.now(), &|_| ()).await.unwrap();
     assert_eq!(checked.faults, []);
     checked
 }
@@ -212,7 +212,7 @@ async fn a_large_tree_keeps_the_nodes_above_its_tiles() {
         ("DELETE FROM tiles WHERE level = 1", "is missing"),
     ] {
         there.tampered(script).await;
-        let checked = check(&there.trace(), &|_| ()).await.unwrap();
+        let checked = check(&there.trace(), there.hand.now(), &|_| ()).await.unwrap();
         assert_eq!(checked.count, 1, "{:#?}", checked.faults);
         let fault = &checked.faults[0];
         assert!(fault.place == "the tile of level 1 at row 1 of log 1" && fault.what.contains(what), "{fault:?}");
@@ -227,6 +227,8 @@ async fn what_is_altered_missing_or_added_is_named() {
     for (script, place, what) in [
         (altered.clone(), "row 300 of log 1", "was altered"),
         ("DELETE FROM evidence WHERE number = 17".into(), "row 17 of log 1", "is missing"),
+        // From the beginning, as what expires, and long before its time. [R-2.3-b]
+        ("DELETE FROM evidence WHERE number < 20".into(), "row 1 of log 1", "is missing"),
         (
             "INSERT INTO evidence SELECT place + 1000, at, event, kind, about, canonical FROM evidence WHERE number = 1".into(),
             "row 1001 of log 1",
@@ -251,10 +253,23 @@ async fn what_is_altered_missing_or_added_is_named() {
         }
         assert_eq!(trees(&there).await.len(), 2);
         there.tampered(&script).await;
-        let checked = check(&there.trace(), &|_| ()).await.unwrap();
+        let checked = check(&there.trace(), there.hand.now(), &|_| ()).await.unwrap();
         let first = checked.faults.first().unwrap_or_else(|| panic!("nothing found: {script}"));
         assert!(first.place == place && first.what.contains(what), "{script}: {:#?}", checked.faults);
     }
+}
+
+/// [R-2.3-b]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_expired_is_not_missing() {
+    let mut place = Place::new();
+    place.rows(600).await;
+    place.hand.pass(3600);
+    place.sealer().look().await.unwrap();
+    place.tampered("DELETE FROM evidence WHERE number < 20").await;
+    place.hand.pass(31 * 31 * 86_400);
+    let checked = check(&place.trace(), place.hand.now(), &|_| ()).await.unwrap();
+    assert_eq!((checked.expired, checked.count), (19, 0), "{:#?}", checked.faults);
 }
 
 /// Rows of the tile that grows have no leaves kept: which of them was altered cannot be said, but between which heads.
@@ -267,7 +282,7 @@ async fn what_is_altered_in_a_tile_that_grows_is_bounded_by_heads() {
         place.sealer().look().await.unwrap();
     }
     place.tampered("UPDATE evidence SET canonical = x'00' WHERE number = 25").await;
-    let checked = check(&place.trace(), &|_| ()).await.unwrap();
+    let checked = check(&place.trace(), place.hand.now(), &|_| ()).await.unwrap();
     assert_eq!(checked.faults.len(), 1);
     assert_eq!(checked.faults[0].place, "rows 11 to 30 of log 1");
 }

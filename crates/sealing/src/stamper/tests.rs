@@ -92,7 +92,7 @@ async fn while_no_authority_gives_a_stamp_heads_wait_with_the_reason_and_then_th
     let asked = served.asked();
     stamper.look().await.unwrap();
     assert_eq!(served.asked(), asked, "nothing waits, nobody is asked");
-    let checked = check(&place.trace(), &|_| ()).await.unwrap();
+    let checked = check(&place.trace(), place.hand.now(), &|_| ()).await.unwrap();
     assert_eq!((checked.faults, checked.stamped), (vec![], numbers.len() as u64));
 }
 
@@ -144,7 +144,7 @@ async fn a_stamp_that_was_altered_exchanged_or_removed_is_named_by_the_check() {
              DELETE FROM stamps WHERE number = 2;",
         )
         .await;
-    let checked = check(&place.trace(), &|_| ()).await.unwrap();
+    let checked = check(&place.trace(), place.hand.now(), &|_| ()).await.unwrap();
     let said: Vec<String> = checked.faults.iter().map(|fault| format!("{}: {}", fault.place, fault.what)).collect();
     assert_eq!(said.len(), 3, "{said:#?}");
     assert!(said[0].starts_with("head 1 of log 1: its time stamp does not hold"), "{said:#?}");

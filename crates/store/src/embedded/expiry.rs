@@ -1,10 +1,12 @@
 //! What ends after the months that the law asks for [R-2.3-b] [R-2.2.4-a].
 
+use proof::{Expiry, head};
 use rusqlite::{Connection, params};
 
 use super::content;
-use super::evidence::{logs, place};
-use super::sql::{Statements, column, signed};
+use super::evidence::{Entry, add, logs, named, place};
+use super::sql::{Statements, column, signed, unsigned};
+use super::subjects::Numbers;
 use crate::{Expired, ExpiryLimit, LogId, MessageId, StoreError};
 
 /// Removes one lot of each kind of row.
@@ -12,7 +14,7 @@ pub(super) fn run(tx: &Connection, limit: ExpiryLimit) -> Result<Expired, StoreE
     let ExpiryLimit { now, before, rows } = limit;
     let rows = signed(rows);
     let infected = infected(tx, now.unix(), rows)?;
-    let evidence = evidence(tx, before.unix(), rows)?;
+    let evidence = evidence(tx, limit)?;
     let service = service(tx, before.unix(), rows)?;
     let kept = kept(tx, before.unix(), rows)?;
     let notes = ["sent", "once"].into_iter().try_fold(0, |sum, table| {
@@ -65,19 +67,41 @@ fn empty(tx: &Connection, what: &str, sql: &str, before: i64, rows: i64) -> Resu
     Ok(gone.len() as u64)
 }
 
-/// Of every log, up to a number of rows each.
-fn evidence(tx: &Connection, before: i64, rows: i64) -> Result<u64, StoreError> {
+/// Of every log, up to a number of rows each. Where a whole tree has gone, that it has is evidence too: a statement that is
+/// sealed and stamped as everything is.
+fn evidence(tx: &Connection, limit: ExpiryLimit) -> Result<u64, StoreError> {
     let mut gone = 0;
     for (log, _) in logs(tx)? {
-        gone += of_log(tx, log, before, rows)?;
+        let (rows, tree) = of_log(tx, log, limit.before.unix(), signed(limit.rows))?;
+        gone += rows;
+        if let Some(tree) = tree {
+            add(tx, &[Entry::of(&tree.evidence(limit.now))], &mut Numbers::default())?;
+        }
     }
     Ok(gone)
 }
 
-/// From the beginning up to the first row that is not old yet: instants may differ by a little from the order of numbers.
+/// The tree over a row, closed and old. `Err`: one is growing there, or was closed lately; `Ok(None)`: the row was never sealed.
+fn tree_over(tx: &Connection, log: LogId, row: u64, before: i64) -> Result<Result<Option<Expiry>, ()>, StoreError> {
+    let sql = "SELECT first, size, number, text, closed AND at < min(?3, unixepoch('now', '-30 months')) FROM heads
+               WHERE log = ?1 AND first = (SELECT max(first) FROM heads WHERE log = ?1 AND first <= ?2)
+               ORDER BY number DESC LIMIT 1";
+    let read = |row: &rusqlite::Row<'_>| {
+        let digest = head::digest_of(&column::<Vec<u8>>(row, 3)?);
+        let tree = Expiry { log, first: unsigned(row, 0)?, size: unsigned(row, 1)?, head: unsigned(row, 2)?, digest };
+        Ok((tree, column::<bool>(row, 4)?))
+    };
+    Ok(match tx.one("removing old evidence", sql, params![log.0, signed(row), before], read)? {
+        Some((tree, old)) if tree.end() > row => old.then_some(Some(tree)).ok_or(()),
+        Some(_) | None => Ok(None),
+    })
+}
+
+/// From the beginning up to the first row that is not old yet, a tree as a whole or not at all, in lots; which one has gone
+/// with the last of them. Instants may differ by a little from the order of numbers.
 /// What the trigger still guards is not old yet either: it counts the months in UTC, which in summer ends an hour earlier
 /// than in Italian time, and a row of that hour would undo the whole lot.
-fn of_log(tx: &Connection, log: LogId, before: i64, rows: i64) -> Result<u64, StoreError> {
+fn of_log(tx: &Connection, log: LogId, before: i64, rows: i64) -> Result<(u64, Option<Expiry>), StoreError> {
     let what = "removing old evidence";
     let ends = "SELECT min(place), coalesce(
                   (SELECT place FROM evidence WHERE place BETWEEN ?2 AND ?3 AND at >= min(?1, unixepoch('now', '-30 months'))
@@ -85,12 +109,20 @@ fn of_log(tx: &Connection, log: LogId, before: i64, rows: i64) -> Result<u64, St
                 FROM evidence WHERE place BETWEEN ?2 AND ?3";
     let params = params![before, place(log, 0), place(log, u64::MAX)];
     let read = |row: &rusqlite::Row<'_>| Ok((column::<Option<i64>>(row, 0)?, column::<Option<i64>>(row, 1)?));
-    let Some((Some(first), Some(end))) = tx.one(what, ends, params, read)? else { return Ok(0) };
+    let Some((Some(first), Some(end))) = tx.one(what, ends, params, read)? else { return Ok((0, None)) };
+    let number = u64::try_from(named(first).1).unwrap_or_default();
+    let tree = match tree_over(tx, log, number, before)? {
+        Ok(Some(tree)) if place(log, tree.end()) > end => return Ok((0, None)),
+        Ok(tree) => tree,
+        Err(()) => return Ok((0, None)),
+    };
+    let end = tree.as_ref().map_or(end, |tree| place(log, tree.end()));
     let places = first..end.min(first.saturating_add(rows));
+    let whole = places.end == end;
     let gone = u64::try_from(places.end - places.start).unwrap_or(0);
     // One by one: the trigger that guards the evidence wants the first row each time.
     tx.each(what, "DELETE FROM evidence WHERE place = ?1", places.map(|place| [place]))?;
-    Ok(gone)
+    Ok((gone, tree.filter(|_| whole)))
 }
 
 /// Of the oldest subjects those that nothing refers to any more: they go in the order in which they came, behind their

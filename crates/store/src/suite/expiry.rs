@@ -7,7 +7,10 @@ use super::samples::{
     BRUNO, SERVICE, at, certified, deposit, done, evidence, identifiers, once, original, receipt, rows, sent, store,
     subject, text, with_service,
 };
-use crate::{Deposit, Expired, ExpiryLimit, Handle, Infected, InfectedQuery, Outcome, Point, Sent, State, Store};
+use crate::{
+    Deposit, Event, EvidenceRow, Expired, ExpiryLimit, Handle, Infected, InfectedQuery, LogId, Outcome, Point,
+    SealedHead, Sent, State, Store,
+};
 
 /// More than thirty months ago for any clock that runs this.
 const LONG_AGO: i64 = 1_400_000_000;
@@ -45,6 +48,39 @@ pub(crate) async fn what_is_younger_than_its_time_stays(engine: &dyn Engine) {
     let early = Moment::from_unix(LONG_AGO);
     assert_eq!(expire(&*store, early, early, 100).await, Expired::default());
     assert_eq!(identifiers(&*store).await, ["a", "b"]);
+}
+
+pub(crate) async fn a_tree_of_evidence_goes_as_a_whole_and_its_end_is_evidence(engine: &dyn Engine) {
+    let store = store(engine).await;
+    for (identifier, seconds) in [("a", 0), ("b", 5), ("c", 10), ("d", 15), ("e", 20)] {
+        add_evidence(&*store, identifier, LONG_AGO + seconds).await;
+    }
+    let head = async |number, first, closed, seconds| {
+        let (log, at) = (LogId(1), Moment::from_unix(LONG_AGO + seconds));
+        let (text, signature) = (format!("head {number}").into(), "signature".into());
+        let head = SealedHead { log, number, first, size: 2, closed, at, text, signature, stamp: None };
+        store.add_head(head, None).await.unwrap();
+    };
+    head(1, 1, true, 30).await;
+    head(2, 3, false, 40).await;
+    let early = Moment::from_unix(LONG_AGO + 7);
+    assert_eq!(expire(&*store, at(0), early, 9).await.evidence, 0, "it was sealed lately");
+    let before = Moment::from_unix(LONG_AGO + 100);
+    assert_eq!(expire(&*store, at(0), before, 1).await.evidence, 1);
+    assert_eq!(rows(&*store).await.last().unwrap().evidence.event, Event::Emitted, "not yet");
+    assert_eq!(expire(&*store, at(0), before, 1).await.evidence, 1);
+    assert_eq!(expire(&*store, at(0), before, 9).await.evidence, 0, "the next one grows");
+    head(3, 3, true, 50).await;
+    assert_eq!(expire(&*store, at(0), before, 9).await.evidence, 2);
+    let kept = rows(&*store).await;
+    assert_eq!(kept.iter().map(|row| row.number).collect::<Vec<_>>(), [5, 6, 7]);
+    let said = |row: &EvidenceRow| (row.evidence.event, row.evidence.at, row.evidence.concerns.join(" "));
+    assert_eq!(said(&kept[1]), (Event::Expired, at(0), "1/1".into()));
+    assert_eq!(said(&kept[2]), (Event::Expired, at(0), "1/3".into()));
+    // printf 'head 1' | openssl dgst -sha256 -binary | openssl base64
+    let error = kept[1].evidence.error.as_deref();
+    assert_eq!(error, Some("2 rows under head 1 4Rd5bHITRgYvc7+57QFlHOnARFBxLv8UGgnXtBojt+o="));
+    assert_eq!(expire(&*store, at(0), before, 9).await.evidence, 1, "what was never sealed goes row by row");
 }
 
 pub(crate) async fn evidence_goes_from_its_beginning_and_its_numbers_count_on(engine: &dyn Engine) {
