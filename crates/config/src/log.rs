@@ -45,7 +45,7 @@ impl From<LogFormat> for Form {
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// The parts of the program that write lines: our crates, then those of others.
-pub(crate) const PARTS: [&str; 28] = [
+pub(crate) const PARTS: [&str; 29] = [
     "clock",
     "control",
     "door",
@@ -58,6 +58,7 @@ pub(crate) const PARTS: [&str; 28] = [
     "monitor",
     "pop3",
     "provider",
+    "report",
     "revocation",
     "seal",
     "sealing",

@@ -9,6 +9,7 @@ use ipnet::IpNet;
 use pec::Address;
 use provider::checking::Rounds;
 use provider::transport::HostPort;
+use report::ProviderCode;
 use serde::Deserialize;
 
 use crate::guard::Guard;
@@ -28,9 +29,16 @@ pub struct Provider {
     /// Our `mailReceipt`: the service mailbox.
     #[serde(deserialize_with = "value::address")]
     pub mail_receipt: Address,
+    /// What the supervisor calls us (`CodGestPEC`).
+    #[serde(default, deserialize_with = "code")]
+    pub code: Option<ProviderCode>,
     /// Our name in greetings, EHLO and `Received`.
     #[serde(deserialize_with = "value::domain")]
     pub hostname: String,
+}
+
+fn code<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<ProviderCode>, D::Error> {
+    value::text(d).map(Some)
 }
 
 /// `[trust]`

@@ -12,6 +12,7 @@ use dossier::command::House;
 use journal::command::ExportOptions;
 use pec::compose::Emitter;
 use provider::{Clock, SystemClock};
+use report::command::{StatisticsCommand, Whose};
 use transparency::command::{Outcome, WatchFailure, WatchOptions};
 
 use crate::cli::EvidenceCommand;
@@ -98,6 +99,16 @@ async fn watch(options: &WatchOptions) -> ExitCode {
             exit::fail(code, error)
         }
     }
+}
+
+/// Says how four months were.
+pub async fn statistics(command: StatisticsCommand) -> ExitCode {
+    let config = match load(&command.common().config) {
+        Ok(config) => config,
+        Err(failed) => return failed.end(),
+    };
+    let whose = Whose { name: config.provider.name.clone(), code: config.provider.code.clone() };
+    done(command.run(&config.store.path, whose, Arc::new(SystemClock)).await)
 }
 
 /// The configuration of the provider that is meant.

@@ -14,6 +14,7 @@ use index::command::DirectoryCommand;
 use journal::command::ExportOptions;
 #[cfg(feature = "lab")]
 use lab::command::{DemoOptions, LabOptions};
+use report::command::StatisticsCommand;
 use sealing::command::SealingCommand;
 use setup::command::DnsOptions;
 use transparency::command::WatchOptions;
@@ -71,6 +72,8 @@ pub enum Command {
     Reload(On<Nothing>),
     /// Run a provider
     Serve(ServeOptions),
+    /// Say how four months were: messages, availability, times; write the files of the supervisor
+    Statistics(Of<StatisticsCommand>),
     /// Say how a provider fares, and what waits for whom
     Status(On<Nothing>),
     /// Make a store, copy a store

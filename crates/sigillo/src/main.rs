@@ -49,6 +49,7 @@ fn main() -> ExitCode {
             Command::Queue(of) => administer::run(of.command).await,
             Command::Reload(on) => administer::ask(Request::Reload, &on.common).await,
             Command::Serve(options) => serve::run(options).await,
+            Command::Statistics(of) => administer::statistics(of.command).await,
             Command::Status(on) => administer::ask(Request::Status, &on.common).await,
             Command::Store(of) => store_command::run(of.command).await,
             Command::User(of) => administer::run(of.command).await,

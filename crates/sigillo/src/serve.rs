@@ -18,13 +18,14 @@ use control::{AddressRules, Control, Faces, Limits, Socket};
 use door::Server;
 use guard::{Arrivals, Budget};
 use index::record::OwnDoor;
-use index::{live, once};
+use index::{LiveIndex, live, once};
 use journal::{Daily, Source, Writing};
 use monitor::{Admin, Alarms, Role, measures};
 use output::logging::RunningLog;
 use provider::points::handover::Backoff;
 use provider::relay::{Policy, Relay};
 use provider::{Clock, Provider, SystemClock, house};
+use report::Keeping;
 use seal::{Signer, WatchedSigner};
 use sealing::{Sealer, Stamper, Trace};
 use smtp::client::SmtpTransport;
@@ -113,6 +114,7 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     if let Some(sealer) = sealer.clone() {
         tasks.spawn(sealer.run(stopped.clone()));
     }
+    tasks.spawn(keeping(&store, &provider, &directory, &signer).run(stopped.clone()));
     let daily = daily(config, &store, &signer);
     if let Some(daily) = daily.clone() {
         let stop = stopped.clone();
@@ -231,6 +233,25 @@ fn sealer(config: &Config, store: &Arc<Embedded>, signer: &Arc<WatchedSigner>) -
     let identity = sealing::Identity { domain, provider: provider.name.clone() };
     let trace = Trace::of(store.clone());
     (!every.is_zero()).then(|| Sealer::new(trace, identity, signer.clone(), Arc::new(SystemClock), every))
+}
+
+/// Who counts what days came to, and notes that the provider serves.
+fn keeping(
+    store: &Arc<Embedded>,
+    provider: &Arc<Provider>,
+    directory: &Arc<LiveIndex>,
+    signer: &Arc<WatchedSigner>,
+) -> Keeping {
+    let (provider, directory, signer) = (provider.clone(), directory.clone(), signer.clone());
+    // While any of these lasts, messages are put off.
+    let standing = move || {
+        let signing = signer.trouble().map(|trouble| format!("messages cannot be signed: {}", trouble.error));
+        let scanning =
+            provider.scanner_trouble().map(|trouble| format!("messages cannot be scanned: {}", trouble.error));
+        let too_old = directory.is_too_old(provider.now());
+        signing.or(scanning).or_else(|| too_old.then(|| "the copy of the index is too old".to_owned()))
+    };
+    Keeping::new(store.clone(), Arc::new(SystemClock), Arc::new(standing))
 }
 
 /// Who writes the days of the evidence; `None` where nobody does.

@@ -107,6 +107,7 @@ mod sets;
 mod sql;
 mod structure;
 mod subjects;
+mod sums;
 mod sweeper;
 mod tables;
 #[cfg(test)]

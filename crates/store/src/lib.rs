@@ -17,6 +17,7 @@
 //! | [`EvidenceLog`] | the trace | proof, reports, operators |
 //! | [`Kept`] | what is there about a certified message, also after holders removed it | `control` |
 //! | [`Seals`] | what seals the trace: leaves of trees, signed heads, their stamps | `sealing` |
+//! | [`Sums`] | what days came to, when the provider did not serve | `report` |
 //! | [`Upkeep`] | expiry, figures, checks, backup | the program |
 //!
 //! Begin with [`outcome`], what one elaboration causes, and [`ledger`]. The forms that can never change once they are out
@@ -52,6 +53,7 @@ pub mod sent_copy;
 #[cfg(any(test, feature = "suite"))]
 pub mod suite;
 mod summary;
+pub mod sums;
 mod unit;
 pub mod upkeep;
 mod user_id;
@@ -96,6 +98,7 @@ pub use queue::{Hop, HopFigures, Queue, QueueId, QueueItem, QueueQuery};
 pub use seals::{HeadQuery, SealedHead, Seals, Tile, TileRoot};
 pub use search::{IndexFigures, Matches, Search, TextKey, WordHit, WordPlace};
 pub use sent_copy::CopyKey;
+pub use sums::{Beat, Outage, OutageCause, Sum, Sums};
 pub use unit::{OfficeId, OrganisationId, Unit};
 pub use upkeep::{
     CheckReport, CheckStep, Checked, Expired, ExpiryLimit, Fault, Figures, InfectedQuery, InfectedRow, Round, Told,
@@ -116,6 +119,7 @@ pub trait Store:
     + EvidenceLog
     + Kept
     + Seals
+    + Sums
     + Upkeep
     + 'static
 {
@@ -134,6 +138,7 @@ impl<
         + EvidenceLog
         + Kept
         + Seals
+        + Sums
         + Upkeep
         + 'static,
 > Store for T

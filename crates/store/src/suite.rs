@@ -30,6 +30,7 @@ pub(crate) mod seals;
 pub(crate) mod search;
 pub(crate) mod sent_copies;
 mod session;
+pub(crate) mod sums;
 
 pub use engine::Engine;
 
@@ -251,6 +252,11 @@ macro_rules! behaviours {
                 tiles_come_back_and_are_kept_once,
                 the_head_over_a_row_is_the_first_or_the_first_with_a_stamp,
                 a_head_waits_for_its_stamp_and_gets_one,
+            ]
+            sums: [
+                rows_are_counted_once,
+                times_without_service_are_kept,
+                what_is_hosted_is_counted,
             ]
             sent_copies: [
                 a_copy_is_seen_counts_and_holds_the_body_with_the_original,

@@ -145,6 +145,12 @@ const ROWS: &[(&str, &str, &str)] = &[
         "[evidence.daily]\nfolder = \"days\"\nforms = [\"pdf\"]",
         "27:9: evidence.daily.forms: expected text, p7m or jsonl, found \"pdf\"",
     ),
+    (
+        "hostname = \"mx.pec.esempio.example\"",
+        "hostname = \"mx.pec.esempio.example\"\ncode = \"01234567890\"",
+        "6:8: provider.code: expected TIN- and a fiscal code, VAT- and 11 digits, or IPA- and at most 16 characters, \
+         found \"01234567890\"",
+    ),
     ("[store]\n", "[[store]]\n", "14:1: store: expected a table, found a list"),
     ("\"mx.pec.esempio.example\"", "\"mx pec\"", "5:12: provider.hostname: expected a domain name, found \"mx pec\""),
     // Values beyond what is possible.

@@ -30,6 +30,7 @@ mod revoked;
 mod rotten;
 mod spill;
 mod stamped;
+mod statistics;
 mod talk;
 mod tokens;
 mod told;

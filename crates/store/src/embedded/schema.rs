@@ -19,7 +19,8 @@ const STEPS: &[&str] = &[concat!(
     include_str!("schema/mailboxes.sql"),
     include_str!("schema/fullness.sql"),
     include_str!("schema/rounds.sql"),
-    include_str!("schema/seals.sql")
+    include_str!("schema/seals.sql"),
+    include_str!("schema/sums.sql")
 )];
 
 /// Makes the tables in a new file, and gives the store its id.
