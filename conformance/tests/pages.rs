@@ -21,12 +21,13 @@ fn links(text: &str) -> impl Iterator<Item = &str> {
     after.filter_map(|rest| rest.split_once(')')).map(|(link, _)| link).filter(|link| !link.contains("://"))
 }
 
-/// The names by which the headings of a page are linked to, as the usual hosts make them.
+/// The names by which the headings of a page are linked to, as the usual hosts make them, and those that it gives itself.
 fn headings(text: &str) -> Vec<String> {
     let heading = |line: &str| line.starts_with('#').then(|| line.trim_start_matches('#').trim().to_lowercase());
     let kept = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
     let name = |heading: String| heading.chars().filter(|&c| kept(c)).collect::<String>().replace(' ', "-");
-    text.lines().filter_map(heading).map(name).collect()
+    let given = text.split("<a id=\"").skip(1).filter_map(|rest| rest.split_once('"')).map(|(id, _)| id.to_owned());
+    text.lines().filter_map(heading).map(name).chain(given).collect()
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use rusqlite::Connection;
 use serde_json::Value;
+use stamp::testing::{Mood, Served};
 
 use crate::house::{House, World, eventually, letter, port, run, sigillo, succeed};
 use crate::proved::checked;
@@ -45,12 +46,17 @@ impl Stranger {
         command
     }
 
-    /// The exit code, and what is said.
-    fn looks(&self, further: &[&Path]) -> (i32, String) {
+    /// The exit code, and what is said; what others saw is `also`.
+    fn looks(&self, also: &[&Path]) -> (i32, String) {
+        self.looks_with("--also", also)
+    }
+
+    /// The same with this option for each of the files.
+    fn looks_with(&self, option: &str, files: &[&Path]) -> (i32, String) {
         let mut command = self.command();
         command.arg("--ca").arg(&self.ca);
-        for file in further {
-            command.arg("--also").arg(file);
+        for file in files {
+            command.arg(option).arg(file);
         }
         let (status, said, wrong) = run(&mut command);
         (status.code().unwrap(), said + &wrong)
@@ -189,4 +195,37 @@ fn what_is_published_is_served_to_whoever_asks_and_nothing_else() {
         curl.args(["--silent", "--cacert"]).arg(&world.lab.tls_ca).arg(format!("https://localhost:{port}/logs"));
         run(&mut curl).0.success().then_some(())
     });
+}
+
+/// Heads wait for their stamps, and so does whoever watches; whose they are he says who names an authority.
+#[test]
+fn stamps_that_come_later_are_watched_too() {
+    let served = Served::new();
+    served.set(Mood::Status(503));
+    let (mut world, port) = (World::dark(), port());
+    let settings = format!(
+        "[evidence]\nheads = \"1s\"\n\n[evidence.publish]\nlisten = [\"127.0.0.1:{port}\"]\n\n[timestamps]\ntimeout = \"5s\"\n\
+         retry_first = \"1s\"\nretry_max = \"1s\"\n\n[[timestamps.authority]]\nurl = \"{}\"\nroots = \"{}\"\n\n[relay]",
+        served.url,
+        served.root().display()
+    );
+    world.alfa.edit("[relay]", &settings);
+    world.alfa.start();
+    world.beta.start();
+    post(&world);
+    let stranger = Stranger::new(&world, port, "watched.json");
+    let root = served.root();
+    let (code, said) = stranger.looks_with("--tsa", &[&root]);
+    assert!(code == 0 && said.contains("have no time stamp yet"), "{said}");
+    served.set(Mood::Well);
+    let said = eventually("every head to have its stamp", || {
+        let (code, said) = stranger.looks_with("--tsa", &[&root]);
+        assert_eq!(code, 0, "{said}");
+        (!said.contains("have no time stamp yet")).then_some(said)
+    });
+    assert!(said.contains("have time stamps of an authority that is believed"), "{said}");
+    let (code, said) = Stranger::new(&world, port, "second.json").looks(&[]);
+    assert!(code == 0 && said.contains("nothing here says whose (give --tsa)"), "{said}");
+    let (code, said) = Stranger::new(&world, port, "third.json").looks_with("--tsa", &[&world.lab.tls_ca]);
+    assert!(code == 1 && said.contains("head 1 of log 1: its time stamp is of nobody who is believed"), "{said}");
 }
