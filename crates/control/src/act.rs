@@ -4,6 +4,7 @@ pub(crate) mod app_password;
 pub(crate) mod disclosure;
 pub(crate) mod domain;
 pub(crate) mod evidence;
+mod find;
 pub(crate) mod hold;
 mod identifier;
 pub(crate) mod mailbox;

@@ -13,7 +13,7 @@ mod user;
 use serde::{Deserialize, Serialize};
 
 pub use mailbox::{AccessItem, DomainItem, ForecastItem, HoldItem, MailboxItem};
-pub use message::{AddresseeItem, LateItem, MessageItem, NamedItem, RowItem, SubjectItem};
+pub use message::{AddresseeItem, FoundItem, LateItem, MessageItem, MoreItem, NamedItem, RowItem, SubjectItem};
 pub use queue::{DispatchItem, HopItem, PeerHost, PeerItem};
 pub use unit::{OfficeItem, OrganisationItem};
 pub use upkeep::{CheckItem, FaultItem, ProgressItem, StatusItem};
@@ -39,6 +39,8 @@ pub enum Item {
     Done(DoneItem),
     /// Something that is wrong in the store.
     Fault(FaultItem),
+    /// A message that was found in the evidence.
+    Found(FoundItem),
     /// When a mailbox will be full.
     Forecast(ForecastItem),
     /// What a user may do with a mailbox, or with those of an office.
@@ -51,6 +53,8 @@ pub enum Item {
     Mailbox(MailboxItem),
     /// A message that was accepted here.
     Message(MessageItem),
+    /// There may be more behind what was shown.
+    More(MoreItem),
     /// An office.
     Office(OfficeItem),
     /// An organisation.

@@ -2,13 +2,13 @@
 
 use pec::{Address, Moment};
 use store::{
-    AccessRow, Actor, Addressee, AppPassword, CheckReport, Domain, EvidenceRow, Figures, Forecast, Grant, GrantedOn,
-    Hold, HopFigures, Mailbox, Protocols, QueueItem, SharedSubject, User, percent,
+    AccessRow, Actor, Addressee, AppPassword, CheckReport, Domain, EvidenceRow, Figures, Forecast, FoundMessage, Grant,
+    GrantedOn, Hold, HopFigures, Mailbox, Protocols, QueueItem, SharedSubject, User, percent,
 };
 
 use crate::item::{
-    AccessItem, AddresseeItem, AppPasswordItem, CheckItem, DispatchItem, DomainItem, ForecastItem, GrantItem, HoldItem,
-    HopItem, Item, LateItem, MailboxItem, NamedItem, RowItem, StatusItem, SubjectItem, UserItem,
+    AccessItem, AddresseeItem, AppPasswordItem, CheckItem, DispatchItem, DomainItem, ForecastItem, FoundItem,
+    GrantItem, HoldItem, HopItem, Item, LateItem, MailboxItem, NamedItem, RowItem, StatusItem, SubjectItem, UserItem,
 };
 use crate::login::LoginName;
 use crate::setting::CertifiedOnly;
@@ -219,6 +219,15 @@ impl SubjectItem {
             original: original.as_ref().map(hex::encode),
             canonical: canonical.then(|| hex::encode(subject.canonical())),
         }
+    }
+}
+
+impl FoundItem {
+    /// The item of a message that was found.
+    pub fn of(found: &FoundMessage) -> Item {
+        let FoundMessage { place, subject, at, log, number } = found;
+        let (place, at, log, number) = (place.0, at.to_string(), log.0, *number);
+        Item::Found(Self { place, at, log, number, subject: SubjectItem::of(subject, false) })
     }
 }
 

@@ -57,8 +57,8 @@ pub use password::{NewPassword, Weak};
 pub use refused::{Fault, Refused};
 pub use request::{
     AppPasswordRequest, Disclosed, DisclosureRequest, DomainRequest, DomainSettings, EvidenceFilter, EvidenceRequest,
-    MailboxRequest, OfficeRequest, OrganisationRequest, PeerRequest, ProtocolSwitches, QueueRequest, Request,
-    SetMailbox, UserRequest,
+    MailboxRequest, MessageFilter, OfficeRequest, OrganisationRequest, PeerRequest, ProtocolSwitches, QueueRequest,
+    Request, SetMailbox, UserRequest,
 };
 pub use running::{Running, Stopped};
 pub use saving::save;

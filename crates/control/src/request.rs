@@ -16,7 +16,7 @@ use crate::transfer::form::TransferRequest;
 
 pub use disclosure::{Disclosed, DisclosureRequest};
 pub use domain::{DomainRequest, DomainSettings};
-pub use evidence::{EvidenceFilter, EvidenceRequest};
+pub use evidence::{EvidenceFilter, EvidenceRequest, MessageFilter};
 pub use mailbox::{HoldRequest, MailboxRequest, ProtocolSwitches, SetMailbox};
 pub use queue::{PeerRequest, QueueRequest};
 pub use unit::{OfficeRequest, OrganisationRequest};

@@ -9,6 +9,7 @@
 //!   sigillo.db-wal     what was committed lately (write-ahead log); belongs to the database, never remove it
 //!   sigillo.db-shm     its index; made again when missing
 //!   search.db          the index for searches, with its own -wal and -shm; made anew whenever it is missing
+//!   find.db            the index by which messages are found in the evidence; the same holds for it
 //!   sigillo.lock       locked (flock) while a process has the folder open; holds its number, for the message
 //!   originals/         originals of 256 KiB and more, each a file that is never changed
 //!     aa/<sha256>      in the folder of its first two hexadecimal digits; mode 0600
@@ -56,6 +57,7 @@ mod content;
 #[cfg(test)]
 mod costs;
 mod deposits;
+mod derived;
 mod domains;
 mod entries;
 mod evidence;
@@ -63,6 +65,7 @@ mod expiry;
 mod expunging;
 mod faces;
 mod feed;
+mod find;
 mod flags;
 mod folder;
 mod folders;
@@ -131,6 +134,7 @@ use tokio::sync::Semaphore;
 use self::accounts::Accounts;
 use self::commit::Workshop;
 use self::feed::Feed;
+use self::find::{Finder, Trail};
 use self::folder::Folder as Place;
 use self::health::Health;
 use self::jobs::Purpose;
@@ -147,6 +151,8 @@ use crate::{FeedItem, StoreError};
 pub struct Embedded {
     /// The thread of the index for searches; ends before the writer too.
     indexer: Option<Arc<Indexer>>,
+    /// The thread of the index by which messages are found; ends before the writer too.
+    finder: Option<Arc<Finder>>,
     /// Ends before the writer, which gives the folder back: who opens it next knows nothing of this one's sweeping.
     sweeper: Option<Arc<Sweeper>>,
     writer: Writer,
@@ -158,6 +164,7 @@ pub struct Embedded {
     health: Arc<Health>,
     limits: MailboxLimits,
     shelf: Arc<Shelf>,
+    trail: Arc<Trail>,
     /// Steps of searches that may run at once.
     searches: Arc<Semaphore>,
 }
@@ -219,7 +226,8 @@ impl Embedded {
         same(&marked, &schema::open(&connection)?)?;
         if restored::renew(&connection)? {
             // What it is made from is not the store any more.
-            search::remove(&search::path(folder))?;
+            derived::remove(&search::path(folder))?;
+            derived::remove(&find::path(folder))?;
         }
         original_files::make_folders(&original_files::root(folder))?;
         fullness::judge_all(&connection, options.mailboxes.levels)?;
@@ -238,7 +246,7 @@ impl Embedded {
         let accounts = Accounts::new(options.password_cost)?;
         let (errands, _) = mpsc::channel();
         let files = Arc::new(Files::new(folder, errands)?);
-        Ok(Arc::new(Self::without_writer(folder, options, accounts, files)))
+        Ok(Arc::new(Self::without_writer(folder, &marked, options, accounts, files)))
     }
 
     fn start(
@@ -251,21 +259,30 @@ impl Embedded {
     ) -> Result<Arc<Self>, StoreError> {
         let (errands, to_do) = mpsc::channel();
         let files = Arc::new(Files::new(folder, errands)?);
-        let mut store = Self::without_writer(folder, options, accounts, files.clone());
+        let mut store = Self::without_writer(folder, &id, options, accounts, files.clone());
         let limits = Limits { jobs: options.group, octets: options.group_octets };
         store.writer = Writer::start(connection, place, limits, store.feed.clone(), files.clone())?;
         store.sweeper = Some(Arc::new(Sweeper::start(files.clone(), to_do)?));
         let indexer = Indexer::start(store.shelf.clone(), folder::database(folder), id, files)?;
         store.indexer = Some(Arc::new(indexer));
+        let finder = Finder::start(store.trail.clone(), folder::database(folder))?;
+        store.finder = Some(Arc::new(finder));
         Ok(Arc::new(store))
     }
 
-    fn without_writer(folder: &Path, options: EmbeddedOptions, accounts: Accounts, files: Arc<Files>) -> Self {
+    fn without_writer(
+        folder: &Path,
+        id: &str,
+        options: EmbeddedOptions,
+        accounts: Accounts,
+        files: Arc<Files>,
+    ) -> Self {
         let health = Arc::<Health>::default();
         let sizes = Sizes { inline_below: options.inline_below, files_from: options.files_from };
         let pending = Arc::<Pending>::default();
         Self {
             indexer: None,
+            finder: None,
             sweeper: None,
             writer: Writer::none(),
             readers: Readers::new(folder::database(folder), options.readers, health.clone()),
@@ -276,6 +293,7 @@ impl Embedded {
             health,
             limits: options.mailboxes,
             shelf: Arc::new(Shelf::new(search::path(folder), pending)),
+            trail: Arc::new(Trail::new(find::path(folder), id)),
             searches: Arc::new(Semaphore::new(usize::from(options.readers / 2).max(1))),
         }
     }

@@ -12,6 +12,7 @@ pub use proof::{
 };
 
 use crate::error::StoreError;
+use crate::find::{FoundMessages, MessageQuery};
 
 /// A row of evidence as it is kept.
 #[derive(Clone, Debug)]
@@ -72,6 +73,8 @@ pub trait EvidenceLog: Send + Sync {
     async fn leaves(&self, log: LogId, first: u64, limit: usize) -> Result<Vec<Leaf>, StoreError>;
     /// The canonical bytes of a subject.
     async fn subject(&self, hash: SubjectHash) -> Result<Option<Bytes>, StoreError>;
+    /// Messages that left evidence and are as asked for, in parts: each costs a bounded time, whatever is asked.
+    async fn find(&self, query: MessageQuery) -> Result<FoundMessages, StoreError>;
     /// The logs, each with its last number.
     async fn logs(&self) -> Result<Vec<(LogId, u64)>, StoreError>;
 }

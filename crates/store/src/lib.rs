@@ -14,7 +14,7 @@
 //! | [`Mailboxes`] | folders, entries, flags, ranges, the change feed | doors |
 //! | [`Fullness`] | how full mailboxes are, what they refused, whom to tell | `provider`, `control` |
 //! | [`Search`] | texts for mail clients, words for people | doors |
-//! | [`EvidenceLog`] | the trace | proof, reports, operators |
+//! | [`EvidenceLog`] | the trace, and the messages found in it | proof, reports, operators |
 //! | [`Kept`] | what is there about a certified message, also after holders removed it | `control` |
 //! | [`Seals`] | what seals the trace: leaves of trees, signed heads, their stamps | `sealing` |
 //! | [`Sums`] | what days came to, when the provider did not serve | `report` |
@@ -33,6 +33,7 @@ pub mod embedded;
 pub mod error;
 pub mod evidence;
 mod filing;
+pub mod find;
 pub mod forecast;
 pub mod fullness;
 mod holds;
@@ -70,6 +71,7 @@ pub use evidence::{
     SubjectHash, UnreadableRow,
 };
 pub use filing::{Keeps, RECEIPTS, Receipts, SentCopies};
+pub use find::{FoundMessage, FoundMessages, MessagePlace, MessageQuery};
 pub use forecast::{Forecast, Growth};
 pub use fullness::{FullRefusal, Fullness, LevelReached, Levels, Refusals, Telling, WrongLevels, percent};
 pub use holds::{Hold, Holding};

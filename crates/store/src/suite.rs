@@ -12,6 +12,7 @@ mod engine;
 pub(crate) mod evidence;
 pub(crate) mod expiry;
 pub(crate) mod feed;
+pub(crate) mod find;
 pub(crate) mod flags;
 pub(crate) mod folders;
 pub(crate) mod fullness;
@@ -97,6 +98,10 @@ macro_rules! behaviours {
                 what_is_told_is_there_and_what_fails_is_not_told,
                 who_may_do_what_is_told_where_it_matters,
                 nobody_is_told_of_the_service_mailbox,
+            ]
+            find: [
+                messages_are_found_by_each_of_their_parts_and_all_together,
+                a_message_is_found_at_once_and_shown_once,
             ]
             flags: [
                 flags_are_added_removed_and_replaced,

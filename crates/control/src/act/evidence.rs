@@ -3,6 +3,7 @@
 use pec::Kind;
 use store::{About, Event, EvidenceQuery, EvidenceRow, LogId, SubjectHash, UnreadableRow};
 
+use crate::act::find;
 use crate::act::identifier::identifier;
 use crate::control::{Control, Out};
 use crate::item::{FaultItem, Item, RowItem, SubjectItem};
@@ -12,6 +13,7 @@ use crate::request::{EvidenceFilter, EvidenceRequest};
 
 pub(crate) async fn execute(control: &Control, request: EvidenceRequest, out: &Out) -> Result<(), Refused> {
     match request {
+        EvidenceRequest::Find(filter) => find::messages(control, filter, out).await,
         EvidenceRequest::List(filter) => {
             let limit = filter.limit.unwrap_or(u64::MAX);
             rows(control, query(filter)?, limit, &mut None, out).await

@@ -73,6 +73,29 @@ pub struct SubjectItem {
     pub canonical: Option<String>,
 }
 
+/// A message that was found in the evidence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundItem {
+    /// Its place among all: those that came later have higher ones.
+    pub place: u64,
+    /// The instant of the first row about it.
+    pub at: String,
+    /// The log of that row.
+    pub log: u32,
+    /// The number of that row.
+    pub number: u64,
+    /// What is common to all rows about it.
+    #[serde(flatten)]
+    pub subject: SubjectItem,
+}
+
+/// There may be more behind what was shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MoreItem {
+    /// Where to go on.
+    pub before: u64,
+}
+
 /// A recipient as evidence names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NamedItem {

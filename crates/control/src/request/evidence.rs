@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum EvidenceRequest {
+    /// Messages that left evidence, those that came last first.
+    Find(MessageFilter),
     /// Rows, ascending by log and number.
     List(EvidenceFilter),
     /// One row with its canonical bytes.
@@ -15,6 +17,39 @@ pub enum EvidenceRequest {
         /// Its number.
         number: u64,
     },
+}
+
+/// Which messages; `None` and no words match all, and all that is said must hold.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MessageFilter {
+    /// With this PEC identifier.
+    #[serde(default)]
+    pub identifier: Option<String>,
+    /// With this Message-ID of the sender's program.
+    #[serde(default)]
+    pub client_id: Option<String>,
+    /// From this address.
+    #[serde(default)]
+    pub sender: Option<String>,
+    /// To this address, among others.
+    #[serde(default)]
+    pub recipient: Option<String>,
+    /// With these words in the subject; `*` behind one: words that begin so.
+    #[serde(default)]
+    pub words: String,
+    /// That came on this day in Italy, `yyyy-mm-dd`, or later.
+    #[serde(default)]
+    pub since: Option<String>,
+    /// That came on this day or earlier.
+    #[serde(default)]
+    pub until: Option<String>,
+    /// Those before this place: the next page.
+    #[serde(default)]
+    pub before: Option<u64>,
+    /// At most this many; fifty unless said.
+    #[serde(default)]
+    pub limit: Option<u64>,
 }
 
 /// Which rows; `None` matches all.

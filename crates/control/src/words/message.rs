@@ -1,11 +1,29 @@
 //! Messages and their trace in plain words.
 
-use crate::item::{AddresseeItem, MessageItem, RowItem, SubjectItem};
+use crate::item::{AddresseeItem, FoundItem, MessageItem, RowItem, SubjectItem};
+
+/// Recipients of a message that was found which are named one by one.
+const NAMED: usize = 5;
 
 pub(super) fn subject(item: &SubjectItem) -> Vec<String> {
+    let mut lines = vec![format!("message {}", item.identifier)];
+    lines.extend(common(item, usize::MAX));
+    lines.extend(item.canonical.as_ref().map(|bytes| format!("  canonical bytes: {bytes}")));
+    lines
+}
+
+pub(super) fn found(item: &FoundItem) -> Vec<String> {
+    let FoundItem { place: _, at, log, number, subject } = item;
+    let mut lines = vec![format!("{log}/{number} {at}  message {}", subject.identifier)];
+    lines.extend(common(subject, NAMED));
+    lines
+}
+
+/// What is common to all rows about a message, with so many of its recipients at most.
+fn common(item: &SubjectItem, most: usize) -> Vec<String> {
     let sender = if item.sender.is_empty() { "nobody (<>)" } else { &item.sender };
-    let mut lines = vec![format!("message {}", item.identifier), format!("  from {sender}")];
-    for named in &item.recipients {
+    let mut lines = vec![format!("  from {sender}")];
+    for named in item.recipients.iter().take(most) {
         let certified = match named.certified {
             Some(true) => "certified",
             Some(false) => "ordinary",
@@ -13,10 +31,11 @@ pub(super) fn subject(item: &SubjectItem) -> Vec<String> {
         };
         lines.push(format!("  to {} ({certified})", named.address));
     }
+    let more = item.recipients.len().saturating_sub(most);
+    lines.extend((more > 0).then(|| format!("  and to {more} more")));
     lines.push(format!("  subject: {}", item.subject));
     lines.extend(item.client_id.as_ref().map(|id| format!("  Message-ID of the sender's program: {id}")));
     lines.extend(item.original.as_ref().map(|digest| format!("  SHA-256 of the original: {digest}")));
-    lines.extend(item.canonical.as_ref().map(|bytes| format!("  canonical bytes: {bytes}")));
     lines
 }
 

@@ -4,6 +4,7 @@
 mod acts;
 mod app_passwords;
 mod bench;
+mod finding;
 mod history;
 mod import;
 mod organisations;

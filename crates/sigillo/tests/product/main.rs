@@ -10,6 +10,7 @@ mod crash;
 mod demo;
 mod device;
 mod dns;
+mod found;
 mod full;
 mod group;
 mod guesses;

@@ -10,11 +10,11 @@ use rusqlite::Connection;
 use super::commit::Ready;
 use super::jobs::Purpose;
 use super::sql::{Statements, column};
-use super::{Embedded, addressees, evidence, fullness, holders, once, queue, reading, subjects};
+use super::{Embedded, addressees, evidence, find, fullness, holders, once, queue, reading, subjects};
 use crate::{
-    Addressee, CommitError, Committed, Content, EvidenceLog, EvidenceQuery, EvidenceRow, Fullness, Growth, Hop,
-    HopFigures, Known, Leaf, Ledger, LevelReached, LogId, MailboxId, MessageId, Outcome, Question, Queue, QueueId,
-    QueueItem, QueueQuery, Refusals, StoreError, SubjectHash, UnreadableRow,
+    Addressee, CommitError, Committed, Content, EvidenceLog, EvidenceQuery, EvidenceRow, FoundMessages, Fullness,
+    Growth, Hop, HopFigures, Known, Leaf, Ledger, LevelReached, LogId, MailboxId, MessageId, MessageQuery, Outcome,
+    Question, Queue, QueueId, QueueItem, QueueQuery, Refusals, StoreError, SubjectHash, UnreadableRow,
 };
 
 /// Dispatches that are woken in one transaction; others have their turn in between.
@@ -178,6 +178,13 @@ impl EvidenceLog for Embedded {
 
     async fn subject(&self, hash: SubjectHash) -> Result<Option<Bytes>, StoreError> {
         self.readers.run(move |db| Ok(subjects::canonical_bytes(db, hash)?.map(Bytes::from))).await
+    }
+
+    async fn find(&self, query: MessageQuery) -> Result<FoundMessages, StoreError> {
+        let trail = self.trail.clone();
+        let (found, unreadable) = self.readers.run(move |db| find::part(&trail, db, &query)).await?;
+        self.health.passed_over(unreadable);
+        Ok(found)
     }
 
     async fn logs(&self) -> Result<Vec<(LogId, u64)>, StoreError> {

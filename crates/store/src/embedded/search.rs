@@ -34,6 +34,6 @@ mod view;
 mod words;
 mod worker;
 
-pub(super) use self::file::{path, remove};
+pub(super) use self::file::path;
 pub(super) use self::shelf::Shelf;
 pub(super) use self::worker::Indexer;

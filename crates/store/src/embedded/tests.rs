@@ -2,6 +2,7 @@
 
 mod damage;
 mod evidence;
+mod finding;
 mod opening;
 mod originals;
 mod queueing;

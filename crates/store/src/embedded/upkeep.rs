@@ -108,19 +108,27 @@ impl Upkeep for Embedded {
         // What takes long among the readers ends early. Readers first: the checkpoint wants the file for itself.
         self.workshop.files.stop();
         self.shelf.pending().stop();
+        self.trail.stop();
         self.readers.close().await?;
         if let Some(indexer) = self.indexer.clone() {
-            let ended = tokio::task::spawn_blocking(move || indexer.end()).await;
-            ended.map_err(|error| StoreError::bug(format!("a fault in the store's own code: {error}")))?;
+            ended(move || indexer.end()).await?;
+        }
+        if let Some(finder) = self.finder.clone() {
+            ended(move || finder.end()).await?;
         }
         if let Some(sweeper) = self.sweeper.clone() {
-            let ended = tokio::task::spawn_blocking(move || sweeper.end()).await;
-            ended.map_err(|error| StoreError::bug(format!("a fault in the store's own code: {error}")))?;
+            ended(move || sweeper.end()).await?;
         } else {
             self.workshop.files.close();
         }
         self.writer.close().await
     }
+}
+
+/// Waits until a thread has ended.
+async fn ended(end: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
+    let ended = tokio::task::spawn_blocking(end).await;
+    ended.map_err(|error| StoreError::bug(format!("a fault in the store's own code: {error}")))
 }
 
 fn counted(connection: &Connection) -> Result<Figures, StoreError> {

@@ -1,8 +1,5 @@
 -- The index for searches: everything here is made from sigillo.db and may be thrown away at any moment.
 
--- Of which store, and by which form of the index (version.rs) it was made. One row.
-CREATE TABLE made_from (one INTEGER PRIMARY KEY CHECK (one = 1), store TEXT NOT NULL) STRICT;
-
 -- Mailboxes and messages have short numbers here, which fit into the number of a document.
 CREATE TABLE boxes (number INTEGER PRIMARY KEY, mailbox INTEGER NOT NULL UNIQUE) STRICT;
 -- `whole` is 0 where the message could not be read: it is looked at again by every search.

@@ -9,6 +9,7 @@ use std::time::Instant;
 use rusqlite::Connection;
 
 use super::file;
+use crate::embedded::derived;
 use crate::embedded::pending::{Pending, Work};
 use crate::{IndexFigures, StoreError};
 
@@ -119,7 +120,7 @@ impl Shelf {
             lag: since.map_or(0, |since| Instant::now().duration_since(since).as_secs()),
             indexed: self.indexed.load(Ordering::Relaxed),
             begun: self.begun.load(Ordering::Relaxed),
-            octets: file::octets(&self.path),
+            octets: derived::octets(&self.path),
             trouble: self.trouble(),
         }
     }

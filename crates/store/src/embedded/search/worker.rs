@@ -13,6 +13,7 @@ use super::file;
 use super::follow::{Round, Trouble};
 use super::shelf::Shelf;
 use super::sweep;
+use crate::embedded::derived::{self, begin, end, together};
 use crate::embedded::folder;
 use crate::embedded::originals::Files;
 use crate::embedded::pending::Work;
@@ -137,7 +138,7 @@ impl Room {
         if work.anew {
             *desk = None;
             self.shelf.withdraw();
-            file::remove(self.shelf.path()).map_err(Trouble::Index)?;
+            derived::remove(self.shelf.path()).map_err(Trouble::Index)?;
             self.waiting = Line::default();
             self.shelf.count_begun();
             tracing::info!(event = "search-index-begun", "the search index is made anew");
@@ -233,24 +234,4 @@ fn changed(db: &Connection, index: &Connection, mailbox: Option<MailboxId>) -> R
     changed.retain(|(folder, highest)| known.remove(folder).is_none_or(|followed| followed < *highest));
     // What is left is not there any more.
     Ok(changed.into_iter().map(|(folder, _)| folder).chain(known.into_keys()).map(FolderId).collect())
-}
-
-/// Runs `work` in one transaction of the index.
-fn together<T>(index: &Connection, work: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
-    begin(index)?;
-    let done = work(index);
-    end(index, done.is_ok())?;
-    done
-}
-
-fn begin(index: &Connection) -> Result<(), StoreError> {
-    index.run("starting a transaction of the search index", "BEGIN IMMEDIATE", []).map(drop)
-}
-
-fn end(index: &Connection, done: bool) -> Result<(), StoreError> {
-    if index.is_autocommit() {
-        // A full disk undoes everything by itself.
-        return Ok(());
-    }
-    index.run("ending a transaction of the search index", if done { "COMMIT" } else { "ROLLBACK" }, []).map(drop)
 }
