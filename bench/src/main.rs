@@ -6,6 +6,7 @@
 
 mod evidence;
 mod exchanges;
+mod find;
 mod floor;
 mod group;
 mod hostile;
@@ -33,6 +34,8 @@ enum Task {
     Exchanges(exchanges::Options),
     /// What a message to many recipients costs in evidence: octets of each store for each recipient and operation.
     Evidence(evidence::Options),
+    /// Messages found in the evidence: the slowest answer to each kind of question among millions of events, and what the index costs.
+    Find(find::Options),
     /// What holders feel of strangers who dribble, hold, hoard, guess and flood: the time of acceptance and of the whole exchange
     /// beside them against that in peace. Fails when a message was lost.
     Hostile(hostile::Options),
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Exchanges(options) => exchanges::run(&options),
         Task::Evidence(options) => evidence::run(&options),
+        Task::Find(options) => find::run(&options),
         Task::Imap(options) => imap::run(&options),
         Task::Memory(options) => memory::run(&options),
         Task::Hostile(options) => hostile::run(&options),
