@@ -43,7 +43,7 @@ pub(crate) fn check(file: File, folder: &Path, source: &Arc<Source>) -> Result<C
         provider: file.provider,
         trust: file.trust,
         revocation: file.revocation.check(folder, source)?,
-        directory: file.directory.check(&at)?,
+        directory: file.directory.check(&at, file.retention.evidence)?,
         store: file.store,
         smtp: file.smtp,
         imap: file.imap,

@@ -42,8 +42,8 @@ pub(crate) struct DirectoryTable {
 }
 
 impl DirectoryTable {
-    /// The index it describes, with paths joined.
-    pub(crate) fn check(mut self, place: &Folder<'_>) -> Result<Settings, ConfigError> {
+    /// The index it describes, with paths joined; what was in use is kept for so many months.
+    pub(crate) fn check(mut self, place: &Folder<'_>, months: u16) -> Result<Settings, ConfigError> {
         let source = self.source(place)?;
         if source.is_some() {
             // The first start fetches it.
@@ -66,6 +66,7 @@ impl DirectoryTable {
             alarm_after: self.alarm_after,
             refuse_after: self.refuse_after,
             source,
+            history: months,
             publish,
         })
     }

@@ -20,6 +20,8 @@ pub struct Copy {
     pub index: Index,
     /// When it was signed, seconds since 1970; 0 when it does not say.
     pub signed: i64,
+    /// SHA-256 of what it says (LDIF), hexadecimal: the same however often it is signed anew.
+    pub content: String,
     /// The file.
     pub octets: Bytes,
 }
@@ -38,7 +40,8 @@ impl Copy {
         }
         let text = String::from_utf8(opened.content).map_err(refused)?;
         let index = Index::from_ldif(&text).map_err(refused)?;
-        Ok(Self { index, signed: opened.signing_time.unwrap_or_default(), octets })
+        let content = hex::encode(Sha256::digest(&text));
+        Ok(Self { index, signed: opened.signing_time.unwrap_or_default(), content, octets })
     }
 
     /// Whether this copy may follow one signed at `held`: an old file played back would bring back certificates and

@@ -17,6 +17,7 @@ pub mod command;
 pub mod copy;
 pub mod door;
 mod error;
+mod history;
 pub mod live;
 pub mod once;
 pub mod operator;
@@ -27,5 +28,6 @@ pub mod visit;
 
 pub use copy::{Copy, Pinned};
 pub use error::IndexError;
+pub use history::{Dated, History};
 pub use live::LiveIndex;
 pub use settings::{Fetching, HttpsDoor, IndexSource, Publish, Settings, Unit};

@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::copy::{Copy, Pinned, only_ours};
 use crate::error::IndexError;
+use crate::history::History;
 use crate::settings::{IndexSource, Settings};
 use crate::visit::{self, Rhythm, visit};
 
@@ -131,12 +132,29 @@ impl LiveIndex {
         if differences.len() > TOLD {
             tracing::info!(event = "index-changed", more = differences.len() - TOLD);
         }
+        self.remember(&copy, now);
         let change = self.index.replace(copy.index).map_err(|error| IndexError::Refused(error.to_string()))?;
         let mut state = self.state();
         (state.signed, state.sha256) = (copy.signed, sha256);
         drop(state);
         tracing::info!(event = "index-reloaded", before = change.before, after = change.after);
         Ok(true)
+    }
+
+    /// Keeps the copy among those that were in use. Where that fails mail goes on, and the log says why. Blocks.
+    fn remember(&self, copy: &Copy, now: Moment) {
+        let before = now.minus_months(self.settings.history);
+        if let Err(error) = History::beside(&self.settings.file).keep(&copy.octets, &copy.content, now, before) {
+            tracing::error!(event = "index-not-kept", %error, "later nobody will know what this index said");
+        }
+    }
+
+    /// Keeps the copy that is in use at a start.
+    fn remember_first(&self) {
+        match read(&self.settings) {
+            Ok(copy) => self.remember(&copy, self.clock.now()),
+            Err(error) => tracing::error!(event = "index-not-kept", %error),
+        }
     }
 
     fn look_again(&self) -> Result<(), IndexError> {
@@ -205,6 +223,9 @@ pub async fn keep_fresh(live: Arc<LiveIndex>, mut stop: watch::Receiver<bool>) {
     let mut rhythm = source.as_ref().map(|source| Rhythm::new(&source.fetching));
     // An instant has an end, a duration of the configuration may lie beyond.
     let reload = live.settings.reload.min(YEAR);
+    let holder = live.clone();
+    // Best effort: the next copy is kept by itself.
+    let _ = tokio::task::spawn_blocking(move || holder.remember_first()).await;
     let mut look = Instant::now() + reload;
     let mut fetch = Instant::now();
     loop {

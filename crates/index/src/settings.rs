@@ -21,6 +21,8 @@ pub struct Settings {
     pub refuse_after: Option<Duration>,
     /// Where it is fetched from; `None`: another program puts the file there.
     pub source: Option<IndexSource>,
+    /// For how many months of the calendar the copies that were in use are kept ([`crate::History`]).
+    pub history: u16,
     /// What our own record says beyond who we are.
     pub publish: Option<Publish>,
 }

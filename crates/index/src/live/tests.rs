@@ -48,6 +48,7 @@ fn fetched(folder: &Path) -> Settings {
         alarm_after: Duration::from_secs(26 * 3600),
         refuse_after: Some(Duration::from_secs(72 * 3600)),
         source: Some(IndexSource { url: "https://indice.example/".into(), fetching }),
+        history: 30,
         publish: None,
     }
 }
@@ -103,4 +104,22 @@ fn what_is_not_taken_is_not_written_and_what_cannot_be_written_is_not_taken() {
     assert!(live.take(copy(&other, BORN + 1), now, |_| Ok(())).unwrap());
     assert_eq!(live.age(now), 3599);
     assert_eq!(live.by_domain("alfa.example").unwrap().description.as_deref(), Some("Altro"));
+}
+
+#[test]
+fn what_was_in_use_is_kept_each_content_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = fetched(folder.path());
+    let live = LiveIndex::read(&settings, Arc::new(Hand)).unwrap();
+    let history = History::beside(&settings.file);
+    assert_eq!(history.of(after(0)), None);
+    live.remember_first();
+    let kept = history.of(after(0)).unwrap();
+    assert_eq!(kept.read().unwrap(), std::fs::read(&settings.file).unwrap());
+    // Signed anew with the same content, as every day: the one that is kept says the same.
+    let pinned = Pinned::read(&settings.signer).unwrap();
+    let again = Copy::open(sealed(&ldif(), BORN + 60).into(), &pinned).unwrap();
+    assert!(live.take(again, after(1), |_| Ok(())).unwrap());
+    assert_eq!(history.of(after(24 * 365)).unwrap(), kept);
+    assert_eq!(std::fs::read_dir(folder.path().join("directory.history")).unwrap().count(), 2);
 }

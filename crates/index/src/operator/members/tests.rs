@@ -23,7 +23,7 @@ fn record(name: &str, certificate: &'static str, domains: &[&str]) -> Record {
 /// What a verified file of this provider would say.
 fn file(name: &str, certificate: &'static str, domains: &[&str]) -> Copy {
     let index = Index::new(vec![record(name, certificate, domains)], None).unwrap();
-    Copy { index, signed: 0, octets: Bytes::new() }
+    Copy { index, signed: 0, content: String::new(), octets: Bytes::new() }
 }
 
 fn members(names: &[&str]) -> Members {
