@@ -50,6 +50,9 @@ pub struct VerifyOptions {
     /// Judge the certificate at this time (seconds since 1970) instead of the time of signing
     #[arg(long, value_name = "SECONDS")]
     pub at: Option<i64>,
+    /// A file of `evidence prove` about the message: whether the provider's trace says the same, and since when
+    #[arg(long, value_name = "FILE")]
+    pub proof: Option<PathBuf>,
     /// Leave the original message here, if the file carries it
     #[arg(long, value_name = "FILE")]
     pub original: Option<PathBuf>,
@@ -85,11 +88,13 @@ pub enum CommandError {
 impl VerifyOptions {
     /// Judges, and says on standard output what was found.
     pub async fn run(&self, clock: Arc<dyn Clock>) -> Result<Authenticity, CommandError> {
-        let octets = std::fs::read(&self.file).map(Bytes::from);
-        let octets = octets.map_err(|why| CommandError::Message { path: self.file.clone(), why })?;
+        let read = |path: &Path| {
+            std::fs::read(path).map(Bytes::from).map_err(|why| CommandError::Message { path: path.to_owned(), why })
+        };
+        let octets = read(&self.file)?;
         let authorities = Authorities::read(&self.ca)?;
         let index = self.directory.as_deref().map(read_index).transpose()?;
-        let sources = Sources::new(&self.crl, self.online.then_some(clock))?;
+        let sources = Sources::new(&self.crl, self.online.then(|| clock.clone()))?;
         if ProofFile::is_one(&octets) {
             let stamped_by = StampAuthorities::read(&self.tsa)?;
             for (path, at) in chains_of_proof(&octets, &authorities, &stamped_by, self.at) {
@@ -102,7 +107,15 @@ impl VerifyOptions {
         for (path, at) in chains_of(&octets, &authorities, self.at) {
             sources.ask(&path, at).await;
         }
-        let (found, original) = examine(&octets, &authorities, index.as_ref(), &sources, self.at);
+        let (mut found, original) = examine(&octets, &authorities, index.as_ref(), &sources, self.at);
+        let proof = match &self.proof {
+            Some(path) => {
+                let stamped_by = StampAuthorities::read(&self.tsa)?;
+                Some(examine_proof(&read(path)?, &authorities, &stamped_by, &sources, None))
+            }
+            None => None,
+        };
+        found.hold_against(clock.now(), proof.as_ref());
         if let (Some(path), Some(original)) = (&self.original, &original) {
             leave(path, original)?;
         }

@@ -11,8 +11,14 @@ pub(crate) fn doubt(examination: &mut Examination, authority: &SignerStanding, o
     (examination.it, examination.en) = match authority {
         SignerStanding::Revoked(revoked) => revoked.before(),
         SignerStanding::Refused => (
-            format!("La firma è integra, ma chi ha firmato non è un gestore riconosciuto: {who}."),
-            format!("The signature is intact, but its maker is not a recognised provider: {who}."),
+            format!(
+                "La firma è integra, ma chi ha firmato non è un gestore riconosciuto: {who}. Non è posta certificata: chiedere al mittente \
+                 attraverso un altro canale se il messaggio è suo."
+            ),
+            format!(
+                "The signature is intact, but its maker is not a recognised provider: {who}. It is no certified mail: ask the sender in another \
+                 way whether the message is his."
+            ),
         ),
         SignerStanding::Unknown | SignerStanding::Certified(_) => {
             examination.verdict = Authenticity::UnknownAuthority;

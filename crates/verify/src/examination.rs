@@ -46,6 +46,9 @@ pub struct Examination {
     pub outside: Option<Outside>,
     /// The signed messages attached to it, each judged by itself.
     pub attached: Vec<Attached>,
+    /// The message's own Message-ID, without brackets.
+    #[serde(skip)]
+    pub(crate) own_id: Option<String>,
 }
 
 /// A field of the header that says something else than the signed data.
@@ -124,6 +127,8 @@ pub enum CheckName {
     Header,
     /// Whether an authority stamped a head, and when.
     Stamp,
+    /// Whether the provider's trace says the same.
+    Proof,
 }
 
 /// How the time stamp of a head stands.
@@ -184,6 +189,7 @@ words!(CheckName {
     Provider = "provider",
     Header = "header",
     Stamp = "stamp",
+    Proof = "proof",
 });
 words!(StampStanding {
     Missing = "missing",
@@ -214,6 +220,7 @@ impl Examination {
             quirks: Vec::new(),
             outside: None,
             attached: Vec::new(),
+            own_id: None,
         }
     }
 
@@ -233,6 +240,7 @@ impl Examination {
     pub(crate) fn tell(&mut self, pec: &PecMessage) {
         let data = &pec.data;
         self.kind = Some(pec.kind.name());
+        self.own_id.clone_from(&pec.message_id);
         self.identifier = Some(data.identifier.clone());
         self.message_id.clone_from(&data.message_id);
         self.sender = Some(data.sender.clone());

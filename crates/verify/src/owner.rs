@@ -1,6 +1,7 @@
 //! Whose signature it is.
 
 use directory::Record;
+use pec::Moment;
 use seal::Certificate;
 use serde::Serialize;
 
@@ -14,6 +15,11 @@ pub struct Owner {
     pub subject: String,
     /// His name in the index, when one was given and lists him.
     pub record: Option<String>,
+    /// When the certificate ends, or ended.
+    pub expires: String,
+    /// The same, seconds since 1970.
+    #[serde(skip)]
+    pub(crate) not_after: i64,
 }
 
 impl Owner {
@@ -26,6 +32,8 @@ impl Owner {
             (common, organization) if common == organization => common.to_owned(),
             (common, organization) => format!("{organization} ({common})"),
         };
-        Self { name, subject: certificate.subject(), record: record.map(|record| record.name.clone()) }
+        let (subject, not_after) = (certificate.subject(), certificate.not_after());
+        let expires = Moment::from_unix(not_after).to_string();
+        Self { name, subject, record: record.map(|record| record.name.clone()), expires, not_after }
     }
 }

@@ -60,6 +60,11 @@ impl Sources {
         Ok(Self { files: read, online: online.map(Arc::new) })
     }
 
+    /// Of these lists, each with the name by which it is told of.
+    pub fn of_lists(lists: Vec<(PathBuf, Bytes)>) -> Self {
+        Self { files: lists, online: None }
+    }
+
     /// Asks the servers that the certificates of a path name, if they may be asked. The path leads to an authority that the
     /// caller believes.
     pub async fn ask(&self, path: &[Certificate], at: i64) {

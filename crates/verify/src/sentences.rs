@@ -148,5 +148,15 @@ pub(crate) fn unreadable(file: &Bytes, error: &OpenError) -> (String, String) {
         },
         |(it, en)| (it.into(), en.into()),
     );
-    (format!("Questo file non prova nulla: {it}."), format!("This file proves nothing: {en}."))
+    // What is not signed has been told what to bring.
+    let (allora, then) = match error {
+        OpenError::NotSigned => ("", ""),
+        _ => (
+            " Va chiesto un'altra volta il file .eml, a chi ha la casella in cui il messaggio è arrivato o al gestore, che tiene le \
+             ricevute trenta mesi.",
+            " Ask for the .eml once more: of who has the mailbox where the message arrived, or of the provider, who keeps receipts \
+             for thirty months.",
+        ),
+    };
+    (format!("Questo file non prova nulla: {it}.{allora}"), format!("This file proves nothing: {en}.{then}"))
 }
