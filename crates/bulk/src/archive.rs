@@ -6,3 +6,4 @@ mod write;
 
 pub use read::Archive;
 pub(crate) use write::ArchiveWriter;
+pub use write::entry;

@@ -7,7 +7,7 @@ use pec::{Moment, Pieces, Words};
 use seal::{KeyError, Letter, Signer, seal_letter};
 
 use crate::history::{History, Piece, Stored};
-use crate::report::{Report, Section};
+use crate::report::{Attachment, PdfError, Report, Section};
 use crate::words::{event, noun};
 
 /// An attestation about receipts of one message.
@@ -57,6 +57,12 @@ impl Attestation {
             &Letter { header: header.as_bytes(), entity: &entity, moment: self.moment, message_id: &id },
             signer,
         )
+    }
+
+    /// The same for people: PDF/A with the file that proves it inside.
+    pub fn to_pdf(&self) -> Result<Vec<u8>, PdfError> {
+        let proof = self.proof.as_ref().map(|proof| Attachment::proof(proof.clone().into_bytes()));
+        self.report.pdf(self.moment, proof.into_iter().collect())
     }
 
     /// The text, and the file that proves it.

@@ -1,5 +1,6 @@
-//! The command line's words for what is shown here: `sigillo evidence receipts`.
+//! The command line's words for what is shown here: `sigillo evidence receipts` and `sigillo dossier`.
 
+mod dossier;
 mod receipts;
 
 use std::path::PathBuf;
@@ -12,7 +13,10 @@ use pec::compose::Emitter;
 use seal::Signer;
 use store::Embedded;
 
+pub use dossier::DossierCommand;
 pub use receipts::ReceiptsCommand;
+
+use crate::judge::Material;
 
 /// The provider whose message it is.
 pub struct House {
@@ -22,6 +26,8 @@ pub struct House {
     pub emitter: Emitter,
     /// Opens its key; asked for only where something is to be signed.
     pub key: Box<dyn FnOnce() -> Result<Arc<dyn Signer>, Refused> + Send>,
+    /// What messages are judged by.
+    pub material: Material,
 }
 
 impl House {

@@ -3,19 +3,26 @@
 //!
 //! * [`history`]: everything that is known of one message, and which of its pieces are still there;
 //! * [`attestation`]: what the provider signs in the place of a receipt that is gone, with its proof;
-//! * [`report`]: such a text, in Italian first and then in English;
-//! * [`command`]: `sigillo evidence receipts`.
+//! * [`report`]: such a text, in Italian first and then in English: plain, as a page, as PDF/A;
+//! * [`Material`]: what the pieces of a message are judged by, of their time;
+//! * [`command`]: `sigillo evidence receipts`, and `sigillo dossier`, which puts everything into one archive.
 //!
 //! What is read is read beside the provider, page by page, one message at a time; who reads is on record first
 //! ([`control::DisclosureRequest`]).
 
 pub mod attestation;
+mod bundle;
 pub mod command;
+mod contents;
 pub mod history;
+mod judge;
+mod means;
 mod names;
 pub mod report;
+mod verification;
 mod words;
 
 pub use attestation::Attestation;
 pub use history::{History, Piece, Stored};
+pub use judge::Material;
 pub use report::{Fact, Report, Section};

@@ -1,7 +1,11 @@
 //! A text for people in two languages, whatever it becomes: sections of sentences and of facts.
 
+mod html;
+mod lines;
+mod pdf;
 mod text;
 
+pub use pdf::{Attachment, PdfError};
 use pec::Words;
 
 /// A text.

@@ -102,6 +102,24 @@ impl Disk {
     }
 }
 
+/// A list that is kept, as its authority published it.
+#[derive(Clone, Debug)]
+pub struct KeptList {
+    /// Where it came from.
+    pub url: String,
+    /// When, seconds since 1970.
+    pub obtained: i64,
+    /// Its octets (DER or PEM).
+    pub body: Bytes,
+}
+
+/// The lists that a provider keeps in this folder; none where there is no folder. What cannot be read is said and left out. Blocks.
+pub fn kept_lists(folder: &Path) -> Vec<KeptList> {
+    let disk = Disk { folder: folder.to_owned() };
+    let lists = disk.load(super::Settings::default().max_size).into_iter().filter(|kept| kept.certificate.is_none());
+    lists.map(|Kept { url, obtained, body, .. }| KeptList { url, obtained, body }).collect()
+}
+
 fn read(path: &Path, most: usize) -> Result<Kept, String> {
     let say = |error: &dyn std::fmt::Display| error.to_string();
     // Base64 takes a third more, the certificates a little.

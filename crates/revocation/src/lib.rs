@@ -24,6 +24,7 @@ mod source;
 mod tests;
 
 pub use cache::RevocationCache;
+pub use disk::{KeptList, kept_lists};
 pub use error::ObtainError;
 pub use own::{OwnCertificate, Standing};
 pub use settings::{ListSource, Mode, Settings};

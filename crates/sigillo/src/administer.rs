@@ -8,7 +8,8 @@ use bulk::command::{ExportCommand, ImportCommand};
 use config::Config;
 use control::command::{self, Asks, Common, Ended, InfectedCommand, Place};
 use control::{AddressRules, Fault, Refused, Request};
-use dossier::command::House;
+use dossier::Material;
+use dossier::command::{DossierCommand, House};
 use journal::command::ExportOptions;
 use pec::compose::Emitter;
 use provider::{Clock, SystemClock};
@@ -48,6 +49,14 @@ pub async fn infected(command: InfectedCommand) -> ExitCode {
         Err(failed) => return failed.end(),
     };
     exit::done(command.run(&config.store.path, &config.infected.readers, SystemClock.now()).await)
+}
+
+/// Puts everything about messages into an archive.
+pub async fn dossier(command: DossierCommand) -> ExitCode {
+    match load(&command.config) {
+        Ok(config) => done(command.run(house(config)).await),
+        Err(failed) => failed.end(),
+    }
 }
 
 /// Lists and shows rows, or looks at what seals them.
@@ -142,7 +151,14 @@ fn house(config: Config) -> House {
         Emitter { name: config.provider.name.clone(), address: config.provider.service_address.clone(), english: true };
     let key = config.clone();
     let key = move || build::signer(&key).map_err(|failed| Refused::new(Fault::Unavailable, failed.to_string()));
-    House { place: place(config), emitter, key: Box::new(key) }
+    let stamps = config.timestamps.as_ref().map(|timestamps| timestamps.settings.authorities.iter());
+    let material = Material {
+        authorities: config.trust.anchors.clone(),
+        stamp_authorities: stamps.into_iter().flatten().map(|authority| authority.roots.clone()).collect(),
+        index: index::History::beside(&config.directory.file),
+        revocations: config.store.path.join("revocation"),
+    };
+    House { place: place(config), emitter, key: Box::new(key), material }
 }
 
 fn place(config: Config) -> Place {

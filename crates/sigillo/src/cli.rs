@@ -9,7 +9,7 @@ use control::command::{
     self, AppPasswordCommand, Common, DomainCommand, InfectedCommand, MessageCommand, Nothing, OfficeCommand, On,
     OrganisationCommand, PeerCommand, QueueCommand, UserCommand,
 };
-use dossier::command::ReceiptsCommand;
+use dossier::command::{DossierCommand, ReceiptsCommand};
 use index::command::DirectoryCommand;
 use journal::command::ExportOptions;
 #[cfg(feature = "lab")]
@@ -45,6 +45,8 @@ pub enum Command {
     Dns(DnsOptions),
     /// Host domains, and say what holds for their mailboxes
     Domain(Of<DomainCommand>),
+    /// Put everything about messages into one ZIP file that explains and proves itself, for a court or whoever asks
+    Dossier(DossierCommand),
     /// Read, prove and check the trace that everything leaves
     Evidence(Of<EvidenceCommand>),
     /// Carry messages out of a mailbox: to a Maildir, mbox files, a ZIP file

@@ -35,6 +35,7 @@ fn main() -> ExitCode {
             Command::Directory(of) => directory_command::run(of.command).await,
             Command::Dns(options) => dns_command::run(&options).await,
             Command::Domain(of) => administer::run(of.command).await,
+            Command::Dossier(command) => administer::dossier(command).await,
             Command::Evidence(of) => administer::evidence(of.command).await,
             Command::Export(of) => administer::export(of.command).await,
             Command::Import(of) => administer::import(of.command).await,

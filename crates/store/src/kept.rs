@@ -1,7 +1,7 @@
 //! What the provider has of one certified message, wherever it lies: in mailboxes, in the queue, or kept outside them.
 
 use async_trait::async_trait;
-use pec::{Identifier, Kind, Moment};
+use pec::{Address, Identifier, Kind, Moment};
 
 use crate::error::StoreError;
 use crate::message::MessageId;
@@ -23,6 +23,17 @@ pub struct AboutMessage {
     pub whole: bool,
 }
 
+/// Messages of a time.
+#[derive(Clone, Debug)]
+pub struct Exchanged {
+    /// Accepted or received from this instant on.
+    pub since: Moment,
+    /// And before this one.
+    pub until: Moment,
+    /// Sent by this mailbox, or for it; `None`: all.
+    pub mailbox: Option<Address>,
+}
+
 /// What is there about certified messages.
 #[async_trait]
 pub trait Kept: Send + Sync {
@@ -33,6 +44,8 @@ pub trait Kept: Send + Sync {
         after: MessageId,
         limit: usize,
     ) -> Result<Vec<AboutMessage>, StoreError>;
+    /// The PEC msgids of messages that were accepted here, or came here for holders, the oldest first, at most `limit`.
+    async fn exchanged(&self, range: Exchanged, limit: usize) -> Result<Vec<Identifier>, StoreError>;
     /// The SHA-256 of the originals in a message whose bytes are gone, in their order.
     async fn gone(&self, message: MessageId) -> Result<Vec<[u8; 32]>, StoreError>;
 }

@@ -75,7 +75,7 @@ pub use find::{FoundMessage, FoundMessages, MessagePlace, MessageQuery};
 pub use forecast::{Forecast, Growth};
 pub use fullness::{FullRefusal, Fullness, LevelReached, Levels, Refusals, Telling, WrongLevels, percent};
 pub use holds::{Hold, Holding};
-pub use kept::{AboutMessage, Kept};
+pub use kept::{AboutMessage, Exchanged, Kept};
 pub use ledger::{Committed, Deposited, Known, Ledger, Question, SentCopyKept};
 pub use mailboxes::{
     Annotated, Append, Change, ChangeKind, Changes, Entry, Expunged, FeedItem, FlagChange, FlagOperation, Flags,

@@ -151,6 +151,7 @@ macro_rules! behaviours {
                 what_is_kept_without_its_original_is_whole_while_anybody_has_that,
                 what_is_kept_with_its_original_needs_nobody,
                 what_is_there_about_a_message_is_read_page_by_page,
+                messages_of_a_time_are_named_once_the_oldest_first,
                 what_is_kept_goes_when_it_is_old_and_no_hold_is_on_it,
             ]
             life: [

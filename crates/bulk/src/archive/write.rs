@@ -25,7 +25,8 @@ impl ArchiveWriter {
     }
 }
 
-fn options(at: Moment) -> SimpleFileOptions {
+/// How a file of an archive is stored that is as of this instant.
+pub fn entry(at: Moment) -> SimpleFileOptions {
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated).unix_permissions(0o600);
     match time(at) {
         Some(time) => options.last_modified_time(time),
@@ -53,7 +54,7 @@ impl Sink for ArchiveWriter {
     fn begin(&mut self, message: &Leaving) -> io::Result<()> {
         self.with_flags += u64::from(!message.marks.0.is_empty());
         let name = format!("{}/{}.eml", self.folder, message.uid);
-        Ok(self.zip.start_file(name, options(Moment::from_unix(message.at)))?)
+        Ok(self.zip.start_file(name, entry(Moment::from_unix(message.at)))?)
     }
 
     fn octets(&mut self, octets: &[u8]) -> io::Result<()> {

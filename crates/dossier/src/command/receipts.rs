@@ -55,7 +55,7 @@ impl ReceiptsCommand {
             let whose = self.recipient.as_ref().map(|whom| format!(" for {whom}")).unwrap_or_default();
             return Err(Refused::missing(format!("the trace has no receipt of {identifier}{whose}")));
         }
-        let House { place, emitter, key } = house;
+        let House { place, emitter, key, material: _ } = house;
         let request = DisclosureRequest {
             identifiers: vec![identifier.to_string()],
             what: Disclosed::Receipts,
@@ -93,15 +93,16 @@ impl ReceiptsCommand {
         let proof = proof.map(|file| file.to_json());
         let attestation = Attestation::about(&history, &missing, proof, &emitter, clock.now());
         let signed = tokio::task::spawn_blocking(move || {
-            let signer = key()?;
-            let signed = attestation.to_message(&emitter, signer.as_ref());
-            signed.map_err(|error| Refused::new(Fault::Unavailable, error.to_string()))
+            let failed = |error: &dyn std::fmt::Display| Refused::new(Fault::Unavailable, error.to_string());
+            let message = attestation.to_message(&emitter, key()?.as_ref()).map_err(|error| failed(&error))?;
+            Ok::<_, Refused>((message, attestation.to_pdf().map_err(|error| failed(&error))?))
         });
-        let message = signed.await??;
+        let (message, pdf) = signed.await??;
         written(&out, "attestation.eml", message.chunks().cloned().collect()).await?;
+        written(&out, "attestation.pdf", vec![pdf.into()]).await?;
         let path = out.join("attestation.eml");
         output::say!(
-            "{}: no receipt, but a signed attestation of what the trace says, in place of {}",
+            "{}, and attestation.pdf: no receipt, but a signed attestation of what the trace says, in place of {}",
             printable(&path.to_string_lossy()),
             missing.len()
         );

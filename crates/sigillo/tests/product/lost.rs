@@ -41,7 +41,7 @@ fn receipts(house: &House, arguments: &[&str], out: &Path) -> (Option<i32>, Stri
     (status.code(), said, wrong)
 }
 
-fn openssl_verifies(file: &Path, ca: &Path) -> String {
+pub fn openssl_verifies(file: &Path, ca: &Path) -> String {
     let mut openssl = Command::new("openssl");
     openssl.args(["cms", "-verify", "-in"]).arg(file).arg("-CAfile").arg(ca);
     let done = output(&mut openssl).unwrap();

@@ -10,6 +10,7 @@ mod crash;
 mod demo;
 mod device;
 mod dns;
+mod dossier;
 mod found;
 mod full;
 mod group;

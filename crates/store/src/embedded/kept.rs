@@ -1,12 +1,12 @@
 //! Messages about a certified one, and what of them is gone.
 
 use async_trait::async_trait;
-use pec::Identifier;
+use pec::{Address, Identifier, Kind};
 use rusqlite::{Connection, params};
 
 use super::Embedded;
 use super::sql::{Statements, column, kind, moment, signed, unsigned};
-use crate::{AboutMessage, Kept, MessageId, StoreError};
+use crate::{AboutMessage, Exchanged, Kept, MessageId, StoreError};
 
 const WHAT: &str = "looking for what is kept of a message";
 
@@ -20,6 +20,10 @@ impl Kept for Embedded {
     ) -> Result<Vec<AboutMessage>, StoreError> {
         let identifier = identifier.clone();
         self.readers.run(move |db| about(db, &identifier, after, limit)).await
+    }
+
+    async fn exchanged(&self, range: Exchanged, limit: usize) -> Result<Vec<Identifier>, StoreError> {
+        self.readers.run(move |db| exchanged(db, &range, limit)).await
     }
 
     async fn gone(&self, message: MessageId) -> Result<Vec<[u8; 32]>, StoreError> {
@@ -47,6 +51,20 @@ fn about(
             whole: column(row, 5)?,
         })
     })
+}
+
+/// What is done once with each envelope that came is kept as long as the evidence; so is what was accepted.
+fn exchanged(db: &Connection, range: &Exchanged, limit: usize) -> Result<Vec<Identifier>, StoreError> {
+    let sql = "SELECT identifier FROM (
+                 SELECT identifier, at FROM sent WHERE at >= ?1 AND at < ?2 AND (?3 IS NULL OR lower(mailbox) = ?3)
+                 UNION ALL
+                 SELECT identifier, at FROM once WHERE at >= ?1 AND at < ?2 AND kind = ?4 AND contradicts = x''
+                   AND (?3 IS NULL OR recipient = ?3))
+               GROUP BY identifier ORDER BY min(at), identifier LIMIT ?5";
+    let Exchanged { since, until, mailbox } = range;
+    let mailbox = mailbox.as_ref().map(Address::key);
+    let params = params![since.unix(), until.unix(), mailbox, Kind::TransportEnvelope.name(), signed(limit)];
+    db.all(WHAT, sql, params, |row| Ok(column::<String>(row, 0)?.into()))
 }
 
 fn gone(db: &Connection, message: MessageId) -> Result<Vec<[u8; 32]>, StoreError> {

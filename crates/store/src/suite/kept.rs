@@ -4,8 +4,11 @@ use bytes::Bytes;
 use pec::{Kind, Moment, Shared};
 
 use super::engine::Engine;
-use super::samples::{ANNA, BRUNO, address, at, deposit, expunge, original, receipt, store, text};
-use crate::{AboutMessage, ExpiryLimit, Handle, Hold, Keeping, MessageId, NewMessage, Outcome, Store, Summary};
+use super::samples::{ANNA, BRUNO, address, at, deposit, expunge, once, original, receipt, sent, store, text};
+use crate::{
+    AboutMessage, Exchanged, ExpiryLimit, Handle, Hold, Keeping, MessageId, NewMessage, OnceKey, OnceKind, Outcome,
+    Store, Summary,
+};
 
 const ABOUT: &str = "opec1@pec.example";
 /// Longer than thirty months before anything here.
@@ -189,4 +192,36 @@ pub(crate) async fn what_is_kept_goes_when_it_is_old_and_no_hold_is_on_it(engine
     assert!(left.whole && left.kept.is_none());
     assert_eq!(store.about(&"other@pec.example".into(), MessageId(0), 9).await.unwrap().len(), 1);
     is_sound(&*store).await;
+}
+
+pub(crate) async fn messages_of_a_time_are_named_once_the_oldest_first(engine: &dyn Engine) {
+    let store = store(engine).await;
+    let envelope = |identifier: &str, recipient: &str| OnceKey {
+        kind: OnceKind::Certified(Kind::TransportEnvelope),
+        recipient: address(recipient).key(),
+        ..once(identifier)
+    };
+    store.commit(Outcome { sent: Some(sent("sent", &[])), ..Outcome::default() }).await.unwrap();
+    // The same message came back to a holder of the same house, and another came for two.
+    for (identifier, recipient) in [("sent", BRUNO), ("came", BRUNO), ("came", ANNA)] {
+        let once = vec![envelope(identifier, recipient).into()];
+        store.commit(Outcome { once, ..Outcome::default() }).await.unwrap();
+    }
+    // A receipt is no message.
+    store.commit(Outcome { once: vec![once("receipt").into()], ..Outcome::default() }).await.unwrap();
+    let all = async |mailbox: Option<&str>, since: Moment, until: Moment| {
+        let range = Exchanged { since, until, mailbox: mailbox.map(address) };
+        let found = store.exchanged(range, 10).await.unwrap();
+        found.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let (old, far) = (Moment::from_unix(0), Moment::from_unix(i64::MAX / 2));
+    let mut both = all(None, old, far).await;
+    both.sort();
+    assert_eq!(both, ["came", "sent"]);
+    assert_eq!(all(Some(ANNA), old, at(1)).await, ["sent"]);
+    let mut bruno = all(Some(&BRUNO.to_uppercase()), old, far).await;
+    bruno.sort();
+    assert_eq!(bruno, ["came", "sent"]);
+    assert_eq!(all(Some("nobody@pec.example"), old, far).await, Vec::<String>::new());
+    assert_eq!(all(None, far, far).await, Vec::<String>::new());
 }
