@@ -56,6 +56,14 @@ struct Known {
     beyond: Option<f64>,
 }
 
+/// The one in the middle; of two the one that is nearer to no offset at all, since one of them may be wrong.
+fn median(mut offsets: Vec<f64>) -> Option<f64> {
+    offsets.sort_by(f64::total_cmp);
+    let upper = offsets.get(offsets.len() / 2).copied()?;
+    let lower = offsets.get((offsets.len() - 1) / 2).copied()?;
+    Some(if lower.abs() < upper.abs() { lower } else { upper })
+}
+
 /// An offset in words.
 fn off(offset: f64) -> String {
     format!("the clock is {:.3} s {} UTC", offset.abs(), if offset > 0.0 { "behind" } else { "ahead of" })
@@ -111,14 +119,17 @@ impl ClockWatch {
         for error in &errors {
             tracing::warn!(event = "time-server-silent", error);
         }
-        offsets.sort_by(f64::total_cmp);
-        let result = offsets.get(offsets.len() / 2).copied().ok_or_else(|| errors.join("; "));
+        let most = offsets.len() > self.settings.servers.len() / 2;
+        let result = median(offsets).ok_or_else(|| errors.join("; "));
         // A clock that cannot be compared has no offset: the last one must not pass for today's.
         metrics::gauge!("sigillo_clock_offset_seconds").set(result.as_ref().copied().unwrap_or(f64::NAN));
         let compared = result.is_ok();
         {
             let mut known = self.known();
-            if let Ok(offset) = &result {
+            // One server of three that are silent or wrong stops nobody.
+            if let Ok(offset) = &result
+                && most
+            {
                 known.beyond = Some(*offset).filter(|offset| offset.abs() > self.settings.furthest.as_secs_f64());
             }
             known.offset = Some(result);
@@ -213,6 +224,8 @@ mod tests {
     #[tokio::test]
     async fn one_wrong_server_of_three_does_no_harm() {
         assert_eq!(trouble(&[0.0, 4000.0, 0.0]).await, None);
+        assert_eq!(trouble(&[0.0, 4000.0]).await, None, "the third is silent");
+        assert_eq!(trouble(&[0.0, -4000.0]).await, None);
         assert!(trouble(&[60.0, 0.0, 60.0]).await.is_some());
     }
 
