@@ -40,6 +40,21 @@ pub fn verify(file: &[u8], ca: Option<&Path>, tsa: Option<&Path>) -> Result<Vec<
     if rows.is_empty() {
         return Err("no rows: nothing is proved".into());
     }
+    for (at, head) in heads.iter().enumerate() {
+        if head.domain != heads[0].domain {
+            return Err(format!("head {at} is of another provider than head 0"));
+        }
+        if !rows.iter().any(|row| row["head"].as_u64() == Some(at as u64)) {
+            return Err(format!("no row leads to head {at}"));
+        }
+    }
+    let place = |row: &Value| {
+        let head = row["head"].as_u64().and_then(|at| heads.get(usize::try_from(at).ok()?));
+        (head.map(|head| head.log), row["number"].as_u64())
+    };
+    if let Some(pair) = rows.windows(2).find(|pair| place(&pair[0]) >= place(&pair[1])) {
+        return Err(format!("row {} does not stand behind the one before it", pair[1]["number"]));
+    }
     rows.iter().map(|row| proved(row, &heads, &subjects)).collect()
 }
 

@@ -1,6 +1,9 @@
 //! Files that prove: rows with their paths to signed heads; `docs/evidence-format.md` has the form. Signatures and stamps are
 //! judged by who knows keys and authorities.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::de::Error as _;
@@ -107,7 +110,7 @@ pub struct Row {
     /// What happened.
     pub evidence: Evidence,
     /// The message; `None` for an administrative act.
-    pub subject: Option<Subject>,
+    pub subject: Option<Arc<Subject>>,
 }
 
 impl ProofFile {
@@ -138,23 +141,31 @@ impl ProofFile {
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
     }
 
-    /// Follows every path to its head; the first fault ends it.
+    /// Follows every path to its head; the first fault ends it. The heads are of one provider, each with a row that leads to it,
+    /// and no row is there twice: what is said of the whole file is true of each part of it.
     pub fn follow(&self) -> Result<Proved, ProofFault> {
         let mut heads = Vec::with_capacity(self.heads.len());
         for (at, head) in self.heads.iter().enumerate() {
             let head = Head::read(&head.text.0).map_err(|error| fault(format!("head {at}"), error.to_string()))?;
+            if heads.first().is_some_and(|first: &Head| first.domain != head.domain) {
+                return Err(fault(format!("head {at}"), "is of another provider than the first one"));
+            }
             heads.push(head);
         }
-        let mut subjects = std::collections::HashMap::new();
+        let mut subjects = HashMap::new();
         for (at, bytes) in self.subjects.iter().enumerate() {
             let place = format!("subject {at}");
             let subject = canonical::read_subject(&bytes.0).map_err(|error| fault(place, error.to_string()))?;
-            subjects.insert(canonical::hash(&bytes.0), subject);
+            subjects.insert(canonical::hash(&bytes.0), Arc::new(subject));
         }
         let mut rows = Vec::with_capacity(self.rows.len());
+        let mut last = None;
         for row in &self.rows {
             let place = || format!("row {}", row.number);
             let head = heads.get(row.head).ok_or_else(|| fault(place(), "leads to a head that is not in the file"))?;
+            if last.replace((head.log, row.number)).is_some_and(|last| last >= (head.log, row.number)) {
+                return Err(fault(place(), "does not stand behind the row before it: rows ascend by log and number"));
+            }
             let index = head
                 .index(head.log, row.number)
                 .ok_or_else(|| fault(place(), "is none of the rows that its head has"))?;
@@ -167,7 +178,7 @@ impl ProofFile {
             let subject = match evidence.about.hash() {
                 None => None,
                 Some(hash) => {
-                    let found: Option<&Subject> = subjects.get(&hash);
+                    let found: Option<&Arc<Subject>> = subjects.get(&hash);
                     Some(
                         found
                             .cloned()
@@ -176,6 +187,10 @@ impl ProofFile {
                 }
             };
             rows.push(Row { head: row.head, number: row.number, evidence, subject });
+        }
+        let led_to: HashSet<usize> = self.rows.iter().map(|row| row.head).collect();
+        if let Some(idle) = (0..heads.len()).find(|at| !led_to.contains(at)) {
+            return Err(fault(format!("head {idle}"), "no row leads to it"));
         }
         Ok(Proved { heads, rows })
     }
@@ -273,6 +288,23 @@ mod tests {
         assert_eq!(fault(&|file| file.rows[0].head = 1), "row 13");
         assert_eq!(fault(&|file| file.rows[0].path.push(Octets(vec![0; 31]))), "row 13");
         assert_eq!(fault(&|file| file.heads[0].text.0[0] = b'\n'), "head 0");
+    }
+
+    #[test]
+    fn a_row_counts_once_and_a_head_is_that_of_its_rows_provider() {
+        let fault = |change: &dyn Fn(&mut ProofFile)| {
+            let mut spoilt = file();
+            change(&mut spoilt);
+            spoilt.follow().unwrap_err().to_string()
+        };
+        assert!(fault(&|file| file.rows.push(file.rows[0].clone())).contains("does not stand behind"));
+        assert!(fault(&|file| file.heads.push(file.heads[0].clone())).contains("head 1: no row leads to it"));
+        let other = |file: &mut ProofFile| {
+            let text = String::from_utf8(file.heads[0].text.0.clone()).unwrap();
+            let foreign = text.replace("alfa.example", "beta.example").into_bytes();
+            file.heads.push(SignedHead { text: Octets(foreign), ..file.heads[0].clone() });
+        };
+        assert!(fault(&other).contains("head 1: is of another provider"));
     }
 
     #[test]

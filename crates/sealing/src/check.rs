@@ -4,11 +4,15 @@
 //! rows, a piece at a time. Where a root is not the signed one, the leaves that are kept beside say which row it is: they
 //! are believed when they lead to the signed root, and otherwise the rows between two heads are named.
 
+mod beyond;
+
+use std::collections::HashSet;
+
 use pec::Moment;
 use proof::head::{self, Head};
 use proof::tree::{self, Frontier, Node};
-use proof::{Link, LogId};
-use seal::{TimeStamp, p7m};
+use proof::{Link, LogId, SubjectHash};
+use seal::{TimeStamp, Trust, p7m};
 use store::{ErrorKind, Fault, HeadQuery, Leaf, SealedHead, StoreError, Tile};
 
 use crate::Trace;
@@ -51,19 +55,28 @@ impl Checked {
     }
 }
 
+/// By whom and by when what is kept is judged.
+pub struct Judge {
+    /// The present.
+    pub now: Moment,
+    /// The authorities whose certificates the provider's signatures are believed by.
+    pub trust: Trust,
+}
+
 /// Checks all logs; `told` hears again and again how far it is. Reads everything, in bounded pieces, beside running work.
 /// Rows that went before they were thirty months old at `now` are missing [R-2.3-b].
 pub async fn check(
     trace: &Trace,
-    now: Moment,
+    judge: &Judge,
     told: &(dyn Fn(&Checked) + Send + Sync),
 ) -> Result<Checked, SealingError> {
     let mut checked = Checked::default();
     // A day more: the months are counted in UTC where rows are removed, and in legal time here.
-    let old = Moment::from_unix(now.minus_months(MONTHS).unix() + 86_400);
+    let old = Moment::from_unix(judge.now.minus_months(MONTHS).unix() + 86_400);
     for (log, last) in trace.evidence.logs().await? {
         let oldest = trace.evidence.leaves(log, 1, 1).await?.first().map_or(last + 1, |row| row.number);
-        let mut chain = Chain { trace, log, oldest, old, before: None, tree: None, unstamped: None };
+        let mut chain =
+            Chain { trace, judge, log, oldest, old, before: None, tree: None, unstamped: None, known: HashSet::new() };
         loop {
             let after = chain.before.as_ref().map(|before| (log, before.number));
             let query = HeadQuery { log: Some(log), after, limit: HEADS, ..HeadQuery::default() };
@@ -77,6 +90,7 @@ pub async fn check(
             }
         }
         let end = chain.end();
+        chain.tail(end, last, &mut checked).await?;
         for row in trace.evidence.leaves(log, last + 1, HEADS).await? {
             checked.find(log, format_args!("row {}", row.number), "was added: the log has not given this number");
         }
@@ -88,6 +102,7 @@ pub async fn check(
 /// The heads of a log so far.
 struct Chain<'a> {
     trace: &'a Trace,
+    judge: &'a Judge,
     log: LogId,
     /// The number of the oldest row that there is; those before it have expired, where they were [`Chain::old`].
     oldest: u64,
@@ -97,6 +112,8 @@ struct Chain<'a> {
     tree: Option<Tree>,
     /// The first of the heads just before that have no time stamp.
     unstamped: Option<u64>,
+    /// Subjects that are what rows say, lately: the rows about a message stand near each other.
+    known: HashSet<SubjectHash>,
 }
 
 /// A tree as far as its heads were looked at.
@@ -138,7 +155,7 @@ impl Chain<'_> {
                 checked.find(log, &place, wrong);
             }
         }
-        if let Err(wrong) = signature(&read, kept) {
+        if let Err(wrong) = self.signature(&read, kept) {
             checked.find(log, &place, wrong);
         }
         self.stamp(kept, checked);
@@ -148,6 +165,23 @@ impl Chain<'_> {
         let (digest, end) = (head::digest_of(&kept.text), kept.first.saturating_add(kept.size));
         self.before = Some(Link { number, digest, first: kept.first, end, closed: kept.closed });
         Ok(())
+    }
+
+    /// Whether the head's signature is one over its text, by a certificate that an authority of ours gave to the provider that it
+    /// names.
+    fn signature(&self, head: &Result<Head, proof::FormatError>, kept: &SealedHead) -> Result<(), String> {
+        let opened = p7m::open_detached(&kept.signature, &kept.text);
+        let opened = opened.map_err(|error| format!("its signature does not hold: {error}"))?;
+        let signer = opened.signer.subject();
+        match head {
+            Ok(head) if !opened.signer.has_address_at(&head.domain) => {
+                Err(format!("was signed by somebody else: {signer}"))
+            }
+            _ => {
+                let trusted = self.judge.trust.check(&opened, kept.at.unix());
+                trusted.map_err(|error| format!("was signed by {signer}, who is not believed: {error}"))
+            }
+        }
     }
 
     /// Whether the head's time stamp is one of its signature. Whom it is of is not judged: authorities come and go within thirty
@@ -236,7 +270,13 @@ impl Chain<'_> {
     }
 
     /// Goes on by a tile at most. Rows before number `expired` need not be there.
-    async fn piece(&self, tree: &mut Tree, size: u64, expired: u64, checked: &mut Checked) -> Result<(), SealingError> {
+    async fn piece(
+        &mut self,
+        tree: &mut Tree,
+        size: u64,
+        expired: u64,
+        checked: &mut Checked,
+    ) -> Result<(), SealingError> {
         let at = tree.rows.size();
         let begin = at / FULL * FULL;
         let end = (begin + FULL).min(size);
@@ -245,6 +285,9 @@ impl Chain<'_> {
         let tile = self.tile(0, tree.first + begin, checked).await?;
         let kept: Vec<Node> = tile.into_iter().flat_map(|tile| tile.nodes).skip(skip).take(count).collect();
         let rows = self.leaves(tree.first + at, count).await?;
+        for row in &rows {
+            self.subject(row, checked).await?;
+        }
         let mut rows = rows.into_iter().peekable();
         for (place, number) in (tree.first + at..tree.first + end).enumerate() {
             let kept = kept.get(place).copied();
@@ -293,17 +336,5 @@ impl Chain<'_> {
             }
             tile => Ok(tile?),
         }
-    }
-}
-
-/// Whether the head's signature is one over its text, by a certificate of the provider that it names.
-fn signature(head: &Result<Head, proof::FormatError>, kept: &SealedHead) -> Result<(), String> {
-    let opened = p7m::open_detached(&kept.signature, &kept.text);
-    let opened = opened.map_err(|error| format!("its signature does not hold: {error}"))?;
-    match head {
-        Ok(head) if !opened.signer.has_address_at(&head.domain) => {
-            Err(format!("was signed by somebody else: {}", opened.signer.subject()))
-        }
-        _ => Ok(()),
     }
 }

@@ -15,7 +15,7 @@ use seal::{StampError, TimeStamp};
 use serde_json::{Value, json};
 use store::{Embedded, HeadQuery, SealedHead, Seals as _};
 
-use crate::{Checked, Proven, SealingError, Trace, Wanted, check, prove};
+use crate::{Checked, Judge, Proven, SealingError, Trace, Wanted, check, prove};
 
 /// Heads that are read at once.
 const HEADS: usize = 200;
@@ -62,11 +62,11 @@ impl SealingCommand {
     }
 
     /// Does it with the store in this folder, and says on standard output what came of it.
-    pub async fn run(self, store: &Path, now: Moment) -> Result<Ended, Refused> {
+    pub async fn run(self, store: &Path, judge: Judge) -> Result<Ended, Refused> {
         let path = store.to_owned();
         let store = tokio::task::spawn_blocking(move || Embedded::look(&path)).await??;
         match self {
-            Self::Check { common } => checked(Trace::of(store), now, common.json).await,
+            Self::Check { common } => checked(Trace::of(store), &judge, common.json).await,
             Self::Heads { common, log } => heads(&store, log.map(LogId), common.json).await,
             Self::Prove { what, out, .. } => proved(Trace::of(store), &wanted(&what), &out).await,
         }
@@ -162,8 +162,8 @@ fn write(out: &Path, text: &str) -> std::io::Result<()> {
     file.sync_all()
 }
 
-async fn checked(trace: Trace, now: Moment, json: bool) -> Result<Ended, Refused> {
-    let Checked { heads, rows, expired, unsealed, stamped, count, faults, .. } = check(&trace, now, &|_| ()).await?;
+async fn checked(trace: Trace, judge: &Judge, json: bool) -> Result<Ended, Refused> {
+    let Checked { heads, rows, expired, unsealed, stamped, count, faults, .. } = check(&trace, judge, &|_| ()).await?;
     for fault in &faults {
         match json {
             true => output::say!("{}", json!({ "type": "fault", "place": fault.place, "what": fault.what })),
@@ -193,7 +193,9 @@ impl From<SealingError> for Refused {
         let fault = match error {
             SealingError::Store(error) => return error.into(),
             SealingError::NoRow { .. } => Fault::Unavailable,
-            SealingError::Missing { .. } | SealingError::Damaged { .. } => Fault::Damaged,
+            SealingError::Missing { .. } | SealingError::NoSubject { .. } | SealingError::Damaged { .. } => {
+                Fault::Damaged
+            }
             SealingError::Key(_) | SealingError::Interrupted(_) => Fault::Program,
         };
         Self::new(fault, error.to_string())

@@ -21,6 +21,14 @@ pub enum SealingError {
         /// Which.
         number: u64,
     },
+    /// What a row is about is not there.
+    #[error("what row {number} of log {} is about is missing: restore the last backup", log.0)]
+    NoSubject {
+        /// Whose.
+        log: LogId,
+        /// Which.
+        number: u64,
+    },
     /// Nobody has such a row.
     #[error("there is no row {number} in log {}, or not any more", log.0)]
     NoRow {

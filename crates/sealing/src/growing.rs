@@ -114,7 +114,8 @@ impl Growing {
         let number = self.next;
         self.tree.get_or_insert_with(|| Tree::begin(number, at)).push(leaf);
         if self.last.is_none_or(|last| number >= last.end) {
-            self.unsealed.get_or_insert(at);
+            // A row of a clock that was ahead hides none that waits longer.
+            self.unsealed = Some(self.unsealed.map_or(at, |oldest| oldest.min(at)));
         }
         self.next += 1;
     }

@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 use store::{EvidenceLog, Seals};
 
-pub use check::{Checked, check};
+pub use check::{Checked, Judge, check};
 pub use error::SealingError;
 pub use prove::{Proven, Wanted, prove};
 pub use sealer::{Identity, Sealer};

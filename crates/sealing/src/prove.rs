@@ -52,7 +52,7 @@ pub async fn prove(trace: &Trace, wanted: &Wanted) -> Result<Proven, SealingErro
         let path = nodes.roots(path).await?;
         let found = trace.evidence.leaves(log, number, 1).await?.into_iter().find(|row| row.number == number);
         let bytes = found.ok_or(SealingError::Missing { log, number })?.canonical;
-        proof.about(trace, &bytes).await?;
+        proof.about(trace, (log, number), &bytes).await?;
         let path = path.into_iter().map(|node| Octets(node.to_vec())).collect();
         let head = proof.head(head);
         proof.rows.push(ProvedRow { head, number, row: Octets(bytes.to_vec()), path });
@@ -82,14 +82,12 @@ impl Proof {
     }
 
     /// Adds what a row is about, once.
-    async fn about(&mut self, trace: &Trace, row: &[u8]) -> Result<(), SealingError> {
+    async fn about(&mut self, trace: &Trace, (log, number): (LogId, u64), row: &[u8]) -> Result<(), SealingError> {
         let about = canonical::read_evidence(row).ok().and_then(|row| row.about.hash());
-        if let Some(hash) = about.filter(|hash| !self.known.contains(hash))
-            && let Some(bytes) = trace.evidence.subject(hash).await?
-        {
-            self.known.insert(hash);
-            self.subjects.push(Octets(bytes.to_vec()));
-        }
+        let Some(hash) = about.filter(|hash| !self.known.contains(hash)) else { return Ok(()) };
+        let bytes = trace.evidence.subject(hash).await?.ok_or(SealingError::NoSubject { log, number })?;
+        self.known.insert(hash);
+        self.subjects.push(Octets(bytes.to_vec()));
         Ok(())
     }
 

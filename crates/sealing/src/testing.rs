@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use pec::{Clock, Moment};
 use seal::testing::network;
-use seal::{Certificate, KeyError, Signer};
+use seal::{Certificate, KeyError, Signer, Trust};
 use store::{About, Actor, Event, Evidence};
 
-use crate::Identity;
+use crate::{Identity, Judge};
 
 /// A clock that the test sets.
 pub struct Hand(AtomicI64);
@@ -60,6 +60,11 @@ impl Signer for Key {
 pub fn identity() -> Identity {
     let email = network().signer.certificate().emails()[0].clone();
     Identity { domain: email.rsplit_once('@').unwrap().1.to_owned(), provider: "Provider One S.p.A.".into() }
+}
+
+/// Who believes its authority, at this moment.
+pub fn judge(now: Moment) -> Judge {
+    Judge { now, trust: Trust::new(vec![network().root.clone()], vec![network().authority.clone()]).unwrap() }
 }
 
 /// A row about no message.

@@ -14,14 +14,18 @@ use std::time::Duration;
 
 use harness::Running;
 use pec::Clock as _;
+use seal::FileSigner;
 use seal::testing::{NOW, network};
-use sealing::testing::{Hand, Key, identity, row};
+use sealing::testing::{Hand, identity, judge, row};
 use sealing::{Sealer, Trace, check};
 use store::{Embedded, EmbeddedOptions, EvidenceLog as _, HeadQuery, Ledger as _, Outcome, Seals as _, Upkeep as _};
 
 type Checked<T> = Result<T, Box<dyn Error>>;
 
 const CHILD: &str = "--seal-until-killed";
+/// Files of the provider's key and certificates, beside the store.
+const KEY: &str = "key.pem";
+const CHAIN: &str = "chain.pem";
 /// Of a child that nobody kills.
 const LIFE: Duration = Duration::from_secs(120);
 /// Lines after which each child is killed: what follows them is in the middle of something.
@@ -44,19 +48,18 @@ async fn rows(store: &Embedded) -> Checked<u64> {
     Ok(store.logs().await?.first().map_or(0, |(_, last)| *last))
 }
 
-/// A sealer that makes a head whenever there is something new, and its clock.
-async fn sealer(store: &Arc<Embedded>) -> Checked<(Arc<Sealer>, Arc<Hand>)> {
+/// A sealer that makes a head whenever there is something new, and its clock. Its key lies beside the store, the same for all.
+async fn sealer(store: &Arc<Embedded>, folder: &Path) -> Checked<(Arc<Sealer>, Arc<Hand>)> {
     let commits = i64::try_from(rows(store).await?)? / i64::try_from(ROWS)?;
     let hand = Arc::new(Hand::at(NOW + commits * STEP));
-    let sealer = Sealer::new(Trace::of(store.clone()), identity(), Arc::<Key>::default(), hand.clone(), Duration::ZERO);
+    let key = FileSigner::from_pem_files(&folder.with_file_name(KEY), &folder.with_file_name(CHAIN))?;
+    let sealer = Sealer::new(Trace::of(store.clone()), identity(), Arc::new(key), hand.clone(), Duration::ZERO);
     Ok((sealer, hand))
 }
 
 async fn seal_until_killed(folder: &Path) -> Checked<()> {
     let store = Embedded::open(folder, EmbeddedOptions::default())?;
-    let (sealer, hand) = sealer(&store).await?;
-    // The key is made before anybody waits for it.
-    network();
+    let (sealer, hand) = sealer(&store, folder).await?;
     tell("open")?;
     loop {
         hand.pass(STEP);
@@ -77,6 +80,8 @@ fn tell(what: &str) -> Checked<()> {
 async fn kill_and_look() -> Checked<()> {
     let place = tempfile::tempdir()?;
     let folder = place.path().join("store");
+    std::fs::write(folder.with_file_name(KEY), &network().key_pem)?;
+    std::fs::write(folder.with_file_name(CHAIN), &network().chain_pem)?;
     Embedded::create(&folder, EmbeddedOptions::default())?.close().await?;
     let mut behind = 0;
     let (mut sealed, mut last) = (0, 0);
@@ -91,7 +96,7 @@ async fn kill_and_look() -> Checked<()> {
         child.kill()?;
         drop(output);
         let store = Embedded::open(&folder, EmbeddedOptions::default())?;
-        let found = check(&Trace::of(store.clone()), pec::Moment::from_unix(0), &|_| ()).await?;
+        let found = check(&Trace::of(store.clone()), &judge(pec::Moment::from_unix(0)), &|_| ()).await?;
         if found.count != 0 || !store.check(&|_| ()).await?.is_whole() {
             return Err(format!("round {round}: {:#?}", found.faults).into());
         }
@@ -108,8 +113,8 @@ async fn kill_and_look() -> Checked<()> {
     }
     // Who goes on seals what the last kill left.
     let store = Embedded::open(&folder, EmbeddedOptions::default())?;
-    sealer(&store).await?.0.look().await?;
-    let found = check(&Trace::of(store.clone()), pec::Moment::from_unix(0), &|_| ()).await?;
+    sealer(&store, &folder).await?.0.look().await?;
+    let found = check(&Trace::of(store.clone()), &judge(pec::Moment::from_unix(0)), &|_| ()).await?;
     let heads = store.heads(HeadQuery { limit: 10_000, ..HeadQuery::default() }).await?;
     let closed: Vec<_> = heads.iter().filter(|head| head.closed).collect();
     let follow = closed.windows(2).all(|pair| pair[0].first + pair[0].size == pair[1].first);

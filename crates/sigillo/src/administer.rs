@@ -14,6 +14,7 @@ use journal::command::ExportOptions;
 use pec::compose::Emitter;
 use provider::{Clock, SystemClock};
 use report::command::{StatisticsCommand, Whose};
+use sealing::Judge;
 use transparency::command::{Outcome, WatchFailure, WatchOptions};
 
 use crate::cli::EvidenceCommand;
@@ -74,7 +75,13 @@ pub async fn evidence(command: EvidenceCommand) -> ExitCode {
         EvidenceCommand::Watch(options) => return watch(&options).await,
     };
     match load(command.config()) {
-        Ok(config) => done(command.run(&config.store.path, SystemClock.now()).await),
+        Ok(config) => match build::trust(&config) {
+            Ok(trust) => {
+                let judge = Judge { now: SystemClock.now(), trust: trust.for_the_past() };
+                done(command.run(&config.store.path, judge).await)
+            }
+            Err(failed) => failed.end(),
+        },
         Err(failed) => failed.end(),
     }
 }

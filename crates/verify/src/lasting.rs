@@ -112,7 +112,7 @@ impl Examination {
     /// Compares what the message certifies with the operation that names the message of this kind about this identifier.
     fn said_by<'a>(&self, proof: &'a ProofExamination) -> Said<'a> {
         let about = |one: &&Operation| {
-            one.identifier == self.identifier
+            one.about.identifier() == self.identifier.as_deref()
                 && one.kind == self.kind
                 && matches!(one.event, "emitted" | "received")
                 && self.own_id.as_ref().is_none_or(|id| *id == one.message_id)
@@ -121,10 +121,10 @@ impl Examination {
         if self.identifier.is_none() || self.kind.is_none() {
             return Said::Nothing;
         }
-        if operation.sender.is_some() && operation.sender != self.sender {
+        if operation.about.sender().is_some() && operation.about.sender() != self.sender.as_deref() {
             return Said::Otherwise("sender");
         }
-        if operation.subject.as_deref().unwrap_or_default() != self.subject.as_deref().unwrap_or_default() {
+        if operation.about.subject().unwrap_or_default() != self.subject.as_deref().unwrap_or_default() {
             return Said::Otherwise("subject");
         }
         Said::Same(operation)

@@ -1,11 +1,15 @@
 //! Files that prove rows of a provider's trace (`docs/evidence-format.md`), judged.
 
+use std::sync::Arc;
+
 use output::printable;
 use pec::{Moment, Words};
+use proof::Subject;
 use proof::file::{ProofFile, Proved, Row};
 use proof::head::Head;
 use seal::Certificate;
-use serde::Serialize;
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
 
 use crate::authority::{Authorities, SignerStanding};
 use crate::examination::{Authenticity, Check, CheckName, CheckResult, Examination, StampStanding};
@@ -49,12 +53,9 @@ pub struct Operation {
     pub event: &'static str,
     /// To a message of which kind.
     pub kind: Option<&'static str>,
-    /// PEC identifier of the message it is about.
-    pub identifier: Option<String>,
-    /// The sender of that message.
-    pub sender: Option<String>,
-    /// Its subject.
-    pub subject: Option<String>,
+    /// The message that it is about.
+    #[serde(flatten)]
+    pub about: About,
     /// Message-ID of the message that was made or came.
     pub message_id: String,
     /// Whom it concerns.
@@ -63,9 +64,40 @@ pub struct Operation {
     pub error: Option<String>,
 }
 
+/// What an operation is about, if it is a message: its PEC identifier, sender and subject. Thousands of operations are about one.
+#[derive(Debug)]
+pub struct About(pub Option<Arc<Subject>>);
+
+impl About {
+    /// PEC identifier of the message.
+    pub fn identifier(&self) -> Option<&str> {
+        self.0.as_deref().map(|subject| &*subject.identifier)
+    }
+
+    /// Its sender.
+    pub fn sender(&self) -> Option<&str> {
+        self.0.as_deref().map(|subject| subject.sender.as_str())
+    }
+
+    /// Its subject.
+    pub fn subject(&self) -> Option<&str> {
+        self.0.as_deref().map(|subject| subject.subject.as_str())
+    }
+}
+
+impl Serialize for About {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut about = to.serialize_struct("About", 3)?;
+        about.serialize_field("identifier", &self.identifier())?;
+        about.serialize_field("sender", &self.sender())?;
+        about.serialize_field("subject", &self.subject())?;
+        about.end()
+    }
+}
+
 impl Operation {
     fn of(row: &Row, head: &Head, stamp: &HeadStamp) -> Self {
-        let (evidence, subject) = (&row.evidence, row.subject.as_ref());
+        let evidence = &row.evidence;
         Self {
             place: format!("{}/{}", head.log.0, row.number),
             at: evidence.at.to_string(),
@@ -73,9 +105,7 @@ impl Operation {
             stamped: stamp.believed().map(|at| Moment::from_unix(at).to_string()),
             event: evidence.event.name(),
             kind: evidence.kind.map(pec::Kind::name),
-            identifier: subject.map(|subject| subject.identifier.to_string()),
-            sender: subject.map(|subject| subject.sender.clone()),
-            subject: subject.map(|subject| subject.subject.clone()),
+            about: About(row.subject.clone()),
             message_id: evidence.message_id.clone(),
             concerns: evidence.concerns.clone(),
             error: evidence.error.clone(),

@@ -4,12 +4,15 @@ use std::sync::atomic::Ordering;
 
 use pec::Identifier;
 use proof::head::digest_of;
+use seal::Trust;
+use seal::testing::authority;
 use store::{EvidenceLog as _, HeadQuery, Seals as _};
 
 use super::*;
 use crate::nodes::Nodes;
 use crate::place::Place;
-use crate::{Wanted, check, prove};
+use crate::testing::judge;
+use crate::{Judge, Wanted, check, prove};
 
 async fn heads(place: &Place) -> Vec<Head> {
     let all = place.store.heads(HeadQuery { limit: 1000, ..HeadQuery::default() }).await.unwrap();
@@ -22,7 +25,7 @@ async fn trees(place: &Place) -> Vec<(u64, u64, bool)> {
 }
 
 async fn whole(place: &Place) -> check::Checked {
-    let checked = check(&place.trace(), place.hand.now(), &|_| ()).await.unwrap();
+    let checked = check(&place.trace(), &judge(place.hand.now()), &|_| ()).await.unwrap();
     assert_eq!(checked.faults, []);
     checked
 }
@@ -212,7 +215,7 @@ async fn a_large_tree_keeps_the_nodes_above_its_tiles() {
         ("DELETE FROM tiles WHERE level = 1", "is missing"),
     ] {
         there.tampered(script).await;
-        let checked = check(&there.trace(), there.hand.now(), &|_| ()).await.unwrap();
+        let checked = check(&there.trace(), &judge(there.hand.now()), &|_| ()).await.unwrap();
         assert_eq!(checked.count, 1, "{:#?}", checked.faults);
         let fault = &checked.faults[0];
         assert!(fault.place == "the tile of level 1 at row 1 of log 1" && fault.what.contains(what), "{fault:?}");
@@ -226,6 +229,11 @@ async fn what_is_altered_missing_or_added_is_named() {
     let altered = format!("UPDATE evidence SET {canonical} WHERE number IN (300, 301)");
     for (script, place, what) in [
         (altered.clone(), "row 300 of log 1", "was altered"),
+        // What rows are about, and rows that no head has yet.
+        ("UPDATE subjects SET canonical = x'00'".into(), "row 1 of log 1", "about what"),
+        ("DELETE FROM subjects".into(), "row 1 of log 1", "about what"),
+        ("DELETE FROM evidence WHERE number = 602".into(), "rows 602 to 602 of log 1", "are missing"),
+        ("DELETE FROM evidence WHERE number > 601".into(), "rows 602 to 605 of log 1", "are missing"),
         ("DELETE FROM evidence WHERE number = 17".into(), "row 17 of log 1", "is missing"),
         // From the beginning, as what expires, and long before its time. [R-2.3-b]
         ("DELETE FROM evidence WHERE number < 20".into(), "row 1 of log 1", "is missing"),
@@ -252,11 +260,25 @@ async fn what_is_altered_missing_or_added_is_named() {
             there.sealer().look().await.unwrap();
         }
         assert_eq!(trees(&there).await.len(), 2);
+        there.rows(5).await;
         there.tampered(&script).await;
-        let checked = check(&there.trace(), there.hand.now(), &|_| ()).await.unwrap();
+        let checked = check(&there.trace(), &judge(there.hand.now()), &|_| ()).await.unwrap();
         let first = checked.faults.first().unwrap_or_else(|| panic!("nothing found: {script}"));
         assert!(first.place == place && first.what.contains(what), "{script}: {:#?}", checked.faults);
     }
+}
+
+/// Whoever has the file in his hands can sign as whom he likes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signature_that_no_authority_stands_behind_is_named() {
+    let place = Place::new();
+    place.rows(3).await;
+    place.hand.pass(3600);
+    place.sealer().look().await.unwrap();
+    let stranger = authority("Somebody", 4, None, |_| {}).certificate;
+    let judge = Judge { now: place.hand.now(), trust: Trust::new(vec![stranger], Vec::new()).unwrap() };
+    let checked = check(&place.trace(), &judge, &|_| ()).await.unwrap();
+    assert!(checked.faults[0].what.contains("who is not believed"), "{:#?}", checked.faults);
 }
 
 /// [R-2.3-b]
@@ -268,7 +290,7 @@ async fn what_has_expired_is_not_missing() {
     place.sealer().look().await.unwrap();
     place.tampered("DELETE FROM evidence WHERE number < 20").await;
     place.hand.pass(31 * 31 * 86_400);
-    let checked = check(&place.trace(), place.hand.now(), &|_| ()).await.unwrap();
+    let checked = check(&place.trace(), &judge(place.hand.now()), &|_| ()).await.unwrap();
     assert_eq!((checked.expired, checked.count), (19, 0), "{:#?}", checked.faults);
 }
 
@@ -282,7 +304,7 @@ async fn what_is_altered_in_a_tile_that_grows_is_bounded_by_heads() {
         place.sealer().look().await.unwrap();
     }
     place.tampered("UPDATE evidence SET canonical = x'00' WHERE number = 25").await;
-    let checked = check(&place.trace(), place.hand.now(), &|_| ()).await.unwrap();
+    let checked = check(&place.trace(), &judge(place.hand.now()), &|_| ()).await.unwrap();
     assert_eq!(checked.faults.len(), 1);
     assert_eq!(checked.faults[0].place, "rows 11 to 30 of log 1");
 }

@@ -9,6 +9,7 @@ use store::Seals as _;
 use super::*;
 use crate::check;
 use crate::place::Place;
+use crate::testing::judge;
 
 /// The place's clock stands in May, the authority's does not: that is another test's matter.
 fn stamper(place: &Place, authorities: &[&Served]) -> Arc<Stamper> {
@@ -92,7 +93,7 @@ async fn while_no_authority_gives_a_stamp_heads_wait_with_the_reason_and_then_th
     let asked = served.asked();
     stamper.look().await.unwrap();
     assert_eq!(served.asked(), asked, "nothing waits, nobody is asked");
-    let checked = check(&place.trace(), place.hand.now(), &|_| ()).await.unwrap();
+    let checked = check(&place.trace(), &judge(place.hand.now()), &|_| ()).await.unwrap();
     assert_eq!((checked.faults, checked.stamped), (vec![], numbers.len() as u64));
 }
 
@@ -144,7 +145,7 @@ async fn a_stamp_that_was_altered_exchanged_or_removed_is_named_by_the_check() {
              DELETE FROM stamps WHERE number = 2;",
         )
         .await;
-    let checked = check(&place.trace(), place.hand.now(), &|_| ()).await.unwrap();
+    let checked = check(&place.trace(), &judge(place.hand.now()), &|_| ()).await.unwrap();
     let said: Vec<String> = checked.faults.iter().map(|fault| format!("{}: {}", fault.place, fault.what)).collect();
     assert_eq!(said.len(), 3, "{said:#?}");
     assert!(said[0].starts_with("head 1 of log 1: its time stamp does not hold"), "{said:#?}");

@@ -226,7 +226,7 @@ fn pinned(config: &Config) -> Result<(Vec<Certificate>, Vec<Certificate>), Faile
 }
 
 /// Whose signatures are believed.
-pub(super) fn trust(config: &Config) -> Result<Trust, Failed> {
+pub(crate) fn trust(config: &Config) -> Result<Trust, Failed> {
     let (anchors, intermediates) = pinned(config)?;
     let trust = Trust::new(anchors, intermediates);
     let trust = trust.map_err(|error| Failed::from(config.error_at(&["trust", "anchors"], error.to_string())))?;

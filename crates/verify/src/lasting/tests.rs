@@ -1,5 +1,10 @@
+use std::sync::Arc;
+
+use proof::Subject;
+
 use super::*;
 use crate::owner::Owner;
+use crate::proved::About;
 use crate::stamps::HeadStamp;
 
 /// When the certificate ends.
@@ -27,6 +32,18 @@ fn receipt() -> Examination {
     }
 }
 
+/// The message that it is about.
+fn about(sender: &str, subject: &str) -> About {
+    About(Some(Arc::new(Subject {
+        identifier: "1@pec.example.it".into(),
+        sender: sender.into(),
+        recipients: Vec::new(),
+        subject: subject.into(),
+        client_id: None,
+        original: None,
+    })))
+}
+
 /// A proof of the row that made it; stamped when.
 fn proof(stamped: Option<i64>) -> ProofExamination {
     let shown = stamped.map(|at| Moment::from_unix(at).to_string());
@@ -37,9 +54,7 @@ fn proof(stamped: Option<i64>) -> ProofExamination {
         stamped: shown.clone(),
         event: "emitted",
         kind: Some("delivery"),
-        identifier: Some("1@pec.example.it".into()),
-        sender: Some("anna@pec.example.it".into()),
-        subject: Some("prova".into()),
+        about: about("anna@pec.example.it", "prova"),
         message_id: "2@pec.example.it".into(),
         concerns: Vec::new(),
         error: None,
@@ -110,8 +125,8 @@ fn a_trace_that_says_otherwise_is_believed_before_the_message() {
         held(receipt(), END - 1, Some(&proof))
     };
     for (what, edit) in [
-        ("sender", (|one| one.sender = Some("zoe@pec.example.it".into())) as fn(&mut Operation)),
-        ("subject", |one| one.subject = Some("altro".into())),
+        ("sender", (|one| one.about = about("zoe@pec.example.it", "prova")) as fn(&mut Operation)),
+        ("subject", |one| one.about = about("anna@pec.example.it", "altro")),
     ] {
         let found = other(edit);
         assert_eq!((found.verdict, check(&found)), (Authenticity::NotAuthentic, Some(CheckResult::Failed)), "{what}");
