@@ -13,6 +13,7 @@ pub(crate) mod office;
 pub(crate) mod organisation;
 pub(crate) mod peer;
 pub(crate) mod queue;
+pub(crate) mod reconcile;
 mod unit;
 pub(crate) mod upkeep;
 pub(crate) mod user;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use pec::{Clock, Moment};
 use store::{
-    Accesses, AppPasswords, EvidenceLog, Fullness, Ledger, Mailboxes, Organisations, Principals, Queue, Store, Upkeep,
+    Accesses, AppPasswords, EvidenceLog, Fullness, Ledger, Mailboxes, Organisations, Principals, Queue, Reconciliation,
+    Store, Upkeep,
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
@@ -32,6 +33,8 @@ pub struct Faces {
     pub accesses: Arc<dyn Accesses>,
     /// For the trace.
     pub evidence: Arc<dyn EvidenceLog>,
+    /// For what is not as it must be.
+    pub reconciliation: Arc<dyn Reconciliation>,
     /// For when mailboxes will be full.
     pub fullness: Arc<dyn Fullness>,
     /// For what is carried into mailboxes and out of them.
@@ -51,6 +54,7 @@ impl Faces {
             app_passwords: store.clone(),
             accesses: store.clone(),
             evidence: store.clone(),
+            reconciliation: store.clone(),
             fullness: store.clone(),
             mailboxes: store.clone(),
             upkeep: store,

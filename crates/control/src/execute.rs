@@ -1,7 +1,8 @@
 //! What executes operations: each goes to the file of what it is on.
 
 use crate::act::{
-    app_password, disclosure, domain, evidence, hold, mailbox, message, office, organisation, peer, queue, upkeep, user,
+    app_password, disclosure, domain, evidence, hold, mailbox, message, office, organisation, peer, queue, reconcile,
+    upkeep, user,
 };
 use crate::control::{Control, Out};
 use crate::operator::Operator;
@@ -24,6 +25,7 @@ impl Control {
             Request::Message { identifier } => message::show(self, &identifier, out).await,
             Request::Disclose(request) => disclosure::record(self, request, who, out).await,
             Request::Evidence(request) => evidence::execute(self, request, out).await,
+            Request::Reconcile(request) => reconcile::execute(self, request, who, out).await,
             Request::Status => upkeep::status(self, out).await,
             Request::Check => upkeep::check(self, out).await,
             Request::Acknowledge => upkeep::acknowledge(self, who, out).await,

@@ -13,7 +13,9 @@ mod user;
 use serde::{Deserialize, Serialize};
 
 pub use mailbox::{AccessItem, DomainItem, ForecastItem, HoldItem, MailboxItem};
-pub use message::{AddresseeItem, FoundItem, LateItem, MessageItem, MoreItem, NamedItem, RowItem, SubjectItem};
+pub use message::{
+    AddresseeItem, DiscrepancyItem, FoundItem, LateItem, MessageItem, MoreItem, NamedItem, RowItem, SubjectItem,
+};
 pub use queue::{DispatchItem, HopItem, PeerHost, PeerItem};
 pub use unit::{OfficeItem, OrganisationItem};
 pub use upkeep::{CheckItem, FaultItem, ProgressItem, StatusItem};
@@ -31,6 +33,8 @@ pub enum Item {
     AppPassword(AppPasswordItem),
     /// What a check of the store found.
     Check(CheckItem),
+    /// Something that is not as it must be.
+    Discrepancy(DiscrepancyItem),
     /// A dispatch of the queue.
     Dispatch(DispatchItem),
     /// A domain.

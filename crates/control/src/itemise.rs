@@ -2,13 +2,14 @@
 
 use pec::{Address, Moment};
 use store::{
-    AccessRow, Actor, Addressee, AppPassword, CheckReport, Domain, EvidenceRow, Figures, Forecast, FoundMessage, Grant,
-    GrantedOn, Hold, HopFigures, Mailbox, Protocols, QueueItem, SharedSubject, User, percent,
+    AccessRow, Actor, Addressee, AppPassword, CheckReport, Discrepancy, Domain, EvidenceRow, Figures, Forecast,
+    FoundMessage, Grant, GrantedOn, Hold, HopFigures, Mailbox, Protocols, QueueItem, SharedSubject, User, percent,
 };
 
 use crate::item::{
-    AccessItem, AddresseeItem, AppPasswordItem, CheckItem, DispatchItem, DomainItem, ForecastItem, FoundItem,
-    GrantItem, HoldItem, HopItem, Item, LateItem, MailboxItem, NamedItem, RowItem, StatusItem, SubjectItem, UserItem,
+    AccessItem, AddresseeItem, AppPasswordItem, CheckItem, DiscrepancyItem, DispatchItem, DomainItem, ForecastItem,
+    FoundItem, GrantItem, HoldItem, HopItem, Item, LateItem, MailboxItem, NamedItem, RowItem, StatusItem, SubjectItem,
+    UserItem,
 };
 use crate::login::LoginName;
 use crate::setting::CertifiedOnly;
@@ -218,6 +219,22 @@ impl SubjectItem {
             client_id: client_id.clone(),
             original: original.as_ref().map(hex::encode),
             canonical: canonical.then(|| hex::encode(subject.canonical())),
+        }
+    }
+}
+
+impl DiscrepancyItem {
+    /// The item of a discrepancy.
+    pub fn of(one: &Discrepancy) -> Self {
+        let Discrepancy { number, identifier, whom, reason, what, found, acknowledged } = one.clone();
+        Self {
+            number,
+            identifier: identifier.map(|identifier| identifier.to_string()),
+            whom: (!whom.is_empty()).then_some(whom),
+            reason,
+            what,
+            found: found.to_string(),
+            acknowledged: acknowledged.map(|at| at.to_string()),
         }
     }
 }

@@ -58,7 +58,7 @@ pub use refused::{Fault, Refused};
 pub use request::{
     AppPasswordRequest, Disclosed, DisclosureRequest, DomainRequest, DomainSettings, EvidenceFilter, EvidenceRequest,
     MailboxRequest, MessageFilter, OfficeRequest, OrganisationRequest, PeerRequest, ProtocolSwitches, QueueRequest,
-    Request, SetMailbox, UserRequest,
+    ReconcileRequest, Request, SetMailbox, UserRequest,
 };
 pub use running::{Running, Stopped};
 pub use saving::save;

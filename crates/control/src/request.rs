@@ -5,6 +5,7 @@ mod domain;
 mod evidence;
 mod mailbox;
 mod queue;
+mod reconcile;
 mod unit;
 mod user;
 
@@ -19,6 +20,7 @@ pub use domain::{DomainRequest, DomainSettings};
 pub use evidence::{EvidenceFilter, EvidenceRequest, MessageFilter};
 pub use mailbox::{HoldRequest, MailboxRequest, ProtocolSwitches, SetMailbox};
 pub use queue::{PeerRequest, QueueRequest};
+pub use reconcile::ReconcileRequest;
 pub use unit::{OfficeRequest, OrganisationRequest};
 pub use user::{AppPasswordRequest, UserRequest};
 
@@ -53,6 +55,8 @@ pub enum Request {
     Disclose(DisclosureRequest),
     /// On the trace.
     Evidence(EvidenceRequest),
+    /// On what is not as it must be.
+    Reconcile(ReconcileRequest),
     /// How the provider fares.
     Status,
     /// Checks the store whole.

@@ -20,6 +20,8 @@ pub trait Running: Send + Sync {
     async fn peers(&self) -> Result<Vec<PeerItem>, Refused>;
     /// Forgets that a provider has; `false`: nothing was known of it.
     async fn forget_peer(&self, provider: &ProviderKey) -> Result<bool, Refused>;
+    /// Has what was committed a moment ago reconciled; nothing where no provider runs.
+    async fn reconcile(&self) -> Result<(), Refused>;
     /// How it fares, as lines `name: value`, `ok` or warnings first; `None`: it does not run.
     async fn health(&self) -> Option<Vec<String>>;
 }
@@ -47,6 +49,10 @@ impl Running for Stopped {
 
     async fn forget_peer(&self, _provider: &ProviderKey) -> Result<bool, Refused> {
         Err(nobody_remembers())
+    }
+
+    async fn reconcile(&self) -> Result<(), Refused> {
+        Ok(())
     }
 
     async fn health(&self) -> Option<Vec<String>> {

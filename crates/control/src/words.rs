@@ -20,6 +20,7 @@ pub fn lines(item: &Item) -> Vec<String> {
         Item::Addressee(item) => message::addressee(item),
         Item::AppPassword(item) => user::app_password(item),
         Item::Check(item) => vec![upkeep::check(item)],
+        Item::Discrepancy(item) => vec![message::discrepancy(item)],
         Item::Dispatch(item) => queue::dispatch(item),
         Item::Domain(item) => vec![mailbox::domain(item)],
         Item::Done(item) => vec![item.what.clone()],

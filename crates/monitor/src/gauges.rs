@@ -6,6 +6,7 @@ use std::sync::PoisonError;
 use guard::Class;
 use pec::Moment;
 use provider::relay::{self, HopStanding};
+use reconcile::Reason;
 use store::{Figures, Hop};
 
 use crate::shown::{ARRIVING, Admin, Readings, Room};
@@ -56,6 +57,14 @@ pub fn publish(readings: &Readings, admin: &Admin) {
         metrics::gauge!("sigillo_evidence_unstamped_heads").set(waiting.heads as f64);
         metrics::gauge!("sigillo_evidence_unstamped_seconds").set(waiting.lag(admin.provider.now()) as f64);
     }
+    let standing = admin.reconciler.standing();
+    for reason in Reason::ALL.map(Reason::name) {
+        let count = standing.unacknowledged.get(reason).copied().unwrap_or(0);
+        metrics::gauge!("sigillo_discrepancies", "reason" => reason).set(count as f64);
+    }
+    let done = standing.done.map_or(0, Moment::unix);
+    metrics::gauge!("sigillo_reconciled_last_timestamp_seconds").set(done as f64);
+    metrics::gauge!("sigillo_reconciling_failing").set(if standing.trouble.is_some() { 1.0 } else { 0.0 });
     if let Some(operator) = &readings.operator {
         metrics::gauge!("sigillo_operator_mailbox_octets").set(operator.counted as f64);
         metrics::gauge!("sigillo_operator_mailbox_quota_octets").set(operator.quota as f64);

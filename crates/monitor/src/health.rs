@@ -59,6 +59,7 @@ pub fn lines(readings: &Readings, admin: &Admin) -> Vec<String> {
     warnings.extend(admin.sealer.as_ref().and_then(|sealer| sealer.trouble()));
     warnings.extend(admin.stamper.as_ref().and_then(|stamper| stamper.trouble()));
     warnings.extend(admin.daily.as_ref().and_then(|daily| daily.trouble()));
+    warnings.extend(admin.reconciler.warnings());
     if let Some(days) = signatures_too_old(admin) {
         warnings.push(format!("the virus scanner's signatures are {days} days old"));
     }
@@ -128,6 +129,12 @@ pub fn lines(readings: &Readings, admin: &Admin) -> Vec<String> {
         lines.push(format!("evidence-unstamped-heads: {}", waiting.heads));
         lines.push(format!("evidence-unstamped-seconds: {}", waiting.lag(now)));
     }
+    let reconciled = admin.reconciler.standing();
+    lines.push(format!("discrepancies: {}", reconciled.count()));
+    lines.push(format!(
+        "reconciled-last: {}",
+        reconciled.done.map_or("not since the start".into(), |at| at.to_string())
+    ));
     lines.push(format!("store-checked: {}", control::words::checked(&figures.checked)));
     let mut fails = |part: &str, since: Moment, error: &str| {
         lines.extend([format!("{part}-fails-since: {since}"), format!("{part}-error: {}", one_line(error))]);

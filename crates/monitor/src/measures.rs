@@ -7,6 +7,7 @@ use metrics::Label;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use pec::Kind;
 use pec::quirk::Quirk;
+use reconcile::Reason;
 use smtp::Door;
 
 /// Which process has a metric.
@@ -37,6 +38,8 @@ enum Values {
     /// Those at which nobody logs in too.
     OpenDoors,
     Quirks,
+    /// What reconciliation finds.
+    Reasons,
     /// They come with what happens.
     Unknown,
 }
@@ -88,6 +91,9 @@ const TABLE: &[Metric] = &[
     metric("sigillo_evidence_unstamped_heads", ONE, Gauge(0.0), &[], "Heads of the evidence's trees that wait for a time stamp."),
     metric("sigillo_evidence_unstamped_seconds", ONE, Gauge(0.0), &[], "Age of the oldest head that waits for a time stamp."),
     metric("sigillo_timestamps_total", ONE, Counter, &[("authority", Unknown), ("result", These(&["stamped", "unreachable", "wrong", "clock"]))], "Time stamps that authorities were asked for."),
+    metric("sigillo_discrepancies", ONE, Gauge(0.0), &[("reason", Values::Reasons)], "Discrepancies of messages that nobody has acknowledged."),
+    metric("sigillo_reconciled_last_timestamp_seconds", ONE, Gauge(0.0), &[], "When everything that had been committed was reconciled last; 0: not since the start."),
+    metric("sigillo_reconciling_failing", ONE, Gauge(0.0), &[], "1 while messages cannot be reconciled."),
     metric("sigillo_evidence_unsealed_seconds", ONE, Gauge(0.0), &[], "Age of the oldest row of evidence that no head seals yet."),
     metric("sigillo_store_read_failures_total", ONE, Counter, &[], "Reads of the store since the start that failed or gave damaged bytes."),
     metric("sigillo_store_messages", ONE, Gauge(0.0), &[], "Messages kept."),
@@ -236,6 +242,7 @@ fn series(labels: &[(&'static str, Values)]) -> Vec<Vec<Label>> {
             OpenDoors => smtp_doors().into_iter().chain(holders_doors()).chain(["evidence"]).collect(),
             Doors => smtp_doors().to_vec(),
             Quirks => Quirk::ALL.map(Quirk::name).into_iter().chain(["peer-forgets-8bitmime"]).collect(),
+            Values::Reasons => Reason::ALL.map(Reason::name).to_vec(),
             Unknown => Vec::new(),
         };
         let with = |word: &&'static str| {

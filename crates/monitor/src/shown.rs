@@ -15,6 +15,7 @@ use journal::Daily;
 use metrics_exporter_prometheus::PrometheusHandle;
 use provider::Provider;
 use provider::relay::{HopStanding, Relay};
+use reconcile::Reconciler;
 use revocation::{OwnCertificate, RevocationCache};
 use seal::WatchedSigner;
 use sealing::{Sealer, Stamper};
@@ -56,6 +57,8 @@ pub struct Admin {
     pub stamper: Option<Arc<Stamper>>,
     /// Who writes the days of the evidence, where anybody does.
     pub daily: Option<Arc<Daily>>,
+    /// Who reconciles messages.
+    pub reconciler: Arc<Reconciler>,
     /// The relay's connections.
     pub transport: SmtpTransport,
     /// The memory of messages in flight, and their disk while they arrive.

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use control::UnitPath;
 use control::command::{
     self, AppPasswordCommand, Common, DomainCommand, InfectedCommand, MessageCommand, Nothing, OfficeCommand, On,
-    OrganisationCommand, PeerCommand, QueueCommand, UserCommand,
+    OrganisationCommand, PeerCommand, QueueCommand, ReconcileCommand, UserCommand,
 };
 use dossier::command::{DossierCommand, ReceiptsCommand};
 use index::command::DirectoryCommand;
@@ -70,6 +70,8 @@ pub enum Command {
     Peer(Of<PeerCommand>),
     /// Look after what is to be carried
     Queue(Of<QueueCommand>),
+    /// List what of the messages is not as it must be: without an outcome, with several, contradictory
+    Reconcile(ReconcileCommand),
     /// Have the running provider read again certificates, keys and the log's filter
     Reload(On<Nothing>),
     /// Run a provider

@@ -48,6 +48,7 @@ fn main() -> ExitCode {
             Command::Organisation(of) => administer::run(of.command).await,
             Command::Peer(of) => administer::run(of.command).await,
             Command::Queue(of) => administer::run(of.command).await,
+            Command::Reconcile(command) => administer::run(command).await,
             Command::Reload(on) => administer::ask(Request::Reload, &on.common).await,
             Command::Serve(options) => serve::run(options).await,
             Command::Statistics(of) => administer::statistics(of.command).await,

@@ -25,6 +25,7 @@ use output::logging::RunningLog;
 use provider::points::handover::Backoff;
 use provider::relay::{Policy, Relay};
 use provider::{Clock, Provider, SystemClock, house};
+use reconcile::Reconciler;
 use report::Keeping;
 use seal::{Signer, WatchedSigner};
 use sealing::{Sealer, Stamper, Trace};
@@ -125,6 +126,8 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     if let Some(stamper) = stamper.clone() {
         tasks.spawn(stamper.run(stopped.clone()));
     }
+    let reconciler = Reconciler::new(reconcile::Trace::of(store.clone()), Arc::new(SystemClock));
+    tasks.spawn(reconciler.clone().run(stopped.clone()));
     tasks.spawn(pair.clone().keep_fresh(tls::LOOK, stopped.clone()));
     let clock = Arc::new(ClockWatch::new(config.clock.clone()));
     let (looking, held, stop_looking) = (clock.clone(), signer.clone(), stopped.clone());
@@ -148,6 +151,7 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
         sealer,
         stamper,
         daily,
+        reconciler,
         transport,
         arrivals,
         tokens,

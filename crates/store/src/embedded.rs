@@ -96,6 +96,7 @@ mod reach;
 mod readers;
 mod reading;
 mod recent;
+mod reconciliation;
 mod removals;
 mod restored;
 mod rounds;

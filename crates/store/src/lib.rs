@@ -16,6 +16,7 @@
 //! | [`Search`] | texts for mail clients, words for people | doors |
 //! | [`EvidenceLog`] | the trace, and the messages found in it | proof, reports, operators |
 //! | [`Kept`] | what is there about a certified message, also after holders removed it | `control` |
+//! | [`Reconciliation`] | what reconciliation found, and how far it is | `reconcile`, `control` |
 //! | [`Seals`] | what seals the trace: leaves of trees, signed heads, their stamps | `sealing` |
 //! | [`Sums`] | what days came to, when the provider did not serve | `report` |
 //! | [`Upkeep`] | expiry, figures, checks, backup | the program |
@@ -48,6 +49,7 @@ mod policy;
 pub mod principals;
 mod protocol;
 pub mod queue;
+pub mod reconciliation;
 pub mod seals;
 pub mod search;
 pub mod sent_copy;
@@ -97,6 +99,7 @@ pub use principals::{
 };
 pub use protocol::{Protocol, Protocols};
 pub use queue::{Hop, HopFigures, Queue, QueueId, QueueItem, QueueQuery};
+pub use reconciliation::{Discrepancy, DiscrepancyQuery, Reconciled, Reconciliation, Wrong};
 pub use seals::{HeadQuery, SealedHead, Seals, Tile, TileRoot};
 pub use search::{IndexFigures, Matches, Search, TextKey, WordHit, WordPlace};
 pub use sent_copy::CopyKey;
@@ -119,6 +122,7 @@ pub trait Store:
     + Fullness
     + Search
     + EvidenceLog
+    + Reconciliation
     + Kept
     + Seals
     + Sums
@@ -138,6 +142,7 @@ impl<
         + Fullness
         + Search
         + EvidenceLog
+        + Reconciliation
         + Kept
         + Seals
         + Sums

@@ -25,6 +25,7 @@ pub(crate) mod organisations;
 pub(crate) mod outcomes;
 pub(crate) mod principals;
 pub(crate) mod queue;
+pub(crate) mod reconciliation;
 pub(crate) mod removals;
 mod samples;
 pub(crate) mod seals;
@@ -236,6 +237,9 @@ macro_rules! behaviours {
                 operators_see_the_queue_by_hop_and_by_message,
                 an_operator_retries_and_fails_a_dispatch,
                 a_dispatch_names_the_subject_that_its_evidence_will_be_about,
+            ]
+            reconciliation: [
+                what_is_wrong_stays_until_it_is_judged_otherwise,
             ]
             removals: [
                 what_leaves_a_mailbox_for_good_leaves_a_row_of_evidence,

@@ -75,7 +75,8 @@ async fn done<T>(
 async fn show(mut answers: Answers, json: bool) -> Result<Ended, Refused> {
     let (mut ended, mut waiting) = (Ended::Well, false);
     while let Some(item) = answers.next().await? {
-        if matches!(&item, Item::Fault(_)) || matches!(&item, Item::Check(check) if !check.whole) {
+        let unknown = matches!(&item, Item::Discrepancy(found) if found.acknowledged.is_none());
+        if unknown || matches!(&item, Item::Fault(_)) || matches!(&item, Item::Check(check) if !check.whole) {
             ended = Ended::Faults;
         }
         if let Item::Progress(item) = &item {

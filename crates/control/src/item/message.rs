@@ -51,6 +51,25 @@ pub struct LateItem {
     pub receipt: Option<String>,
 }
 
+/// Something about a message, or in a log, that is not as it must be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiscrepancyItem {
+    /// Its number; ascending.
+    pub number: u64,
+    /// The message; `None`: a row of a log.
+    pub identifier: Option<String>,
+    /// The recipient, or the row.
+    pub whom: Option<String>,
+    /// Stable name of what is wrong (docs/monitoring.md).
+    pub reason: String,
+    /// The same in words.
+    pub what: String,
+    /// When it was found.
+    pub found: String,
+    /// When an operator said that it is known.
+    pub acknowledged: Option<String>,
+}
+
 /// What rows of evidence are about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubjectItem {

@@ -1,6 +1,6 @@
 //! Messages and their trace in plain words.
 
-use crate::item::{AddresseeItem, FoundItem, MessageItem, RowItem, SubjectItem};
+use crate::item::{AddresseeItem, DiscrepancyItem, FoundItem, MessageItem, RowItem, SubjectItem};
 
 /// Recipients of a message that was found which are named one by one.
 const NAMED: usize = 5;
@@ -17,6 +17,17 @@ pub(super) fn found(item: &FoundItem) -> Vec<String> {
     let mut lines = vec![format!("{log}/{number} {at}  message {}", subject.identifier)];
     lines.extend(common(subject, NAMED));
     lines
+}
+
+pub(super) fn discrepancy(item: &DiscrepancyItem) -> String {
+    let DiscrepancyItem { number: _, identifier, whom, reason, what, found, acknowledged } = item;
+    let about = match (identifier, whom) {
+        (Some(identifier), Some(whom)) => format!("message {identifier} to {whom}"),
+        (Some(identifier), None) => format!("message {identifier}"),
+        (None, row) => format!("row {}", row.as_deref().unwrap_or("?")),
+    };
+    let known = acknowledged.as_ref().map(|at| format!(", acknowledged {at}")).unwrap_or_default();
+    format!("{about}: {reason}: {what}; found {found}{known}")
 }
 
 /// What is common to all rows about a message, with so many of its recipients at most.

@@ -31,6 +31,7 @@ impl Clock for Still {
 pub struct Told {
     pub domains: AtomicUsize,
     pub queue: AtomicUsize,
+    pub reconciled: AtomicUsize,
     pub fails: Mutex<bool>,
     pub forgotten: AtomicBool,
 }
@@ -54,6 +55,11 @@ impl Running for Told {
         let hosts = vec![PeerHost { host: "mx.beta.example".into(), valid: "2026-11-27T10:00:00+01:00".into() }];
         let known = !self.forgotten.load(Ordering::Relaxed);
         Ok(known.then(|| PeerItem { provider: "Beta".into(), hosts }).into_iter().collect())
+    }
+
+    async fn reconcile(&self) -> Result<(), Refused> {
+        self.reconciled.fetch_add(1, Ordering::Relaxed);
+        Ok(())
     }
 
     async fn forget_peer(&self, provider: &ProviderKey) -> Result<bool, Refused> {

@@ -8,4 +8,5 @@ mod finding;
 mod history;
 mod import;
 mod organisations;
+mod reconciled;
 mod socket;

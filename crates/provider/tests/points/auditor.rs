@@ -6,8 +6,10 @@ use pec::{Address, Kind, ReversePath};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use provider::points::finding::Arrival;
+use reconcile::Reconciler;
 use std::collections::BTreeMap;
-use store::{Event, NewMailbox, Principals, Upkeep};
+use std::sync::Arc;
+use store::{DiscrepancyQuery, Event, NewMailbox, Principals, Reconciliation, Upkeep};
 
 /// Whom Mario writes to: of both providers, at home and abroad, who exist, who do not, who are full, and nobody's.
 const RECIPIENTS: [&str; 8] = [
@@ -209,6 +211,18 @@ fn audit(domain: &str, rows: &[Trace]) -> Result<usize, TestCaseError> {
     Ok(files.len())
 }
 
+/// What reconciliation finds in the store of a provider.
+async fn discrepancies(world: &World, house: &House) -> Vec<String> {
+    let reconciler = Reconciler::new(reconcile::Trace::of(house.store.engine()), Arc::new(world.time.clone()));
+    reconciler.look().await.unwrap();
+    let query = DiscrepancyQuery { limit: 100, ..DiscrepancyQuery::default() };
+    let found = house.store.discrepancies(query).await.unwrap();
+    found
+        .iter()
+        .map(|one| format!("{} {}: {}", one.identifier.as_deref().unwrap_or_default(), one.whom, one.reason))
+        .collect()
+}
+
 async fn full(house: &House, domain: &str) {
     let address = address(&format!("piena@{domain}"));
     house.store.create_mailbox(NewMailbox { address, password: None, quota: 1, service: false }).await.unwrap();
@@ -236,6 +250,10 @@ proptest! {
             let sent = steps.iter().filter(|step| matches!(step, Step::Exchange { .. })).count();
             prop_assert_eq!(audit("alfa.example", &world.alfa.evidence().await)?, sent);
             audit("beta.example", &world.beta.evidence().await)?;
+            // The product's own judge, which knows the fates too.
+            for house in [&world.alfa, &world.beta] {
+                prop_assert_eq!(discrepancies(&world, house).await, Vec::<String>::new());
+            }
             Ok(())
         })?;
     }

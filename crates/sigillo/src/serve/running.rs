@@ -61,6 +61,10 @@ impl Running for RunningProvider {
         forgotten.map_err(|error| Refused::new(Fault::Unavailable, format!("it could not be written: {error}")))
     }
 
+    async fn reconcile(&self) -> Result<(), Refused> {
+        Ok(self.shown.reconciler.look().await?)
+    }
+
     async fn health(&self) -> Option<Vec<String>> {
         Some(monitor::lines(&self.shown).await)
     }

@@ -71,6 +71,7 @@ fn kills_lose_nothing_and_double_nothing() {
     for house in [&world.alfa, &world.beta] {
         eventually("everything to be sealed", || (checked(house)["unsealed"] == 0).then_some(()));
         assert_eq!(checked(house)["faults"], 0);
+        assert_eq!(house.administer(&["reconcile"]), "there are no discrepancies\n");
     }
     world.alfa.stop();
     world.beta.stop();

@@ -5,6 +5,7 @@ use rusqlite::{Connection, params};
 
 use super::content;
 use super::evidence::{Entry, add, logs, named, place};
+use super::reconciliation;
 use super::sql::{Statements, column, signed, unsigned};
 use super::subjects::Numbers;
 use crate::{Expired, ExpiryLimit, LogId, MessageId, StoreError};
@@ -26,6 +27,7 @@ pub(super) fn run(tx: &Connection, limit: ExpiryLimit) -> Result<Expired, StoreE
     })?;
     told(tx, before.unix(), rows)?;
     subjects(tx, rows)?;
+    reconciliation::expire(tx, before.unix(), rows)?;
     Ok(Expired { evidence, infected, notes, service, kept })
 }
 

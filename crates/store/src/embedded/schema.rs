@@ -19,6 +19,7 @@ const STEPS: &[&str] = &[concat!(
     include_str!("schema/mailboxes.sql"),
     include_str!("schema/fullness.sql"),
     include_str!("schema/rounds.sql"),
+    include_str!("schema/reconciliation.sql"),
     include_str!("schema/seals.sql"),
     include_str!("schema/sums.sql")
 )];
