@@ -301,6 +301,11 @@ fn notification(
             }
         }
     }
+    // What certifies is kept for whoever sent it, also where no mailbox takes it: his may have been closed since.
+    let own = sent.as_ref().filter(|sent| sent.mailbox.key() == certified.sender.key());
+    if let Some(sent) = own.filter(|_| !between_providers && to.outcome.kept.is_empty()) {
+        to.preserve(message, pec.kind, &sent.mailbox);
+    }
     let spoken_for = progress::spoken_for(certified, &concerns, context, record, &mut to.remarks);
     if pec.kind == Kind::VirusDetection {
         let fresh: Vec<Address> = spoken_for.iter().filter(|address| fresh.contains(&address.key())).cloned().collect();

@@ -1,7 +1,9 @@
 //! What is kept of certified mail outside mailboxes: what certifies, once, as the domain has it.
 
 use pec::{Identifier, Kind};
-use store::{AboutMessage, Actor, Keeps, Kept, Mailboxes, MessageId, Principals, Reader, Removal, UidSet, Upkeep};
+use store::{
+    AboutMessage, Actor, Keeps, Kept, MailboxState, Mailboxes, MessageId, Principals, Reader, Removal, UidSet, Upkeep,
+};
 
 use crate::world::{ANNA, House, LUCA, MARIO, Ruled, World, address};
 
@@ -68,6 +70,18 @@ async fn receipts_outlive_their_mailbox_and_what_holders_wrote_does_not() {
     for house in [&world.alfa, &world.beta] {
         assert!(house.store.check(&|_| ()).await.unwrap().is_whole());
     }
+}
+
+#[tokio::test]
+async fn a_receipt_that_no_mailbox_takes_any_more_is_kept_for_whoever_sent() {
+    let world = World::new().await;
+    assert_eq!(world.submit(&[ANNA], MESSAGE).await.code, 250);
+    let identifier = world.alfa.only(MARIO, Kind::Acceptance).await.1.data.identifier.as_str().into();
+    world.alfa.store.set_state(&address(MARIO), MailboxState::Closed).await;
+    world.settle().await;
+    assert_eq!(world.alfa.kinds(MARIO).await, [Kind::Acceptance], "it was put in no mailbox");
+    assert_eq!(kept(&world.alfa, &identifier).await, [Kind::Acceptance, Kind::Delivery]);
+    assert!(world.alfa.store.check(&|_| ()).await.unwrap().is_whole());
 }
 
 #[tokio::test]
