@@ -41,8 +41,8 @@ pub struct EvidenceDoor {
     /// Addresses with ports.
     #[serde(deserialize_with = "value::listen")]
     pub listen: Vec<SocketAddr>,
-    /// Whether the nodes of the trees are published too.
-    #[serde(default = "yes")]
+    /// Whether the nodes of the trees are published too: parties of a message can guess some of what stands below them.
+    #[serde(default)]
     pub tiles: bool,
     /// Connections at once.
     #[serde(default = "sessions::<256>")]
@@ -56,10 +56,6 @@ impl Default for Evidence {
     fn default() -> Self {
         Self { heads: Duration::from_secs(3600), publish: None, daily: None }
     }
-}
-
-fn yes() -> bool {
-    true
 }
 
 fn sessions<const COUNT: usize>() -> usize {

@@ -15,7 +15,7 @@ const ENDS: &str = "Exit code:
    0  everything holds
    1  something does not: the first thing is named, and lies with its proof beside the state, in FILE.discord
    2  everything holds, and nothing says that who signs is a certified-mail provider (give --ca)
-  64, 65, 69, 73  nothing can be said: the command line, --ca --tsa --crl, the server, --state";
+  64, 65, 69, 73  nothing can be said: the command line, --ca --tsa --crl, the server, --state --also";
 
 /// `sigillo evidence watch`
 #[derive(Args, Clone, Debug)]
@@ -26,7 +26,7 @@ pub struct WatchOptions {
     /// What was seen so far; made where it is missing, and wanted again each time
     #[arg(long, value_name = "FILE")]
     pub state: PathBuf,
-    /// What somebody else saw, as his --state: it must be what is shown here
+    /// What somebody else saw, a file as --state: it must be what is shown here
     #[arg(long, value_name = "FILE")]
     pub also: Vec<PathBuf>,
     /// Look once, and end; as without --every
@@ -100,10 +100,11 @@ impl WatchOptions {
             stamps: StampAuthorities::read(&self.tsa)?,
             sources: Sources::new(&self.crl, self.online.then(|| clock.clone()))?,
         };
-        let read = |file: &PathBuf| State::read(file).map_err(|error| WatchFailure::State(error.to_string()));
-        let mut state = read(&self.state)?;
+        let unread = |error: WatchError| WatchFailure::State(error.to_string());
+        let mut state = State::read_or_begin(&self.state).map_err(unread)?;
         loop {
-            let others = self.also.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+            let others =
+                self.also.iter().map(|file| State::read(file)).collect::<Result<Vec<_>, _>>().map_err(unread)?;
             let note = |state: &State| state.write(&self.state);
             let ended = match round(&from, &judges, &mut state, &others, clock.now(), &note).await {
                 Ok(watched) => Ok(self.tell(&watched)),

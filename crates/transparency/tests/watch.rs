@@ -266,6 +266,90 @@ async fn whatever_does_not_go_on_from_what_was_seen_is_named() {
     assert_eq!((watched.domain, watched.logs[0].rows), (domain(), 1540));
 }
 
+/// Changes the list of logs.
+fn listed(change: impl Fn(&mut Listing) + Send + Sync + 'static) -> Alter {
+    Box::new(move |resource, answer| match resource {
+        Resource::Logs => answer.map(|octets| {
+            let mut listing: Listing = serde_json::from_slice(&octets).unwrap();
+            change(&mut listing);
+            serde_json::to_vec(&listing).unwrap().into()
+        }),
+        _ => answer,
+    })
+}
+
+/// A head that waits is no place for another one, signed by the provider or not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_head_that_is_asked_for_again_is_the_one_that_was_seen() {
+    let mut house = House::new(true);
+    let state = seen(&house).await;
+    assert_eq!((state.logs[0].unstamped, state.logs[0].waiting.len()), (Some(1), 3));
+    house.grows(5).await;
+    for alter in [
+        forged(1, |head| head.provider = "Altro".into()),
+        forged(1, |head| head.number = 2),
+        with_head(1, |_| Some(Bytes::from_static(b"{\"text\":\"\",\"signature\":\"\",\"stamp\":null}"))),
+    ] {
+        house.alter = alter;
+        let mut after = state.clone();
+        let what = house.watched(&mut after).await.unwrap_err();
+        assert!(what.contains("head 1 of log 1: was exchanged"), "{what}");
+        assert_eq!(after, state, "it is found again");
+    }
+    // Of a head whose digest is not remembered the place is compared.
+    let mut forgotten = state.clone();
+    forgotten.logs[0].waiting.clear();
+    house.alter = forged(1, |head| head.number = 2);
+    let what = house.watched(&mut forgotten).await.unwrap_err();
+    assert!(what.contains("head 1 of log 1: stands in another place"), "{what}");
+    house.alter = Box::new(|_, answer| answer);
+    let mut after = state.clone();
+    house.watched(&mut after).await.unwrap();
+    assert_eq!((after.logs[0].unstamped, after.logs[0].waiting.len()), (Some(1), 4));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_published_nodes_and_does_no_longer_is_named() {
+    let mut house = House::new(true);
+    let mut state = seen(&house).await;
+    house.alter = listed(|listing| listing.tiles = false);
+    let before = state.clone();
+    let expected = "the list of logs: nodes of the trees were published, and are no longer";
+    for _ in 0..2 {
+        let what = house.watched(&mut state).await.unwrap_err();
+        assert!(what.contains(expected), "{what}");
+        assert_eq!(state, before, "it is found again");
+    }
+    let what = house.watched_with(&mut State::default(), &[before]).await.unwrap_err();
+    assert!(what.contains(expected), "{what}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_is_listed_twice_is_named_wherever_it_stands() {
+    let mut house = House::new(true);
+    house.grows(1).await;
+    house.alter = listed(|listing| {
+        let first = listing.logs[0].log;
+        for log in [first + 1, first] {
+            let json = format!("{{\"log\":{log},\"heads\":1}}");
+            listing.logs.push(serde_json::from_str(&json).unwrap());
+        }
+    });
+    let what = house.watched(&mut State::default()).await.unwrap_err();
+    assert!(what.contains("names a log twice"), "{what}");
+}
+
+#[test]
+fn what_others_saw_must_be_there_and_what_one_saw_oneself_may_begin() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("altrui.json");
+    assert_eq!(State::read_or_begin(&missing).unwrap(), State::default());
+    match State::read(&missing) {
+        Err(WatchError::State(what)) => assert!(what.contains("altrui.json"), "{what}"),
+        other => panic!("{other:?}"),
+    }
+}
+
 /// Whoever has no key, and an authority that certifies others.
 #[tokio::test(flavor = "multi_thread")]
 async fn heads_of_a_tree_whose_nodes_are_not_published_are_followed_as_a_chain() {

@@ -2,7 +2,7 @@
 
 use pec::Moment;
 use proof::file::SignedHead;
-use proof::head::Head;
+use proof::head::{Head, digest_of};
 use proof::{Link, LogId};
 use serde::Serialize;
 use verify::{Authorities, Sources, StampAuthorities, StampStanding, chains_of_heads, examine_head};
@@ -80,7 +80,12 @@ pub async fn round(
         let what = format!("another provider: {} is published, {} was seen before", listing.domain, state.domain);
         return Err(Discord { place: "the list of logs".into(), what, seen: None, shown: None }.into());
     }
+    if !listing.tiles && std::iter::once(&*state).chain(others).any(|known| known.tiles) {
+        let what = "nodes of the trees were published, and are no longer: whether rows are exchanged cannot be seen";
+        return Err(Discord { place: "the list of logs".into(), what: what.into(), seen: None, shown: None }.into());
+    }
     state.domain.clone_from(&listing.domain);
+    state.tiles = listing.tiles;
     for known in std::iter::once(&*state).chain(others) {
         for seen in &known.logs {
             still_there(from, &listing, seen).await?;
@@ -103,6 +108,7 @@ async fn listing(from: &dyn Publication) -> Result<Listing, WatchError> {
         return Err(wrong(format!("expected {FORM}, found {:.40}", listing.form)).into());
     }
     let mut numbers: Vec<u32> = listing.logs.iter().map(|log| log.log).collect();
+    numbers.sort_unstable();
     numbers.dedup();
     if numbers.len() != listing.logs.len() || numbers.len() > LOGS {
         return Err(wrong(format!("names a log twice, or more than {LOGS}")).into());
@@ -152,37 +158,32 @@ struct Round<'a> {
 impl Round<'_> {
     async fn log(&mut self, listed: Listed) -> Result<(), WatchError> {
         let log = LogId(listed.log);
-        let known = self.state.of(log)?.map(|(last, seen)| (last, seen.clone()));
-        let begin = known.as_ref().map_or(0, |(last, _)| last.number);
-        if let Some((last, seen)) = &known {
+        let mut before = self.state.of(log)?.map(|(last, seen)| (last, seen.head.clone()));
+        let begin = before.as_ref().map_or(0, |(last, _)| last.number);
+        if let Some((last, seen)) = &before {
             // Whoever signed it may have been revoked since.
-            let judged = self.judge(last, &seen.head).await;
-            judged.map_err(|what| Discord::at(log, last.number, what).after(&seen.head))?;
+            let judged = self.judge(last, seen).await;
+            judged.map_err(|what| Discord::at(log, last.number, what).after(seen))?;
+            // Before further heads come: those are judged with the stamps that they come with.
+            self.stamps(log).await?;
         }
-        let (mut before, mut seen) = known.unzip();
         for number in begin + 1..=listed.heads {
             let shown = head(self.from, log, number).await?;
             let shown = shown.ok_or_else(|| Discord::at(log, number, "is listed, and not published"))?;
-            let link = before.as_ref().zip(seen.as_ref());
-            let read = self.head(log, number, link, &shown).await?;
-            let unstamped = seen.and_then(|seen: Seen| seen.unstamped);
-            let unstamped = unstamped.or(shown.stamp.is_none().then_some(number));
-            self.state.note(log, Seen { head: shown.clone(), unstamped })?;
-            (before, seen) = (Some(read), Some(Seen { head: shown, unstamped }));
+            let read = self.head(log, number, before.as_ref(), &shown).await?;
+            self.state.follow(&read, &shown)?;
+            before = Some((read, shown));
             if number.is_multiple_of(NOTE) {
                 (self.note)(self.state)?;
             }
         }
-        let (Some(last), Some(mut seen)) = (before, seen) else { return Ok(()) };
-        seen.unstamped = self.stamps(log, seen.unstamped, last.number).await?;
-        let waiting = seen.unstamped.map_or(0, |first| last.number + 1 - first);
-        self.state.note(log, seen)?;
+        let Some((last, seen)) = self.state.of(log)? else { return Ok(()) };
         self.watched.logs.push(WatchedLog {
             log: log.0,
             heads: last.number,
             new: last.number - begin,
             rows: last.end() - 1,
-            unstamped: waiting,
+            unstamped: seen.unstamped.map_or(0, |first| last.number + 1 - first),
         });
         Ok(())
     }
@@ -192,12 +193,12 @@ impl Round<'_> {
         &mut self,
         log: LogId,
         number: u64,
-        before: Option<(&Head, &Seen)>,
+        before: Option<&(Head, SignedHead)>,
         shown: &SignedHead,
     ) -> Result<Head, WatchError> {
         let wrong = |what: String| {
             let discord = Discord::at(log, number, what).showing(shown);
-            before.map_or(discord.clone(), |(_, seen)| discord.after(&seen.head))
+            before.map_or(discord.clone(), |(_, seen)| discord.after(seen))
         };
         let read = Head::read(&shown.text.0).map_err(|error| wrong(error.to_string()))?;
         if (read.log, read.number) != (log, number) {
@@ -210,7 +211,7 @@ impl Round<'_> {
             None if read.previous.is_some() => return Err(wrong("is the first, and names one before it".into()).into()),
             None => {}
             Some((before, seen)) => {
-                let link = Link::of(before, &seen.head.text.0);
+                let link = Link::of(before, &seen.text.0);
                 link.continued_by(&read, None).map_err(|what| wrong(what.into()))?;
                 if read.at < before.at {
                     return Err(
@@ -256,20 +257,28 @@ impl Round<'_> {
         }
     }
 
-    /// Looks whether heads that waited have their stamps now, in their order; gives the first that still waits.
-    async fn stamps(&mut self, log: LogId, first: Option<u64>, last: u64) -> Result<Option<u64>, WatchError> {
-        let Some(first) = first else { return Ok(None) };
-        for number in first..=last {
+    /// Looks whether heads that waited have their stamps now, in their order, up to the first that still waits.
+    async fn stamps(&mut self, log: LogId) -> Result<(), WatchError> {
+        let Some((last, seen)) = self.state.of(log)? else { return Ok(()) };
+        let mut seen = seen.clone();
+        while let Some(number) = seen.unstamped {
             let shown = head(self.from, log, number).await?;
             let shown = shown.ok_or_else(|| Discord::at(log, number, "was there, and is gone"))?;
-            if shown.stamp.is_none() {
-                return Ok(Some(number));
+            let wrong = |what: String| Discord::at(log, number, what).showing(&shown);
+            if seen.waiting.front().is_some_and(|digest| digest.0 != digest_of(&shown.text.0)) {
+                return Err(wrong("was exchanged: another one is shown under its number".into()).into());
             }
-            let read = Head::read(&shown.text.0);
-            let read = read.map_err(|error| Discord::at(log, number, error.to_string()).showing(&shown))?;
-            let judged = self.judge(&read, &shown).await;
-            self.count(judged.map_err(|what| Discord::at(log, number, what).showing(&shown))?);
+            let read = Head::read(&shown.text.0).map_err(|error| wrong(error.to_string()))?;
+            if (read.log, read.number) != (log, number) {
+                return Err(wrong("stands in another place than its text says".into()).into());
+            }
+            if shown.stamp.is_none() {
+                break;
+            }
+            let standing = self.judge(&read, &shown).await.map_err(wrong)?;
+            self.count(standing);
+            seen.has_stamp(last.number);
         }
-        Ok(None)
+        self.state.note(log, seen)
     }
 }
