@@ -45,7 +45,7 @@ impl From<LogFormat> for Form {
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// The parts of the program that write lines: our crates, then those of others.
-pub(crate) const PARTS: [&str; 29] = [
+pub(crate) const PARTS: [&str; 30] = [
     "clock",
     "control",
     "door",
@@ -58,6 +58,7 @@ pub(crate) const PARTS: [&str; 29] = [
     "monitor",
     "pop3",
     "provider",
+    "reconcile",
     "report",
     "revocation",
     "seal",
