@@ -60,7 +60,8 @@ fn comparable(body: &CommandBody<'_>, octets: &[u8]) -> bool {
     match body {
         // Macros are opened, and what is said twice counts once.
         CommandBody::Fetch { .. } => false,
-        CommandBody::GetMetadata { options, .. } => options.len() < 2,
+        // A depth of 0 is said by us, and means what none means.
+        CommandBody::GetMetadata { options, .. } => options.is_empty(),
         CommandBody::Examine { parameters, .. } | CommandBody::Select { parameters, .. } => parameters.len() < 2,
         CommandBody::Store { modifiers, .. } => modifiers.len() < 2,
         // What a client says of itself is shown to people.
