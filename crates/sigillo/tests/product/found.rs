@@ -22,8 +22,9 @@ fn a_message_is_found_at_both_providers_while_they_run_and_when_they_do_not() {
         [(ANNA, "Diffida-ad-adempiere"), (LUCA, "Convocazione-di-Foligno"), (ANNA, "Convocazione-di-Gubbio")]
     {
         world.submit(&[to], letter(to, subject)).unwrap();
+        // They come to the other provider in the order in which they were sent only one by one.
+        world.settle();
     }
-    world.settle();
     let all = found(&world.alfa, &[]);
     assert_eq!(all.len(), 3);
     let [gubbio, foligno, diffida] = all.as_slice() else { panic!("{all:?}") };
