@@ -40,6 +40,12 @@ fn filled(messages: u32) -> (Connection, FolderId, FolderId, Arc<AtomicUsize>) {
         folder = inbox.0
     );
     file.execute_batch(&fill).unwrap();
+    let count = counted(&mut file);
+    (file, inbox, other, count)
+}
+
+/// Counts the statements that are run from now on.
+fn counted(file: &mut Connection) -> Arc<AtomicUsize> {
     let count = Arc::new(AtomicUsize::new(0));
     let counter = count.clone();
     // Told once when a statement ends, whatever triggers and cascades it has.
@@ -49,7 +55,7 @@ fn filled(messages: u32) -> (Connection, FolderId, FolderId, Arc<AtomicUsize>) {
         }
     };
     file.trace_v2(TraceEventCodes::SQLITE_TRACE_PROFILE, Some(trace)).unwrap();
-    (file, inbox, other, count)
+    count
 }
 
 #[test]

@@ -10,6 +10,8 @@ use super::sql::{Statements, column, signed, unsigned};
 use super::subjects::Numbers;
 use crate::{Expired, ExpiryLimit, LogId, MessageId, StoreError};
 
+const WHAT: &str = "removing old evidence";
+
 /// Removes one lot of each kind of row.
 pub(super) fn run(tx: &Connection, limit: ExpiryLimit) -> Result<Expired, StoreError> {
     let ExpiryLimit { now, before, rows } = limit;
@@ -83,47 +85,70 @@ fn evidence(tx: &Connection, limit: ExpiryLimit) -> Result<u64, StoreError> {
     Ok(gone)
 }
 
-/// The tree over a row, closed and old. `Err`: one is growing there, or was closed lately; `Ok(None)`: the row was never sealed.
-fn tree_over(tx: &Connection, log: LogId, row: u64, before: i64) -> Result<Result<Option<Expiry>, ()>, StoreError> {
-    let sql = "SELECT first, size, number, text, closed AND at < min(?3, unixepoch('now', '-30 months')) FROM heads
-               WHERE log = ?1 AND first = (SELECT max(first) FROM heads WHERE log = ?1 AND first <= ?2)
-               ORDER BY number DESC LIMIT 1";
+/// What seals a row.
+enum Sealed {
+    /// A tree that was closed long ago.
+    Old(Expiry),
+    /// One that grows, or was closed lately.
+    Lately,
+    /// Nothing: it never was.
+    Never,
+}
+
+/// What is older than this may go: the trigger that guards the evidence counts its months in UTC, which in summer ends an hour
+/// earlier than in Italian time, and a row of that hour would undo the whole lot.
+const OLD: &str = "min(?1, unixepoch('now', '-30 months'))";
+
+fn sealed(tx: &Connection, log: LogId, row: u64, before: i64) -> Result<Sealed, StoreError> {
+    let sql = format!(
+        "SELECT first, size, number, text, closed AND at < {OLD} FROM heads
+         WHERE log = ?2 AND first = (SELECT max(first) FROM heads WHERE log = ?2 AND first <= ?3)
+         ORDER BY number DESC LIMIT 1"
+    );
     let read = |row: &rusqlite::Row<'_>| {
         let digest = head::digest_of(&column::<Vec<u8>>(row, 3)?);
         let tree = Expiry { log, first: unsigned(row, 0)?, size: unsigned(row, 1)?, head: unsigned(row, 2)?, digest };
         Ok((tree, column::<bool>(row, 4)?))
     };
-    Ok(match tx.one("removing old evidence", sql, params![log.0, signed(row), before], read)? {
-        Some((tree, old)) if tree.end() > row => old.then_some(Some(tree)).ok_or(()),
-        Some(_) | None => Ok(None),
+    Ok(match tx.one(WHAT, &sql, params![before, log.0, signed(row)], read)? {
+        Some((tree, old)) if tree.end() > row => {
+            if old {
+                Sealed::Old(tree)
+            } else {
+                Sealed::Lately
+            }
+        }
+        Some(_) | None => Sealed::Never,
     })
 }
 
-/// From the beginning up to the first row that is not old yet, a tree as a whole or not at all, in lots; which one has gone
-/// with the last of them. Instants may differ by a little from the order of numbers.
-/// What the trigger still guards is not old yet either: it counts the months in UTC, which in summer ends an hour earlier
-/// than in Italian time, and a row of that hour would undo the whole lot.
+/// Removes a lot from the beginning, up to the first row that is not old yet; of a tree only where it was closed long ago, and
+/// which one has gone with the lot. Instants may differ by a little from the order of numbers. Looks at no more rows than it
+/// removes.
 fn of_log(tx: &Connection, log: LogId, before: i64, rows: i64) -> Result<(u64, Option<Expiry>), StoreError> {
-    let what = "removing old evidence";
-    let ends = "SELECT min(place), coalesce(
-                  (SELECT place FROM evidence WHERE place BETWEEN ?2 AND ?3 AND at >= min(?1, unixepoch('now', '-30 months'))
-                   ORDER BY place LIMIT 1), max(place))
-                FROM evidence WHERE place BETWEEN ?2 AND ?3";
-    let params = params![before, place(log, 0), place(log, u64::MAX)];
+    let ends = "SELECT (SELECT min(place) FROM evidence WHERE place BETWEEN ?1 AND ?2),
+                       (SELECT max(place) FROM evidence WHERE place BETWEEN ?1 AND ?2)";
     let read = |row: &rusqlite::Row<'_>| Ok((column::<Option<i64>>(row, 0)?, column::<Option<i64>>(row, 1)?));
-    let Some((Some(first), Some(end))) = tx.one(what, ends, params, read)? else { return Ok((0, None)) };
-    let number = u64::try_from(named(first).1).unwrap_or_default();
-    let tree = match tree_over(tx, log, number, before)? {
-        Ok(Some(tree)) if place(log, tree.end()) > end => return Ok((0, None)),
-        Ok(tree) => tree,
-        Err(()) => return Ok((0, None)),
+    let ends = tx.one(WHAT, ends, params![place(log, 0), place(log, u64::MAX)], read)?;
+    let Some((Some(first), Some(last))) = ends else { return Ok((0, None)) };
+    let tree = match sealed(tx, log, u64::try_from(named(first).1).unwrap_or_default(), before)? {
+        Sealed::Old(tree) => Some(tree),
+        Sealed::Lately => return Ok((0, None)),
+        Sealed::Never => None,
     };
-    let end = tree.as_ref().map_or(end, |tree| place(log, tree.end()));
-    let places = first..end.min(first.saturating_add(rows));
-    let whole = places.end == end;
-    let gone = u64::try_from(places.end - places.start).unwrap_or(0);
+    // The last row of a log stays, and with it its tree.
+    let end = tree.as_ref().map_or(last, |tree| place(log, tree.end()));
+    if end > last {
+        return Ok((0, None));
+    }
+    let lot = end.min(first.saturating_add(rows));
+    let young =
+        format!("SELECT place FROM evidence WHERE place >= ?2 AND place < ?3 AND at >= {OLD} ORDER BY place LIMIT 1");
+    let young = tx.one(WHAT, &young, params![before, first, lot], |row| column(row, 0))?;
+    let places = first..young.unwrap_or(lot);
+    let (gone, whole) = (u64::try_from(places.end - places.start).unwrap_or(0), places.end == end);
     // One by one: the trigger that guards the evidence wants the first row each time.
-    tx.each(what, "DELETE FROM evidence WHERE place = ?1", places.map(|place| [place]))?;
+    tx.each(WHAT, "DELETE FROM evidence WHERE place = ?1", places.map(|place| [place]))?;
     Ok((gone, tree.filter(|_| whole)))
 }
 

@@ -1,12 +1,11 @@
 //! What it costs to keep receipts outside mailboxes.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
 use pec::{Identifier, Kind, Moment, Pieces, Shared};
 use rusqlite::Connection;
-use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
+use super::counted;
 use crate::embedded::layout::{Layout, Sizes};
 use crate::embedded::{content, schema};
 use crate::{Handle, Keeping, Summary};
@@ -21,14 +20,7 @@ const SIZES: Sizes = Sizes { inline_below: 4 * 1024, files_from: 256 * 1024 };
 fn stored(original: Option<usize>, kept: Option<bool>) -> (usize, usize) {
     let mut file = Connection::open_in_memory().unwrap();
     schema::make(&file).unwrap();
-    let count = Arc::new(AtomicUsize::new(0));
-    let counter = count.clone();
-    let trace = move |event: TraceEvent<'_>| {
-        if let TraceEvent::Profile(..) = event {
-            counter.fetch_add(1, Ordering::Relaxed);
-        }
-    };
-    file.trace_v2(TraceEventCodes::SQLITE_TRACE_PROFILE, Some(trace)).unwrap();
+    let count = counted(&mut file);
     let pages = || file.query_row("PRAGMA page_count", [], |row| row.get::<_, u32>(0)).unwrap() as usize;
     let before = pages();
     let original = original.map(|octets| Shared::new(vec![b'x'; octets].into()));
