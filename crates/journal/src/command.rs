@@ -80,7 +80,7 @@ impl ExportOptions {
             }
             for sheet in sheets(&*store, log, from, to).await? {
                 found = true;
-                let name = writing.free_name(&sheet);
+                let name = writing.free_name(&sheet).await?;
                 let written = writing.write(&sheet, &name).await?;
                 self.tell(&written, sheet.closed);
                 all.missing += written.missing;

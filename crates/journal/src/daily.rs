@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use pec::Moment;
+use duty::{News, Trouble};
 use proof::LogId;
 use store::HeadQuery;
 use tokio::sync::watch;
@@ -21,8 +21,8 @@ const HEADS: usize = 100;
 /// Writes the days of a store.
 pub struct Daily {
     writing: Writing,
-    /// Since when it does not go on, and why.
-    trouble: Mutex<Option<(Moment, String)>>,
+    /// Why it does not go on.
+    trouble: Mutex<Option<Trouble>>,
 }
 
 impl Daily {
@@ -34,28 +34,18 @@ impl Daily {
     /// What of it an operator must know; `None`: all is well.
     pub fn trouble(&self) -> Option<String> {
         let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        trouble.map(|(since, why)| format!("the daily logs are not written since {since}: {why}"))
+        trouble.map(|trouble| format!("the daily logs are not written {trouble}"))
     }
 
     /// Writes until `stop` becomes true; then at once no further.
-    pub async fn run(&self, mut stop: watch::Receiver<bool>) {
-        let writing = async {
-            let folder = self.writing.folder.clone();
-            let swept = aside(move || fetch::keep::folder(&folder).and_then(|()| fetch::keep::sweep(&folder))).await;
-            if let Ok(Err(error)) = swept {
-                let folder = self.writing.folder.display();
-                tracing::warn!(event = "daily-logs-unswept", %folder, %error);
-            }
-            loop {
-                // What went wrong is told; everything is tried again.
-                let _ = self.look().await;
-                tokio::time::sleep(LOOK).await;
-            }
-        };
-        tokio::select! {
-            () = writing => {}
-            _ = stop.wait_for(|stop| *stop) => {}
+    pub async fn run(&self, stop: watch::Receiver<bool>) {
+        let folder = self.writing.folder.clone();
+        let swept = aside(move || fetch::keep::folder(&folder).and_then(|()| fetch::keep::sweep(&folder))).await;
+        if let Ok(Err(error)) = swept {
+            let folder = self.writing.folder.display();
+            tracing::warn!(event = "daily-logs-unswept", %folder, %error);
         }
+        duty::run(LOOK, stop, || self.look()).await;
     }
 
     /// Writes the days that have ended since, once; gives how many. One log's trouble stops no other; the first one is given.
@@ -63,19 +53,12 @@ impl Daily {
         let mut days = 0;
         let ended = self.all(&mut days).await;
         let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
-        match &ended {
-            Ok(()) => {
-                if trouble.take().is_some() {
-                    tracing::info!(event = "daily-logs-written-again");
-                }
+        match (Trouble::note(&mut trouble, &ended, self.writing.clock.now()), &ended) {
+            (Some(News::Begins), Err(error)) => {
+                tracing::error!(event = "daily-logs-not-written", %error, "it is tried again");
             }
-            Err(error) => {
-                let since = trouble.as_ref().map(|(since, _)| *since);
-                if since.is_none() {
-                    tracing::error!(event = "daily-logs-not-written", %error, "it is tried again");
-                }
-                *trouble = Some((since.unwrap_or_else(|| self.writing.clock.now()), error.to_string()));
-            }
+            (Some(News::Passed), _) => tracing::info!(event = "daily-logs-written-again"),
+            _ => {}
         }
         ended.map(|()| days)
     }
@@ -109,7 +92,7 @@ impl Daily {
     async fn day(&self, sheet: &Sheet, marker: &mut Marker) -> Result<(), JournalError> {
         let name = match marker.writing.take() {
             Some((head, name)) if head == sheet.head => name,
-            _ => self.writing.free_name(sheet),
+            _ => self.writing.free_name(sheet).await?,
         };
         marker.writing = Some((sheet.head, name.clone()));
         self.note(sheet.log, marker).await?;

@@ -34,6 +34,11 @@ pub enum Form {
 pub type Forms = BTreeSet<Form>;
 
 impl Form {
+    /// Where a sheet of this name is in this form.
+    fn path(self, folder: &Path, name: &str) -> PathBuf {
+        folder.join(format!("{name}{}", self.ending()))
+    }
+
     /// Every form.
     pub const ALL: [Form; 3] = [Form::Text, Form::Signed, Form::Json];
 
@@ -114,38 +119,37 @@ pub struct Written {
 impl Writing {
     /// A name for the files of a sheet that none in the folder has: `PEC1-2026-11-27`, where that is another tree's, with
     /// `-2` behind it, and so on.
-    pub fn free_name(&self, sheet: &Sheet) -> String {
-        let begin = format!("PEC{}-{}", sheet.log.0, sheet.day);
-        let taken =
-            |name: &String| Form::ALL.iter().any(|form| self.folder.join(format!("{name}{}", form.ending())).exists());
-        let others = (2u64..).map(|number| format!("{begin}-{number}"));
-        std::iter::once(begin.clone()).chain(others).find(|name| !taken(name)).unwrap_or(begin)
+    pub async fn free_name(&self, sheet: &Sheet) -> Result<String, JournalError> {
+        let (folder, begin) = (self.folder.clone(), format!("PEC{}-{}", sheet.log.0, sheet.day));
+        aside(move || {
+            let taken = |name: &String| Form::ALL.iter().any(|form| form.path(&folder, name).exists());
+            let others = (2u64..).map(|number| format!("{begin}-{number}"));
+            std::iter::once(begin.clone()).chain(others).find(|name| !taken(name)).unwrap_or(begin)
+        })
+        .await
     }
 
     /// Writes a sheet under this name, in each form that is not there yet.
     pub async fn write(&self, sheet: &Sheet, name: &str) -> Result<Written, JournalError> {
-        let path = |form: Form| self.folder.join(format!("{name}{}", form.ending()));
-        let wanted: Forms = self.forms.iter().copied().filter(|form| !path(*form).exists()).collect();
-        if wanted.is_empty() {
-            return Ok(Written::default());
-        }
-        let mut pen = Some(Pen::begin(&self.folder, sheet.clone(), &wanted)?);
+        let path = |form: &Form| (*form, form.path(&self.folder, name));
+        let (folder, its, paths) =
+            (self.folder.clone(), sheet.clone(), self.forms.iter().map(path).collect::<Vec<_>>());
+        let begun = aside(move || {
+            let paths: Vec<_> = paths.into_iter().filter(|(_, path)| !path.exists()).collect();
+            let wanted: Forms = paths.iter().map(|(form, _)| *form).collect();
+            let begun = (!wanted.is_empty()).then(|| Pen::begin(&folder, its, &wanted)).transpose()?;
+            Ok::<_, JournalError>(begun.map(|pen| (pen, paths)))
+        });
+        let Some((mut pen, paths)) = begun.await?? else { return Ok(Written::default()) };
         let mut after = sheet.first - 1;
         while after + 1 < sheet.end {
             let query = EvidenceQuery { log: Some(sheet.log), after, limit: ROWS, ..EvidenceQuery::default() };
             let page = self.source.evidence.rows(query).await?;
             after = page.last().map_or(sheet.end - 1, number);
-            pen = match pen {
-                Some(pen) => Some(aside(move || pen.page(page)).await??),
-                None => None,
-            };
+            pen = aside(move || pen.page(page)).await??;
         }
         let (signer, now) = (self.signer.clone(), self.clock.now());
-        let paths: Vec<(Form, PathBuf)> = wanted.iter().map(|form| (*form, path(*form))).collect();
-        match pen {
-            Some(pen) => aside(move || pen.end(&paths, signer.as_deref(), now)).await?,
-            None => Ok(Written::default()),
-        }
+        aside(move || pen.end(&paths, signer.as_deref(), now)).await?
     }
 }
 

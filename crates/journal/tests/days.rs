@@ -123,7 +123,8 @@ async fn each_day_is_written_once_when_it_has_ended() {
     assert_eq!(content(&house.days()), days);
     let writing = house.writing("by-hand");
     for sheet in sheets(&*house.store, LogId(1), "2026-05-28", "2026-05-29").await.unwrap() {
-        writing.write(&sheet, &writing.free_name(&sheet)).await.unwrap();
+        let name = writing.free_name(&sheet).await.unwrap();
+        writing.write(&sheet, &name).await.unwrap();
     }
     let by_hand = content(&writing.folder);
     for name in names.into_iter().filter(|name| name.ends_with(".log") || name.ends_with(".jsonl")) {

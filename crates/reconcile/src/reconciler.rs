@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use duty::{News, Trouble};
 use pec::{Clock, Identifier, Moment};
 use store::{
     About, Addressee, Discrepancy, EvidenceLog, EvidenceQuery, Ledger, LogId, Question, Reconciled, Reconciliation,
@@ -85,8 +86,7 @@ impl Reconciler {
     /// What of it an operator must know.
     pub fn warnings(&self) -> Vec<String> {
         let standing = self.standing();
-        let trouble = standing.trouble.as_ref();
-        let trouble = trouble.map(|(since, why)| format!("messages are not reconciled since {since}: {why}"));
+        let trouble = standing.trouble.as_ref().map(|trouble| format!("messages are not reconciled {trouble}"));
         let count = standing.count();
         let found = (count > 0).then(|| {
             let each = standing.unacknowledged.iter().map(|(reason, count)| format!("{reason} {count}"));
@@ -97,42 +97,25 @@ impl Reconciler {
     }
 
     /// Reconciles until `stop` becomes true; then at once no further.
-    pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
-        let reconciling = async {
-            loop {
-                // What went wrong is told; everything is tried again.
-                let _ = self.look().await;
-                tokio::time::sleep(LOOK).await;
-            }
-        };
-        tokio::select! {
-            () = reconciling => {}
-            _ = stop.wait_for(|stop| *stop) => {}
-        }
+    pub async fn run(self: Arc<Self>, stop: watch::Receiver<bool>) {
+        duty::run(LOOK, stop, || self.look()).await;
     }
 
     /// Judges what was committed since the last time, and what has become overdue.
     pub async fn look(&self) -> Result<(), StoreError> {
         let _turn = self.turn.lock().await;
         let ended = self.all().await;
-        let mut standing = self.lock();
-        match &ended {
-            Ok(unacknowledged) => {
-                standing.unacknowledged.clone_from(unacknowledged);
-                standing.done = Some(self.clock.now());
-                if standing.trouble.take().is_some() {
-                    tracing::info!(event = "reconciling-works-again");
-                }
+        let (mut standing, now) = (self.lock(), self.clock.now());
+        match (Trouble::note(&mut standing.trouble, &ended, now), &ended) {
+            (Some(News::Begins), Err(error)) => {
+                tracing::error!(event = "reconciling-failed", %error, "mail goes on; it is tried again");
             }
-            Err(error) => {
-                let since = standing.trouble.as_ref().map(|(since, _)| *since);
-                if since.is_none() {
-                    tracing::error!(event = "reconciling-failed", %error, "mail goes on; it is tried again");
-                }
-                standing.trouble = Some((since.unwrap_or_else(|| self.clock.now()), error.to_string()));
-            }
+            (Some(News::Passed), _) => tracing::info!(event = "reconciling-works-again"),
+            _ => {}
         }
-        ended.map(drop)
+        standing.unacknowledged = ended?;
+        standing.done = Some(now);
+        Ok(())
     }
 
     async fn all(&self) -> Result<BTreeMap<String, u64>, StoreError> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use duty::Trouble;
 use pec::Moment;
 
 /// How reconciliation stands.
@@ -11,8 +12,8 @@ pub struct Standing {
     pub done: Option<Moment>,
     /// How many discrepancies of each reason nobody has acknowledged.
     pub unacknowledged: BTreeMap<String, u64>,
-    /// Since when it does not go on, and why.
-    pub trouble: Option<(Moment, String)>,
+    /// Why it does not go on.
+    pub trouble: Option<Trouble>,
 }
 
 impl Standing {

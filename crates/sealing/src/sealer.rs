@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use duty::{News, Trouble};
 use pec::{Clock, Moment};
 use proof::head::Head;
 use proof::{LogId, tree};
@@ -71,8 +72,8 @@ impl Sealer {
     /// while, and nothing is lost by it.
     pub fn trouble(&self) -> Option<String> {
         let standing = self.standing();
-        if let Some((since, why)) = standing.trouble {
-            return Some(format!("the evidence is not sealed since {since}: {why}"));
+        if let Some(trouble) = standing.trouble {
+            return Some(format!("the evidence is not sealed {trouble}"));
         }
         let lag = standing.lag(self.clock.now());
         let late = lag > 2 * self.every.as_secs() + 2 * LOOK.as_secs();
@@ -80,19 +81,9 @@ impl Sealer {
     }
 
     /// Seals until `stop` becomes true; then at once no further.
-    pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+    pub async fn run(self: Arc<Self>, stop: watch::Receiver<bool>) {
         let wait = LOOK.min(self.every).max(Duration::from_millis(10));
-        let sealing = async {
-            loop {
-                // What went wrong is told; everything is tried again.
-                let _ = self.look().await;
-                tokio::time::sleep(wait).await;
-            }
-        };
-        tokio::select! {
-            () = sealing => {}
-            _ = stop.wait_for(|stop| *stop) => {}
-        }
+        duty::run(wait, stop, || self.look()).await;
     }
 
     /// Seals what is there and due, once. One log's trouble stops no other; the first one is given.
@@ -123,19 +114,12 @@ impl Sealer {
 
     fn tell(&self, ended: &Result<(), SealingError>) {
         let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
-        match ended {
-            Ok(()) => {
-                if standing.trouble.take().is_some() {
-                    tracing::info!(event = "sealing-works-again");
-                }
+        match (Trouble::note(&mut standing.trouble, ended, self.clock.now()), ended) {
+            (Some(News::Begins), Err(error)) => {
+                tracing::error!(event = "sealing-failed", %error, "mail goes on; it is tried again");
             }
-            Err(error) => {
-                let since = standing.trouble.as_ref().map(|(since, _)| *since);
-                if since.is_none() {
-                    tracing::error!(event = "sealing-failed", %error, "mail goes on; it is tried again");
-                }
-                standing.trouble = Some((since.unwrap_or_else(|| self.clock.now()), error.to_string()));
-            }
+            (Some(News::Passed), _) => tracing::info!(event = "sealing-works-again"),
+            _ => {}
         }
     }
 

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use duty::{News, Trouble};
 use pec::{Clock, Moment};
 use proof::LogId;
 use sha2::{Digest as _, Sha256};
@@ -41,7 +42,7 @@ pub struct Waiting {
     /// When the oldest of them was made.
     pub oldest: Option<Moment>,
     /// Since when none is stamped, and why.
-    pub trouble: Option<(Moment, String)>,
+    pub trouble: Option<Trouble>,
 }
 
 impl Waiting {
@@ -94,25 +95,15 @@ impl Stamper {
     /// What of it an operator must know; `None`: all is well.
     pub fn trouble(&self) -> Option<String> {
         let waiting = self.waiting();
-        let (since, why) = waiting.trouble?;
+        let Trouble { since, why } = waiting.trouble?;
         Some(format!("{} heads of the evidence wait for their time stamps, since {since}: {why}", waiting.heads))
     }
 
     /// Has heads stamped until `stop` becomes true; then at once no further.
-    pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+    pub async fn run(self: Arc<Self>, stop: watch::Receiver<bool>) {
         let every = if self.every.is_zero() { LOOK } else { self.every };
         let wait = LOOK.min(every).max(Duration::from_millis(10));
-        let stamping = async {
-            loop {
-                // What went wrong is told; everything is tried again.
-                let _ = self.look().await;
-                tokio::time::sleep(wait).await;
-            }
-        };
-        tokio::select! {
-            () = stamping => {}
-            _ = stop.wait_for(|stop| *stop) => {}
-        }
+        duty::run(wait, stop, || self.look()).await;
     }
 
     /// Has stamped what waits, once; gives how many it were. The first that gets none ends it: the others would get none
@@ -196,22 +187,18 @@ impl Stamper {
         let now = self.clock.now();
         let mut waiting = self.lock();
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        match ended {
-            Ok(()) => {
-                *told = None;
-                if waiting.trouble.take().is_some() {
-                    tracing::info!(event = "stamping-works-again", heads = stamped);
-                }
+        if let Some(News::Passed) = Trouble::note(&mut waiting.trouble, ended, now) {
+            tracing::info!(event = "stamping-works-again", heads = stamped);
+        }
+        // It is told again from time to time: the authorities are others' affair, and somebody has to ask them.
+        match &waiting.trouble {
+            None => *told = None,
+            Some(Trouble { since, why }) if told.is_none_or(|told| now.unix() - told.unix() >= REMIND) => {
+                *told = Some(now);
+                let heads = waiting.heads;
+                tracing::error!(event = "heads-not-stamped", heads, %since, error = %why, "they are tried again, the oldest first");
             }
-            Err(error) => {
-                let since = waiting.trouble.as_ref().map_or(now, |(since, _)| *since);
-                waiting.trouble = Some((since, error.to_string()));
-                if told.is_none_or(|told| now.unix() - told.unix() >= REMIND) {
-                    *told = Some(now);
-                    let heads = waiting.heads;
-                    tracing::error!(event = "heads-not-stamped", heads, %since, %error, "they are tried again, the oldest first");
-                }
-            }
+            Some(_) => {}
         }
     }
 

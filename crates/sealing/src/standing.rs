@@ -1,5 +1,6 @@
 //! How sealing stands, for health and metrics.
 
+use duty::Trouble;
 use pec::Moment;
 
 /// How sealing stands.
@@ -7,8 +8,8 @@ use pec::Moment;
 pub struct Standing {
     /// The instant of the oldest row that no head has yet.
     pub unsealed: Option<Moment>,
-    /// Since when it does not go on, and why.
-    pub trouble: Option<(Moment, String)>,
+    /// Why it does not go on.
+    pub trouble: Option<Trouble>,
 }
 
 impl Standing {
