@@ -2,6 +2,8 @@
 //! nothing with the program that writes them. Signatures and time stamps are left to openssl.
 
 mod stamp;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 use std::process::Command;
@@ -73,11 +75,14 @@ fn proved(row: &Value, heads: &[Head], subjects: &[Vec<u8>]) -> Result<String, S
     }
     let mut rest = bytes.as_slice();
     let Item::Array(items) = item(&mut rest, 0)? else { return Err(format!("row {number} is no array")) };
-    let [Item::Unsigned(1), Item::Unsigned(at), Item::Unsigned(event), _, about, ..] = items.as_slice() else {
+    let [Item::Unsigned(1), Item::Unsigned(at), Item::Unsigned(event), _, about, .., last] = items.as_slice() else {
         return Err(format!("row {number} has not the items of version 1"));
     };
-    if items.len() != 10 || !rest.is_empty() {
-        return Err(format!("row {number} has not ten items"));
+    if items.len() != 11 || !rest.is_empty() {
+        return Err(format!("row {number} has not eleven items"));
+    }
+    if !matches!(last, Item::Bytes(salt) if salt.len() == 16) {
+        return Err(format!("row {number} does not end with a salt of 16 octets"));
     }
     let subject = match about {
         Item::Null => "no message".to_owned(),

@@ -166,13 +166,16 @@ impl Made {
 
     fn row(&self, at: u64, event: u64, kind: Option<u64>, about: &[u8]) -> Vec<u8> {
         let mut to = Cbor::default();
-        to.array(10).number(1).number(at).number(event);
+        to.array(11).number(1).number(at).number(event);
         match kind {
             Some(kind) => to.number(kind),
             None => to.null(),
         };
         to.bytes(about).text(&self.identifier).text("Alfa PEC S.p.A.");
         to.array(1).text(&self.recipient).null().array(1).number(1);
+        // Salts that can be drawn again: this archive has nothing to hide.
+        let drawn = digest(&SHA256, &to.0);
+        to.bytes(drawn.as_ref().get(..16).unwrap_or_default());
         to.0
     }
 }

@@ -41,8 +41,8 @@ pub struct EvidenceDoor {
     /// Addresses with ports.
     #[serde(deserialize_with = "value::listen")]
     pub listen: Vec<SocketAddr>,
-    /// Whether the nodes of the trees are published too: parties of a message can guess some of what stands below them.
-    #[serde(default)]
+    /// Whether the nodes of the trees are published too, by which watchers see that no row was exchanged.
+    #[serde(default = "shown")]
     pub tiles: bool,
     /// Connections at once.
     #[serde(default = "sessions::<256>")]
@@ -56,6 +56,10 @@ impl Default for Evidence {
     fn default() -> Self {
         Self { heads: Duration::from_secs(3600), publish: None, daily: None }
     }
+}
+
+fn shown() -> bool {
+    true
 }
 
 fn sessions<const COUNT: usize>() -> usize {

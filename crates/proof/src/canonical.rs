@@ -6,16 +6,17 @@ use pec::{Kind, Moment};
 
 use crate::cbor::{Reader, Writer};
 use crate::record::{About, Actor, Event, Evidence};
+use crate::salt::Salt;
 use crate::subject::SubjectHash;
 pub use crate::subject::{hash, read as read_subject, write as subject};
 pub use crate::version::FormatError;
 use crate::version::{self, VERSION};
 
-/// Writes a row of evidence; its log and number are no part of it: they are its place.
-pub fn evidence(evidence: &Evidence) -> Vec<u8> {
+/// Writes a row of evidence; its log and number are no part of it: they are its place. The salt is drawn for this row alone.
+pub fn evidence(evidence: &Evidence, salt: Salt) -> Vec<u8> {
     let Evidence { at, event, kind, about, message_id, provider, concerns, error, actor } = evidence;
     let mut to = Writer::default();
-    to.array(10);
+    to.array(11);
     to.unsigned(VERSION);
     to.integer(at.unix());
     to.unsigned(event_number(*event));
@@ -36,13 +37,14 @@ pub fn evidence(evidence: &Evidence) -> Vec<u8> {
     to.array(1 + usize::from(name.is_some()));
     to.unsigned(number);
     name.into_iter().for_each(|name| to.text(name));
+    to.bytes(&salt.0);
     to.into_bytes()
 }
 
-/// Reads a row of evidence; its subject is known by its hash.
-pub fn read_evidence(bytes: &[u8]) -> Result<Evidence, FormatError> {
+/// Reads a row of evidence, and its salt; its subject is known by its hash.
+pub fn read_evidence(bytes: &[u8]) -> Result<(Evidence, Salt), FormatError> {
     let from = &mut Reader::new(bytes);
-    from.array_of(10)?;
+    from.array_of(11, "an array of 11 items")?;
     version::read(from)?;
     let evidence = Evidence {
         at: {
@@ -65,8 +67,9 @@ pub fn read_evidence(bytes: &[u8]) -> Result<Evidence, FormatError> {
         error: from.optional(Reader::text)?,
         actor: actor(from)?,
     };
+    let salt = from.bytes()?.try_into().map_err(|_| "a salt of 16 octets")?;
     from.end()?;
-    Ok(evidence)
+    Ok((evidence, Salt(salt)))
 }
 
 fn actor(from: &mut Reader<'_>) -> Result<Actor, &'static str> {
@@ -121,6 +124,7 @@ mod tests {
 
     use super::*;
     use crate::subject::{Named, RECIPIENTS, SharedSubject, Subject};
+    use crate::tree;
 
     fn subjects() -> impl Strategy<Value = Subject> {
         let named = (any::<String>(), prop::option::of(prop::sample::select(&RECIPIENTS[..])));
@@ -169,15 +173,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_back(one in subjects(), other in evidences()) {
+        fn what_is_written_is_read_back(one in subjects(), other in evidences(), salt in any::<[u8; 16]>()) {
             prop_assert_eq!(read_subject(&subject(&one)).unwrap(), one);
-            prop_assert_eq!(read_evidence(&evidence(&other)).unwrap(), other);
+            prop_assert_eq!(read_evidence(&evidence(&other, Salt(salt))).unwrap(), (other, Salt(salt)));
         }
 
         #[test]
         fn whatever_is_read_has_only_these_bytes(
             one in subjects(),
             other in evidences(),
+            salt in any::<[u8; 16]>(),
             at in any::<prop::sample::Index>(),
             with in any::<u8>(),
         ) {
@@ -186,10 +191,10 @@ mod tests {
             if let Ok(read) = read_subject(&bytes) {
                 prop_assert_eq!(subject(&read), bytes);
             }
-            let mut bytes = evidence(&other);
+            let mut bytes = evidence(&other, Salt(salt));
             *at.get_mut(&mut bytes) = with;
-            if let Ok(read) = read_evidence(&bytes) {
-                prop_assert_eq!(evidence(&read), bytes);
+            if let Ok((read, salt)) = read_evidence(&bytes) {
+                prop_assert_eq!(evidence(&read, salt), bytes);
             }
         }
     }
@@ -210,22 +215,52 @@ mod tests {
             client_id: Some("<1@client.example>".into()),
             original: None,
         });
-        let row = Evidence {
+        let row = evidence(&acceptance(About::Subject(example.clone())), SALT);
+        let page: String = PAGE.split_whitespace().collect();
+        let leaf = tree::leaf(&row);
+        for bytes in [example.canonical(), &example.hash().0[..], &row, &SALT.0, &leaf] {
+            assert!(page.contains(&hexadecimal(bytes)), "not on the page: {}", hexadecimal(bytes));
+        }
+        assert!(PAGE.contains(&format!(" {} octets, is\n", row.len())), "it has {} octets", row.len());
+    }
+
+    /// That of the page; a row's own is drawn.
+    const SALT: Salt =
+        Salt([0x9b, 0x1f, 0x6e, 0x02, 0xc4, 0x57, 0xa8, 0x3d, 0x70, 0xee, 0x15, 0x8a, 0x4b, 0xd6, 0x29, 0xf3]);
+
+    /// The row of the page.
+    fn acceptance(about: About) -> Evidence {
+        Evidence {
             at: Moment::from_unix(1_795_770_000),
             event: Event::Emitted,
             kind: Some(Kind::Acceptance),
-            about: About::Subject(example.clone()),
+            about,
             message_id: "sigillo1.20261127100000.1@alfa.example".into(),
             provider: "Alfa PEC".into(),
             concerns: Vec::new(),
             error: None,
             actor: Actor::System,
-        };
-        let page: String = PAGE.split_whitespace().collect();
-        for bytes in [example.canonical().to_vec(), evidence(&row)] {
-            assert!(page.contains(&hexadecimal(&bytes)), "not on the page: {}", hexadecimal(&bytes));
         }
-        assert!(page.contains(&hexadecimal(&example.hash().0)), "not on the page: {}", hexadecimal(&example.hash().0));
+    }
+
+    /// What version 1 was never: a row without salt, with a shorter and with a longer one.
+    #[test]
+    fn a_row_has_its_salt_or_is_none() {
+        let whole = evidence(&acceptance(About::Nothing), SALT);
+        let (salt, rest) = (whole.len() - 17, &whole[1..]);
+        assert_eq!((whole[0], whole[salt]), (0x8b, 0x50));
+        let bare = [&[0x8a], &rest[..salt - 1]].concat();
+        assert_eq!(read_evidence(&bare), Err(FormatError("an array of 11 items")));
+        let short = [&whole[..salt], &[0x4f], &whole[salt + 2..]].concat();
+        let long = [&whole[..salt], &[0x51], &whole[salt + 1..], &[0]].concat();
+        let empty = [&whole[..salt], &[0x40]].concat();
+        for other in [short, long, empty] {
+            assert_eq!(read_evidence(&other), Err(FormatError("a salt of 16 octets")), "{}", other.len());
+        }
+        let text = [&whole[..salt], &[0x70], &[b'a'; 16]].concat();
+        assert_eq!(read_evidence(&text), Err(FormatError("a byte string")));
+        assert_eq!(read_evidence(&whole[..salt]), Err(FormatError("more bytes")));
+        assert!(!format!("{SALT:?}").contains("155"), "what opens a row is not printed");
     }
 
     #[test]
@@ -241,7 +276,7 @@ mod tests {
     #[test]
     fn what_is_no_evidence_is_refused_with_what_was_expected() {
         assert_eq!(read_evidence(&[]), Err(FormatError("more bytes")));
-        assert_eq!(read_evidence(&[0x8a, 2]), Err(FormatError("version 1")));
+        assert_eq!(read_evidence(&[0x8b, 2]), Err(FormatError("version 1")));
         assert_eq!(read_subject(&[0x87, 0x18, 1]), Err(FormatError("the shortest form of a number")));
         assert_eq!(read_subject(&[0x9f, 1]), Err(FormatError("a definite length")));
         assert_eq!(read_subject(&[0x87, 1, 0x60, 0x60, 0x9a, 0xff, 0xff, 0xff, 0xff]), Err(FormatError("more bytes")));

@@ -161,8 +161,8 @@ impl<'a> Reader<'a> {
         usize::try_from(items).ok().filter(|items| *items <= self.rest.len()).ok_or("more bytes")
     }
 
-    pub(crate) fn array_of(&mut self, items: usize) -> Read<()> {
-        if self.of(ARRAY, "an array")? == items as u64 { Ok(()) } else { Err("an array of the length of this version") }
+    pub(crate) fn array_of(&mut self, items: usize, expected: &'static str) -> Read<()> {
+        if self.of(ARRAY, expected)? == items as u64 { Ok(()) } else { Err(expected) }
     }
 
     pub(crate) fn optional<T>(&mut self, read: impl FnOnce(&mut Self) -> Read<T>) -> Read<Option<T>> {

@@ -174,7 +174,8 @@ impl ProofFile {
             if !tree::verify_inclusion(&tree::leaf(&row.row.0), index, head.size, &path, &head.root) {
                 return Err(fault(place(), "does not lead to its head: row, number or path were altered"));
             }
-            let evidence = canonical::read_evidence(&row.row.0).map_err(|error| fault(place(), error.to_string()))?;
+            let read = canonical::read_evidence(&row.row.0).map_err(|error| fault(place(), error.to_string()))?;
+            let (evidence, _) = read;
             let subject = match evidence.about.hash() {
                 None => None,
                 Some(hash) => {
@@ -201,7 +202,7 @@ mod tests {
     use pec::{Kind, Moment};
 
     use super::*;
-    use crate::{About, Actor, Event, LogId, SharedSubject};
+    use crate::{About, Actor, Event, LogId, Salt, SharedSubject};
 
     fn subject() -> SharedSubject {
         SharedSubject::new(Subject {
@@ -227,7 +228,7 @@ mod tests {
             error: None,
             actor: Actor::System,
         };
-        let rows: Vec<Vec<u8>> = (0..7).map(|n| canonical::evidence(&row(n))).collect();
+        let rows: Vec<Vec<u8>> = (0..7).map(|n| canonical::evidence(&row(n), Salt([n as u8; Salt::OCTETS]))).collect();
         let leaves: Vec<Node> = rows.iter().map(|row| tree::leaf(row)).collect();
         let over = |range: std::ops::Range<u64>| {
             Octets(tree::root(leaves[range.start as usize..range.end as usize].to_vec()).to_vec())

@@ -115,13 +115,13 @@ pub fn write(subject: &Subject) -> Vec<u8> {
 /// Reads a subject.
 pub fn read(bytes: &[u8]) -> Result<Subject, FormatError> {
     let from = &mut Reader::new(bytes);
-    from.array_of(7)?;
+    from.array_of(7, "an array of 7 items")?;
     version::read(from)?;
     let subject = Subject {
         identifier: Identifier::from(from.text()?),
         sender: from.text()?,
         recipients: from.list(|from| {
-            from.array_of(2)?;
+            from.array_of(2, "an address and what it was certified as")?;
             let address = from.text()?;
             let kind = from.optional(|from| {
                 let number = from.unsigned()?;

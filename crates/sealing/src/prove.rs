@@ -83,7 +83,7 @@ impl Proof {
 
     /// Adds what a row is about, once.
     async fn about(&mut self, trace: &Trace, (log, number): (LogId, u64), row: &[u8]) -> Result<(), SealingError> {
-        let about = canonical::read_evidence(row).ok().and_then(|row| row.about.hash());
+        let about = canonical::read_evidence(row).ok().and_then(|(row, _)| row.about.hash());
         let Some(hash) = about.filter(|hash| !self.known.contains(hash)) else { return Ok(()) };
         let bytes = trace.evidence.subject(hash).await?.ok_or(SealingError::NoSubject { log, number })?;
         self.known.insert(hash);

@@ -84,6 +84,7 @@ macro_rules! behaviours {
                 evidence_is_found_by_what_it_is_about_and_read_on_from_a_number,
                 a_subject_is_kept_once_and_named_by_its_hash,
                 leaves_are_the_canonical_bytes,
+                rows_alike_in_everything_have_leaves_that_nobody_guesses,
             ]
             expiry: [
                 what_is_younger_than_its_time_stays,

@@ -36,7 +36,7 @@ impl Chain<'_> {
     /// Whether what a row is about is there, as the row says.
     pub(super) async fn subject(&mut self, row: &Leaf, checked: &mut Checked) -> Result<(), SealingError> {
         // A row that cannot be read is another fault, which the trees tell.
-        let about = canonical::read_evidence(&row.canonical).ok().and_then(|row| row.about.hash());
+        let about = canonical::read_evidence(&row.canonical).ok().and_then(|(row, _)| row.about.hash());
         let Some(hash) = about.filter(|hash| !self.known.contains(hash)) else { return Ok(()) };
         let kept = match self.trace.evidence.subject(hash).await {
             Err(error) if error.kind == ErrorKind::Damaged => None,

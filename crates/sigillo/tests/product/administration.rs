@@ -180,7 +180,7 @@ fn a_message_tells_its_history_and_a_dispatch_that_nobody_takes_is_given_up_by_h
     let row = row.iter().find(|item| item["type"] == "row").unwrap();
     let place = format!("{}/{}", row["log"], row["number"]);
     let shown = json(&world.alfa, &["evidence", "show", &place]);
-    assert!(shown[1]["canonical"].as_str().is_some_and(|bytes| bytes.starts_with("8a01")), "{shown:?}");
+    assert!(shown[1]["canonical"].as_str().is_some_and(|bytes| bytes.starts_with("8b01")), "{shown:?}");
 
     let number = waiting["id"].to_string();
     world.alfa.administer(&["queue", "fail", &number, "--reason", "chiuso per ferie"]);

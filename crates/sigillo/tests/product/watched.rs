@@ -17,9 +17,8 @@ const ANNA: &str = "anna.bianchi@beta.example";
 /// Two providers; alfa seals without delay and publishes at this port.
 fn publishing() -> (World, u16) {
     let (mut world, port) = (World::dark(), port());
-    let settings = format!(
-        "[evidence]\nheads = \"1s\"\n\n[evidence.publish]\nlisten = [\"127.0.0.1:{port}\"]\ntiles = true\n\n[relay]"
-    );
+    let settings =
+        format!("[evidence]\nheads = \"1s\"\n\n[evidence.publish]\nlisten = [\"127.0.0.1:{port}\"]\n\n[relay]");
     world.alfa.edit("[relay]", &settings);
     world.alfa.start();
     world.beta.start();
@@ -209,7 +208,7 @@ fn stamps_that_come_later_are_watched_too() {
     served.set(Mood::Status(503));
     let (mut world, port) = (World::dark(), port());
     let settings = format!(
-        "[evidence]\nheads = \"1s\"\n\n[evidence.publish]\nlisten = [\"127.0.0.1:{port}\"]\ntiles = true\n\n[timestamps]\ntimeout = \"5s\"\n\
+        "[evidence]\nheads = \"1s\"\n\n[evidence.publish]\nlisten = [\"127.0.0.1:{port}\"]\n\n[timestamps]\ntimeout = \"5s\"\n\
          retry_first = \"1s\"\nretry_max = \"1s\"\n\n[[timestamps.authority]]\nurl = \"{}\"\nroots = \"{}\"\n\n[relay]",
         served.url,
         served.root().display()

@@ -125,7 +125,7 @@ impl Ready {
         };
         let messages = std::mem::take(&mut outcome.messages).into_iter().enumerate().map(lay);
         let messages = messages.collect::<Result<Vec<_>, _>>()?;
-        let evidence: Vec<Entry> = std::mem::take(&mut outcome.evidence).iter().map(Entry::of).collect();
+        let evidence = Entry::all(&std::mem::take(&mut outcome.evidence))?;
         let carried = messages.iter().flatten().map(|laid| laid.layout.carried()).sum::<usize>();
         Ok(Self {
             octets: carried + evidence.iter().map(Entry::octets).sum::<usize>() + ROWS,

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use proof::Salt;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params, params_from_iter};
 
+use super::secrets;
 use super::sql::{Statements, column, moment, signed, unsigned};
 use super::subjects::{self, Named, Numbers};
 use crate::evidence::canonical;
@@ -37,14 +39,21 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// Makes the canonical bytes.
-    pub(super) fn of(evidence: &Evidence) -> Self {
+    /// Makes the canonical bytes of rows, each with its salt. All salts are one question to the system.
+    pub(super) fn all(rows: &[Evidence]) -> Result<Vec<Self>, StoreError> {
+        let mut salts = vec![0; rows.len() * Salt::OCTETS];
+        secrets::fill(&mut salts)?;
+        let (salts, _) = salts.as_chunks();
+        Ok(rows.iter().zip(salts).map(|(evidence, salt)| Self::of(evidence, Salt(*salt))).collect())
+    }
+
+    fn of(evidence: &Evidence, salt: Salt) -> Self {
         Self {
             at: evidence.at.unix(),
             event: canonical::event_number(evidence.event),
             kind: evidence.kind.map(canonical::kind_number),
             about: Named::of(&evidence.about),
-            canonical: canonical::evidence(evidence),
+            canonical: canonical::evidence(evidence, salt),
         }
     }
 
@@ -140,7 +149,8 @@ fn read(row: &Row<'_>, known: &mut HashMap<i64, SharedSubject>) -> Result<Eviden
     let (log, number) = (unsigned(row, 0)?, unsigned(row, 1)?);
     let spoilt = |what: &str| StoreError::damaged(format!("row {number} of log {log} {what}; restore the last backup"));
     let bytes: Vec<u8> = column(row, 7)?;
-    let mut evidence = canonical::read_evidence(&bytes).map_err(|error| spoilt(&format!("cannot be read: {error}")))?;
+    let read = canonical::read_evidence(&bytes).map_err(|error| spoilt(&format!("cannot be read: {error}")))?;
+    let (mut evidence, _) = read;
     let columns = (column::<i64>(row, 2)?, unsigned::<u64>(row, 3)?, column::<Option<i64>>(row, 4)?);
     let kind = evidence.kind.map(|kind| signed(canonical::kind_number(kind)));
     let about = column::<Option<[u8; 32]>>(row, 6)?.map(SubjectHash);

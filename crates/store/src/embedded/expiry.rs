@@ -79,7 +79,7 @@ fn evidence(tx: &Connection, limit: ExpiryLimit) -> Result<u64, StoreError> {
         let (rows, tree) = of_log(tx, log, limit.before.unix(), signed(limit.rows))?;
         gone += rows;
         if let Some(tree) = tree {
-            add(tx, &[Entry::of(&tree.evidence(limit.now))], &mut Numbers::default())?;
+            add(tx, &Entry::all(&[tree.evidence(limit.now)])?, &mut Numbers::default())?;
         }
     }
     Ok(gone)

@@ -64,18 +64,20 @@ pub(super) fn lot(
          FROM {AMONG} CROSS JOIN messages AS m ON m.id = e.message WHERE e.flags & ?3 = ?3 LIMIT ?4"
     );
     let params = params![folder.0, sets::ranges(uids), mark, signed(LOT)];
-    let doomed: Vec<Doomed> = db.all(WHAT, &sql, params, |row| {
-        let evidence = match kind(row, 2)? {
-            None => None,
-            Some(kind) => {
-                let hash = column::<Option<[u8; 32]>>(row, 5)?.map(SubjectHash);
-                let about = about(column(row, 3)?, hash);
-                let id: String = column(row, 4)?;
-                Some(removed(kind, about, &id, &address, removal))
-            }
-        };
-        Ok(Doomed { uid: unsigned(row, 0)?, message: MessageId(column(row, 1)?), evidence })
+    let mut told = Vec::new();
+    let found: Vec<(u32, MessageId, bool)> = db.all(WHAT, &sql, params, |row| {
+        let kind = kind(row, 2)?;
+        if let Some(kind) = kind {
+            let hash = column::<Option<[u8; 32]>>(row, 5)?.map(SubjectHash);
+            let about = about(column(row, 3)?, hash);
+            let id: String = column(row, 4)?;
+            told.push(removed(kind, about, &id, &address, removal));
+        }
+        Ok((unsigned(row, 0)?, MessageId(column(row, 1)?), kind.is_some()))
     })?;
+    let mut rows = Entry::all(&told)?.into_iter();
+    let doom = |(uid, message, is_told)| Doomed { uid, message, evidence: if is_told { rows.next() } else { None } };
+    let doomed: Vec<Doomed> = found.into_iter().map(doom).collect();
     let left = match doomed.last() {
         Some(last) => after(uids, last.uid),
         None => UidSet::default(),
@@ -99,8 +101,8 @@ fn about(identifier: Option<String>, hash: Option<SubjectHash>) -> About {
     }
 }
 
-fn removed(kind: Kind, about: About, message_id: &str, mailbox: &str, removal: &Removal) -> Entry {
-    Entry::of(&Evidence {
+fn removed(kind: Kind, about: About, message_id: &str, mailbox: &str, removal: &Removal) -> Evidence {
+    Evidence {
         at: removal.at,
         event: Event::Removed,
         kind: Some(kind),
@@ -110,7 +112,7 @@ fn removed(kind: Kind, about: About, message_id: &str, mailbox: &str, removal: &
         concerns: vec![mailbox.to_owned()],
         error: Some(removal.door.to_owned()),
         actor: removal.by.clone(),
-    })
+    }
 }
 
 /// The UIDs of a set above one.

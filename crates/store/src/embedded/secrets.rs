@@ -1,4 +1,4 @@
-//! Secrets of ours, and the form in which passwords are compared.
+//! Secrets of ours, what they are drawn from, and the form in which passwords are compared.
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 use sha2::{Digest, Sha256};
@@ -15,8 +15,7 @@ const GROUP: usize = 4;
 /// Draws a secret of 140 bits, in groups: `kq3x-…`.
 pub(super) fn draw() -> Result<AppSecret, StoreError> {
     let mut drawn = [0; LENGTH];
-    getrandom::fill(&mut drawn)
-        .map_err(|error| StoreError::bug(format!("the system gives no random numbers: {error}")))?;
+    fill(&mut drawn)?;
     let mut text = String::with_capacity(LENGTH + LENGTH / GROUP);
     for (at, octet) in drawn.into_iter().enumerate() {
         if at > 0 && at % GROUP == 0 {
@@ -25,6 +24,11 @@ pub(super) fn draw() -> Result<AppSecret, StoreError> {
         text.extend(LETTERS.get(usize::from(octet % 32)).map(|letter| char::from(*letter)));
     }
     Ok(AppSecret(text))
+}
+
+/// Fills this with octets of the system's random source.
+pub(super) fn fill(drawn: &mut [u8]) -> Result<(), StoreError> {
+    getrandom::fill(drawn).map_err(|error| StoreError::bug(format!("the system gives no random numbers: {error}")))
 }
 
 /// What a secret of ours is found by; `None`: this is none. How its groups are set apart and whether in capitals says nothing:

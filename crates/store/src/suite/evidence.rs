@@ -1,7 +1,10 @@
 //! Evidence is only ever added [R-2.3-a] [R-2.3-b].
 
+use std::collections::HashSet;
+
 use futures_util::future::join_all;
 use pec::{Kind, RecipientType};
+use proof::{Salt, tree};
 
 use super::engine::Engine;
 use super::samples::{about, at, deposit, evidence, identifiers, rows, store, subject, text};
@@ -120,11 +123,36 @@ pub(crate) async fn leaves_are_the_canonical_bytes(engine: &dyn Engine) {
     let all = ["one", "two", "three"].map(evidence);
     write(&*store, all.to_vec()).await;
     let leaves = store.leaves(LogId(1), 2, 10).await.unwrap();
+    let salts = leaves.iter().map(|leaf| canonical::read_evidence(&leaf.canonical).unwrap().1);
     let expected: Vec<_> = (2..)
-        .zip(&all[1..])
-        .map(|(number, row)| Leaf { number, at: row.at, canonical: canonical::evidence(row).into() })
+        .zip(all[1..].iter().zip(salts))
+        .map(|(number, (row, salt))| Leaf { number, at: row.at, canonical: canonical::evidence(row, salt).into() })
         .collect();
     assert_eq!(leaves, expected);
+    assert_eq!(store.leaves(LogId(1), 2, 10).await.unwrap(), expected, "no row is laid out twice");
     assert_eq!(store.leaves(LogId(1), 1, 1).await.unwrap().len(), 1);
     assert_eq!(store.leaves(LogId(2), 1, 10).await.unwrap(), []);
+}
+
+/// Who knows all of a row but its salt, even those of the rows around it, cannot tell whether it is the one under a leaf.
+pub(crate) async fn rows_alike_in_everything_have_leaves_that_nobody_guesses(engine: &dyn Engine) {
+    const ROWS: usize = 40;
+    let store = store(engine).await;
+    // In one commit, and in others.
+    write(&*store, vec![evidence("id"); ROWS - 2]).await;
+    write(&*store, vec![evidence("id")]).await;
+    write(&*store, vec![evidence("id")]).await;
+    let leaves = store.leaves(LogId(1), 1, ROWS).await.unwrap();
+    let salts: Vec<Salt> = leaves.iter().map(|leaf| canonical::read_evidence(&leaf.canonical).unwrap().1).collect();
+    let published: HashSet<_> = leaves.iter().map(|leaf| tree::leaf(&leaf.canonical)).collect();
+    assert_eq!((salts.iter().collect::<HashSet<_>>().len(), published.len()), (ROWS, ROWS));
+    let (last, known) = salts.split_last().unwrap();
+    let hidden = tree::leaf(&leaves[ROWS - 1].canonical);
+    let guess = |salt: &Salt| tree::leaf(&canonical::evidence(&evidence("id"), *salt));
+    assert_eq!(guess(last), hidden, "everything else is known");
+    assert!(known.iter().chain([&Salt([0; Salt::OCTETS])]).all(|salt| guess(salt) != hidden));
+    // Each octet is drawn.
+    for at in 0..Salt::OCTETS {
+        assert!(salts.iter().map(|salt| salt.0[at]).collect::<HashSet<_>>().len() > 5, "octet {at}");
+    }
 }
