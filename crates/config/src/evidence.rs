@@ -8,7 +8,7 @@ use journal::{Form, Forms};
 use serde::Deserialize;
 
 use crate::source::{ConfigError, Source};
-use crate::value;
+use crate::value::{self, DAY, HOUR, at_most, positive};
 
 /// `[evidence]`
 #[derive(Clone, Debug, Deserialize)]
@@ -50,6 +50,18 @@ pub struct EvidenceDoor {
     /// Connections of one address at once.
     #[serde(default = "sessions::<16>")]
     pub sessions_per_peer: usize,
+    /// Time for a handshake, and for the head of each request: so long a connection waits for the next one.
+    #[serde(default = "seconds::<30>", deserialize_with = "value::duration")]
+    pub idle: Duration,
+    /// Time for a connection.
+    #[serde(default = "seconds::<600>", deserialize_with = "value::duration")]
+    pub lifetime: Duration,
+    /// The longest that an answer is put off for whoever asks much; then it is refused with 429.
+    #[serde(default = "seconds::<20>", deserialize_with = "value::duration")]
+    pub put_off: Duration,
+    /// Answers that are read from the store at once: mail reads there too.
+    #[serde(default = "sessions::<4>")]
+    pub answers: usize,
 }
 
 impl Default for Evidence {
@@ -64,6 +76,10 @@ fn shown() -> bool {
 
 fn sessions<const COUNT: usize>() -> usize {
     COUNT
+}
+
+fn seconds<const COUNT: u64>() -> Duration {
+    Duration::from_secs(COUNT)
 }
 
 fn signed() -> Forms {
@@ -110,6 +126,13 @@ impl Evidence {
                 return at(key, "expected at least 1: nobody could connect; found 0");
             }
         }
-        Ok(())
+        if door.answers == 0 {
+            return at("answers", "expected at least 1: nobody would be answered; found 0");
+        }
+        for (key, found, most) in [("idle", door.idle, HOUR), ("lifetime", door.lifetime, DAY)] {
+            positive(found, &["evidence", "publish", key], source)?;
+            at_most(found, most, &["evidence", "publish", key], source)?;
+        }
+        at_most(door.put_off, HOUR, &["evidence", "publish", "put_off"], source)
     }
 }

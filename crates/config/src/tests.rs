@@ -1,3 +1,4 @@
+mod evidence;
 mod index;
 mod timestamps;
 mod wrong;

@@ -8,12 +8,10 @@ use stamp::{AuthoritySettings, Login, Policy, Settings};
 
 use crate::folder::Folder;
 use crate::source::ConfigError;
-use crate::value::{self, DAY, at_most, positive};
+use crate::value::{self, DAY, HOUR, at_most, positive};
 
 /// The most authorities: each may cost a timeout before the next one is asked.
 const AUTHORITIES: usize = 8;
-/// The longest wait for one answer, and the furthest that two clocks may be apart.
-const HOUR: Duration = Duration::from_secs(3600);
 
 /// `[timestamps]`, checked.
 #[derive(Clone, Debug)]

@@ -19,6 +19,9 @@ use crate::source::{ConfigError, Source};
 /// The life of a message in the queue [R-2.2.2-b], and more than a session or a message under way is ever given.
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
 
+/// Longer than anybody waits for one answer.
+pub(crate) const HOUR: Duration = Duration::from_secs(3600);
+
 /// An addr-spec.
 pub(crate) fn address<'de, D: Deserializer<'de>>(d: D) -> Result<Address, D::Error> {
     let text = String::deserialize(d)?;

@@ -45,14 +45,26 @@ impl Work {
 
     /// Counts `steps` that this address asks for; how long they wait until they are done.
     pub fn ask(&self, peer: Peer, steps: u32, now: Instant) -> Duration {
+        let (Ok(wait) | Err(wait)) = self.ask_within(peer, steps, Duration::MAX, now);
+        wait
+    }
+
+    /// The same where nobody waits longer than `most`: what would is refused, with the time that it would have waited, and not
+    /// counted, or who asks again and again would never be answered.
+    pub fn ask_within(&self, peer: Peer, steps: u32, most: Duration, now: Instant) -> Result<Duration, Duration> {
         if self.measure.rate == 0 {
-            return Duration::ZERO;
+            return Ok(Duration::ZERO);
         }
         let time = |steps: u32| Duration::from_secs(1) * steps / self.measure.rate;
         let mut table = self.whole.lock().unwrap_or_else(PoisonError::into_inner);
         let whole = table.entry(peer, || now);
-        *whole = (*whole).max(now) + time(steps);
-        whole.duration_since(now).saturating_sub(time(self.measure.steps))
+        let then = (*whole).max(now) + time(steps);
+        let wait = then.duration_since(now).saturating_sub(time(self.measure.steps));
+        if wait > most {
+            return Err(wait);
+        }
+        *whole = then;
+        Ok(wait)
     }
 
     /// This address brought a message that was accepted, or a password that is right: its measure is full again.
@@ -85,6 +97,17 @@ mod tests {
         assert!((0..100).all(|_| ask(&work, 1, 1, now) == 0));
         assert_eq!([ask(&work, 1, 1, now), ask(&work, 1, 1, now), ask(&work, 1, 20, now)], [100, 200, 2200]);
         assert_eq!(ask(&work, 2, 1, now), 0, "nobody pays for another address");
+    }
+
+    #[test]
+    fn what_is_refused_is_not_counted_and_his_turn_comes_however_often_he_asks() {
+        let (work, now) = (Work::new(MEASURE), Instant::now());
+        let within = |seconds: u64, most, now| {
+            work.ask_within(peer(1), 20, Duration::from_secs(most), now + Duration::from_secs(seconds))
+        };
+        assert!((0..5).all(|_| within(0, 0, now) == Ok(Duration::ZERO)));
+        assert!((0..1000).all(|_| within(0, 1, now) == Err(Duration::from_secs(2))));
+        assert_eq!((within(1, 1, now), within(1, 1, now)), (Ok(Duration::from_secs(1)), Err(Duration::from_secs(3))));
     }
 
     #[test]

@@ -37,13 +37,6 @@ pub struct Limits {
     pub at_once: usize,
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        let seconds = Duration::from_secs;
-        Self { idle: seconds(30), life: seconds(600), put_off: seconds(20), at_once: 4 }
-    }
-}
-
 /// The door.
 pub struct Door {
     published: Published,
@@ -82,13 +75,15 @@ impl Door {
             Resource::Head { .. } => ("head", 1),
             Resource::Tile(_) => ("tile", 2),
         };
-        let wait = self.work.ask(Peer::from(peer.ip()), steps, Instant::now().into_std());
-        if wait > self.limits.put_off {
-            let mut reply = said(StatusCode::TOO_MANY_REQUESTS, "you ask for more than we give one address\n");
-            reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.as_secs()));
-            return ("later", reply);
+        let now = Instant::now().into_std();
+        match self.work.ask_within(Peer::from(peer.ip()), steps, self.limits.put_off, now) {
+            Ok(wait) => sleep(wait).await,
+            Err(wait) => {
+                let mut reply = said(StatusCode::TOO_MANY_REQUESTS, "you ask for more than we give one address\n");
+                reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
+                return ("later", reply);
+            }
         }
-        sleep(wait).await;
         // Never closed.
         let _turn = self.turns.acquire().await;
         match self.published.answer(resource).await {

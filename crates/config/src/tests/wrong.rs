@@ -142,6 +142,21 @@ const ROWS: &[(&str, &str, &str)] = &[
     ),
     (
         "[relay]\nlifetime = \"24h\"",
+        "[evidence.publish]\nlisten = [\"127.0.0.1:0\"]\nanswers = 0",
+        "27:11: evidence.publish.answers: expected at least 1: nobody would be answered; found 0",
+    ),
+    (
+        "[relay]\nlifetime = \"24h\"",
+        "[evidence.publish]\nlisten = [\"127.0.0.1:0\"]\nlifetime = \"0s\"",
+        "27:12: evidence.publish.lifetime: expected more than 0 seconds",
+    ),
+    (
+        "[relay]\nlifetime = \"24h\"",
+        "[evidence.publish]\nlisten = [\"127.0.0.1:0\"]\nput_off = \"2h\"",
+        "27:11: evidence.publish.put_off: expected at most 1 hours, found 7200 seconds",
+    ),
+    (
+        "[relay]\nlifetime = \"24h\"",
         "[evidence.daily]\nfolder = \"days\"\nforms = [\"pdf\"]",
         "27:9: evidence.daily.forms: expected text, p7m or jsonl, found \"pdf\"",
     ),

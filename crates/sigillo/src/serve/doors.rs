@@ -104,8 +104,13 @@ impl Listeners {
         if let Some(shown) = &config.evidence.publish {
             let domain = config.provider.service_address.domain_key();
             let published = Published::of(store.clone(), domain, shown.tiles);
-            let (work, limits) = (Work::new(guard.measure()), transparency::Limits::default());
-            let door = transparency::Door::new(published, tls.clone(), work, limits);
+            let limits = transparency::Limits {
+                idle: shown.idle,
+                life: shown.lifetime,
+                put_off: shown.put_off,
+                at_once: shown.answers,
+            };
+            let door = transparency::Door::new(published, tls.clone(), Work::new(guard.measure()), limits);
             let places = Places { sessions: shown.sessions, per_peer: shown.sessions_per_peer };
             for socket in self.evidence {
                 doors.push(Server::start(socket, places, door.clone()).map_err(failed)?);

@@ -201,6 +201,27 @@ fn what_is_published_is_served_to_whoever_asks_and_nothing_else() {
     });
 }
 
+/// How much an address is given is the operator's to say: nothing is put off, and who asks for more comes later.
+#[test]
+fn who_asks_for_more_than_he_is_given_is_told_to_come_later() {
+    let (mut world, port) = (World::dark(), port());
+    world.alfa.edit("commands_per_second = 0", "commands_per_second = 1\nfree_commands = 40");
+    let door = format!("[evidence.publish]\nlisten = [\"127.0.0.1:{port}\"]\nput_off = 0\nanswers = 1\n\n[relay]");
+    world.alfa.edit("[relay]", &door);
+    world.alfa.start();
+    let logs = || {
+        let mut curl = Command::new("curl");
+        curl.args(["--silent", "--show-error", "--include", "--cacert"]).arg(&world.lab.tls_ca);
+        succeed(curl.arg(format!("https://localhost:{port}/logs"))).to_lowercase()
+    };
+    let first = logs();
+    assert!(first.starts_with("http/1.1 200"), "{first}");
+    let later =
+        eventually("an answer that comes later", || Some(logs()).filter(|said| said.starts_with("http/1.1 429")));
+    assert!(later.contains("retry-after: ") && !later.contains("retry-after: 0"), "{later}");
+    eventually("his turn", || logs().starts_with("http/1.1 200").then_some(()));
+}
+
 /// Heads wait for their stamps, and so does whoever watches; whose they are he says who names an authority.
 #[test]
 fn stamps_that_come_later_are_watched_too() {
