@@ -82,8 +82,6 @@ pub struct HeadQuery {
     pub log: Option<LogId>,
     /// Only the head after this one, in the order of log and number.
     pub after: Option<(LogId, u64)>,
-    /// Of the tree that begins with this row.
-    pub first: Option<u64>,
     /// Only those whose tree has ended.
     pub closed: bool,
     /// Only those that wait for their time stamp.

@@ -1,14 +1,15 @@
 //! What operations on mailboxes cost: statements, and what they read.
 
 mod grants;
+mod heads;
 mod kept;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pec::{Address, Moment};
-use rusqlite::Connection;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
+use rusqlite::{Connection, StatementStatus};
 
 use super::limits::MailboxLimits;
 use super::sets::AMONG;
@@ -56,6 +57,18 @@ fn counted(file: &mut Connection) -> Arc<AtomicUsize> {
     };
     file.trace_v2(TraceEventCodes::SQLITE_TRACE_PROFILE, Some(trace)).unwrap();
     count
+}
+
+/// How many steps of SQLite's machine a statement takes, and its rows.
+fn steps(file: &Connection, sql: &str, params: impl rusqlite::Params) -> (i32, usize) {
+    let mut statement = file.prepare(sql).unwrap();
+    let mut rows = statement.query(params).unwrap();
+    let mut count = 0;
+    while rows.next().unwrap().is_some() {
+        count += 1;
+    }
+    drop(rows);
+    (statement.get_status(StatementStatus::VmStep), count)
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn head(row: &Row<'_>) -> Result<SealedHead, StoreError> {
 }
 
 fn heads(db: &Connection, query: &HeadQuery) -> Result<Vec<SealedHead>, StoreError> {
-    let HeadQuery { log, after, first, closed, unstamped, limit } = *query;
+    let HeadQuery { log, after, closed, unstamped, limit } = *query;
     let mut sql = format!("{HEAD} WHERE TRUE");
     let mut values = Vec::new();
     if let Some(log) = log {
@@ -42,10 +42,6 @@ fn heads(db: &Connection, query: &HeadQuery) -> Result<Vec<SealedHead>, StoreErr
     if let Some((log, number)) = after {
         sql.push_str(" AND (h.log, h.number) > (?, ?)");
         values.extend([log.0.into(), signed(number).into()]);
-    }
-    if let Some(first) = first {
-        sql.push_str(" AND h.first = ?");
-        values.push(signed(first).into());
     }
     if closed {
         sql.push_str(" AND h.closed");
@@ -64,13 +60,26 @@ fn last_head(db: &Connection, log: LogId) -> Result<Option<SealedHead>, StoreErr
 
 fn head_over(db: &Connection, log: LogId, row: u64) -> Result<Option<SealedHead>, StoreError> {
     let what = "looking for the head over a row";
-    let tree = "SELECT max(first) FROM heads WHERE log = ?1 AND first <= ?2";
-    let first = db.one(what, tree, params![log.0, signed(row)], |row| column::<Option<i64>>(row, 0))?.flatten();
+    let first = db.one(what, TREE, params![log.0, signed(row)], |row| column::<Option<i64>>(row, 0))?.flatten();
     let Some(first) = first else { return Ok(None) };
-    let sql = format!(
-        "{HEAD} WHERE h.log = ?1 AND h.first = ?2 AND ?3 < h.first + h.size ORDER BY s.stamp IS NULL, h.number LIMIT 1"
-    );
-    db.one(what, &sql, params![log.0, first, signed(row)], head)
+    db.one(what, &over(), params![log.0, first, signed(row) - first], head)
+}
+
+/// Where the tree begins that has a row of a log, if one has it.
+pub(super) const TREE: &str = "SELECT max(first) FROM heads WHERE log = ?1 AND first <= ?2";
+
+/// Of the tree of log ?1 that begins with row ?2, the first head with more than ?3 rows, or the first stamped one behind it. A tree
+/// only grows, so that its heads stand in the order of their sizes and of their numbers: two are looked at, however many it has.
+pub(super) fn over() -> String {
+    format!(
+        "WITH least (number) AS
+           (SELECT number FROM heads WHERE log = ?1 AND first = ?2 AND size > ?3 ORDER BY size, number LIMIT 1),
+         stamped (number) AS
+           (SELECT number FROM stamps WHERE log = ?1 AND number >= (SELECT number FROM least) ORDER BY number LIMIT 1)
+         {HEAD} WHERE h.log = ?1 AND h.number IN (SELECT number FROM least UNION ALL SELECT number FROM stamped)
+           AND +h.first = ?2
+         ORDER BY s.stamp IS NULL, h.number LIMIT 1"
+    )
 }
 
 fn tile_roots(db: &Connection, log: LogId, level: u32, rows: &Range<u64>) -> Result<Vec<TileRoot>, StoreError> {

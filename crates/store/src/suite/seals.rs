@@ -62,7 +62,7 @@ pub(crate) async fn a_head_goes_on_where_the_last_one_ended(engine: &dyn Engine)
         assert_eq!(store.last_head(LOG).await.unwrap().as_ref(), Some(one));
     }
     assert_eq!(store.heads(all()).await.unwrap(), good);
-    let some = HeadQuery { after: Some((LOG, 1)), first: Some(1), ..all() };
+    let some = HeadQuery { after: Some((LOG, 1)), limit: 2, ..all() };
     assert_eq!(store.heads(some).await.unwrap(), good[1..3]);
     assert_eq!(store.heads(HeadQuery { closed: true, ..all() }).await.unwrap(), good[2..4]);
     assert_eq!(store.heads(HeadQuery { log: Some(LogId(2)), ..all() }).await.unwrap(), []);

@@ -1,8 +1,9 @@
 //! What rights cost: a grant on an office is one row, and a page of what a user may use reads what it shows.
 
-use rusqlite::{Connection, StatementStatus};
+use rusqlite::Connection;
 
 use super::super::{domains, grants, holders, offices, organisations, reach, schema, users};
+use super::steps;
 use crate::{Domain, FeedItem, NewOffice, OfficeChange, OfficeId, OrganisationId, Rights, Unit, UserId};
 
 const READ: Rights = Rights { read: true, send: false, manage: false };
@@ -81,18 +82,6 @@ fn a_domain_is_given_to_an_organisation_in_lots() {
     assert_eq!(lots, [10, 10, 5, 0]);
     let seated = organisations::find(&file, OrganisationId(1)).unwrap().unwrap();
     assert_eq!(seated.mailboxes, 25);
-}
-
-/// How many steps of SQLite's machine a statement takes, and its rows.
-fn steps(file: &Connection, sql: &str, params: impl rusqlite::Params) -> (i32, usize) {
-    let mut statement = file.prepare(sql).unwrap();
-    let mut rows = statement.query(params).unwrap();
-    let mut count = 0;
-    while rows.next().unwrap().is_some() {
-        count += 1;
-    }
-    drop(rows);
-    (statement.get_status(StatementStatus::VmStep), count)
 }
 
 #[test]

@@ -25,7 +25,7 @@ CREATE TABLE heads (
   signature BLOB NOT NULL,
   PRIMARY KEY (log, number)
 ) STRICT;
-CREATE INDEX heads_by_tree ON heads (log, first);
+CREATE INDEX heads_by_tree ON heads (log, first, size, number);
 -- A head goes on where the last one of its log ended: the same tree grown or ended, or after its end the next one. So no
 -- day is sealed twice, whoever tries.
 CREATE TRIGGER heads_go_on BEFORE INSERT ON heads
