@@ -1,5 +1,6 @@
 //! One authority: asked, and left alone for a while when it fails.
 
+use std::mem::discriminant;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -52,6 +53,23 @@ impl Trouble {
 
     /// All of them.
     pub(crate) const NAMES: [&str; 3] = ["unreachable", "wrong", "clock"];
+
+    /// Whether it is another failure than this one. Words say little: they change with the second by which a clock is wrong, and
+    /// with what a server writes each time.
+    fn differs(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Fetch(FetchError::Refused { status, .. }),
+                Self::Fetch(FetchError::Refused { status: before, .. }),
+            ) => status != before,
+            (Self::Fetch(error), Self::Fetch(before)) => discriminant(error) != discriminant(before),
+            (Self::Answer { error, .. }, Self::Answer { error: before, .. }) => {
+                discriminant(error) != discriminant(before)
+            }
+            (Self::Clock { .. }, Self::Clock { .. }) => false,
+            _ => true,
+        }
+    }
 }
 
 /// One authority.
@@ -63,13 +81,13 @@ pub(crate) struct Authority {
     state: Mutex<State>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 struct State {
     failures: u32,
     /// Not to be asked before.
     rests_until: Option<Instant>,
-    /// Since when it fails, and what it said last.
-    failing: Option<(Moment, String)>,
+    /// Since when it fails, and how it did last.
+    failing: Option<(Moment, Trouble)>,
 }
 
 impl Authority {
@@ -114,22 +132,22 @@ impl Authority {
         std::mem::take(&mut *self.state()).failing.is_some()
     }
 
-    /// It gave none; true if it had not failed for this reason before.
-    pub(crate) fn failed(&self, error: &str, now: Moment, settings: &Settings) -> bool {
+    /// It gave none; true if it had not failed in this way before.
+    pub(crate) fn failed(&self, trouble: Trouble, now: Moment, settings: &Settings) -> bool {
         let mut state = self.state();
         let wait = settings.retry_first.saturating_mul(1 << state.failures.min(20)).min(settings.retry_max);
         state.failures = state.failures.saturating_add(1);
         // Not every provider comes back in the same second.
         state.rests_until = Some(Instant::now() + chance::shortened(wait, 8, chance::fraction()));
         let before = state.failing.take();
-        let is_news = before.as_ref().is_none_or(|(_, said)| said != error);
-        state.failing = Some((before.map_or(now, |(since, _)| since), error.to_owned()));
+        let is_news = before.as_ref().is_none_or(|(_, before)| trouble.differs(before));
+        state.failing = Some((before.map_or(now, |(since, _)| since), trouble));
         is_news
     }
 
     /// Since when it fails, and what it said last.
     pub(crate) fn failing(&self) -> Option<(Moment, String)> {
-        self.state().failing.clone()
+        self.state().failing.as_ref().map(|(since, trouble)| (*since, trouble.to_string()))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -158,5 +176,30 @@ mod tests {
         let far = |seconds| Trouble::Clock { url: "http://tsa.example".into(), seconds }.to_string();
         assert_eq!(far(-11), "http://tsa.example: its time is 11 seconds behind ours: one of the two clocks is wrong");
         assert!(far(60).contains("60 seconds ahead of ours"));
+    }
+
+    #[test]
+    fn the_same_failure_is_no_news_in_other_words() {
+        let url = || "http://tsa.example".to_owned();
+        let clock = |seconds| Trouble::Clock { url: url(), seconds };
+        let refused = |status| Trouble::Fetch(FetchError::Refused { url: url(), status });
+        let silent = |error: &str| Trouble::Fetch(FetchError::Unreachable { url: url(), error: error.into() });
+        let answer = |error| Trouble::Answer { url: url(), error };
+        let (unreadable, another) =
+            (|what: &str| answer(StampError::Unreadable(what.into())), || answer(StampError::Another("nonce".into())));
+        for (before, now) in [
+            (clock(-11), clock(-12)),
+            (clock(3600), clock(-3600)),
+            (silent("timed out"), silent("connection refused")),
+            (refused(503), refused(503)),
+            (unreadable("at octet 7"), unreadable("at octet 9")),
+        ] {
+            assert!(!now.differs(&before), "{before} | {now}");
+        }
+        let all = [clock(11), refused(503), refused(403), silent("timed out"), unreadable("at octet 7"), another()];
+        for (at, one) in all.iter().enumerate() {
+            let different = all.iter().filter(|other| other.differs(one)).count();
+            assert_eq!(different, all.len() - 1, "{at}: {one}");
+        }
     }
 }

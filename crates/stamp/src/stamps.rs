@@ -73,7 +73,7 @@ impl Stamps {
                 Err(trouble) => {
                     count(url, trouble.name(), 1);
                     let error = trouble.to_string();
-                    if authority.failed(&error, self.clock.now(), &self.settings) {
+                    if authority.failed(trouble, self.clock.now(), &self.settings) {
                         tracing::warn!(event = "timestamp-failed", error, "the next authority is asked");
                     }
                     said.push(error);
