@@ -3,6 +3,7 @@
 
 mod discord;
 mod growth;
+mod heads;
 mod publication;
 mod round;
 mod state;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that meets what it does not expect ends")]
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -31,12 +32,21 @@ struct House {
     sealer: Arc<Sealer>,
     published: Published,
     alter: Alter,
+    /// Heads that are asked for now, the most that ever were, and all of them.
+    asked: [AtomicUsize; 3],
 }
 
 #[async_trait]
 impl Publication for House {
     async fn get(&self, resource: Resource) -> Result<Option<Bytes>, FetchError> {
+        let [now, most, all] = &self.asked;
+        let is_head = usize::from(matches!(resource, Resource::Head { .. }));
+        most.fetch_max(now.fetch_add(is_head, Ordering::Relaxed) + is_head, Ordering::Relaxed);
+        all.fetch_add(is_head, Ordering::Relaxed);
+        // The way there: whoever else is to be asked at once is asked meanwhile.
+        tokio::task::yield_now().await;
         let answer = self.published.answer(resource).await.unwrap().map(|answer| answer.octets);
+        now.fetch_sub(is_head, Ordering::Relaxed);
         Ok((self.alter)(resource, answer))
     }
 }
@@ -52,7 +62,7 @@ impl House {
         let sealer = Sealer::new(trace, identity(), Arc::<Key>::default(), hand.clone(), hour);
         let published = Published::of(store.clone(), identity().domain, tiles);
         let alter: Alter = Box::new(|_, answer| answer);
-        Self { _folder: folder, store, hand, sealer, published, alter }
+        Self { _folder: folder, store, hand, sealer, published, alter, asked: Default::default() }
     }
 
     /// So many rows, and an hour later a head over them.
@@ -348,6 +358,22 @@ fn what_others_saw_must_be_there_and_what_one_saw_oneself_may_begin() {
         Err(WatchError::State(what)) => assert!(what.contains("altrui.json"), "{what}"),
         other => panic!("{other:?}"),
     }
+}
+
+/// The way to the provider and back is not waited for with each of the heads of a day.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_few_heads_are_asked_for_at_once_and_each_of_them_once() {
+    let house = House::new(true);
+    for _ in 0..10 {
+        house.grows(1).await;
+    }
+    let mut state = State::default();
+    assert_eq!(house.watched(&mut state).await.unwrap().logs[0].new, 10);
+    let asked = || house.asked.each_ref().map(|count| count.load(Ordering::Relaxed));
+    assert_eq!(asked(), [0, 4, 10]);
+    // Nothing new: the last one, and the first that waits for its stamp.
+    house.watched(&mut state).await.unwrap();
+    assert_eq!(asked(), [0, 4, 12]);
 }
 
 /// Whoever has no key, and an authority that certifies others.

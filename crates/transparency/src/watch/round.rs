@@ -1,5 +1,6 @@
 //! One round: what came since the last one, judged head by head.
 
+use futures_util::{StreamExt as _, stream};
 use pec::Moment;
 use proof::file::SignedHead;
 use proof::head::{Head, digest_of};
@@ -9,6 +10,7 @@ use verify::{Authorities, Sources, StampAuthorities, StampStanding, chains_of_he
 
 use super::discord::{Discord, WatchError};
 use super::growth::grown;
+use super::heads::{head, heads};
 use super::publication::Publication;
 use super::state::{Seen, State};
 use crate::listing::{FORM, Listed, Listing};
@@ -139,13 +141,6 @@ async fn still_there(from: &dyn Publication, listing: &Listing, seen: &Seen) -> 
     }
 }
 
-/// A head as it is shown; `None`: it is not.
-async fn head(from: &dyn Publication, log: LogId, number: u64) -> Result<Option<SignedHead>, WatchError> {
-    let Some(octets) = from.get(Resource::Head { log, number }).await? else { return Ok(None) };
-    let read = serde_json::from_slice(&octets);
-    read.map(Some).map_err(|error| Discord::at(log, number, format!("cannot be read: {error}")).into())
-}
-
 struct Round<'a> {
     from: &'a dyn Publication,
     judges: &'a Judges,
@@ -167,9 +162,10 @@ impl Round<'_> {
             // Before further heads come: those are judged with the stamps that they come with.
             self.stamps(log).await?;
         }
-        for number in begin + 1..=listed.heads {
-            let shown = head(self.from, log, number).await?;
-            let shown = shown.ok_or_else(|| Discord::at(log, number, "is listed, and not published"))?;
+        let (mut come, mut number) = (heads(self.from, log, begin + 1..=listed.heads), begin);
+        while let Some(shown) = come.next().await {
+            number += 1;
+            let shown = shown?.ok_or_else(|| Discord::at(log, number, "is listed, and not published"))?;
             let read = self.head(log, number, before.as_ref(), &shown).await?;
             self.state.follow(&read, &shown)?;
             before = Some((read, shown));
@@ -261,8 +257,12 @@ impl Round<'_> {
     async fn stamps(&mut self, log: LogId) -> Result<(), WatchError> {
         let Some((last, seen)) = self.state.of(log)? else { return Ok(()) };
         let mut seen = seen.clone();
+        let Some(first) = seen.unstamped else { return Ok(()) };
+        // As a rule it waits still: those behind it are asked for when it does no longer.
+        let behind = heads(self.from, log, first + 1..=last.number);
+        let mut come = stream::once(Box::pin(head(self.from, log, first))).chain(behind);
         while let Some(number) = seen.unstamped {
-            let shown = head(self.from, log, number).await?;
+            let shown = come.next().await.transpose()?.flatten();
             let shown = shown.ok_or_else(|| Discord::at(log, number, "was there, and is gone"))?;
             let wrong = |what: String| Discord::at(log, number, what).showing(&shown);
             if seen.waiting.front().is_some_and(|digest| digest.0 != digest_of(&shown.text.0)) {
