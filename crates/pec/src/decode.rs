@@ -22,8 +22,9 @@ pub(crate) fn quoted_printable(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The escapes alone, `=XX` as the Q encoding of headers has them too (RFC 2047 §4.2), or `%XX` (RFC 2231 §4).
-pub(crate) fn escapes(text: &[u8], sign: u8, out: &mut Vec<u8>) {
+/// The escapes alone, `=XX` as the Q encoding of headers has them too (RFC 2047 §4.2), or `%XX` (RFC 2231 §4, RFC 3986 §2.1).
+/// What only begins like one stays as it is.
+pub fn escapes(text: &[u8], sign: u8, out: &mut Vec<u8>) {
     let mut rest = text;
     while let Some((&first, tail)) = rest.split_first() {
         match hex_pair(tail).filter(|_| first == sign) {

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use crate::encoded_word;
 use crate::mime::{Block, Bounds, Fields};
 
-pub use crate::decode::undeclared;
+pub use crate::decode::{escapes, undeclared};
 pub use addresses::ListItem;
 
 /// A value for people: octets beyond ASCII read as [`undeclared`] does, encoded words decoded (RFC 2047).

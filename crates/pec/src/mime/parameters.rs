@@ -47,6 +47,17 @@ impl Parameters {
         Self { value, list, overlong: false }
     }
 
+    /// Parameters that were read before and kept: without quotes and escapes.
+    pub(super) fn of(kept: &[(String, Vec<u8>)]) -> Self {
+        let parameter = |(name, value): &(String, Vec<u8>)| Parameter {
+            name: name.clone(),
+            raw: value.clone(),
+            quoted: false,
+            irregular: false,
+        };
+        Self { list: kept.iter().map(parameter).collect(), ..Self::default() }
+    }
+
     /// Every parameter, in order.
     pub fn iter(&self) -> impl Iterator<Item = &Parameter> {
         self.list.iter()

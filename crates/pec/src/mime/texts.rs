@@ -6,6 +6,7 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use super::entity::TransferEncoding;
+use super::parameters::Parameters;
 use super::structure::{Content, Part, Structure};
 use crate::decode::declared;
 
@@ -81,8 +82,8 @@ fn without_half_a_character(octets: &[u8]) -> &[u8] {
 }
 
 impl Part {
-    /// Its octets as a text.
-    pub(super) fn text(&self) -> Text {
+    /// Its octets as a text, whatever its type is.
+    pub fn text(&self) -> Text {
         let kind = if self.sub == "html" { TextKind::Html } else { TextKind::Plain };
         Text { range: self.body(), encoding: self.transfer(), charset: self.charset(), kind }
     }
@@ -92,6 +93,14 @@ impl Part {
         let said = self.parameters.iter().find(|(name, _)| name == "charset").map(|(_, value)| value.as_slice());
         let said = said.map(String::from_utf8_lossy).unwrap_or_default();
         if said.trim().eq_ignore_ascii_case("us-ascii") { String::new() } else { said.into_owned() }
+    }
+
+    /// The names that it has: `filename` of Content-Disposition and `name` of Content-Type, as people read them.
+    pub fn names(&self) -> Vec<String> {
+        let disposition = self.disposition.as_ref().map(|(_, list)| list);
+        let filename = disposition.and_then(|list| Parameters::of(list).decoded("filename"));
+        let name = Parameters::of(&self.parameters).decoded("name");
+        [filename, name].into_iter().flatten().filter(|name| !name.is_empty()).collect()
     }
 
     /// What its transfer encoding does.
@@ -127,6 +136,19 @@ mod tests {
             assert_eq!(read(undeclared, "città".as_bytes()), ("città".to_owned(), "citt".to_owned()));
         }
         assert_eq!(read("us-ascii", b"perch\xe9").0, "perché");
+    }
+
+    #[test]
+    fn a_part_has_its_names_in_every_form_that_programs_write() {
+        let names = |field: &str| structure(format!("{field}\r\n\r\n").as_bytes()).root.names();
+        assert_eq!(names("Content-Type: a/b; name=\"=?utf-8?Q?citt=C3=A0.pdf?=\""), ["città.pdf"]);
+        assert_eq!(
+            names("Content-Disposition: attachment; filename*0*=utf-8''citt%C3%A0; filename*1=\" uno.pdf\""),
+            ["città uno.pdf"]
+        );
+        let both = "Content-Type: a/b; name=due.pdf\r\nContent-Disposition: attachment; filename=\"u\\\"no.pdf\"";
+        assert_eq!(names(both), ["u\"no.pdf", "due.pdf"]);
+        assert_eq!(names("Content-Type: a/b; name=\"\""), Vec::<String>::new());
     }
 
     #[test]
