@@ -90,6 +90,7 @@ mod organisations;
 mod original_files;
 mod originals;
 mod pending;
+mod persons;
 mod principals;
 mod queue;
 mod reach;

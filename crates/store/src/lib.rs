@@ -11,6 +11,7 @@
 //! | [`Organisations`] | organisations, offices, what stands in them | `control` |
 //! | [`AppPasswords`] | secrets for mail programs | `control` |
 //! | [`Accesses`] | who came to a mailbox, and who sent from it | `holder`, `control` |
+//! | [`Persons`] | what is kept of one person, and what of it can go | `control` |
 //! | [`Mailboxes`] | folders, entries, flags, ranges, the change feed | doors |
 //! | [`Fullness`] | how full mailboxes are, what they refused, whom to tell | `provider`, `control` |
 //! | [`Search`] | texts for mail clients, words for people | doors |
@@ -45,6 +46,7 @@ pub mod message;
 mod once;
 pub mod organisations;
 pub mod outcome;
+pub mod persons;
 mod policy;
 pub mod principals;
 mod protocol;
@@ -92,6 +94,7 @@ pub use outcome::{
     Deposit, DepositIn, Dispatch, Done, Handle, Infected, Keeping, OnceKey, OnceKind, OnceNote, Outcome, Point,
     QueueChange, Sent, SentCopy,
 };
+pub use persons::{MailboxTraces, Persons, UserTraces};
 pub use policy::{Correspondents, OrdinaryMail};
 pub use principals::{
     Created, Domain, Grant, GrantedOn, GrantsOf, Login, MailboxChange, NewMailbox, Principals, Renamed, Rights, Secret,
@@ -118,6 +121,7 @@ pub trait Store:
     + Organisations
     + AppPasswords
     + Accesses
+    + Persons
     + Mailboxes
     + Fullness
     + Search
@@ -138,6 +142,7 @@ impl<
         + Organisations
         + AppPasswords
         + Accesses
+        + Persons
         + Mailboxes
         + Fullness
         + Search

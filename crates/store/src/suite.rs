@@ -23,6 +23,7 @@ pub(crate) mod mailboxes;
 pub(crate) mod messages;
 pub(crate) mod organisations;
 pub(crate) mod outcomes;
+pub(crate) mod persons;
 pub(crate) mod principals;
 pub(crate) mod queue;
 pub(crate) mod reconciliation;
@@ -215,6 +216,11 @@ macro_rules! behaviours {
                 an_outcome_that_points_outside_itself_is_refused,
                 a_deposit_within_quota_never_passes_it,
                 one_commit_is_one_message_however_many_have_it,
+            ]
+            persons: [
+                a_user_is_erased_and_the_name_is_nobody_s_as_long_as_evidence_may_name_it,
+                what_a_mailbox_has_besides_messages_is_erased_and_nothing_of_another,
+                what_a_user_did_is_found_in_every_mailbox_and_former_addresses_are_told,
             ]
             principals: [
                 a_domain_is_added_changed_and_removed_when_it_is_empty,

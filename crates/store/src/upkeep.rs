@@ -62,7 +62,7 @@ pub struct Expired {
     pub evidence: u64,
     /// Of the special store.
     pub infected: u64,
-    /// Of what was certified, of its recipients, and of what is done once.
+    /// Of what was certified, of its recipients, of what is done once, and of names of users who were erased.
     pub notes: u64,
     /// Of the service mailbox.
     pub service: u64,

@@ -7,7 +7,7 @@ use pec::{Address, Moment};
 use rusqlite::{Connection, Row, params};
 
 use super::Embedded;
-use super::sql::{Statements, column, moment, named, signed, unsigned};
+use super::sql::{Statements, address, column, moment, named, signed, unsigned};
 use crate::{Access, AccessOutcome, AccessRow, Accesses, Actor, Protocol, StoreError};
 
 /// Seconds of a day.
@@ -36,6 +36,22 @@ impl Accesses for Embedded {
         let sql = "DELETE FROM accesses WHERE id IN (SELECT id FROM accesses WHERE last < ?1 LIMIT ?2)";
         self.write(move |tx| tx.run("removing accesses", sql, params![before.unix(), signed(rows)])).await
     }
+}
+
+/// What a user did, by the name in small letters. The holder's own rows, and those of nobody, are in no index by who it was.
+pub(super) fn by(
+    db: &Connection,
+    user: &str,
+    after: i64,
+    limit: usize,
+) -> Result<Vec<(Address, AccessRow)>, StoreError> {
+    let sql =
+        "SELECT a.id, a.first, a.last, a.count, a.actor, p.name, a.peer, a.client, a.protocol, a.outcome, a.message, m.address
+               FROM accesses AS a INDEXED BY accesses_by_user JOIN mailboxes AS m ON m.id = a.mailbox
+               LEFT JOIN app_passwords AS p ON p.id = a.app_password
+               WHERE a.actor = ?1 AND a.actor NOT IN ('', '@') AND a.id > ?2 ORDER BY a.id LIMIT ?3";
+    let params = params![user, after, signed(limit)];
+    db.all("reading accesses", sql, params, |row| Ok((address(row, 11)?, read(row)?)))
 }
 
 fn note(tx: &Connection, access: &Access) -> Result<(), StoreError> {

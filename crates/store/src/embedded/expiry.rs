@@ -27,6 +27,7 @@ pub(super) fn run(tx: &Connection, limit: ExpiryLimit) -> Result<Expired, StoreE
         );
         Ok::<_, StoreError>(sum + tx.run("removing old notes", &sql, params![before.unix(), rows])? as u64)
     })?;
+    let notes = notes + names(tx, before.unix(), rows)?;
     told(tx, before.unix(), rows)?;
     subjects(tx, rows)?;
     reconciliation::expire(tx, before.unix(), rows)?;
@@ -38,6 +39,13 @@ fn infected(tx: &Connection, now: i64, rows: i64) -> Result<u64, StoreError> {
         "DELETE FROM infected WHERE number IN (SELECT number FROM infected WHERE until < ?1 ORDER BY until LIMIT ?2)
                RETURNING message";
     empty(tx, "emptying the special store", sql, now, rows)
+}
+
+/// The names of users who were erased so long ago that no evidence names them any more.
+fn names(tx: &Connection, before: i64, rows: i64) -> Result<u64, StoreError> {
+    let sql =
+        "DELETE FROM users WHERE id IN (SELECT id FROM users INDEXED BY users_by_erased WHERE erased < ?1 LIMIT ?2)";
+    Ok(tx.run("removing old names", sql, params![before, rows])? as u64)
 }
 
 /// When holders were last told of what their full mailboxes refused.

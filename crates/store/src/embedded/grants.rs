@@ -17,7 +17,7 @@ pub(super) fn on_mailbox(
     mailbox: &str,
     rights: Rights,
 ) -> Result<(bool, Vec<FeedItem>), StoreError> {
-    let sql = "SELECT u.id, m.id FROM users AS u, mailboxes AS m WHERE u.name = ?1 AND m.key = ?2";
+    let sql = "SELECT u.id, m.id FROM users AS u, mailboxes AS m WHERE u.name = ?1 AND u.erased IS NULL AND m.key = ?2";
     put(tx, "grants", "mailbox", tx.one("granting", sql, params![user, mailbox], both)?, rights)
 }
 
@@ -28,7 +28,7 @@ pub(super) fn on_office(
     office: OfficeId,
     rights: Rights,
 ) -> Result<(bool, Vec<FeedItem>), StoreError> {
-    let sql = "SELECT u.id, o.id FROM users AS u, offices AS o WHERE u.name = ?1 AND o.id = ?2";
+    let sql = "SELECT u.id, o.id FROM users AS u, offices AS o WHERE u.name = ?1 AND u.erased IS NULL AND o.id = ?2";
     put(tx, "office_grants", "office", tx.one("granting", sql, params![user, office.0], both)?, rights)
 }
 

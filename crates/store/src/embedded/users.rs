@@ -28,7 +28,7 @@ pub(super) fn key(text: &str) -> String {
     text.to_lowercase()
 }
 
-/// `None`: the name is taken.
+/// `None`: the name is taken, perhaps by one who was erased.
 pub(super) fn create(
     tx: &Connection,
     name: &str,
@@ -42,21 +42,26 @@ pub(super) fn create(
 
 /// A user, and the hash of the password.
 pub(super) fn account(connection: &Connection, key: &str) -> Result<Option<(User, Option<String>)>, StoreError> {
-    let sql = "SELECT id, name, display, enabled, password FROM users WHERE name = ?1";
+    let sql = "SELECT id, name, display, enabled, password FROM users WHERE name = ?1 AND erased IS NULL";
     connection.one("reading a user", sql, [key], |row| Ok((user(row)?, column(row, 4)?)))
 }
 
 pub(super) fn all(connection: &Connection) -> Result<Vec<User>, StoreError> {
-    connection.all("reading the users", "SELECT id, name, display, enabled FROM users ORDER BY name", [], user)
+    connection.all(
+        "reading the users",
+        "SELECT id, name, display, enabled FROM users WHERE erased IS NULL ORDER BY name",
+        [],
+        user,
+    )
 }
 
 /// Lets a user log in, or not.
 pub(super) fn enable(tx: &Connection, key: &str, enabled: bool) -> Result<(bool, Vec<FeedItem>), StoreError> {
-    change(tx, "UPDATE users SET enabled = ?2 WHERE name = ?1 RETURNING id", key, enabled)
+    change(tx, "UPDATE users SET enabled = ?2 WHERE name = ?1 AND erased IS NULL RETURNING id", key, enabled)
 }
 
 pub(super) fn set_password(tx: &Connection, key: &str, hash: &str) -> Result<(bool, Vec<FeedItem>), StoreError> {
-    change(tx, "UPDATE users SET password = ?2 WHERE name = ?1 RETURNING id", key, hash)
+    change(tx, "UPDATE users SET password = ?2 WHERE name = ?1 AND erased IS NULL RETURNING id", key, hash)
 }
 
 /// Changes a user, whose sessions look again.

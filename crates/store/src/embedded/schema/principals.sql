@@ -92,14 +92,17 @@ CREATE TABLE holds (
 ) STRICT;
 CREATE INDEX holds_by_identifier ON holds (identifier);
 
--- People and programs with credentials of their own; `name` in lower case, without `@`.
+-- People and programs with credentials of their own; `name` in lower case, without `@`. `erased` is when one was erased: the name
+-- stays until the evidence names it no more, so that nobody else gets it.
 CREATE TABLE users (
   id       INTEGER PRIMARY KEY AUTOINCREMENT,
   name     TEXT NOT NULL UNIQUE,
   display  TEXT NOT NULL,
   enabled  INTEGER NOT NULL DEFAULT 1,
-  password TEXT
+  password TEXT,
+  erased   INTEGER
 ) STRICT;
+CREATE INDEX users_by_erased ON users (erased) WHERE erased IS NOT NULL;
 
 CREATE TABLE grants (
   user    INTEGER NOT NULL REFERENCES users,
@@ -162,6 +165,7 @@ CREATE TABLE accesses (
 ) STRICT;
 CREATE INDEX accesses_by_mailbox ON accesses (mailbox, id);
 CREATE INDEX accesses_by_last ON accesses (last);
+CREATE INDEX accesses_by_user ON accesses (actor, id) WHERE actor NOT IN ('', '@');
 
 -- Holders' mailboxes: the provider's own two, for notices and for the postmaster, are in every store.
 CREATE TRIGGER mailboxes_more AFTER INSERT ON mailboxes WHEN NOT new.service AND new.key NOT LIKE 'postmaster@%'
