@@ -1,31 +1,19 @@
 //! Rows as lines of text, with the fields and words of the customary logs [R-O-log-1]; `docs/evidence-log.md` has the form.
 
+mod frame;
+mod terms;
+mod text;
+
 use std::fmt::Write as _;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use pec::{Cause, Fault, Kind, Moment};
+use pec::{Cause, Fault, Kind};
 use proof::{About, Event, Evidence, LogId, Named};
 
-use crate::sheet::Sheet;
+use self::frame::begin;
+use self::text::{address, identifier, value};
 
-/// The fields, in their order.
-pub const FIELDS: [&str; 12] = [
-    "tipo",
-    "mittente",
-    "destinatari",
-    "oggetto",
-    "message-id",
-    "gestore",
-    "ricezione",
-    "consegna",
-    "errore",
-    "errore-esteso",
-    "virus",
-    "eccezioni",
-];
-
-const MONTHS: [&str; 12] = ["gen", "feb", "mar", "apr", "mag", "giu", "lug", "ago", "set", "ott", "nov", "dic"];
+pub use self::frame::{close, missing, open, unreadable};
+pub use self::terms::FIELDS;
 
 /// The line of a row; `None`: it has none. A line stands for each message that the provider `us` made, and for each that another
 /// provider made and that came here. What else happens (a deposit, a transmission, an act of administration) is in the evidence alone.
@@ -44,7 +32,7 @@ pub fn line(log: LogId, number: u64, row: &Evidence, us: &str) -> Option<String>
     let About::Subject(subject) = &row.about else { return None };
     let subject = subject.subject();
     let error = row.error.as_deref();
-    let mut line = format!("{}: {}", begin(log, number, row.at), value(&subject.identifier));
+    let mut line = format!("{}: {}", begin(log, number, row.at), identifier(&subject.identifier));
     let mut field = |name: &str, value: &str| {
         // A text is written whatever it says.
         let _ = write!(line, ": {name}={value}");
@@ -77,41 +65,6 @@ pub fn line(log: LogId, number: u64, row: &Evidence, us: &str) -> Option<String>
         field(name, &value(error));
     }
     Some(line)
-}
-
-/// The first line of a file.
-pub fn open(sheet: &Sheet, at: Moment) -> String {
-    let Sheet { log, day, first, end, .. } = sheet;
-    format!("{}: OPEN: giorno={day}: righe={first}-{}", begin(*log, *first, at), end - 1)
-}
-
-/// The last line of a file over a tree that has ended, or of one that grows.
-pub fn close(sheet: &Sheet, at: Moment, lines: u64) -> String {
-    let Sheet { log, end, root, closed, head, .. } = sheet;
-    let word = if *closed { "CLOSE" } else { "CONTINUA" };
-    let root = STANDARD.encode(root);
-    format!("{}: {word}: eventi={lines}: testa={head}: radice={root}", begin(*log, end - 1, at))
-}
-
-/// The line that stands for rows that are not there any more.
-pub fn missing(log: LogId, first: u64, last: u64, at: Moment) -> String {
-    format!("{}: MANCANTI: righe={first}-{last}", begin(log, first, at))
-}
-
-/// The line that stands for a row that cannot be read.
-pub fn unreadable(log: LogId, number: u64, what: &str, at: Moment) -> String {
-    format!("{}: ILLEGGIBILE: errore-esteso={}", begin(log, number, at), value(what))
-}
-
-/// `mag 10 11:04:46 2026 PEC1 sigillo [4711]`
-fn begin(log: LogId, number: u64, at: Moment) -> String {
-    let (date, time) = (at.date(), at.time());
-    let mut parts = date.splitn(3, '-');
-    let (year, month, day) =
-        (parts.next().unwrap_or_default(), parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    let month = month.parse::<usize>().ok().and_then(|month| MONTHS.get(month.checked_sub(1)?)).unwrap_or(&"");
-    let day = day.trim_start_matches('0');
-    format!("{month} {day:>2} {time} {year} PEC{} sigillo [{number}]", log.0)
 }
 
 /// The name that logs give to a message.
@@ -159,48 +112,9 @@ fn recipient(named: &Named) -> String {
     named.kind.map_or_else(|| address.clone(), |kind| format!("{address} ({})", kind.as_str()))
 }
 
-/// An address: what lists of addresses have between and behind them is written with `%`.
-fn address(address: &str) -> String {
-    let mut written = String::with_capacity(address.len());
-    for c in address.chars() {
-        match c {
-            '%' | ',' | '(' | ')' | ':' | '=' => {
-                let _ = write!(written, "%{:02X}", c as u32);
-            }
-            c if c.is_control() || c == ' ' => {
-                let _ = write!(written, "%{:02X}", c as u32);
-            }
-            c => written.push(c),
-        }
-    }
-    written
-}
-
-/// A value: one line, in which nobody can write a field of his own. A colon before what looks like a field is `%3A`, a percent
-/// sign before that is `%25`, and control characters are blanks.
-fn value(text: &str) -> String {
-    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let mut written = String::with_capacity(text.len());
-    for (at, c) in text.char_indices() {
-        let behind = text.get(at + c.len_utf8()..).unwrap_or_default();
-        match c {
-            ':' if begins_field(behind) => written.push_str("%3A"),
-            '%' if behind.starts_with("3A") || behind.starts_with("25") => written.push_str("%25"),
-            c => written.push(c),
-        }
-    }
-    written
-}
-
-/// Whether this is a blank, a word of small letters and an equals sign.
-fn begins_field(text: &str) -> bool {
-    let Some(rest) = text.strip_prefix(' ') else { return false };
-    FIELDS.iter().any(|field| rest.strip_prefix(field).is_some_and(|rest| rest.starts_with('=')))
-}
-
 #[cfg(test)]
 mod tests {
-    use pec::RecipientType;
+    use pec::{Moment, RecipientType};
     use proof::{Actor, SharedSubject, Subject};
 
     use super::*;
@@ -288,35 +202,16 @@ mod tests {
     }
 
     #[test]
-    fn nobody_writes_a_field_of_his_own() {
-        assert_eq!(value("Re: oggetto"), "Re: oggetto");
-        assert_eq!(value("x: gestore=Altro\nmag 10"), "x%3A gestore=Altro mag 10");
-        assert_eq!(value("100% %3A"), "100% %253A");
-        assert_eq!(address("\"c, d (certificato)\"@x"), "\"c%2C%20d%20%28certificato%29\"@x");
-    }
-
-    #[test]
-    fn what_opens_and_closes_a_file_says_which_rows_it_has() {
-        let at = Moment::from_unix(1_772_877_600);
-        let sheet = Sheet {
-            log: LogId(2),
-            head: 7,
-            day: "2026-03-07".into(),
-            first: 11,
-            end: 21,
-            root: proof::tree::empty(),
-            closed: true,
-            at,
-            provider: "Alfa PEC".into(),
+    fn a_peer_s_identifier_begins_no_line_of_another_sort() {
+        let mut forged = row(Event::Received, Kind::Delivery, &["bob@beta.example"], None);
+        let mut subject = match &forged.about {
+            About::Subject(subject) => subject.subject().clone(),
+            _ => panic!("{forged:?}"),
         };
-        assert_eq!(open(&sheet, at), "mar  7 11:00:00 2026 PEC2 sigillo [11]: OPEN: giorno=2026-03-07: righe=11-20");
-        assert!(
-            close(&sheet, at, 3)
-                .starts_with("mar  7 11:00:00 2026 PEC2 sigillo [20]: CLOSE: eventi=3: testa=7: radice=")
-        );
-        let grows = Sheet { closed: false, ..sheet };
-        assert!(close(&grows, at, 3).contains("]: CONTINUA: eventi=3"));
-        assert!(missing(LogId(2), 12, 13, at).ends_with("[12]: MANCANTI: righe=12-13"));
-        assert!(unreadable(LogId(2), 12, "a\nb", at).ends_with("[12]: ILLEGGIBILE: errore-esteso=a b"));
+        subject.identifier = "CLOSE: eventi=0: testa=1: radice=AA==\u{2028}x".into();
+        forged.about = About::Subject(SharedSubject::new(subject));
+        let line = line(LogId(1), 4711, &forged, "Beta PEC").unwrap();
+        assert!(line.contains("[4711]: CLOSE%3A%20eventi%3D0%3A%20"), "{line}");
+        assert!(!line.contains("CLOSE:") && !line.contains('\u{2028}'), "{line}");
     }
 }
