@@ -75,13 +75,13 @@ impl Making {
         let text = proof.clone();
         let proved = self.judged(move |judge| text.map(|text| judge.proof(text.as_bytes()))).await?;
         let proved = proved.map(Arc::new);
-        let mut missing: Vec<(&Piece, Words)> = Vec::new();
+        let mut missing: Vec<(Piece, Words)> = Vec::new();
         let (mut judged, mut original) = (Vec::new(), None);
         for (number, piece) in (1..).zip(&history.pieces) {
             let bytes = match self.bytes(piece).await? {
                 Ok(bytes) => bytes,
-                Err(why) => {
-                    missing.push((piece, why));
+                Err(lost) => {
+                    missing.push(lost);
                     continue;
                 }
             };
@@ -120,7 +120,9 @@ impl Making {
                 "The original is missing: no message that is there contains it whole.",
             ),
         }
-        let gone: Vec<&Piece> = missing.iter().map(|(piece, _)| *piece).filter(|piece| piece.is_receipt()).collect();
+        // What is only too large for this archive is not gone: nothing is attested in its place.
+        let gone = missing.iter().map(|(piece, _)| piece).filter(|piece| piece.is_receipt());
+        let gone: Vec<&Piece> = gone.filter(|piece| piece.stored.whole().is_none()).collect();
         if !gone.is_empty() {
             self.attest(&history, &gone, proof.clone(), folder, &mut section).await?;
         }
@@ -136,20 +138,23 @@ impl Making {
         Ok(Told { section, missing: missing.len() })
     }
 
-    /// The exact octets of a piece, or why they are not in the archive.
-    async fn bytes(&self, piece: &Piece) -> Result<Result<Bytes, Words>, Refused> {
-        let Stored::Whole(message, size) = piece.stored else { return Ok(Err(why(&piece.stored))) };
+    /// The exact octets of a piece, or what of it is there, and why they are not in the archive.
+    async fn bytes(&self, piece: &Piece) -> Result<Result<Bytes, (Piece, Words)>, Refused> {
+        let Stored::Whole(message, size) = piece.stored else {
+            return Ok(Err((piece.clone(), why(&piece.stored))));
+        };
         if !self.has_room(size) {
-            return Ok(Err(Words::new(
+            let why = Words::new(
                 "è disponibile, ma il fascicolo supererebbe la dimensione massima richiesta (--limit); 'sigillo evidence receipts' \
                  la dà da sola",
                 "it is there, but the dossier would pass the size that was asked for (--limit); 'sigillo evidence receipts' gives \
                  it alone",
-            )));
+            );
+            return Ok(Err((piece.clone(), why)));
         }
         Ok(match self.store.read(message).await? {
             Some(pieces) => Ok(tokio::task::spawn_blocking(move || pieces.to_bytes()).await?),
-            None => Err(why(&Stored::Nowhere)),
+            None => Err((piece.without_octets(), why(&Stored::Nowhere))),
         })
     }
 

@@ -1,14 +1,16 @@
 //! Everything that is known of one message, and which of its pieces are still there.
 
-use std::collections::HashMap;
+mod piece;
+mod pieces;
 
-use pec::{Address, Identifier, Kind, Moment};
+use pec::{Address, Identifier};
 use proof::Subject;
-use store::{About, Embedded};
 use store::{
-    AboutMessage, Addressee, Event, EvidenceLog as _, EvidenceQuery, EvidenceRow, Kept as _, Ledger as _, LogId,
+    About, AboutMessage, Addressee, Embedded, EvidenceLog as _, EvidenceQuery, EvidenceRow, Kept as _, Ledger as _,
     MessageId, Question, Sent, StoreError, UnreadableRow,
 };
+
+pub use self::piece::{Piece, Stored};
 
 /// Rows, and messages, that are read at once.
 const PAGE: usize = 500;
@@ -34,58 +36,6 @@ pub struct History {
     pub pieces: Vec<Piece>,
 }
 
-/// An envelope, a receipt or a notice that was made here or came here.
-#[derive(Clone, Debug)]
-pub struct Piece {
-    /// What it is.
-    pub kind: Kind,
-    /// Its Message-ID, without brackets.
-    pub message_id: String,
-    /// Who emitted it.
-    pub provider: String,
-    /// Recipients whom it is about; none where it is about all of them.
-    pub concerns: Vec<String>,
-    /// When it was made or came; `None`: no row is left that says so.
-    pub at: Option<Moment>,
-    /// The row that says so.
-    pub row: Option<(LogId, u64)>,
-    /// What of it is there.
-    pub stored: Stored,
-}
-
-/// What of a message is there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stored {
-    /// All of it, so many octets.
-    Whole(MessageId, u64),
-    /// All but originals in it, whose SHA-256 these are.
-    WithoutOriginal(Vec<[u8; 32]>),
-    /// Nothing.
-    Nowhere,
-}
-
-impl Stored {
-    /// The message, where it is there whole.
-    pub fn whole(&self) -> Option<MessageId> {
-        match self {
-            Self::Whole(message, _) => Some(*message),
-            Self::WithoutOriginal(_) | Self::Nowhere => None,
-        }
-    }
-}
-
-impl Piece {
-    /// Whether it is a receipt or a notice.
-    pub fn is_receipt(&self) -> bool {
-        !matches!(self.kind, Kind::TransportEnvelope | Kind::AnomalyEnvelope)
-    }
-
-    /// Whether it is about this recipient, by name.
-    pub fn is_about(&self, recipient: &Address) -> bool {
-        self.concerns.iter().any(|one| Address::parse(one).is_ok_and(|one| one.key() == recipient.key()))
-    }
-}
-
 impl History {
     /// Reads what is known of a message; `None`: nothing is.
     pub async fn read(store: &Embedded, identifier: &Identifier) -> Result<Option<Self>, StoreError> {
@@ -98,7 +48,7 @@ impl History {
             return Ok(None);
         }
         let subject = subject(&rows);
-        let pieces = pieces(store, &rows, stored).await?;
+        let pieces = pieces::of(store, &rows, stored).await?;
         let identifier = identifier.clone();
         Ok(Some(Self { identifier, subject, sent, addressees, rows, unreadable, cut, pieces }))
     }
@@ -175,43 +125,4 @@ fn subject(rows: &[EvidenceRow]) -> Option<Subject> {
         }
     }
     best.cloned()
-}
-
-/// What the rows say was made or came, each once, with what is there of it; behind them what is there and no row names.
-async fn pieces(store: &Embedded, rows: &[EvidenceRow], stored: Vec<AboutMessage>) -> Result<Vec<Piece>, StoreError> {
-    let mut pieces: Vec<Piece> = Vec::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
-    for row in rows {
-        let evidence = &row.evidence;
-        let (Event::Emitted | Event::Received, Some(kind)) = (evidence.event, evidence.kind) else { continue };
-        if evidence.message_id.is_empty() || places.contains_key(&evidence.message_id) {
-            continue;
-        }
-        places.insert(evidence.message_id.clone(), pieces.len());
-        pieces.push(Piece {
-            kind,
-            message_id: evidence.message_id.clone(),
-            provider: evidence.provider.clone(),
-            concerns: evidence.concerns.clone(),
-            at: Some(evidence.at),
-            row: Some((row.log, row.number)),
-            stored: Stored::Nowhere,
-        });
-    }
-    for AboutMessage { message, kind, message_id, size, whole, .. } in stored {
-        let Some(kind) = kind else { continue };
-        let place = *places.entry(message_id.clone()).or_insert_with(|| {
-            let (provider, concerns) = (String::new(), Vec::new());
-            pieces.push(Piece { kind, message_id, provider, concerns, at: None, row: None, stored: Stored::Nowhere });
-            pieces.len() - 1
-        });
-        let Some(piece) = pieces.get_mut(place) else { continue };
-        if piece.stored.whole().is_none() {
-            piece.stored = match whole {
-                true => Stored::Whole(message, size),
-                false => Stored::WithoutOriginal(store.gone(message).await?),
-            };
-        }
-    }
-    Ok(pieces)
 }

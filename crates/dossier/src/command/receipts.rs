@@ -62,7 +62,7 @@ impl ReceiptsCommand {
             reason: self.reason,
         };
         quietly(Request::Disclose(request), place).await?;
-        let (mut missing, out) = (Vec::new(), self.out.clone());
+        let (mut missing, out): (Vec<Piece>, _) = (Vec::new(), self.out.clone());
         for (number, piece) in (1..).zip(wanted) {
             let recipient = self.recipient.as_ref().map(Address::as_str).or(match &piece.concerns[..] {
                 [one] => Some(one),
@@ -80,6 +80,7 @@ impl ReceiptsCommand {
                     output::say!("{}: the receipt, octet for octet", printable(&out.join(&name).to_string_lossy()));
                 }
                 None => {
+                    let piece = piece.without_octets();
                     let (id, why) = (printable(&piece.message_id), why(&piece.stored).english);
                     output::say!("{} {id}: {why}", piece.kind.name());
                     missing.push(piece);
@@ -91,7 +92,8 @@ impl ReceiptsCommand {
         }
         let proof = prove(&Trace::of(store.clone()), &Wanted::Message(identifier)).await?.file;
         let proof = proof.map(|file| file.to_json());
-        let attestation = Attestation::about(&history, &missing, proof, &emitter, clock.now());
+        let gone: Vec<&Piece> = missing.iter().collect();
+        let attestation = Attestation::about(&history, &gone, proof, &emitter, clock.now());
         let signed = tokio::task::spawn_blocking(move || {
             let failed = |error: &dyn std::fmt::Display| Refused::new(Fault::Unavailable, error.to_string());
             let message = attestation.to_message(&emitter, key()?.as_ref()).map_err(|error| failed(&error))?;
