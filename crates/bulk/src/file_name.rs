@@ -7,7 +7,7 @@ const ESCAPED: [(char, &str); 3] = [('%', "%25"), ('\\', "%5C"), (':', "%3A")];
 const DOT: &str = "%2E";
 
 /// The level as a name.
-pub(crate) fn encode(level: &str) -> String {
+pub fn encode(level: &str) -> String {
     let mut name = String::with_capacity(level.len());
     for (at, c) in level.chars().enumerate() {
         match ESCAPED.iter().find(|(escaped, _)| *escaped == c) {
@@ -20,7 +20,7 @@ pub(crate) fn encode(level: &str) -> String {
 }
 
 /// The level that a name stands for: codes that [`encode`] writes are undone, every other text stays.
-pub(crate) fn decode(name: &str) -> String {
+pub fn decode(name: &str) -> String {
     let mut level = String::with_capacity(name.len());
     let mut rest = name;
     while let Some(at) = rest.find('%') {

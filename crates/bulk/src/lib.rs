@@ -17,7 +17,7 @@ pub mod archive;
 pub mod command;
 pub mod export;
 mod feed;
-mod file_name;
+pub mod file_name;
 pub mod imap;
 pub mod import;
 pub mod maildir;

@@ -59,6 +59,7 @@ pub(crate) fn check(file: File, folder: &Path, source: &Arc<Source>) -> Result<C
         infected: file.infected,
         evidence: file.evidence,
         timestamps: file.timestamps.map(|timestamps| timestamps.check(&at)).transpose()?,
+        privacy: file.privacy,
         retention: file.retention,
         receipts: file.receipts,
         log: file.log,

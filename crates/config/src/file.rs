@@ -15,7 +15,7 @@ use crate::revocation::RevocationTable;
 use crate::scanner::{Infected, ScannerTable};
 use crate::signing::SigningTable;
 
-use crate::tables::{Admin, Control, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Trust};
+use crate::tables::{Admin, Control, Privacy, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Trust};
 use crate::timestamps::TimestampsTable;
 use crate::tokens::TokensTable;
 
@@ -54,6 +54,8 @@ pub(crate) struct File {
     #[serde(default)]
     pub evidence: Evidence,
     pub timestamps: Option<TimestampsTable>,
+    #[serde(default)]
+    pub privacy: Privacy,
     #[serde(default)]
     pub retention: Retention,
     #[serde(default)]

@@ -55,7 +55,8 @@ pub use scanner::{Infected, Scanner, ScannerKind};
 pub use signing::Signing;
 pub use source::{ConfigError, read_toml};
 pub use tables::{
-    Admin, BriefHash, Control, Listeners, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Tls, Trust,
+    Admin, BriefHash, Control, Listeners, Privacy, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Tls,
+    Trust,
 };
 pub use timestamps::Timestamps;
 pub use value::is_domain;

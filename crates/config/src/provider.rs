@@ -16,7 +16,7 @@ use crate::quota::Quota;
 use crate::scanner::{Infected, Scanner};
 use crate::signing::Signing;
 use crate::source::{ConfigError, Source};
-use crate::tables::{Admin, Control, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Trust};
+use crate::tables::{Admin, Control, Privacy, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Trust};
 use crate::timestamps::Timestamps;
 
 /// Everything one process is told.
@@ -64,6 +64,8 @@ pub struct Config {
     pub evidence: Evidence,
     /// Who stamps its heads; `None`: nobody does.
     pub timestamps: Option<Timestamps>,
+    /// Who answers persons.
+    pub privacy: Privacy,
     /// What is kept for how long.
     pub retention: Retention,
     /// How receipts are made where the rules leave a choice.

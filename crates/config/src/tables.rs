@@ -226,6 +226,14 @@ impl Default for Retention {
     }
 }
 
+/// `[privacy]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Privacy {
+    /// Who may answer persons who ask what is kept about them.
+    pub officers: Vec<String>,
+}
+
 /// `[receipts]`
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]

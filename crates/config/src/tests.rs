@@ -555,10 +555,12 @@ fn a_provider_scans_unless_the_file_says_in_so_many_words_that_it_does_not() {
     Desk::new().with(clamd, &format!("{clamd}timeout = 0\n")).refused("scanner.timeout", "0\n", "more than 0");
     let refuse = Desk::new()
         .with(clamd, "kind = \"clamd\"\nsocket = \"[::1]:3310\"\nunscannable = \"refuse\"\ntimeout = \"1m\"\n")
-        .and("\n[infected]\nreaders = [\"giulia\"]\n")
+        .and("\n[infected]\nreaders = [\"giulia\"]\n[privacy]\nofficers = [\"Maria Verdi\"]\n")
         .load()
         .unwrap();
     assert_eq!((refuse.scanner.unscannable, refuse.infected.readers), (Unscannable::Refuse, vec!["giulia".to_owned()]));
+    assert_eq!(refuse.privacy.officers, ["Maria Verdi"]);
+    assert!(Desk::new().load().unwrap().privacy.officers.is_empty());
 }
 
 #[test]

@@ -12,6 +12,7 @@ pub(crate) mod message;
 pub(crate) mod office;
 pub(crate) mod organisation;
 pub(crate) mod peer;
+pub(crate) mod person;
 pub(crate) mod queue;
 pub(crate) mod reconcile;
 mod unit;

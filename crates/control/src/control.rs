@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use pec::{Clock, Moment};
 use store::{
-    Accesses, AppPasswords, EvidenceLog, Fullness, Ledger, Mailboxes, Organisations, Principals, Queue, Reconciliation,
-    Store, Upkeep,
+    Accesses, AppPasswords, EvidenceLog, Fullness, Ledger, Mailboxes, Organisations, Persons, Principals, Queue,
+    Reconciliation, Store, Upkeep,
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::address::AddressRules;
 use crate::item::Item;
 use crate::operator::Operator;
-use crate::record::{Act, record};
+use crate::person::PersonRules;
+use crate::record::{Act, record, record_first};
 use crate::refused::{Fault, Refused};
 use crate::running::Running;
 
@@ -31,6 +32,8 @@ pub struct Faces {
     pub app_passwords: Arc<dyn AppPasswords>,
     /// For who came to mailboxes.
     pub accesses: Arc<dyn Accesses>,
+    /// For what is kept of one person.
+    pub persons: Arc<dyn Persons>,
     /// For the trace.
     pub evidence: Arc<dyn EvidenceLog>,
     /// For what is not as it must be.
@@ -53,6 +56,7 @@ impl Faces {
             organisations: store.clone(),
             app_passwords: store.clone(),
             accesses: store.clone(),
+            persons: store.clone(),
             evidence: store.clone(),
             reconciliation: store.clone(),
             fullness: store.clone(),
@@ -68,6 +72,7 @@ pub struct Control {
     pub(crate) faces: Faces,
     pub(crate) addresses: Arc<AddressRules>,
     pub(crate) running: Arc<dyn Running>,
+    pub(crate) persons: Arc<PersonRules>,
     clock: Arc<dyn Clock>,
     transfers: Arc<Semaphore>,
 }
@@ -109,7 +114,13 @@ impl Control {
     /// On this store, for this provider.
     pub fn new(faces: Faces, addresses: AddressRules, running: Arc<dyn Running>, clock: Arc<dyn Clock>) -> Self {
         let transfers = Arc::new(Semaphore::new(TRANSFERS));
-        Self { faces, addresses: Arc::new(addresses), running, clock, transfers }
+        Self { faces, addresses: Arc::new(addresses), running, persons: Arc::default(), clock, transfers }
+    }
+
+    /// With who answers persons; without, nobody does.
+    #[must_use]
+    pub fn with_persons(self, rules: PersonRules) -> Self {
+        Self { persons: Arc::new(rules), ..self }
     }
 
     /// The instant of an act.
@@ -132,5 +143,10 @@ impl Control {
     /// Writes that an act was done.
     pub(crate) async fn record(&self, now: Moment, who: &Operator, act: Act) -> Result<(), Refused> {
         record(self.faces.ledger.as_ref(), now, who, act).await
+    }
+
+    /// Writes that an act is about to be done.
+    pub(crate) async fn record_first(&self, now: Moment, who: &Operator, act: Act) -> Result<(), Refused> {
+        record_first(self.faces.ledger.as_ref(), now, who, act).await
     }
 }

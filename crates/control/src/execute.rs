@@ -1,8 +1,8 @@
 //! What executes operations: each goes to the file of what it is on.
 
 use crate::act::{
-    app_password, disclosure, domain, evidence, hold, mailbox, message, office, organisation, peer, queue, reconcile,
-    upkeep, user,
+    app_password, disclosure, domain, evidence, hold, mailbox, message, office, organisation, peer, person, queue,
+    reconcile, upkeep, user,
 };
 use crate::control::{Control, Out};
 use crate::operator::Operator;
@@ -24,6 +24,7 @@ impl Control {
             Request::Hold(request) => hold::execute(self, request, who, out).await,
             Request::Message { identifier } => message::show(self, &identifier, out).await,
             Request::Disclose(request) => disclosure::record(self, request, who, out).await,
+            Request::Person(request) => person::execute(self, request, who, out).await,
             Request::Evidence(request) => evidence::execute(self, request, out).await,
             Request::Reconcile(request) => reconcile::execute(self, request, who, out).await,
             Request::Status => upkeep::status(self, out).await,

@@ -5,6 +5,7 @@
 
 mod mailbox;
 mod message;
+mod person;
 mod queue;
 mod unit;
 mod upkeep;
@@ -16,6 +17,7 @@ pub use mailbox::{AccessItem, DomainItem, ForecastItem, HoldItem, MailboxItem};
 pub use message::{
     AddresseeItem, DiscrepancyItem, FoundItem, LateItem, MessageItem, MoreItem, NamedItem, RowItem, SubjectItem,
 };
+pub use person::{ErasureItem, Fate};
 pub use queue::{DispatchItem, HopItem, PeerHost, PeerItem};
 pub use unit::{OfficeItem, OrganisationItem};
 pub use upkeep::{CheckItem, FaultItem, ProgressItem, StatusItem};
@@ -41,6 +43,8 @@ pub enum Item {
     Domain(DomainItem),
     /// Something was done that has nothing to show.
     Done(DoneItem),
+    /// What becomes of something that is kept of a person.
+    Erasure(ErasureItem),
     /// Something that is wrong in the store.
     Fault(FaultItem),
     /// A message that was found in the evidence.

@@ -316,8 +316,8 @@ pub(crate) fn actor(actor: &Actor) -> (&'static str, Option<String>) {
     match actor {
         Actor::System => ("system", None),
         Actor::Holder => ("holder", None),
-        Actor::User(name) => ("user", Some(name.clone())),
-        Actor::Operator(name) => ("operator", Some(name.clone())),
+        Actor::User(name) => ("user", Some(name.clone()).filter(|name| !name.is_empty())),
+        Actor::Operator(name) => ("operator", Some(name.clone()).filter(|name| !name.is_empty())),
         Actor::Peer => ("peer", None),
     }
 }

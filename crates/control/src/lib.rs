@@ -26,6 +26,7 @@ pub mod named;
 pub mod operator;
 mod pages;
 pub mod password;
+pub mod person;
 mod place;
 mod quota;
 pub mod reading;
@@ -53,12 +54,14 @@ pub use limits::Limits;
 pub use login::LoginName;
 pub use named::{HopName, RightsWanted};
 pub use operator::Operator;
+pub use pages::Pages;
 pub use password::{NewPassword, Weak};
+pub use person::{Ground, Person, PersonRules, named};
 pub use refused::{Fault, Refused};
 pub use request::{
     AppPasswordRequest, Disclosed, DisclosureRequest, DomainRequest, DomainSettings, EvidenceFilter, EvidenceRequest,
-    MailboxRequest, MessageFilter, OfficeRequest, OrganisationRequest, PeerRequest, ProtocolSwitches, QueueRequest,
-    ReconcileRequest, Request, SetMailbox, UserRequest,
+    MailboxRequest, MessageFilter, OfficeRequest, OrganisationRequest, PeerRequest, PersonAct, PersonRequest,
+    ProtocolSwitches, QueueRequest, ReconcileRequest, Request, SetMailbox, UserRequest,
 };
 pub use running::{Running, Stopped};
 pub use saving::save;

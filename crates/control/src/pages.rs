@@ -8,7 +8,7 @@ use store::{EvidenceLog, EvidenceQuery, EvidenceRow, LogId, StoreError, Unreadab
 const PAGE: usize = 500;
 
 /// Rows that a query names, log after log.
-pub(crate) struct Pages<'a> {
+pub struct Pages<'a> {
     evidence: &'a dyn EvidenceLog,
     logs: VecDeque<LogId>,
     query: EvidenceQuery,
@@ -19,11 +19,7 @@ pub(crate) struct Pages<'a> {
 
 impl<'a> Pages<'a> {
     /// Those of this query, at most `limit` in all. What the query says of a limit does not count.
-    pub(crate) async fn of(
-        evidence: &'a dyn EvidenceLog,
-        query: EvidenceQuery,
-        limit: u64,
-    ) -> Result<Self, StoreError> {
+    pub async fn of(evidence: &'a dyn EvidenceLog, query: EvidenceQuery, limit: u64) -> Result<Self, StoreError> {
         let logs = match query.log {
             Some(log) => VecDeque::from([log]),
             None => evidence.logs().await?.into_iter().map(|(log, _)| log).collect(),
@@ -32,7 +28,7 @@ impl<'a> Pages<'a> {
     }
 
     /// The next page; `None` when there are no more. A row that is not as it was written stands in its place.
-    pub(crate) async fn next(&mut self) -> Result<Option<Vec<Result<EvidenceRow, UnreadableRow>>>, StoreError> {
+    pub async fn next(&mut self) -> Result<Option<Vec<Result<EvidenceRow, UnreadableRow>>>, StoreError> {
         while let Some(log) = self.logs.front().filter(|_| self.left > 0) {
             let limit = usize::try_from(self.left).map_or(PAGE, |left| left.min(PAGE));
             let query = EvidenceQuery { log: Some(*log), after: self.after, limit, ..self.query.clone() };

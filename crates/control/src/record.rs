@@ -1,7 +1,7 @@
 //! The evidence of an administrative act.
 
 use pec::Moment;
-use store::{About, Actor, Event, Evidence, Ledger, Outcome};
+use store::{About, Actor, CommitError, Event, Evidence, Ledger, Outcome};
 
 use crate::operator::Operator;
 use crate::refused::{Fault, Refused};
@@ -25,26 +25,38 @@ impl Act {
 
 /// Writes that somebody did something. It is done already: where this fails, whoever asked is told both.
 pub(crate) async fn record(ledger: &dyn Ledger, now: Moment, who: &Operator, act: Act) -> Result<(), Refused> {
-    tracing::info!(event = "administered", operator = who.name(), what = act.what, concerns = ?act.concerns);
     let what = act.what.clone();
-    let evidence = Evidence {
-        at: now,
-        event: Event::Administered,
-        kind: None,
-        about: act.about,
-        message_id: String::new(),
-        provider: String::new(),
-        concerns: act.concerns,
-        error: Some(act.what),
-        actor: Actor::Operator(who.name().to_owned()),
-    };
-    let outcome = Outcome { evidence: vec![evidence], ..Outcome::default() };
-    match ledger.commit(outcome).await {
-        Ok(_) => Ok(()),
+    match written(ledger, now, who, act).await {
+        Ok(()) => Ok(()),
         Err(error) => {
             tracing::error!(event = "act-without-evidence", operator = who.name(), what, %error);
             let what = format!("it is done ({what}), but its evidence could not be written: {error}");
             Err(Refused::new(Fault::Unavailable, what))
         }
     }
+}
+
+/// Writes that somebody is about to do something: where this fails, nothing is done.
+pub(crate) async fn record_first(ledger: &dyn Ledger, now: Moment, who: &Operator, act: Act) -> Result<(), Refused> {
+    written(ledger, now, who, act).await.map_err(|error| {
+        let what = format!("that this is done cannot be recorded, so nothing is done: {error}");
+        Refused::new(Fault::Unavailable, what)
+    })
+}
+
+async fn written(ledger: &dyn Ledger, now: Moment, who: &Operator, act: Act) -> Result<(), CommitError> {
+    let Act { what, concerns, about } = act;
+    tracing::info!(event = "administered", operator = who.name(), what, ?concerns);
+    let evidence = Evidence {
+        at: now,
+        event: Event::Administered,
+        kind: None,
+        about,
+        message_id: String::new(),
+        provider: String::new(),
+        concerns,
+        error: Some(what),
+        actor: Actor::Operator(who.name().to_owned()),
+    };
+    ledger.commit(Outcome { evidence: vec![evidence], ..Outcome::default() }).await.map(drop)
 }

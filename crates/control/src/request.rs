@@ -4,6 +4,7 @@ mod disclosure;
 mod domain;
 mod evidence;
 mod mailbox;
+mod person;
 mod queue;
 mod reconcile;
 mod unit;
@@ -19,6 +20,7 @@ pub use disclosure::{Disclosed, DisclosureRequest};
 pub use domain::{DomainRequest, DomainSettings};
 pub use evidence::{EvidenceFilter, EvidenceRequest, MessageFilter};
 pub use mailbox::{HoldRequest, MailboxRequest, ProtocolSwitches, SetMailbox};
+pub use person::{PersonAct, PersonRequest};
 pub use queue::{PeerRequest, QueueRequest};
 pub use reconcile::ReconcileRequest;
 pub use unit::{OfficeRequest, OrganisationRequest};
@@ -53,6 +55,8 @@ pub enum Request {
     },
     /// Has it on record that what is kept of messages is read.
     Disclose(DisclosureRequest),
+    /// On everything about one person.
+    Person(PersonRequest),
     /// On the trace.
     Evidence(EvidenceRequest),
     /// On what is not as it must be.

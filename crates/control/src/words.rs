@@ -2,6 +2,7 @@
 
 mod mailbox;
 mod message;
+mod person;
 mod queue;
 mod unit;
 mod upkeep;
@@ -26,6 +27,7 @@ pub fn lines(item: &Item) -> Vec<String> {
         Item::Done(item) => vec![item.what.clone()],
         // Only for who waits at a terminal.
         Item::Progress(_) => Vec::new(),
+        Item::Erasure(item) => vec![person::erasure(item)],
         Item::Fault(item) => vec![format!("fault: {}: {}", item.place, item.what)],
         Item::Found(item) => message::found(item),
         Item::Forecast(item) => vec![mailbox::forecast(item)],

@@ -15,6 +15,8 @@ pub(crate) struct Bundle {
     path: PathBuf,
     at: Moment,
     entries: Vec<Entry>,
+    /// The file that is being written, with the digest of what it has.
+    open: Option<(String, Sha256)>,
     octets: u64,
     most: u64,
 }
@@ -37,7 +39,7 @@ impl Bundle {
         }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let zip = ZipWriter::new(BufWriter::new(NamedTempFile::new_in(folder)?));
-        Ok(Self { zip, path: path.to_owned(), at, entries: Vec::new(), octets: 0, most })
+        Ok(Self { zip, path: path.to_owned(), at, entries: Vec::new(), open: None, octets: 0, most })
     }
 
     /// Whether there is room for so many octets more.
@@ -47,17 +49,34 @@ impl Bundle {
 
     /// Adds a file.
     pub(crate) fn add(&mut self, name: &str, chunks: impl IntoIterator<Item = impl AsRef<[u8]>>) -> io::Result<()> {
+        self.close();
         self.zip.start_file(name, entry(self.at))?;
-        let (mut sha256, mut octets) = (Sha256::new(), 0);
-        for chunk in chunks {
-            let chunk = chunk.as_ref();
-            sha256.update(chunk);
-            octets += chunk.len() as u64;
-            self.zip.write_all(chunk)?;
-        }
-        self.octets = self.octets.saturating_add(octets);
-        self.entries.push(Entry { name: name.to_owned(), sha256: sha256.finalize().into() });
+        self.open = Some((name.to_owned(), Sha256::new()));
+        chunks.into_iter().try_for_each(|chunk| self.write(chunk.as_ref()))?;
+        self.close();
         Ok(())
+    }
+
+    /// Begins a file of any length, to be written piece by piece; the one before it ends.
+    pub(crate) fn open(&mut self, name: &str) -> io::Result<()> {
+        self.close();
+        self.zip.start_file(name, entry(self.at).large_file(true))?;
+        self.open = Some((name.to_owned(), Sha256::new()));
+        Ok(())
+    }
+
+    /// Adds octets to the file that is open.
+    pub(crate) fn write(&mut self, octets: &[u8]) -> io::Result<()> {
+        let Some((_, sha256)) = &mut self.open else { return Err(io::Error::other("no file is open")) };
+        sha256.update(octets);
+        self.octets = self.octets.saturating_add(octets.len() as u64);
+        self.zip.write_all(octets)
+    }
+
+    fn close(&mut self) {
+        if let Some((name, sha256)) = self.open.take() {
+            self.entries.push(Entry { name, sha256: sha256.finalize().into() });
+        }
     }
 
     /// What is in it so far.
@@ -67,6 +86,7 @@ impl Bundle {
 
     /// Adds the list of digests, and gives the archive its name; nothing that is there is replaced.
     pub(crate) fn finish(mut self) -> io::Result<()> {
+        self.close();
         let line = |entry: &Entry| format!("{}  {}\n", hex::encode(entry.sha256), entry.name);
         let digests: String = self.entries.iter().map(line).collect();
         self.zip.start_file(DIGESTS, entry(self.at))?;

@@ -1,6 +1,7 @@
-//! The command line's words for what is shown here: `sigillo evidence receipts` and `sigillo dossier`.
+//! The command line's words for what is shown here: `sigillo evidence receipts`, `sigillo dossier`, `sigillo person export`.
 
 mod dossier;
+mod person;
 mod receipts;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use seal::Signer;
 use store::Embedded;
 
 pub use dossier::DossierCommand;
+pub use person::PersonExport;
 pub use receipts::ReceiptsCommand;
 
 use crate::judge::Material;

@@ -5,7 +5,8 @@
 //! * [`attestation`]: what the provider signs in the place of a receipt that is gone, with its proof;
 //! * [`report`]: such a text, in Italian first and then in English: plain, as a page, as PDF/A;
 //! * [`Material`]: what the pieces of a message are judged by, of their time;
-//! * [`command`]: `sigillo evidence receipts`, and `sigillo dossier`, which puts everything into one archive.
+//! * [`command`]: `sigillo evidence receipts`; `sigillo dossier`, which puts everything about messages into one archive; `sigillo
+//!   person export`, which does so with everything about a person.
 //!
 //! What is read is read beside the provider, page by page, one message at a time; who reads is on record first
 //! ([`control::DisclosureRequest`]).
@@ -18,6 +19,7 @@ pub mod history;
 mod judge;
 mod means;
 mod names;
+mod person;
 pub mod report;
 mod verification;
 mod words;

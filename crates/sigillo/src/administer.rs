@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bulk::command::{ExportCommand, ImportCommand};
 use config::Config;
 use control::command::{self, Asks, Common, Ended, InfectedCommand, Place};
-use control::{AddressRules, Fault, Refused, Request};
+use control::{AddressRules, Fault, PersonRules, Refused, Request};
 use dossier::Material;
 use dossier::command::{DossierCommand, House};
 use journal::command::ExportOptions;
@@ -17,7 +17,7 @@ use report::command::{StatisticsCommand, Whose};
 use sealing::Judge;
 use transparency::command::{Outcome, WatchFailure, WatchOptions};
 
-use crate::cli::EvidenceCommand;
+use crate::cli::{EvidenceCommand, PersonCommand};
 use crate::exit::{self, Failed};
 use crate::serve::build;
 
@@ -57,6 +57,17 @@ pub async fn dossier(command: DossierCommand) -> ExitCode {
     match load(&command.config) {
         Ok(config) => done(command.run(house(config)).await),
         Err(failed) => failed.end(),
+    }
+}
+
+/// Answers a person.
+pub async fn person(command: PersonCommand) -> ExitCode {
+    match command {
+        PersonCommand::Erase(command) => run(command).await,
+        PersonCommand::Export(command) => match load(&command.config) {
+            Ok(config) => done(command.run(house(config)).await),
+            Err(failed) => failed.end(),
+        },
     }
 }
 
@@ -173,8 +184,18 @@ fn place(config: Config) -> Place {
         folder: config.store.path.clone(),
         options: config.store_options(),
         socket: config.control.socket.clone(),
+        persons: person_rules(&config),
         addresses: Box::new(move || rules(&config)),
         clock: Arc::new(SystemClock),
+    }
+}
+
+/// Who answers persons, and how long what is kept.
+pub(crate) fn person_rules(config: &Config) -> PersonRules {
+    PersonRules {
+        officers: config.privacy.officers.clone(),
+        evidence: config.retention.evidence,
+        accesses: config.retention.accesses,
     }
 }
 

@@ -7,9 +7,9 @@ use clap::{Args, Parser, Subcommand};
 use control::UnitPath;
 use control::command::{
     self, AppPasswordCommand, Common, DomainCommand, InfectedCommand, MessageCommand, Nothing, OfficeCommand, On,
-    OrganisationCommand, PeerCommand, QueueCommand, ReconcileCommand, UserCommand,
+    OrganisationCommand, PeerCommand, PersonErase, QueueCommand, ReconcileCommand, UserCommand,
 };
-use dossier::command::{DossierCommand, ReceiptsCommand};
+use dossier::command::{DossierCommand, PersonExport, ReceiptsCommand};
 use index::command::DirectoryCommand;
 use journal::command::ExportOptions;
 #[cfg(feature = "lab")]
@@ -68,6 +68,8 @@ pub enum Command {
     Organisation(Of<OrganisationCommand>),
     /// Look after what is remembered of other providers' TLS certificates
     Peer(Of<PeerCommand>),
+    /// Answer a person who asks what is kept about it, or wants it erased; for the officers of the configuration
+    Person(Of<PersonCommand>),
     /// Look after what is to be carried
     Queue(Of<QueueCommand>),
     /// List what of the messages is not as it must be: without an outcome, with several, contradictory
@@ -128,6 +130,15 @@ pub enum EvidenceCommand {
     Export(ExportOptions),
     /// Watch from outside that a provider's published evidence only grows; needs nothing but its address
     Watch(WatchOptions),
+}
+
+/// `sigillo person`
+#[derive(Debug, Subcommand)]
+pub enum PersonCommand {
+    /// Put everything that is kept about a person into one ZIP file that explains itself
+    Export(PersonExport),
+    /// Say what of a person can be erased, what not and why; with --yes, erase it
+    Erase(On<PersonErase>),
 }
 
 /// `sigillo mailbox`

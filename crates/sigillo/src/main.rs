@@ -47,6 +47,7 @@ fn main() -> ExitCode {
             Command::Office(of) => administer::run(of.command).await,
             Command::Organisation(of) => administer::run(of.command).await,
             Command::Peer(of) => administer::run(of.command).await,
+            Command::Person(of) => administer::person(of.command).await,
             Command::Queue(of) => administer::run(of.command).await,
             Command::Reconcile(command) => administer::run(command).await,
             Command::Reload(on) => administer::ask(Request::Reload, &on.common).await,

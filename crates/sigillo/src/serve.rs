@@ -35,6 +35,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::administer::person_rules;
 use crate::cli::ServeOptions;
 use crate::exit::{self, Failed};
 use crate::process::{Again, Hangups, a_fault, bind, start_log, told_to_end};
@@ -168,7 +169,8 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
         emails.iter().map(String::as_str),
     );
     let running = Arc::new(RunningProvider { shown: shown.clone(), again, domains });
-    let control = Control::new(Faces::of(store.clone()), rules, running, Arc::new(SystemClock));
+    let control = Control::new(Faces::of(store.clone()), rules, running, Arc::new(SystemClock))
+        .with_persons(person_rules(config));
     tracing::info!(event = "listening", socket = %socket.path().display());
     tasks.spawn(socket.serve(control, Limits::default(), stopped.clone()));
     if let Some(listener) = admin_socket {

@@ -84,6 +84,7 @@ impl Bench {
             options: EmbeddedOptions::default(),
             socket: self.path("control.sock"),
             addresses: Box::new(|| Ok(AddressRules::new(Vec::<(Address, Reserved)>::new()))),
+            persons: control::PersonRules::default(),
             clock: Arc::new(Still),
         }
     }

@@ -77,7 +77,9 @@ async fn add(
     let now = control.now();
     let display = if display.is_empty() { name.as_str() } else { display };
     let made = control.faces.principals.create_user(&name, display, password.as_ref().map(NewPassword::expose)).await?;
-    let user = made.ok_or_else(|| Refused::request(format!("user {name} exists already")))?;
+    let user = made.ok_or_else(|| {
+        Refused::request(format!("user {name} exists already, or was erased and is still named in the evidence"))
+    })?;
     let login = if password.is_some() { "" } else { ", without a password" };
     control.record(now, who, Act::new(format!("user add{login}"), [user.name.clone()])).await?;
     out.send(&user).await

@@ -12,6 +12,7 @@ use crate::client::{self, Answers, Client};
 use crate::control::{Control, Faces};
 use crate::item::Item;
 use crate::operator::Operator;
+use crate::person::PersonRules;
 use crate::refused::Refused;
 use crate::request::Request;
 use crate::running::Stopped;
@@ -27,6 +28,8 @@ pub struct Place {
     pub socket: PathBuf,
     /// The rules for addresses, made when the provider does not run.
     pub addresses: Box<dyn FnOnce() -> Result<AddressRules, Refused> + Send>,
+    /// Who answers persons, and how long what is kept.
+    pub persons: PersonRules,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
 }
@@ -47,8 +50,19 @@ pub async fn run(request: Request, place: Place, json: bool) -> Result<Ended, Re
 
 /// Does what is asked, and shows nothing.
 pub async fn quietly(request: Request, place: Place) -> Result<(), Refused> {
+    each(request, place, async |_| Ok(())).await
+}
+
+/// Does what is asked, and gives each item of the answer to somebody, who may refuse the rest.
+pub async fn each(
+    request: Request,
+    place: Place,
+    mut take: impl AsyncFnMut(Item) -> Result<(), Refused>,
+) -> Result<(), Refused> {
     let read = async |mut answers: Answers| {
-        while answers.next().await?.is_some() {}
+        while let Some(item) = answers.next().await? {
+            take(item).await?;
+        }
         Ok(())
     };
     done(request, place, read).await
@@ -64,7 +78,8 @@ async fn done<T>(
     }
     let addresses = (place.addresses)()?;
     let store: Arc<Embedded> = client::open(&place.folder, place.options, &place.socket).await?;
-    let control = Control::new(Faces::of(store.clone()), addresses, Arc::new(Stopped), place.clock);
+    let control =
+        Control::new(Faces::of(store.clone()), addresses, Arc::new(Stopped), place.clock).with_persons(place.persons);
     let read = read(Answers::here(control, request, Operator::of_this_process())).await;
     let closed = store.close().await;
     let ended = read?;

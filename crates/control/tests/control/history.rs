@@ -219,6 +219,7 @@ async fn what_shows_a_damaged_row_of_evidence_ends_with_faults() {
             options: store::EmbeddedOptions::default(),
             socket: socket.clone(),
             addresses: Box::new(|| Ok(control::AddressRules::new([]))),
+            persons: control::PersonRules::default(),
             clock: std::sync::Arc::new(crate::bench::Still),
         };
         command::run(request, place, true).await.unwrap()

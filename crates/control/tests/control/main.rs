@@ -8,5 +8,6 @@ mod finding;
 mod history;
 mod import;
 mod organisations;
+mod persons;
 mod reconciled;
 mod socket;

@@ -25,6 +25,7 @@ mod ordinary;
 mod organisations;
 mod origin;
 mod peer;
+mod persons;
 mod pop3;
 mod post;
 mod proved;
