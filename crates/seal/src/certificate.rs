@@ -157,6 +157,29 @@ impl Certificate {
         name::texts(self.body().subject(), oid::ORGANIZATION).collect()
     }
 
+    /// The person who owns it: its common names, or forename and surname where it has none.
+    pub fn person_names(&self) -> Vec<String> {
+        let names = self.common_names();
+        if !names.is_empty() {
+            return names;
+        }
+        let parts = [oid::GIVEN_NAME, oid::SURNAME].map(|kind| name::texts(self.body().subject(), kind).next());
+        let name = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        if name.is_empty() { Vec::new() } else { vec![name] }
+    }
+
+    /// What tells its owner from others of the same name (X.520 serialNumber): in qualified certificates a tax code, as
+    /// ETSI EN 319 412-1 §5.1.3 writes it.
+    pub fn owner_numbers(&self) -> Vec<String> {
+        name::texts(self.body().subject(), oid::SERIAL_NUMBER).collect()
+    }
+
+    /// Who issued it: the common names, then the organisations.
+    pub fn issuer_names(&self) -> Vec<String> {
+        let issuer = self.body().issuer();
+        name::texts(issuer, oid::COMMON_NAME).chain(name::texts(issuer, oid::ORGANIZATION)).collect()
+    }
+
     fn units(&self) -> Vec<String> {
         name::texts(self.body().subject(), oid::ORGANIZATIONAL_UNIT).collect()
     }

@@ -35,6 +35,9 @@ pub(crate) const SIGNING_TIME: Oid = new("1.2.840.113549.1.9.5");
 
 // Certificates (RFC 5280).
 pub(crate) const COMMON_NAME: Oid = new("2.5.4.3");
+pub(crate) const SURNAME: Oid = new("2.5.4.4");
+pub(crate) const SERIAL_NUMBER: Oid = new("2.5.4.5");
+pub(crate) const GIVEN_NAME: Oid = new("2.5.4.42");
 pub(crate) const ORGANIZATION: Oid = new("2.5.4.10");
 pub(crate) const ORGANIZATIONAL_UNIT: Oid = new("2.5.4.11");
 pub(crate) const EMAIL_ADDRESS: Oid = new("1.2.840.113549.1.9.1");

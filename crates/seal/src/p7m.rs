@@ -4,7 +4,7 @@ use aws_lc_rs::digest;
 
 use crate::key::{Certificate, KeyError, Signer};
 use crate::open_error::{OpenError, broken};
-use crate::signed_data::{self, SignedData};
+use crate::signed_data::{self, SignedData, Signers};
 use crate::verify::Opened;
 
 /// The content of an opaque SignedData and who signed it.
@@ -50,6 +50,49 @@ pub fn open_file(file: &[u8]) -> Result<OpenedFile, OpenError> {
         others: verified.others,
         signing_time: verified.signing_time,
     })
+}
+
+/// Most signatures, and certificates, of a file that many signed.
+const MOST: usize = 50;
+
+/// A file that anybody signed, with anything from one signer up: what is in it, and how it stands with each signature.
+#[derive(Clone, Debug)]
+pub struct ExaminedFile {
+    /// What was signed, or stands there now.
+    pub content: Vec<u8>,
+    /// The signatures in the file's order; one at least.
+    pub signatures: Vec<FileSignature>,
+}
+
+/// One signature on a file.
+#[derive(Clone, Debug)]
+pub struct FileSignature {
+    /// The certificate that the signer means, where it is in the file.
+    pub signer: Option<Certificate>,
+    /// signingTime, seconds since 1970; what is not signed is not told.
+    pub signing_time: Option<i64>,
+    /// Whether it fits the content and this certificate. Says nothing about who may sign.
+    pub fits: Result<(), OpenError>,
+}
+
+/// Opens a file of people (CAdES, RFC 5652; DER or BER), whose signers are many and whose signatures may be void.
+///
+/// # Errors
+/// It is no SignedData, or has no content inside, or more signers than anybody reads.
+pub fn examine_file(file: &[u8]) -> Result<ExaminedFile, OpenError> {
+    let mut signers = Signers::parse(file)?;
+    let Some(content) = signers.content.take() else {
+        return Err(broken("the file holds a signature without its content"));
+    };
+    let one = |found: signed_data::OneOfSeveral| {
+        let (signing_time, fits) = match found.verified {
+            Ok(verified) => (verified.signing_time, Ok(())),
+            Err(why) => (None, Err(why)),
+        };
+        FileSignature { signer: found.signer, signing_time, fits }
+    };
+    let signatures = signers.verify(&content, MOST)?.into_iter().map(one).collect();
+    Ok(ExaminedFile { content: content.into_owned(), signatures })
 }
 
 /// Signs `content`, which stays beside: DER SignedData without it.
@@ -147,6 +190,34 @@ mod tests {
         assert_eq!(&open_detached(&theirs, CONTENT).unwrap().signer, network().signer.certificate());
         let opaque = seal_file(CONTENT, NOW, &network().signer).unwrap();
         assert_eq!(open_detached(&opaque, CONTENT).unwrap_err(), broken("the signature carries a content of its own"));
+    }
+
+    #[test]
+    fn a_file_of_several_signers_is_examined_signature_by_signature() {
+        let directory = directory();
+        std::fs::write(directory.path().join("index.ldif"), CONTENT).unwrap();
+        // The same key under another certificate.
+        let other = leaf("other@pec.example.it", &authority("Other", 0, None, |_| {}), |_| {});
+        std::fs::write(directory.path().join("other.pem"), other.to_pem()).unwrap();
+        let arguments = "cms -sign -nodetach -binary -outform DER -in index.ldif -signer leaf.pem -inkey key.pem \
+                         -signer other.pem -inkey key.pem";
+        let mut twice = openssl_ok(directory.path(), &arguments.split_whitespace().collect::<Vec<_>>());
+        assert_eq!(open_file(&twice).unwrap_err(), broken("there are several signers"));
+        let examined = examine_file(&twice).unwrap();
+        assert_eq!(examined.content, CONTENT);
+        let mut subjects = Vec::new();
+        for signature in examined.signatures {
+            assert!(signature.fits.is_ok() && signature.signing_time.is_some());
+            subjects.push(signature.signer.unwrap().emails().join(""));
+        }
+        subjects.sort();
+        assert_eq!(subjects, ["other@pec.example.it", "posta-certificata@pec.example.it"]);
+        let bounded = Signers::parse(&twice).unwrap().verify(CONTENT, 1).err();
+        assert_eq!(bounded, Some(broken("there are too many signers or certificates")));
+        // The last octet is the last signature's: the other still fits.
+        *twice.last_mut().unwrap() ^= 1;
+        let fits: Vec<_> = examine_file(&twice).unwrap().signatures.into_iter().map(|one| one.fits).collect();
+        assert_eq!(fits, [Ok(()), Err(OpenError::Signature)]);
     }
 
     #[test]

@@ -153,7 +153,25 @@ pub(crate) struct Verified {
     pub quirks: Vec<&'static str>,
 }
 
-impl<'a> SignedData<'a> {
+/// A SignedData with however many signers, as received.
+pub(crate) struct Signers<'a> {
+    kind: ObjectIdentifier,
+    /// The content, when it is inside.
+    pub content: Option<Cow<'a, [u8]>>,
+    certificates: Vec<&'a [u8]>,
+    signers: Vec<Reader<'a>>,
+    quirks: Vec<&'static str>,
+}
+
+/// One of several signatures on a content.
+pub(crate) struct OneOfSeveral {
+    /// The certificate that the signer means, where it is included and can be read.
+    pub signer: Option<Certificate>,
+    /// Whether his signature fits.
+    pub verified: Result<Verified, OpenError>,
+}
+
+impl<'a> Signers<'a> {
     /// Reads a ContentInfo, DER or BER.
     pub(crate) fn parse(cms: &'a [u8]) -> Result<Self, OpenError> {
         let mut reader = Reader::new(cms);
@@ -188,15 +206,47 @@ impl<'a> SignedData<'a> {
             }
         }
         data.optional(0xa1)?;
-        let mut signers = data.enter(tag::SET)?;
+        let mut set = data.enter(tag::SET)?;
+        let mut signers = Vec::new();
+        while !set.is_empty() {
+            signers.push(set.enter(tag::SEQUENCE)?);
+        }
         if signers.is_empty() {
             return Err(broken("nobody signed"));
         }
-        let signer = SignerInfo::parse(signers.enter(tag::SEQUENCE)?)?;
-        // A provider signs alone (RFC 6109 §2.1): with two signers "who signed" has no answer.
-        if !signers.is_empty() {
-            return Err(broken("there are several signers"));
+        Ok(Self { kind, content, certificates, signers, quirks })
+    }
+
+    /// Checks `content` against each signature; at most `most` of them and of the certificates, since a file may hold any
+    /// number, and each costs a digest of the whole content.
+    pub(crate) fn verify(&self, content: &[u8], most: usize) -> Result<Vec<OneOfSeveral>, OpenError> {
+        if self.signers.len() > most || self.certificates.len() > most {
+            return Err(broken("there are too many signers or certificates"));
         }
+        let read = |raw: &&'a [u8]| Some((*raw, Certificate::from_der(raw.to_vec()).ok()?));
+        let certificates: Vec<(&[u8], Certificate)> = self.certificates.iter().filter_map(read).collect();
+        let one = |info: &Reader<'a>| {
+            let id = SignerInfo::id(*info).ok();
+            let found = certificates.iter().find(|(_, certificate)| id.is_some_and(|id| points_to(id, certificate)));
+            let verified = SignerInfo::parse(*info).and_then(|signer| {
+                let certificates = found.iter().map(|(raw, _)| *raw).collect();
+                let quirks = self.quirks.clone();
+                let alone = SignedData { kind: self.kind, content: None, certificates, signer, sha256: None, quirks };
+                alone.verify(content, false)
+            });
+            OneOfSeveral { signer: found.map(|(_, certificate)| certificate.clone()), verified }
+        };
+        Ok(self.signers.iter().map(one).collect())
+    }
+}
+
+impl<'a> SignedData<'a> {
+    /// Reads a ContentInfo, DER or BER.
+    pub(crate) fn parse(cms: &'a [u8]) -> Result<Self, OpenError> {
+        let Signers { kind, content, certificates, signers, quirks } = Signers::parse(cms)?;
+        // A provider signs alone (RFC 6109 §2.1): with two signers "who signed" has no answer.
+        let [signer] = signers.as_slice() else { return Err(broken("there are several signers")) };
+        let signer = SignerInfo::parse(*signer)?;
         Ok(Self { kind, content, certificates, signer, sha256: None, quirks })
     }
 
@@ -233,7 +283,7 @@ impl<'a> SignedData<'a> {
         }
         let signer = certificates
             .iter()
-            .position(|certificate| self.signer.points_to(certificate))
+            .position(|certificate| points_to(self.signer.id, certificate))
             .ok_or_else(|| broken("the signer's certificate is not included"))?;
         let signer = certificates.remove(signer);
 
@@ -350,21 +400,10 @@ impl<'a> SignerInfo<'a> {
         Ok(Self { id, digest, attributes, scheme, signature })
     }
 
-    /// Whether this is the certificate that the signer means.
-    fn points_to(&self, certificate: &Certificate) -> bool {
-        match self.id.tag {
-            tag::SEQUENCE => {
-                self.id.raw == certificate.issuer_and_serial()
-                    || asn1::to_der(self.id.raw).is_ok_and(|der| der == certificate.issuer_and_serial())
-            }
-            0x80 => certificate
-                .extensions()
-                .iter()
-                .find(|extension| extension.extn_id == oid::SUBJECT_KEY_IDENTIFIER)
-                .and_then(|extension| Reader::new(extension.extn_value.as_bytes()).expect(tag::OCTET_STRING).ok())
-                .is_some_and(|identifier| identifier.content == self.id.content),
-            _ => false,
-        }
+    /// How the signer says which certificate is his.
+    fn id(mut info: Reader<'a>) -> Result<Element<'a>, Malformed> {
+        info.small_integer()?;
+        info.next()
     }
 
     /// Whether the signature fits.
@@ -374,6 +413,23 @@ impl<'a> SignerInfo<'a> {
             Err(Refused::Mismatch) => Ok(false),
             Err(Refused::Algorithm(name)) => Err(OpenError::Algorithm(name)),
         }
+    }
+}
+
+/// Whether this is the certificate that the signer means.
+fn points_to(id: Element<'_>, certificate: &Certificate) -> bool {
+    match id.tag {
+        tag::SEQUENCE => {
+            id.raw == certificate.issuer_and_serial()
+                || asn1::to_der(id.raw).is_ok_and(|der| der == certificate.issuer_and_serial())
+        }
+        0x80 => certificate
+            .extensions()
+            .iter()
+            .find(|extension| extension.extn_id == oid::SUBJECT_KEY_IDENTIFIER)
+            .and_then(|extension| Reader::new(extension.extn_value.as_bytes()).expect(tag::OCTET_STRING).ok())
+            .is_some_and(|identifier| identifier.content == id.content),
+        _ => false,
     }
 }
 
