@@ -9,6 +9,7 @@ mod write;
 use crate::quirk::Quirk;
 
 pub use data::{CertificationData, DataError, DataRecipient, DataTime, MAX_LEN};
+pub use read::xml_text;
 
 impl CertificationData {
     /// Reads the XML. DTD and entities are not processed, unknown elements are tolerated, space is

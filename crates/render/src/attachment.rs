@@ -6,8 +6,8 @@ use pec::mime::{Content, Part};
 use crate::limits::Limits;
 use crate::name;
 use crate::path::PartPath;
-use crate::picture::Picture;
 use crate::plain;
+use crate::preview::Preview;
 use crate::seen::{self, Seen};
 
 /// Something attached.
@@ -31,29 +31,6 @@ pub struct Attachment {
     pub preview: Preview,
 }
 
-/// How an attachment can be looked at without a program of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Preview {
-    /// It cannot.
-    None,
-    /// As a picture of this kind, whatever the message says it is.
-    Picture(Picture),
-    /// As a PDF document.
-    Pdf,
-    /// As plain text: [`crate::Message::text_of`].
-    Text,
-    /// As a message: [`crate::Message::attached`].
-    Message,
-    /// As a signed file.
-    Signed,
-    /// As the list of what is in it.
-    Archive,
-    /// As XML that may be known: an electronic invoice.
-    Xml,
-    /// `segnatura.xml`: what a public body's registry says of the message.
-    Segnatura,
-}
-
 impl Attachment {
     /// Describes the part at `path`. `message`: the octets that it stands in.
     pub(crate) fn of(path: PartPath, part: &Part, message: &Bytes, limits: &Limits) -> Self {
@@ -65,7 +42,7 @@ impl Attachment {
         let name = name.unwrap_or_else(|| format!("allegato-{path}.{}", extension(&told, seen, is_message)));
         let content_id = part.id.as_ref().map(|id| crate::link::bare_id(&String::from_utf8_lossy(id)));
         let content_id = content_id.map(|id| plain::line(&id, limits.line)).filter(|id| !id.is_empty());
-        let preview = if is_message { Preview::Message } else { preview(&name, &told, seen, &head, limits) };
+        let preview = if is_message { Preview::Message } else { Preview::of(&name, &told, seen, &head, limits) };
         Self { path, name, told, seen, length, content_id, inline: false, preview }
     }
 
@@ -109,41 +86,15 @@ fn measured(part: &Part, message: &Bytes) -> (Vec<u8>, u64) {
     (head, length)
 }
 
-fn preview(name: &str, told: &str, seen: Option<Seen>, head: &[u8], limits: &Limits) -> Preview {
-    let extension = name::extension(name);
-    let is_text = told.starts_with("text/") && told != "text/html"
-        || told.starts_with("message/")
-        || matches!(extension.as_str(), "txt" | "csv" | "log" | "ics" | "vcf" | "md" | "json");
-    match seen {
-        Some(Seen::Picture(kind)) if kind.pixels(head).is_none_or(|pixels| pixels <= limits.pixels) => {
-            Preview::Picture(kind)
-        }
-        Some(Seen::Pdf) if extension != "p7m" => Preview::Pdf,
-        Some(Seen::Signed) if extension != "p7s" && told != "application/pkcs7-signature" => Preview::Signed,
-        Some(Seen::Zip) => Preview::Archive,
-        Some(Seen::Xml) if name.eq_ignore_ascii_case("segnatura.xml") => Preview::Segnatura,
-        Some(Seen::Xml) => Preview::Xml,
-        None if is_text && !head.contains(&0) => Preview::Text,
-        _ => Preview::None,
-    }
-}
-
 /// The extension of something without a name.
 fn extension(told: &str, seen: Option<Seen>, is_message: bool) -> &'static str {
     match (seen, told) {
         _ if is_message => "eml",
-        (Some(Seen::Picture(Picture::Gif)), _) => "gif",
-        (Some(Seen::Picture(Picture::Jpeg)), _) => "jpg",
-        (Some(Seen::Picture(Picture::Png)), _) => "png",
-        (Some(Seen::Picture(Picture::Webp)), _) => "webp",
-        (Some(Seen::Pdf), _) => "pdf",
-        (Some(Seen::Zip), _) => "zip",
         (_, "application/pkcs7-signature") => "p7s",
-        (Some(Seen::Signed), _) => "p7m",
-        (Some(Seen::Xml), _) => "xml",
-        (Some(Seen::Html), _) | (_, "text/html") => "html",
-        (_, "text/calendar") => "ics",
-        (_, "text/csv") => "csv",
+        (Some(seen), _) => seen.extension(),
+        (None, "text/html") => "html",
+        (None, "text/calendar") => "ics",
+        (None, "text/csv") => "csv",
         _ if told.starts_with("text/") || told.starts_with("message/") => "txt",
         _ => "bin",
     }

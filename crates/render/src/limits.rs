@@ -30,6 +30,18 @@ pub struct Limits {
     pub pictures: usize,
     /// Width times height of a picture that is shown.
     pub pixels: u64,
+    /// Entries of an archive that are listed.
+    pub entries: usize,
+    /// Octets of a signed file that is opened.
+    pub signed: usize,
+    /// Signed files inside each other.
+    pub layers: usize,
+    /// Octets of an electronic invoice, files inside it included.
+    pub invoice: usize,
+    /// Documents of one invoice.
+    pub documents: usize,
+    /// Lines, payments and files of one document of an invoice, each.
+    pub items: usize,
 }
 
 impl Default for Limits {
@@ -48,6 +60,12 @@ impl Default for Limits {
             picture: 4 << 20,
             pictures: 16 << 20,
             pixels: 64_000_000,
+            entries: 1_000,
+            signed: 64 << 20,
+            layers: 5,
+            invoice: 16 << 20,
+            documents: 100,
+            items: 5_000,
         }
     }
 }

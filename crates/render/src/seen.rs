@@ -15,10 +15,30 @@ pub enum Seen {
     Signed,
     /// XML
     Xml,
+    /// An electronic invoice: XML of that name.
+    Invoice,
     /// HTML
     Html,
     /// What a machine runs: programs of Windows, Linux and macOS, scripts that name their interpreter.
     Program,
+}
+
+impl Seen {
+    /// The extension that such a file has.
+    pub(crate) fn extension(self) -> &'static str {
+        match self {
+            Self::Picture(Picture::Gif) => "gif",
+            Self::Picture(Picture::Jpeg) => "jpg",
+            Self::Picture(Picture::Png) => "png",
+            Self::Picture(Picture::Webp) => "webp",
+            Self::Pdf => "pdf",
+            Self::Zip => "zip",
+            Self::Signed => "p7m",
+            Self::Xml | Self::Invoice => "xml",
+            Self::Html => "html",
+            Self::Program => "bin",
+        }
+    }
 }
 
 /// How far into a file [`of`] looks.
@@ -33,6 +53,10 @@ pub(crate) fn of(octets: &[u8]) -> Option<Seen> {
     if let Some(picture) = Picture::of(octets) {
         return Some(Seen::Picture(picture));
     }
+    // Before what may stand inside it.
+    if octets.first() == Some(&0x30) && octets.get(..40.min(octets.len())).is_some_and(|head| has(head, SIGNED_DATA)) {
+        return Some(Seen::Signed);
+    }
     // Readers of PDF take some octets before the mark.
     if octets.get(..1_024.min(octets.len())).is_some_and(|head| has(head, b"%PDF-")) {
         return Some(Seen::Pdf);
@@ -41,9 +65,6 @@ pub(crate) fn of(octets: &[u8]) -> Option<Seen> {
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Some(Seen::Zip),
         [b'M', b'Z', ..] | [0x7f, b'E', b'L', b'F', ..] | [b'#', b'!', ..] => Some(Seen::Program),
         [0xfe, 0xed, 0xfa, 0xce | 0xcf, ..] | [0xce | 0xcf, 0xfa, 0xed, 0xfe, ..] => Some(Seen::Program),
-        [0x30, ..] if octets.get(..40.min(octets.len())).is_some_and(|head| has(head, SIGNED_DATA)) => {
-            Some(Seen::Signed)
-        }
         _ => text(octets),
     }
 }
@@ -67,6 +88,7 @@ fn text(octets: &[u8]) -> Option<Seen> {
     let xml = head.starts_with("<?xml") || head.strip_prefix('<').is_some_and(|rest| rest.starts_with(is_name));
     match xml {
         true if has(text.to_ascii_lowercase().as_bytes(), b"<html") => Some(Seen::Html),
+        true if has(text.as_bytes(), b"FatturaElettronica") => Some(Seen::Invoice),
         true => Some(Seen::Xml),
         false => None,
     }
@@ -105,10 +127,11 @@ mod tests {
             (b"MZ\x90", Some(Seen::Program)),
             (b"#!/bin/sh", Some(Seen::Program)),
             (&signed, Some(Seen::Signed)),
+            (&[&signed, &b"%PDF-1.7"[..]].concat(), Some(Seen::Signed)),
             (b"MIIGSwYJKoZIhvcNAQcCoIIG", Some(Seen::Signed)),
             (b"MIAGCSqG\r\nSIb3DQEHAqCA", Some(Seen::Signed)),
             (b"-----BEGIN PKCS7-----\nMII", Some(Seen::Signed)),
-            (b"\xef\xbb\xbf<?xml version=\"1.0\"?><p:FatturaElettronica", Some(Seen::Xml)),
+            (b"\xef\xbb\xbf<?xml version=\"1.0\"?><p:FatturaElettronica", Some(Seen::Invoice)),
             (b"\xff\xfe<\0a\0>\0", Some(Seen::Xml)),
             (b"  <!DOCTYPE HTML>", Some(Seen::Html)),
             (b"<?xml version='1.0'?><!DOCTYPE html><HTML xmlns=", Some(Seen::Html)),

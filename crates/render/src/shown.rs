@@ -1,5 +1,7 @@
 //! What of a message is shown first: who wrote, when, about what, and what is there to read.
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
 use pec::header::{Header, ListItem, readable};
 use pec::mime::Part;
@@ -7,6 +9,7 @@ use pec::{Address, Moment};
 
 use crate::attachment::Attachment;
 use crate::limits::Limits;
+use crate::link;
 use crate::parts::Sorted;
 use crate::plain;
 use crate::text::{Flow, Text};
@@ -63,10 +66,10 @@ impl Shown {
         let html = sorted.html.map(|part| html_of(octets, part, limits).0).unwrap_or_default();
         let mut attachments: Vec<Attachment> =
             sorted.attached.into_iter().map(|(path, part)| Attachment::of(path, part, octets, limits)).collect();
+        let named = named(&html);
         for attachment in &mut attachments {
-            let named = |id: &String| html.contains(&format!("cid:{id}"));
-            attachment.inline =
-                attachment.seen.is_some_and(is_picture) && attachment.content_id.as_ref().is_some_and(named);
+            let id = attachment.content_id.as_ref();
+            attachment.inline = attachment.seen.is_some_and(is_picture) && id.is_some_and(|id| named.contains(id));
         }
         let date = header.value("Date").unwrap_or_default();
         Self {
@@ -83,6 +86,21 @@ impl Shown {
             cut,
         }
     }
+}
+
+/// Names of parts in one document that are looked for.
+const NAMED: usize = 10_000;
+/// Octets of such a name.
+const LONGEST_NAME: usize = 500;
+
+/// The parts that the HTML names, by their ids.
+fn named(html: &str) -> HashSet<String> {
+    let address = |(at, _): (usize, &str)| {
+        let rest = html.get(at..html.floor_char_boundary(at + LONGEST_NAME))?;
+        let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '>' | ')')).unwrap_or(rest.len());
+        link::content_id(rest.get(..end)?)
+    };
+    html.match_indices("cid:").take(NAMED).filter_map(address).collect()
 }
 
 fn is_picture(seen: crate::Seen) -> bool {

@@ -118,7 +118,7 @@ fn names_of_people_and_files_do_not_deceive() {
         [
             ("fatturafdp.exe", Some(Seen::Program), Preview::None, false),
             ("conto.pdf", Some(Seen::Program), Preview::None, true),
-            ("a.png", Some(Seen::Xml), Preview::Xml, false),
+            ("a.png", Some(Seen::Xml), Preview::Text, false),
             ("x.txt", None, Preview::Text, false),
         ]
     );

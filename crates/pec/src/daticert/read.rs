@@ -17,7 +17,7 @@ pub(super) fn read(xml: &[u8]) -> Result<(CertificationData, Vec<Quirk>), DataEr
     if xml.len() > MAX_LEN {
         return fail(format!("longer than {MAX_LEN} octets"));
     }
-    let (text, utf8) = to_text(xml);
+    let (text, utf8) = xml_text(xml);
     let mut reading = Reading::default();
     if !utf8 {
         reading.quirks.push(Quirk::DataNotUtf8);
@@ -46,8 +46,8 @@ fn fail<T>(why: impl Into<String>) -> Result<T, DataError> {
 }
 
 /// The XML as text, and whether it is what the norm says: UTF-8, and not declared otherwise
-/// [R-4.3.3-a]. Octets that are not UTF-8 in spite of their declaration read as windows-1252.
-fn to_text(xml: &[u8]) -> (Cow<'_, str>, bool) {
+/// [R-4.3.3-a]; any other XML is read the same way. Octets that are not UTF-8 in spite of their declaration read as windows-1252.
+pub fn xml_text(xml: &[u8]) -> (Cow<'_, str>, bool) {
     let (marked, xml) = match Encoding::for_bom(xml) {
         Some((encoding, len)) => (Some(encoding), xml.get(len..).unwrap_or_default()),
         None => (None, xml),

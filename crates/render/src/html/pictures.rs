@@ -34,6 +34,8 @@ pub(super) struct Pictures {
     remote: Remote,
     limits: Limits,
     spent: AtomicUsize,
+    /// Octets of parts that were decoded, also in vain.
+    decoded: AtomicUsize,
 }
 
 /// What stands for the address of a picture.
@@ -47,7 +49,7 @@ pub(super) struct Shown {
 
 impl Pictures {
     pub(super) fn new(inside: Inside, remote: Remote, limits: &Limits) -> Self {
-        Self { inside, remote, limits: *limits, spent: AtomicUsize::new(0) }
+        Self { inside, remote, limits: *limits, spent: AtomicUsize::new(0), decoded: AtomicUsize::new(0) }
     }
 
     /// What a document may have in the place of this address.
@@ -67,12 +69,22 @@ impl Pictures {
         }
     }
 
+    /// Octets of parts that were decoded.
+    #[cfg(test)]
+    pub(super) fn decoded(&self) -> usize {
+        self.decoded.load(Ordering::Relaxed)
+    }
+
     fn part(&self, id: &str) -> Option<String> {
         let (body, encoding) = self.inside.0.get(id)?;
         // Base64 of a picture that fits, with its line ends.
         if body.len() > self.limits.picture.saturating_mul(3) {
             return None;
         }
+        // A document can name a part a thousand times: what is decoded has a bound of its own, whatever comes of it.
+        let most = self.limits.pictures.saturating_mul(4);
+        let decode = |decoded: usize| decoded.checked_add(body.len()).filter(|sum| *sum <= most);
+        self.decoded.fetch_update(Ordering::Relaxed, Ordering::Relaxed, decode).ok()?;
         self.put_in(&encoding.decode(body))
     }
 

@@ -59,6 +59,15 @@ fn pictures_of_the_message_are_put_inside_it_and_nothing_else_is() {
 }
 
 #[test]
+fn a_part_that_is_named_endlessly_is_decoded_a_few_times() {
+    let mut inside = Inside::default();
+    inside.add(b"<large@x>", Bytes::from(vec![b'A'; 4 << 20]), TransferEncoding::Base64);
+    let pictures = Pictures::new(inside, Remote::Blocked, &Limits::default());
+    assert!((0..1_000).all(|_| pictures.shown("cid:large@x") == pictures::Shown::default()));
+    assert_eq!(pictures.decoded(), 64 << 20);
+}
+
+#[test]
 fn comments_end_where_they_end_and_text_between_them_stays() {
     assert_eq!(without_comments("a<!-- x -->b<!---->c<!-->d<!--[if]><!-->e<!--<![endif]-->f"), "abcdef");
     assert_eq!(without_comments("a<!-- open"), "a<!-- open");

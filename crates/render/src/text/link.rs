@@ -8,6 +8,9 @@ use crate::link;
 /// Octets of a word that may be a link.
 const LONGEST: usize = 2_000;
 
+/// Signs that close a sentence one after the other.
+const CLOSING: usize = 10;
+
 /// A line as words and the links between them.
 pub(super) fn runs(line: &str) -> Vec<Run> {
     let mut runs = Vec::new();
@@ -71,7 +74,8 @@ fn host(text: &str) -> &str {
 /// Without what closes the sentence around it; a bracket that the link itself opened stays.
 fn trimmed(text: &str) -> &str {
     let mut text = text;
-    while let Some(last) = text.chars().next_back() {
+    for _ in 0..CLOSING {
+        let Some(last) = text.chars().next_back() else { break };
         let opened = |open: char, close: char| text.matches(open).count() >= text.matches(close).count();
         let closes = match last {
             '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '’' | '…' | '*' | '_' => true,
