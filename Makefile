@@ -8,6 +8,7 @@
 #   make bench-imap  mailboxes as mail clients use them, beside Debian's Dovecot on the same messages
 #   make hostile what holders feel of strangers who mean harm, for MINUTES (2)
 #   make fuzz    random input for every parser of foreign bytes, FUZZ_SECONDS (20) each: see fuzz/README.md
+#   make assets  what the web pages load (style sheet, icons, scripts, fonts), where it is out of date
 #   make norm    writes docs/norm.md anew
 #   make setup   installs what the above need and this machine lacks (Debian packages)
 #   make fresh   `make setup test` on a bare Debian made for it, as a stranger has it (root, about an hour): .ci/fresh
@@ -15,17 +16,22 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
-.PHONY: run test lint memory bench bench-imap hostile fuzz norm setup setup-run setup-test setup-imap fresh
+.PHONY: run test lint memory bench bench-imap hostile fuzz norm assets setup setup-run setup-test setup-imap fresh
 
 CARGO ?= cargo
 FUZZ_SECONDS ?= 20
 MINUTES ?= 2
 FUZZ_TARGETS ?= $(sort $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs))))
 
-run: setup-run
+# The pages' files are compiled from those beside them; without them the room `web` does not build.
+ASSETS := crates/web/assets
+ASSET_SOURCES := $(shell find $(ASSETS) crates/web/templates \( -name node_modules -o -name dist -o -name dist.new \) -prune -o -type f -print 2>/dev/null)
+
+run: setup-run assets
 	$(CARGO) run --locked -p sigillo -- demo
 
-test: setup-test
+test: setup-test assets
+	(cd $(ASSETS) && node --test)
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	# As it is built to run: without the features that tests alone ask for.
@@ -37,7 +43,7 @@ test: setup-test
 	TMPDIR="$$scratch/tmp" $(CARGO) test --locked --workspace 2>&1 | tee "$$scratch/log"
 	awk '/^test result:/ { passed += $$4; failed += $$6 } END { print passed " tests passed, " failed " failed" }' "$$scratch/log"
 
-lint: setup-run
+lint: setup-run assets
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	# As it is built to run: without the features that tests alone ask for.
@@ -50,19 +56,19 @@ lint: setup-run
 	    echo 'cargo-deny is not installed: licences and dependencies were not checked'
 	fi
 
-memory: setup-run
+memory: setup-run assets
 	$(CARGO) build --release --locked -p sigillo -p bench
 	"$${CARGO_TARGET_DIR:-target}/release/bench" memory
 
-bench: setup-run
+bench: setup-run assets
 	$(CARGO) build --release --locked -p sigillo -p bench
 	"$${CARGO_TARGET_DIR:-target}/release/bench" exchanges
 
-bench-imap: setup-run setup-imap
+bench-imap: setup-run setup-imap assets
 	$(CARGO) build --release --locked -p sigillo -p bench
 	"$${CARGO_TARGET_DIR:-target}/release/bench" imap
 
-hostile: setup-run
+hostile: setup-run assets
 	$(CARGO) build --release --locked -p sigillo -p bench
 	"$${CARGO_TARGET_DIR:-target}/release/bench" hostile --minutes $(MINUTES)
 
@@ -104,6 +110,18 @@ fuzz: setup-run
 
 norm:
 	$(CARGO) run -q --locked -p conformance --bin norm -- --write
+
+assets: setup-run $(ASSETS)/dist/sigillo.css
+
+$(ASSETS)/dist/sigillo.css: $(ASSETS)/node_modules/.package-lock.json $(ASSET_SOURCES) | setup-run
+	cd $(ASSETS)
+	node build.mjs
+
+# What npm has fetched once it does not fetch again.
+$(ASSETS)/node_modules/.package-lock.json: $(ASSETS)/package.json $(ASSETS)/package-lock.json $(ASSETS)/.npmrc | setup-run
+	cd $(ASSETS)
+	npm ci --ignore-scripts --prefer-offline --loglevel=error
+	touch node_modules/.package-lock.json
 
 setup: setup-test
 
