@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pec::{Address, Clock};
-use store::{Access, AccessOutcome, Actor, AppPasswordId, Login, Principals, Secret, Standing, StoreError};
+use store::{Access, AccessOutcome, Actor, AppPasswordId, Login, Principals, Protocol, Secret, Standing, StoreError};
 
 use crate::holder::Proof;
 use crate::{AccessLog, Barred, Came, Holder, NotJudged, TokenJudge};
@@ -184,6 +184,15 @@ impl Entrance {
         }
     }
 
+    /// Who has this name now and was let in by `proof` before; `None`: nobody, or the secret is another one.
+    pub(crate) async fn resumed(&self, login: &str, came: Came, proof: Proof) -> Result<Option<Holder>, StoreError> {
+        let Some(standing) = self.principals.standing(login, None).await? else { return Ok(None) };
+        match self.entry(login, standing, None, &came).await? {
+            Some(Entered::In(holder)) if *holder.proof() == proof => Ok(Some(holder)),
+            Some(Entered::In(_) | Entered::Barred(_)) | None => Ok(None),
+        }
+    }
+
     /// Who a good token is about, as he stands now, and his login; `None` where he may not use the name that was said.
     async fn about(&self, login: &str, token: &str) -> Result<Option<(Standing, String)>, Unproved> {
         let Some(tokens) = &self.tokens else { return Ok(None) };
@@ -212,7 +221,8 @@ impl Entrance {
             if let Some(ended) = app.ends.filter(|_| app.has_ended(self.clock.now())) {
                 return Ok(Some(Entered::Barred(Barred::Ended(ended))));
             }
-            if !app.protocols.has(protocol) {
+            // The pages change passwords and more: they are for people.
+            if !app.protocols.has(protocol) || protocol == Protocol::Web {
                 return Ok(Some(Entered::Barred(Barred::NotFor(protocol))));
             }
         }

@@ -2,6 +2,7 @@
 //! judged here, once, and no door sees the store.
 //!
 //! * [`entrance`]: a name and a secret in, a [`Holder`] out, and whether one still stands; [`barred`]: why not;
+//! * [`browsers`]: who was let in stays known by a token, for the pages;
 //! * [`token`]: who says whom a token of an identity provider is about;
 //! * [`holder`]: who that is; [`granted`]: which mailboxes he may use, with which rights;
 //! * [`desk`]: a mailbox opened by a holder; [`reading`] and [`changing`]: what he does with it; [`Coming`]: what is read meanwhile;
@@ -13,6 +14,7 @@
 
 pub mod accesses;
 pub mod barred;
+pub mod browsers;
 pub mod changing;
 mod coming;
 pub mod denied;
@@ -29,6 +31,7 @@ pub mod token;
 
 pub use accesses::{AccessLog, Came};
 pub use barred::Barred;
+pub use browsers::{Age, Browsers, Browsing, Token};
 pub use changing::{By, HoldersNote, Letter};
 pub use coming::Coming;
 pub use denied::Denied;
@@ -39,8 +42,9 @@ pub use holder::Holder;
 pub use presence::Presence;
 pub use pulse::{Ear, Pulses};
 pub use store::{
-    AccessOutcome, AccessRow, Actor, Annotated, Capabilities, Capability, Entry, ErrorKind, Expunged, FlagOperation,
-    Flags, FlagsChanged, Folder, FolderId, Listing, Mailbox, MailboxId, MailboxState, Matches, MessageId, Protocol,
-    Reader, Rights, SpecialUse, StoreError, SystemFlags, TextKey, UidSet, Vanished, Want, WordHit, WordPlace,
+    AccessOutcome, AccessRow, Account, Actor, Addressee, Annotated, BrowserSession, BrowserSessionId, Capabilities,
+    Capability, Entry, ErrorKind, Expunged, FateCount, Filed, FlagOperation, Flags, FlagsChanged, Folder, FolderId,
+    Listing, Mailbox, MailboxId, MailboxState, Matches, MessageId, Protocol, Reader, Rights, SpecialUse, State,
+    StoreError, SystemFlags, TextKey, UidSet, Vanished, Want, WordHit, WordPlace,
 };
 pub use token::{NotJudged, TokenJudge};

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use bytes::Bytes;
+use pec::{Address, Identifier};
 use store::{
-    AccessRow, Entry, Folder, FolderId, Mailbox, Matches, MessageId, Notes, NotesOf, Rights, StoreError, TextKey,
-    UidSet, User, Vanished, Want, WordHit, WordPlace,
+    AccessRow, Addressee, Entry, FateCount, Filed, Folder, FolderId, Mailbox, Matches, MessageId, Notes, NotesOf,
+    Rights, StoreError, TextKey, UidSet, User, Vanished, Want, WordHit, WordPlace,
 };
 
 use crate::{Coming, Denied, Opened};
@@ -124,6 +125,30 @@ impl Opened {
     pub async fn words(&mut self, words: &str, after: Option<WordPlace>, limit: usize) -> Result<Vec<WordHit>, Denied> {
         self.still().await?;
         Ok(self.desk.mailboxes.words(self.mailbox().id, words, after, limit).await?)
+    }
+
+    /// What lies in the mailbox about a certified message, in the order in which it came, at most `limit`.
+    pub async fn filed(&mut self, identifier: &Identifier, limit: usize) -> Result<Vec<Filed>, Denied> {
+        self.still().await?;
+        Ok(self.desk.mailboxes.filed(self.mailbox().id, identifier, limit).await?)
+    }
+
+    /// Where the recipients of a message stand that was sent from the mailbox, in the order of its envelope; none where it was not.
+    pub async fn fates(&mut self, identifier: &Identifier) -> Result<Vec<Addressee>, Denied> {
+        self.still().await?;
+        Ok(self.desk.mailboxes.fates(self.mailbox().id, identifier).await?)
+    }
+
+    /// How many recipients of messages that were sent from the mailbox stand where.
+    pub async fn fates_counted(&mut self, identifiers: Vec<Identifier>) -> Result<Vec<FateCount>, Denied> {
+        self.still().await?;
+        Ok(self.desk.mailboxes.fates_counted(self.mailbox().id, identifiers).await?)
+    }
+
+    /// To whom the mailbox has written lately, the last one first, whose addresses hold this text.
+    pub async fn correspondents(&mut self, text: &str, limit: usize) -> Result<Vec<Address>, Denied> {
+        self.still().await?;
+        Ok(self.desk.mailboxes.correspondents(self.mailbox().id, text, limit).await?)
     }
 
     /// Who came to the mailbox and who sent from it, ascending, after that number; at most `limit`. What happened within the

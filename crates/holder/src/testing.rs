@@ -21,6 +21,8 @@ pub struct House {
     pub store: Arc<Embedded>,
     /// What doors see of it.
     pub desk: Arc<Desk>,
+    /// Where one comes in.
+    pub entrance: Arc<Entrance>,
     /// What says whether a secret has ended.
     pub clock: Arc<ByHand>,
     _place: tempfile::TempDir,
@@ -69,8 +71,8 @@ impl House {
         let clock = Arc::new(ByHand::default());
         let entrance =
             Arc::new(Entrance::new(store.clone(), Vec::new(), clock.clone(), AccessLog::start(store.clone()), tokens));
-        let desk = Arc::new(Desk::new(store.clone(), entrance));
-        Self { store, desk, clock, _place: place }
+        let desk = Arc::new(Desk::new(store.clone(), entrance.clone()));
+        Self { store, desk, entrance, clock, _place: place }
     }
 
     /// A new mailbox with this password.

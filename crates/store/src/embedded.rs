@@ -49,6 +49,7 @@ mod app_passwords;
 mod backup;
 #[cfg(test)]
 mod bounds;
+mod browser_sessions;
 mod check;
 mod checks;
 mod chunks;
@@ -64,6 +65,7 @@ mod evidence;
 mod expiry;
 mod expunging;
 mod faces;
+mod fates;
 mod feed;
 mod find;
 mod flags;

@@ -10,6 +10,7 @@
 //! | [`Principals`] | domains, mailboxes as accounts, users, grants | doors, `control` |
 //! | [`Organisations`] | organisations, offices, what stands in them | `control` |
 //! | [`AppPasswords`] | secrets for mail programs | `control` |
+//! | [`BrowserSessions`] | logins by browser | `holder` |
 //! | [`Accesses`] | who came to a mailbox, and who sent from it | `holder`, `control` |
 //! | [`Persons`] | what is kept of one person, and what of it can go | `control` |
 //! | [`Mailboxes`] | folders, entries, flags, ranges, the change feed | doors |
@@ -30,6 +31,7 @@ pub mod access;
 mod account;
 pub mod addressee;
 pub mod app_password;
+pub mod browser_session;
 mod capability;
 pub mod embedded;
 pub mod error;
@@ -67,6 +69,7 @@ pub use access::{Access, AccessOutcome, AccessRow, Accesses};
 pub use account::Account;
 pub use addressee::{Addressee, Effect, LateAnswer, NewAddressee, Progress, State, Step};
 pub use app_password::{AppPassword, AppPasswordId, AppPasswordMade, AppPasswords, AppSecret, NewAppPassword};
+pub use browser_session::{BrowserSession, BrowserSessionId, BrowserSessions, NewBrowserSession};
 pub use capability::{Capabilities, Capability};
 pub use embedded::{Embedded, EmbeddedOptions, MailboxLimits, PasswordCost, disk_free};
 pub use error::{CommitError, ErrorKind, StoreError};
@@ -82,9 +85,9 @@ pub use holds::{Hold, Holding};
 pub use kept::{AboutMessage, Exchanged, Kept};
 pub use ledger::{Committed, Deposited, Known, Ledger, Question, SentCopyKept};
 pub use mailboxes::{
-    Annotated, Append, Change, ChangeKind, Changes, Entry, Expunged, FeedItem, FlagChange, FlagOperation, Flags,
-    FlagsChanged, Folder, FolderId, FolderName, Listing, Mailbox, MailboxId, MailboxState, Mailboxes, Note, Notes,
-    NotesOf, Reader, Removal, ServiceEntry, SpecialUse, SystemFlags, UidSet, Vanished, Want,
+    Annotated, Append, Change, ChangeKind, Changes, Entry, Expunged, FateCount, FeedItem, Filed, FlagChange,
+    FlagOperation, Flags, FlagsChanged, Folder, FolderId, FolderName, Listing, Mailbox, MailboxId, MailboxState,
+    Mailboxes, Note, Notes, NotesOf, Reader, Removal, ServiceEntry, SpecialUse, SystemFlags, UidSet, Vanished, Want,
 };
 pub use message::{Content, MessageId, NewMessage, Summary};
 pub use organisations::{
@@ -120,6 +123,7 @@ pub trait Store:
     + Principals
     + Organisations
     + AppPasswords
+    + BrowserSessions
     + Accesses
     + Persons
     + Mailboxes
@@ -141,6 +145,8 @@ impl<
         + Principals
         + Organisations
         + AppPasswords
+        + BrowserSessions
+        + BrowserSessions
         + Accesses
         + Persons
         + Mailboxes

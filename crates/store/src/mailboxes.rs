@@ -13,9 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use pec::{Address, Moment};
+use pec::{Address, Identifier, Kind, Moment};
 use tokio::sync::broadcast;
 
+use crate::addressee::{Addressee, State};
 use crate::capability::Capabilities;
 use crate::error::StoreError;
 use crate::evidence::Actor;
@@ -484,6 +485,36 @@ pub struct ServiceEntry {
     pub summary: Summary,
 }
 
+/// Something in a mailbox about a certified message: an envelope, a receipt, the copy of who sent it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filed {
+    /// Where.
+    pub folder: FolderId,
+    /// UID
+    pub uid: u32,
+    /// The message.
+    pub message: MessageId,
+    /// What it is; `None`: the copy of who sent it.
+    pub kind: Option<Kind>,
+    /// Its Message-ID, without brackets.
+    pub message_id: String,
+    /// Its internal date.
+    pub at: Moment,
+    /// Octets.
+    pub size: u64,
+}
+
+/// How many recipients of a message stand where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FateCount {
+    /// PEC msgid.
+    pub identifier: Identifier,
+    /// Where they stand.
+    pub state: State,
+    /// How many.
+    pub recipients: u64,
+}
+
 /// What a door does with mailboxes on behalf of who logged in. Rights are not judged here. What is appended or copied, or
 /// moved from another mailbox, stays within the quota ([`ErrorKind::OverQuota`](crate::ErrorKind::OverQuota)) and within
 /// [`MailboxLimits::entries`](crate::MailboxLimits::entries) ([`ErrorKind::Limit`](crate::ErrorKind::Limit)), or all of it is
@@ -587,6 +618,18 @@ pub trait Mailboxes: Content + Search {
     async fn vanished(&self, folder: FolderId, since: u64) -> Result<Vanished, StoreError>;
     /// The messages of the service mailbox after this number, ascending.
     async fn service(&self, after: u64, limit: usize) -> Result<Vec<ServiceEntry>, StoreError>;
+    /// What lies in a mailbox about a certified message, in the order in which it came, at most `limit`.
+    async fn filed(&self, mailbox: MailboxId, identifier: &Identifier, limit: usize) -> Result<Vec<Filed>, StoreError>;
+    /// Every recipient of a message that was sent from a mailbox, in the order of its envelope; none where it was not.
+    async fn fates(&self, mailbox: MailboxId, identifier: &Identifier) -> Result<Vec<Addressee>, StoreError>;
+    /// How many recipients of messages that were sent from a mailbox stand where; of others nothing.
+    async fn fates_counted(
+        &self,
+        mailbox: MailboxId,
+        identifiers: Vec<Identifier>,
+    ) -> Result<Vec<FateCount>, StoreError>;
+    /// To whom a mailbox has written lately, the last one first, whose addresses hold this text without regard to case.
+    async fn correspondents(&self, mailbox: MailboxId, text: &str, limit: usize) -> Result<Vec<Address>, StoreError>;
     /// Hears of every change from now on.
     fn changes(&self) -> Changes;
 }

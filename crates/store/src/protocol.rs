@@ -1,9 +1,9 @@
-//! The protocols of mail programs, as switches of mailboxes and scopes of app passwords name them.
+//! The protocols by which mailboxes are used, as switches of mailboxes and scopes of app passwords name them.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// How a mail program comes in.
+/// How somebody comes in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Protocol {
     /// IMAP (RFC 9051).
@@ -12,11 +12,13 @@ pub enum Protocol {
     Pop3,
     /// Submission of messages (RFC 6409).
     Submission,
+    /// The web pages.
+    Web,
 }
 
 impl Protocol {
     /// Every protocol.
-    pub const ALL: [Protocol; 3] = [Protocol::Imap, Protocol::Pop3, Protocol::Submission];
+    pub const ALL: [Protocol; 4] = [Protocol::Imap, Protocol::Pop3, Protocol::Submission, Protocol::Web];
 
     /// Stable name.
     pub fn name(self) -> &'static str {
@@ -24,6 +26,7 @@ impl Protocol {
             Protocol::Imap => "imap",
             Protocol::Pop3 => "pop3",
             Protocol::Submission => "submission",
+            Protocol::Web => "web",
         }
     }
 
@@ -40,6 +43,7 @@ impl fmt::Display for Protocol {
             Protocol::Imap => "IMAP",
             Protocol::Pop3 => "POP3",
             Protocol::Submission => "submission (SMTP)",
+            Protocol::Web => "web",
         })
     }
 }
@@ -50,7 +54,7 @@ pub struct Protocols(u8);
 
 impl Protocols {
     /// All of them.
-    pub const ALL: Protocols = Protocols(0b111);
+    pub const ALL: Protocols = Protocols(0b1111);
     /// None of them.
     pub const NONE: Protocols = Protocols(0);
 
@@ -86,7 +90,7 @@ impl Protocols {
         Self(bits & Self::ALL.0)
     }
 
-    /// Its bits, as they are stored: 1 IMAP, 2 POP3, 4 submission.
+    /// Its bits, as they are stored: 1 IMAP, 2 POP3, 4 submission, 8 web.
     pub fn bits(self) -> u8 {
         self.0
     }
@@ -98,6 +102,7 @@ impl From<Protocol> for Protocols {
             Protocol::Imap => 1,
             Protocol::Pop3 => 2,
             Protocol::Submission => 4,
+            Protocol::Web => 8,
         })
     }
 }
@@ -143,6 +148,6 @@ mod tests {
             assert_eq!(set.others().others(), set);
             assert_eq!(set.iter().fold(Protocols::NONE, Protocols::with), set);
         }
-        assert!("imap,smtp".parse::<Protocols>().unwrap_err().contains("imap, pop3, submission"));
+        assert!("imap,smtp".parse::<Protocols>().unwrap_err().contains("imap, pop3, submission, web"));
     }
 }

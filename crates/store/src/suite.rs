@@ -8,9 +8,11 @@ pub(crate) mod accesses;
 pub(crate) mod accounts;
 pub(crate) mod addressees;
 pub(crate) mod app_passwords;
+pub(crate) mod browser_sessions;
 mod engine;
 pub(crate) mod evidence;
 pub(crate) mod expiry;
+pub(crate) mod fates;
 pub(crate) mod feed;
 pub(crate) mod find;
 pub(crate) mod flags;
@@ -78,6 +80,15 @@ macro_rules! behaviours {
                 a_login_costs_no_hash_however_many_secrets_there_are,
                 names_are_given_once_and_their_number_is_bounded,
                 what_is_removed_or_ends_is_told_where_it_opened_something,
+            ]
+            browser_sessions: [
+                a_login_by_browser_is_found_by_its_digest,
+                who_ends_a_login_by_browser_ends_his_own,
+                logins_by_browser_are_bounded_and_grow_old,
+            ]
+            fates: [
+                what_became_of_a_message_is_told_to_who_sent_it,
+                what_lies_in_a_mailbox_about_a_message_is_found,
             ]
             evidence: [
                 evidence_comes_back_as_written,

@@ -147,12 +147,20 @@ pub struct ProtocolSwitches {
     /// Submission.
     #[serde(default)]
     pub submission: Option<bool>,
+    /// The web pages.
+    #[serde(default)]
+    pub web: Option<bool>,
 }
 
 impl ProtocolSwitches {
     /// Each that is to be switched, and whether on.
     pub fn iter(self) -> impl Iterator<Item = (Protocol, bool)> {
-        let all = [(Protocol::Imap, self.imap), (Protocol::Pop3, self.pop3), (Protocol::Submission, self.submission)];
+        let all = [
+            (Protocol::Imap, self.imap),
+            (Protocol::Pop3, self.pop3),
+            (Protocol::Submission, self.submission),
+            (Protocol::Web, self.web),
+        ];
         all.into_iter().filter_map(|(protocol, on)| Some((protocol, on?)))
     }
 

@@ -115,7 +115,7 @@ pub(super) fn one(
     connection.one("reading a recipient", &sql, params![&**identifier, recipient.key()], read)
 }
 
-/// Every recipient of a message.
+/// Every recipient of a message, in the order of its envelope.
 pub(super) fn all(connection: &Connection, identifier: &Identifier) -> Result<Vec<Addressee>, StoreError> {
     let sql = format!("{ADDRESSEE} WHERE identifier = ?1 ORDER BY position");
     connection.all("reading the recipients", &sql, [&**identifier], read)

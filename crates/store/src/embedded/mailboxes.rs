@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use pec::Moment;
+use pec::{Address, Identifier, Moment};
 use rusqlite::Connection;
 
 use super::commit::Workshop;
@@ -11,13 +11,13 @@ use super::deposits::Stored;
 use super::expunging::Which;
 use super::jobs::Purpose;
 use super::{
-    Embedded, annotations, deposits, entries, expunging, flags, folders, holds, keywords, recent, removals, sequence,
-    transfers,
+    Embedded, annotations, deposits, entries, expunging, fates, flags, folders, holds, keywords, recent, removals,
+    sequence, transfers,
 };
 use crate::{
-    Annotated, Append, Changes, CopyKey, Entry, Expunged, FlagChange, FlagsChanged, Folder, FolderId, FolderName,
-    Listing, MailboxId, Mailboxes, NewMessage, Note, Notes, NotesOf, Reader, Removal, ServiceEntry, SpecialUse,
-    StoreError, UidSet, Vanished, Want,
+    Addressee, Annotated, Append, Changes, CopyKey, Entry, Expunged, FateCount, Filed, FlagChange, FlagsChanged,
+    Folder, FolderId, FolderName, Listing, MailboxId, Mailboxes, NewMessage, Note, Notes, NotesOf, Reader, Removal,
+    ServiceEntry, SpecialUse, StoreError, UidSet, Vanished, Want,
 };
 
 #[async_trait]
@@ -207,6 +207,29 @@ impl Mailboxes for Embedded {
 
     async fn service(&self, after: u64, limit: usize) -> Result<Vec<ServiceEntry>, StoreError> {
         self.readers.run(move |db| entries::service(db, after, limit)).await
+    }
+
+    async fn filed(&self, mailbox: MailboxId, identifier: &Identifier, limit: usize) -> Result<Vec<Filed>, StoreError> {
+        let identifier = identifier.clone();
+        self.readers.run(move |db| fates::filed(db, mailbox, &identifier, limit)).await
+    }
+
+    async fn fates(&self, mailbox: MailboxId, identifier: &Identifier) -> Result<Vec<Addressee>, StoreError> {
+        let identifier = identifier.clone();
+        self.readers.run(move |db| fates::of(db, mailbox, &identifier)).await
+    }
+
+    async fn fates_counted(
+        &self,
+        mailbox: MailboxId,
+        identifiers: Vec<Identifier>,
+    ) -> Result<Vec<FateCount>, StoreError> {
+        self.readers.run(move |db| fates::counted(db, mailbox, &identifiers)).await
+    }
+
+    async fn correspondents(&self, mailbox: MailboxId, text: &str, limit: usize) -> Result<Vec<Address>, StoreError> {
+        let text = text.to_owned();
+        self.readers.run(move |db| fates::correspondents(db, mailbox, &text, limit)).await
     }
 
     fn changes(&self) -> Changes {

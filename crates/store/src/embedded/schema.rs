@@ -16,6 +16,7 @@ const APPLICATION: i64 = 0x5349_4749;
 const STEPS: &[&str] = &[concat!(
     include_str!("schema/ledger.sql"),
     include_str!("schema/principals.sql"),
+    include_str!("schema/browsers.sql"),
     include_str!("schema/mailboxes.sql"),
     include_str!("schema/fullness.sql"),
     include_str!("schema/rounds.sql"),

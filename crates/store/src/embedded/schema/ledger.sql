@@ -136,6 +136,7 @@ CREATE TABLE sent (
   data       BLOB NOT NULL
 ) STRICT;
 CREATE INDEX sent_by_time ON sent (at);
+CREATE INDEX sent_by_mailbox ON sent (lower(mailbox), at);
 
 -- The fate of each recipient. `key` is the recipient in ASCII lower case, `position` its place in the envelope.
 CREATE TABLE addressees (

@@ -41,7 +41,7 @@ CREATE INDEX domains_by_organisation ON domains (organisation) WHERE organisatio
 
 -- `key` is the address in ASCII lower case, `password` an argon2id PHC string; `ordinary`, `correspondents` and
 -- `sent_copies` as in `domains`, NULL: as the domain does; `receipts` is `inbox` or `folder`. `counted` are the octets that
--- count against the quota, `used` all. `off` are the protocols that are switched off (1 IMAP, 2 POP3, 4 submission), `without`
+-- count against the quota, `used` all. `off` are the protocols that are switched off (1 IMAP, 2 POP3, 4 submission, 8 web), `without`
 -- the capabilities of IMAP that are, with commas between them, or `none`. It stands in `organisation`, and there in `office` or
 -- in none.
 CREATE TABLE mailboxes (
