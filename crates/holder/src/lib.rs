@@ -44,7 +44,7 @@ pub use pulse::{Ear, Pulses};
 pub use store::{
     AccessOutcome, AccessRow, Account, Actor, Addressee, Annotated, BrowserSession, BrowserSessionId, Capabilities,
     Capability, Entry, ErrorKind, Expunged, FateCount, Filed, FlagOperation, Flags, FlagsChanged, Folder, FolderId,
-    Listing, Mailbox, MailboxId, MailboxState, Matches, MessageId, Protocol, Reader, Rights, SpecialUse, State,
-    StoreError, SystemFlags, TextKey, UidSet, Vanished, Want, WordHit, WordPlace,
+    Listed, Listing, Mailbox, MailboxId, MailboxState, Matches, MessageId, Newest, Protocol, Reader, Rights,
+    SpecialUse, State, StoreError, SystemFlags, TextKey, UidSet, Vanished, Want, WordHit, WordPlace,
 };
 pub use token::{NotJudged, TokenJudge};

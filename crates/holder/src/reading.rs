@@ -7,8 +7,8 @@ use std::ops::Range;
 use bytes::Bytes;
 use pec::{Address, Identifier};
 use store::{
-    AccessRow, Addressee, Entry, FateCount, Filed, Folder, FolderId, Mailbox, Matches, MessageId, Notes, NotesOf,
-    Rights, StoreError, TextKey, UidSet, User, Vanished, Want, WordHit, WordPlace,
+    AccessRow, Addressee, Entry, FateCount, Filed, Folder, FolderId, Listed, Mailbox, Matches, MessageId, Newest,
+    Notes, NotesOf, Page, Rights, StoreError, TextKey, UidSet, User, Vanished, Want, WordHit, WordPlace,
 };
 
 use crate::{Coming, Denied, Opened};
@@ -94,6 +94,20 @@ impl Opened {
     ) -> Result<Vec<Entry>, Denied> {
         self.still().await?;
         Ok(self.desk.mailboxes.entries(folder, uids, want, self.holder().reader(), limit).await?)
+    }
+
+    /// A page of a folder, the newest first, of what is below a UID; at most `limit`.
+    pub async fn newest(
+        &mut self,
+        folder: FolderId,
+        below: Option<u32>,
+        listed: Listed,
+        want: Want,
+        limit: usize,
+    ) -> Result<Newest, Denied> {
+        self.still().await?;
+        let page = Page { folder, below, listed, want, reader: self.holder().reader(), limit };
+        Ok(self.desk.mailboxes.newest(page).await?)
     }
 
     /// As [`Opened::entries`], read while something else is done.

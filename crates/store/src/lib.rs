@@ -86,8 +86,9 @@ pub use kept::{AboutMessage, Exchanged, Kept};
 pub use ledger::{Committed, Deposited, Known, Ledger, Question, SentCopyKept};
 pub use mailboxes::{
     Annotated, Append, Change, ChangeKind, Changes, Entry, Expunged, FateCount, FeedItem, Filed, FlagChange,
-    FlagOperation, Flags, FlagsChanged, Folder, FolderId, FolderName, Listing, Mailbox, MailboxId, MailboxState,
-    Mailboxes, Note, Notes, NotesOf, Reader, Removal, ServiceEntry, SpecialUse, SystemFlags, UidSet, Vanished, Want,
+    FlagOperation, Flags, FlagsChanged, Folder, FolderId, FolderName, Listed, Listing, Mailbox, MailboxId,
+    MailboxState, Mailboxes, Newest, Note, Notes, NotesOf, Page, Reader, Removal, ServiceEntry, SpecialUse,
+    SystemFlags, UidSet, Vanished, Want,
 };
 pub use message::{Content, MessageId, NewMessage, Summary};
 pub use organisations::{

@@ -485,6 +485,45 @@ pub struct ServiceEntry {
     pub summary: Summary,
 }
 
+/// Which entries a page shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Listed {
+    /// All of them.
+    #[default]
+    All,
+    /// Messages that people wrote: no receipts and notices.
+    Messages,
+    /// Receipts and notices.
+    Receipts,
+}
+
+/// A page of a folder, the newest first, that is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Page {
+    /// Of which folder.
+    pub folder: FolderId,
+    /// Those below this UID; `None`: from the newest on.
+    pub below: Option<u32>,
+    /// Which.
+    pub listed: Listed,
+    /// What of them.
+    pub want: Want,
+    /// Whose `\Seen`.
+    pub reader: Reader,
+    /// How many at most.
+    pub limit: usize,
+}
+
+/// A page of a folder.
+#[derive(Clone, Debug)]
+pub struct Newest {
+    /// By UID, descending.
+    pub entries: Vec<Entry>,
+    /// Below which UID there may be more; `None`: these were the last. A page may be short and have others after it, where there
+    /// are many entries that it does not show.
+    pub next: Option<u32>,
+}
+
 /// Something in a mailbox about a certified message: an envelope, a receipt, the copy of who sent it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filed {
@@ -574,6 +613,8 @@ pub trait Mailboxes: Content + Search {
         reader: Reader,
         limit: usize,
     ) -> Result<Vec<Entry>, StoreError>;
+    /// A page of a folder, the newest first. Costs what the page is long, however long the folder is.
+    async fn newest(&self, page: Page) -> Result<Newest, StoreError>;
     /// Changes flags.
     async fn change_flags(&self, change: FlagChange) -> Result<FlagsChanged, StoreError>;
     /// Appends messages, all or none; their UIDs in order.

@@ -89,6 +89,7 @@ macro_rules! behaviours {
             fates: [
                 what_became_of_a_message_is_told_to_who_sent_it,
                 what_lies_in_a_mailbox_about_a_message_is_found,
+                a_folder_is_paged_from_its_newest_message_on,
             ]
             evidence: [
                 evidence_comes_back_as_written,

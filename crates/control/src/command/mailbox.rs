@@ -107,6 +107,9 @@ pub struct Set {
     /// Whether mail programs send from it
     #[arg(long, value_name = "on|off", value_parser = switch)]
     submission: Option<bool>,
+    /// Whether it is used by the web pages
+    #[arg(long, value_name = "on|off", value_parser = switch)]
+    web: Option<bool>,
     /// Capabilities of IMAP that its mail programs are not offered, with commas, for one that misuses them; none: all are
     #[arg(long, value_name = "NAMES")]
     without_capability: Option<Capabilities>,
@@ -182,9 +185,10 @@ impl Asks for MailboxCommand {
                     imap,
                     pop3,
                     submission,
+                    web,
                     without_capability: without,
                 } = on.what;
-                let switches = ProtocolSwitches { imap, pop3, submission };
+                let switches = ProtocolSwitches { imap, pop3, submission, web };
                 MailboxRequest::Set(SetMailbox {
                     address,
                     state,

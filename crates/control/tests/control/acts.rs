@@ -35,7 +35,7 @@ async fn a_mailbox_lives_from_its_creation_to_its_end_and_each_act_leaves_eviden
             sent_copies: Some(Setting::To("off".parse().unwrap())),
             receipts: Some("folder".parse().unwrap()),
             within: None,
-            switches: ProtocolSwitches { imap: Some(false), pop3: None, submission: Some(true) },
+            switches: ProtocolSwitches { imap: Some(false), pop3: None, submission: Some(true), web: None },
             without: Some("qresync".parse().unwrap()),
         })))
         .await

@@ -10,7 +10,10 @@ use super::keywords;
 use super::seen;
 use super::sets::{self, AMONG};
 use super::sql::{Statements, column, moment, signed, unsigned};
-use crate::{Entry, Flags, FolderId, MessageId, Reader, ServiceEntry, StoreError, SystemFlags, UidSet, Want};
+use crate::{
+    Entry, Flags, FolderId, Listed, MessageId, Newest, Page, Reader, ServiceEntry, StoreError, SystemFlags, UidSet,
+    Want,
+};
 
 /// The columns of `messages` that a summary is made of.
 const SUMMARY: &str = "m.kind, m.identifier, m.date, m.subject, m.header_from, m.sender, m.reply_to, m.header_to, m.cc,
@@ -104,6 +107,40 @@ pub(super) fn list(
     };
     let params = params![folder.0, sets::ranges(uids), signed(limit), user];
     connection.all("listing a folder", &sql, params, |row| entry(row, want, reader, &names))
+}
+
+/// Entries of a page that are looked at for those that are shown: a folder may hold a hundred thousand of the others.
+const LOOKED_AT: usize = 2_000;
+
+/// The newest entries below a UID, descending.
+pub(super) fn newest(connection: &Connection, page: &Page) -> Result<Newest, StoreError> {
+    let Page { folder, below, listed, want, reader, limit } = *page;
+    let receipts = match listed {
+        Listed::All => "1",
+        Listed::Messages => "(m.kind IS NULL OR m.kind IN ('transport-envelope', 'anomaly-envelope'))",
+        Listed::Receipts => "(m.kind IS NOT NULL AND m.kind NOT IN ('transport-envelope', 'anomaly-envelope'))",
+    };
+    let sql = format!(
+        "SELECT e.uid, {receipts} FROM
+           (SELECT uid, message FROM entries WHERE folder = ?1 AND uid < ?2 ORDER BY uid DESC LIMIT ?3) AS e
+         CROSS JOIN messages AS m ON m.id = e.message"
+    );
+    // A page of everything looks at one more than it shows.
+    let looked_at = if listed == Listed::All { limit + 1 } else { LOOKED_AT.max(limit) };
+    let below = below.map_or(i64::from(u32::MAX) + 1, i64::from);
+    let found: Vec<(u32, bool)> =
+        connection.all("paging a folder", &sql, params![folder.0, below, signed(looked_at)], |row| {
+            Ok((unsigned(row, 0)?, column(row, 1)?))
+        })?;
+    let shown: Vec<u32> = found.iter().filter(|(_, shown)| *shown).map(|(uid, _)| *uid).take(limit).collect();
+    let is_end = found.len() < looked_at;
+    let next = match shown.last() {
+        Some(last) if shown.len() == limit => found.iter().any(|(uid, _)| uid < last).then_some(*last),
+        _ => found.last().map(|(uid, _)| *uid).filter(|_| !is_end),
+    };
+    let mut entries = list(connection, folder, &shown.into_iter().collect(), want, reader, limit)?;
+    entries.reverse();
+    Ok(Newest { entries, next })
 }
 
 /// The statement that reads what is wanted and nothing else: each column of a message that is not asked for may be pages

@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{
     Addressee, Annotated, Append, Changes, CopyKey, Entry, Expunged, FateCount, Filed, FlagChange, FlagsChanged,
-    Folder, FolderId, FolderName, Listing, MailboxId, Mailboxes, NewMessage, Note, Notes, NotesOf, Reader, Removal,
-    ServiceEntry, SpecialUse, StoreError, UidSet, Vanished, Want,
+    Folder, FolderId, FolderName, Listing, MailboxId, Mailboxes, NewMessage, Newest, Note, Notes, NotesOf, Page,
+    Reader, Removal, ServiceEntry, SpecialUse, StoreError, UidSet, Vanished, Want,
 };
 
 #[async_trait]
@@ -116,6 +116,10 @@ impl Mailboxes for Embedded {
     ) -> Result<Vec<Entry>, StoreError> {
         let uids = uids.clone();
         self.readers.run(move |db| entries::list(db, folder, &uids, want, reader, limit)).await
+    }
+
+    async fn newest(&self, page: Page) -> Result<Newest, StoreError> {
+        self.readers.run(move |db| entries::newest(db, &page)).await
     }
 
     async fn change_flags(&self, change: FlagChange) -> Result<FlagsChanged, StoreError> {

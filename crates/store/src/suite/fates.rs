@@ -1,10 +1,13 @@
-//! What became of messages, as the mailbox that sent them is shown it.
+//! What became of messages, as the mailbox that sent them is shown it; pages of a folder, with receipts and without.
 
 use pec::Kind;
 
 use super::engine::Engine;
 use super::samples::{ANNA, BRUNO, address, at, deposit, sent, store, text};
-use crate::{FateCount, MailboxId, NewMessage, Outcome, Progress, Renamed, State, Step, Store, Summary};
+use crate::{
+    FateCount, FolderId, Listed, MailboxId, NewMessage, Outcome, Page, Progress, Reader, Renamed, State, Step, Store,
+    Summary, Want,
+};
 
 const CARLA: &str = "Carla@altra.example";
 
@@ -76,4 +79,32 @@ pub(crate) async fn what_lies_in_a_mailbox_about_a_message_is_found(engine: &dyn
     assert_eq!(store.filed(anna, &"one".into(), 1).await.unwrap().len(), 1);
     assert_eq!(ids(store.filed(bruno, &"one".into(), 10).await.unwrap()), [acceptance]);
     assert_eq!(store.filed(anna, &"two".into(), 10).await.unwrap(), []);
+}
+
+async fn page(store: &dyn Store, folder: FolderId, below: Option<u32>, listed: Listed) -> (Vec<u32>, Option<u32>) {
+    let want = Want { summary: true, ..Want::default() };
+    let page = Page { folder, below, listed, want, reader: Reader::Owner, limit: 3 };
+    let newest = store.newest(page).await.unwrap();
+    assert!(newest.entries.iter().all(|entry| entry.summary.is_some()));
+    (newest.entries.iter().map(|entry| entry.uid).collect(), newest.next)
+}
+
+pub(crate) async fn a_folder_is_paged_from_its_newest_message_on(engine: &dyn Engine) {
+    let store = store(engine).await;
+    // Every third one is a receipt.
+    let message = |number: usize| {
+        let kind = (number % 3 == 0).then_some(Kind::Delivery);
+        NewMessage { summary: Summary { kind, ..Summary::default() }, ..text(&format!("{number}")) }
+    };
+    let messages = (1..=7).map(message).collect();
+    let deposits = (0..7).map(|number| deposit(number, ANNA)).collect();
+    store.commit(Outcome { messages, deposits, ..Outcome::default() }).await.unwrap();
+    let inbox = store.folders(id(&*store, ANNA).await, Reader::Owner).await.unwrap().remove(0).id;
+    assert_eq!(page(&*store, inbox, None, Listed::All).await, (vec![7, 6, 5], Some(5)));
+    assert_eq!(page(&*store, inbox, Some(5), Listed::All).await, (vec![4, 3, 2], Some(2)));
+    assert_eq!(page(&*store, inbox, Some(2), Listed::All).await, (vec![1], None));
+    assert_eq!(page(&*store, inbox, None, Listed::Messages).await, (vec![7, 5, 4], Some(4)));
+    assert_eq!(page(&*store, inbox, Some(4), Listed::Messages).await, (vec![2, 1], None));
+    assert_eq!(page(&*store, inbox, None, Listed::Receipts).await, (vec![6, 3], None));
+    assert_eq!(page(&*store, inbox, Some(1), Listed::All).await, (vec![], None));
 }
