@@ -29,6 +29,7 @@ pub(crate) fn check(file: File, folder: &Path, source: &Arc<Source>) -> Result<C
     doors(&file, source)?;
     file.imap.check("imap", Duration::from_secs(1800), source)?;
     file.pop3.check("pop3", Duration::from_secs(600), source)?;
+    file.web.check(source)?;
     limits(&file.smtp.limits, source)?;
     file.mailboxes.check(source)?;
     relay(&file.relay, source)?;
@@ -49,6 +50,7 @@ pub(crate) fn check(file: File, folder: &Path, source: &Arc<Source>) -> Result<C
         imap: file.imap,
         imap_extensions: file.imap_extensions,
         pop3: file.pop3,
+        web: file.web,
         mailboxes: file.mailboxes,
         quota: file.quota,
         tokens: file.tokens.map(|tokens| tokens.check(&at)).transpose()?,
@@ -129,7 +131,7 @@ fn own(address: &Address, key: &str, source: &Source) -> Checked {
 }
 
 fn doors(file: &File, source: &Source) -> Checked {
-    let File { smtp, imap, pop3, .. } = file;
+    let File { smtp, imap, pop3, web, .. } = file;
     let of_mail = [
         (["smtp", "incoming", "listen"], &smtp.incoming.listen),
         (["smtp", "submission", "listen"], &smtp.submission.listen),
@@ -141,6 +143,7 @@ fn doors(file: &File, source: &Source) -> Checked {
     let mut doors: Vec<(Vec<&str>, _)> = of_mail.iter().map(|(key, addresses)| (key.to_vec(), *addresses)).collect();
     doors.extend([(vec!["imap", "listen"], &imap.listen), (vec!["imap", "listen_tls"], &imap.listen_tls)]);
     doors.extend([(vec!["pop3", "listen"], &pop3.listen), (vec!["pop3", "listen_tls"], &pop3.listen_tls)]);
+    doors.push((vec!["web", "listen"], &web.listen));
     doors.extend(file.evidence.publish.as_ref().map(|door| (vec!["evidence", "publish", "listen"], &door.listen)));
     let mut taken = BTreeMap::new();
     for (key, addresses) in &doors {

@@ -18,6 +18,7 @@ use crate::signing::SigningTable;
 use crate::tables::{Admin, Control, Privacy, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Trust};
 use crate::timestamps::TimestampsTable;
 use crate::tokens::TokensTable;
+use crate::web::Web;
 
 /// Every table.
 #[derive(Debug, Deserialize)]
@@ -37,6 +38,8 @@ pub(crate) struct File {
     pub imap_extensions: ImapExtensions,
     #[serde(default)]
     pub pop3: MailboxDoors,
+    #[serde(default)]
+    pub web: Web,
     #[serde(default)]
     pub mailboxes: MailboxBounds,
     #[serde(default)]

@@ -39,8 +39,10 @@ mod tables;
 mod timestamps;
 mod tokens;
 mod value;
+mod web;
 
 pub use self::guard::Guard;
+pub use self::web::Web;
 pub use bounds::MailboxBounds;
 pub use dns::Dns;
 pub use evidence::{DailyLog, Evidence, EvidenceDoor};

@@ -45,7 +45,7 @@ impl From<LogFormat> for Form {
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// The parts of the program that write lines: our crates, then those of others.
-pub(crate) const PARTS: [&str; 30] = [
+pub(crate) const PARTS: [&str; 31] = [
     "clock",
     "control",
     "door",
@@ -70,6 +70,7 @@ pub(crate) const PARTS: [&str; 30] = [
     "tls",
     "token",
     "transparency",
+    "web",
     "hickory_resolver",
     "hyper",
     "hyper_util",

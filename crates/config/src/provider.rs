@@ -18,6 +18,7 @@ use crate::signing::Signing;
 use crate::source::{ConfigError, Source};
 use crate::tables::{Admin, Control, Privacy, Provider, Receipts, Relay, Retention, Shutdown, Smtp, Store, Trust};
 use crate::timestamps::Timestamps;
+use crate::web::Web;
 
 /// Everything one process is told.
 #[derive(Clone, Debug)]
@@ -42,6 +43,8 @@ pub struct Config {
     pub imap_extensions: ImapExtensions,
     /// The POP3 doors.
     pub pop3: MailboxDoors,
+    /// The door of the pages.
+    pub web: Web,
     /// How much a mailbox holds besides octets.
     pub mailboxes: MailboxBounds,
     /// When holders are told that their mailboxes fill.

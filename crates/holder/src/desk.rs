@@ -72,8 +72,15 @@ impl Desk {
         Ok(self.mailboxes.listings(mailboxes, holder.reader(), rows).await?)
     }
 
-    /// Opens a mailbox that the holder may read.
+    /// Opens a mailbox that the holder may read; that he did stands in its history.
     pub async fn open(self: &Arc<Self>, holder: &Holder, address: &Address) -> Result<Opened, Denied> {
+        let opened = self.open_again(holder, address).await?;
+        self.entrance.opened(&opened.holder, &opened.mailbox.address);
+        Ok(opened)
+    }
+
+    /// Opens a mailbox that the same login has opened before.
+    pub async fn open_again(self: &Arc<Self>, holder: &Holder, address: &Address) -> Result<Opened, Denied> {
         let found = self.entrance.at(holder, address).await?.filter(|(_, rights)| rights.read);
         let Some((mailbox, rights)) = found else { return Err(Denied::NotYours(address.clone())) };
         let ear = self.pulses.listen(Some(mailbox.id), holder.user());
@@ -81,7 +88,6 @@ impl Desk {
         let mut opened = Opened { desk: self.clone(), holder: holder.clone(), mailbox, rights, ear, seen };
         // Between the login and now something may have changed that nobody heard of.
         opened.look().await?;
-        self.entrance.opened(&opened.holder, &opened.mailbox.address);
         Ok(opened)
     }
 }

@@ -45,6 +45,6 @@ pub use store::{
     AccessOutcome, AccessRow, Account, Actor, Addressee, Annotated, BrowserSession, BrowserSessionId, Capabilities,
     Capability, Entry, ErrorKind, Expunged, FateCount, Filed, FlagOperation, Flags, FlagsChanged, Folder, FolderId,
     Listed, Listing, Mailbox, MailboxId, MailboxState, Matches, MessageId, Newest, Protocol, Reader, Rights,
-    SpecialUse, State, StoreError, SystemFlags, TextKey, UidSet, Vanished, Want, WordHit, WordPlace,
+    SpecialUse, State, StoreError, Summary, SystemFlags, TextKey, UidSet, Vanished, Want, WordHit, WordPlace,
 };
 pub use token::{NotJudged, TokenJudge};

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use directory::{Directory, Record, Reloadable};
+use directory::{Directory, Index, Record, Reloadable};
 use fetch::chance::fraction;
 use fetch::keep;
 use pec::{Clock, Moment};
@@ -65,6 +65,11 @@ impl LiveIndex {
         })?;
         let state = State { signed: copy.signed, sha256: copy.sha256(), ..State::default() };
         Ok(Self { index: Reloadable::new(copy.index), state: Mutex::new(state), settings: settings.clone(), clock })
+    }
+
+    /// The copy in use, as it is now.
+    pub fn current(&self) -> Arc<Index> {
+        self.index.current()
     }
 
     /// Seconds since the copy in use was signed.

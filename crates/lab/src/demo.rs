@@ -368,6 +368,10 @@ fn how_to_send(lab: &Lab) -> String {
     );
     for provider in &lab.providers {
         let Ports { submission, submission_tls, imap, imap_tls, pop3, pop3_tls, .. } = provider.ports;
+        let web = provider.ports.web;
+        text.push_str(&format!(
+            "  the web pages, in a browser that trusts it or is told to go on: https://localhost:{web}/\n"
+        ));
         text.push_str(&format!(
             "  outgoing server 127.0.0.1, port {submission_tls} with SSL/TLS or {submission} with STARTTLS\n  \
              incoming server 127.0.0.1, IMAP, port {imap_tls} with SSL/TLS or {imap} with STARTTLS\n  \

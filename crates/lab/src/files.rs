@@ -13,7 +13,7 @@ pub(crate) const ACCOUNTS: &str = "accounts.toml";
 
 /// A provider's configuration.
 pub(crate) fn config(provider: &LabProvider, lab: &Lab) -> String {
-    let Ports { incoming, submission, submission_tls, admin, imap, imap_tls, pop3, pop3_tls } = provider.ports;
+    let Ports { incoming, submission, submission_tls, admin, imap, imap_tls, pop3, pop3_tls, web } = provider.ports;
     let others = lab.providers.iter().filter(|other| other.folder != provider.folder);
     let routes: String = others
         .flat_map(|other| other.domains.iter().map(move |domain| (domain, other.ports.incoming)))
@@ -72,6 +72,10 @@ sessions_per_peer = 500
 [pop3]
 listen = [\"127.0.0.1:{pop3}\"]
 listen_tls = [\"127.0.0.1:{pop3_tls}\"]
+sessions_per_peer = 500
+
+[web]
+listen = [\"127.0.0.1:{web}\"]
 sessions_per_peer = 500
 
 [smtp.tls]
@@ -152,7 +156,7 @@ Start each provider in its own terminal, from this folder:
         let _ = writeln!(out, "    sigillo serve --config {}/sigillo.toml", folder_name(provider));
     }
     for provider in &lab.providers {
-        let Ports { incoming, submission, submission_tls, admin, imap, imap_tls, pop3, pop3_tls } = provider.ports;
+        let Ports { incoming, submission, submission_tls, admin, imap, imap_tls, pop3, pop3_tls, web } = provider.ports;
         let _ = write!(
             out,
             "
@@ -166,6 +170,7 @@ Start each provider in its own terminal, from this folder:
     127.0.0.1:{imap_tls:<5}    holders read mail by IMAP, TLS and login
     127.0.0.1:{pop3:<5}    holders fetch mail by POP3, STLS and login
     127.0.0.1:{pop3_tls:<5}    holders fetch mail by POP3, TLS and login
+    127.0.0.1:{web:<5}    the web pages: https://127.0.0.1:{web}/
     127.0.0.1:{admin:<5}    metrics and health (HTTP)
     accounts
 ",

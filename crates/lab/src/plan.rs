@@ -68,6 +68,8 @@ pub struct Ports {
     pub pop3: u16,
     /// Mail fetched, TLS from the first octet.
     pub pop3_tls: u16,
+    /// The pages.
+    pub web: u16,
 }
 
 /// One provider that somebody else runs.
@@ -217,7 +219,7 @@ impl ProviderPlan {
 impl Ports {
     /// Ports from `base` on; `None` beyond 65535. The fifth is left for the door of the provider's own file.
     pub fn from_base(base: u16) -> Option<Self> {
-        let mut ports = [0, 1, 2, 3, 5, 6, 7, 8];
+        let mut ports = [0, 1, 2, 3, 5, 6, 7, 8, 9];
         for port in &mut ports {
             *port = base.checked_add(*port)?;
         }
@@ -228,7 +230,7 @@ impl Ports {
     pub fn free() -> io::Result<Self> {
         // Held together, so that they differ.
         let mut held = Vec::new();
-        let mut ports = [0; 8];
+        let mut ports = [0; 9];
         for port in &mut ports {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
             *port = listener.local_addr()?.port();
@@ -238,13 +240,13 @@ impl Ports {
     }
 
     /// In the order of [`Ports::all`].
-    pub fn of([incoming, submission, submission_tls, admin, imap, imap_tls, pop3, pop3_tls]: [u16; 8]) -> Self {
-        Self { incoming, submission, submission_tls, admin, imap, imap_tls, pop3, pop3_tls }
+    pub fn of([incoming, submission, submission_tls, admin, imap, imap_tls, pop3, pop3_tls, web]: [u16; 9]) -> Self {
+        Self { incoming, submission, submission_tls, admin, imap, imap_tls, pop3, pop3_tls, web }
     }
 
     /// All of them.
-    pub fn all(self) -> [u16; 8] {
-        let Self { incoming, submission, submission_tls, admin, imap, imap_tls, pop3, pop3_tls } = self;
-        [incoming, submission, submission_tls, admin, imap, imap_tls, pop3, pop3_tls]
+    pub fn all(self) -> [u16; 9] {
+        let Self { incoming, submission, submission_tls, admin, imap, imap_tls, pop3, pop3_tls, web } = self;
+        [incoming, submission, submission_tls, admin, imap, imap_tls, pop3, pop3_tls, web]
     }
 }

@@ -95,7 +95,8 @@ async fn serve(config: &Config, options: &ServeOptions, log: &RunningLog) -> Res
     let mut tasks = JoinSet::new();
     let arrivals = arrivals(config)?;
     let admin_socket = listeners.admin.take();
-    let doors = listeners.open(config, &provider, &store, &build::doors_tls(pair.clone()), &arrivals)?;
+    let judge = build::judge(config, &directory, &revocation)?;
+    let doors = listeners.open(config, &provider, &store, &build::doors_tls(pair.clone()), &arrivals, judge)?;
     let relayed = RelayMemory(arrivals.memory().clone());
     let relay = relay(config, provider.clone(), store.clone(), transport.clone(), relayed);
     tasks.spawn(relay.clone().run(stopped.clone()));

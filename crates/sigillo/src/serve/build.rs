@@ -233,6 +233,20 @@ pub(crate) fn trust(config: &Config) -> Result<Trust, Failed> {
     Ok(if config.trust.legacy { trust.for_the_past() } else { trust })
 }
 
+/// Who judges the messages that pages show: by the authorities, the index and the revocations of the provider.
+pub(super) fn judge(
+    config: &Config,
+    index: &Arc<LiveIndex>,
+    revocation: &Arc<RevocationCache>,
+) -> Result<web::Judge, Failed> {
+    let index = index.clone();
+    Ok(web::Judge {
+        authorities: verify::Authorities::Given(trust(config)?.for_the_past()),
+        index: Arc::new(move || index.current()),
+        sources: verify::Sources::known(revocation.clone()),
+    })
+}
+
 /// Whose lists the operator's files may hold: the pinned authorities, those known beforehand, and our own issuers.
 pub(super) fn revocation(config: &Config, signer: &dyn Signer) -> Result<RevocationCache, Failed> {
     let (mut authorities, intermediates) = pinned(config)?;

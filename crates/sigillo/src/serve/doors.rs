@@ -6,7 +6,7 @@ use std::sync::Arc;
 use config::{Config, MailboxDoors};
 use door::{Keeper, Places, Server};
 use guard::{Arrivals, Logins, Work};
-use holder::Desk;
+use holder::{Age, Browsers, Desk};
 use imap::Imap;
 use pop3::Pop3;
 use provider::{Clock, Provider, SystemClock};
@@ -15,6 +15,7 @@ use store::Embedded;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use transparency::Published;
+use web::House;
 
 use crate::exit::{self, Failed};
 use crate::process::bind;
@@ -24,6 +25,7 @@ pub(super) struct Listeners {
     smtp: Vec<(Door, TcpListener)>,
     imap: Vec<(imap::Door, TcpListener)>,
     pop3: Vec<(pop3::Door, TcpListener)>,
+    web: Vec<TcpListener>,
     evidence: Vec<TcpListener>,
     /// That of the operator.
     pub(super) admin: Option<TcpListener>,
@@ -41,13 +43,14 @@ impl Listeners {
         let of_pop3 = [(pop3::Door::Clear, &config.pop3.listen), (pop3::Door::Tls, &config.pop3.listen_tls)];
         let smtp = taken(of_smtp).await?;
         let (imap, pop3) = (taken(of_imap).await?, taken(of_pop3).await?);
+        let web = taken([((), &config.web.listen)]).await?.into_iter().map(|((), socket)| socket).collect();
         let of_evidence = config.evidence.publish.iter().map(|door| ((), &door.listen));
         let evidence = taken(of_evidence).await?.into_iter().map(|((), socket)| socket).collect();
         let admin = match config.admin.listen {
             Some(address) => Some(bind(address).await?),
             None => None,
         };
-        Ok(Self { smtp, imap, pop3, evidence, admin })
+        Ok(Self { smtp, imap, pop3, web, evidence, admin })
     }
 
     /// Opens the doors.
@@ -58,6 +61,7 @@ impl Listeners {
         store: &Arc<Embedded>,
         tls: &Arc<rustls::ServerConfig>,
         arrivals: &Arc<Arrivals>,
+        judge: web::Judge,
     ) -> Result<Vec<Server>, Failed> {
         let failed = |error: std::io::Error| Failed::new(exit::OS_ERROR, error);
         let guard = &config.smtp.guard;
@@ -65,6 +69,25 @@ impl Listeners {
         let mut doors = Vec::new();
         let desk = Arc::new(Desk::new(store.clone(), provider.entrance().clone()));
         let points = Arc::new(Points::new(provider.clone(), desk.clone()));
+        if !self.web.is_empty() {
+            let age = Age { idle: config.web.idle, most: config.web.longest };
+            let clock = Arc::new(SystemClock);
+            let house = House::new(web::Parts {
+                desk: desk.clone(),
+                browsers: Browsers::new(store.clone(), provider.entrance().clone(), clock.clone(), age),
+                keeper: keeper.clone(),
+                provider: provider.clone(),
+                judge,
+                clock,
+                name: config.provider.name.clone(),
+                room: config.web.in_flight as u64,
+            });
+            let door = web::Door::new(house, tls, web::Limits::default());
+            let places = Places { sessions: config.web.sessions, per_peer: config.web.sessions_per_peer };
+            for socket in self.web {
+                doors.push(Server::start(socket, places, door.clone()).map_err(failed)?);
+            }
+        }
         for (kind, socket) in self.smtp {
             let clock = Arc::new(|| SystemClock.now());
             let ids = Arc::new(|| uuid::Uuid::now_v7().simple().to_string());
@@ -142,5 +165,6 @@ pub(super) fn files_needed(config: &Config) -> usize {
     let open: usize = smtp.iter().map(|door| door.listen.len()).sum();
     let of = |doors: &MailboxDoors| doors.addresses().count() * doors.sessions;
     let evidence = config.evidence.publish.as_ref().map_or(0, |door| door.listen.len() * door.sessions);
-    open * config.smtp.limits.sessions + of(&config.imap) + of(&config.pop3) + evidence + 256
+    let web = config.web.listen.len() * config.web.sessions;
+    open * config.smtp.limits.sessions + of(&config.imap) + of(&config.pop3) + web + evidence + 256
 }

@@ -11,7 +11,7 @@ CREATE TABLE browser_sessions (
   used    INTEGER NOT NULL,
   peer    TEXT NOT NULL,
   client  TEXT NOT NULL,
-  CHECK (user IS NULL <> mailbox IS NULL)
+  CHECK ((user IS NULL) <> (mailbox IS NULL))
 ) STRICT;
 CREATE INDEX browser_sessions_by_user ON browser_sessions (user) WHERE user IS NOT NULL;
 CREATE INDEX browser_sessions_by_mailbox ON browser_sessions (mailbox) WHERE mailbox IS NOT NULL;

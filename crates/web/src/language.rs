@@ -1,0 +1,330 @@
+//! Every text of the pages, Italian first. A text without both does not compile; what has a value in it is a sentence of
+//! [`crate::view`].
+
+/// In which language pages are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    /// Italian.
+    #[default]
+    It,
+    /// English.
+    En,
+}
+
+impl Language {
+    /// As HTML and cookies name it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Language::It => "it",
+            Language::En => "en",
+        }
+    }
+
+    /// The language with this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Language::It, Language::En].into_iter().find(|language| language.code() == code)
+    }
+
+    /// The first of a browser's languages (RFC 9110 §12.5.4) that is one of ours; Italian where none is.
+    pub fn accepted(header: &str) -> Self {
+        let mut wanted: Vec<(f32, Self)> = header
+            .split(',')
+            .filter_map(|one| {
+                let mut parts = one.trim().split(';');
+                let code = parts.next()?.split('-').next()?.to_ascii_lowercase();
+                let weight = parts.find_map(|part| part.trim().strip_prefix("q=")?.parse().ok()).unwrap_or(1.0);
+                Some((weight, Self::from_code(&code)?))
+            })
+            .collect();
+        wanted.sort_by(|one, other| other.0.total_cmp(&one.0));
+        wanted.first().map(|(_, language)| *language).unwrap_or_default()
+    }
+
+    /// This one of a pair.
+    pub fn of<T>(self, italian: T, english: T) -> T {
+        match self {
+            Language::It => italian,
+            Language::En => english,
+        }
+    }
+}
+
+macro_rules! texts {
+    ($($name:ident: $it:literal, $en:literal;)*) => {
+        /// Texts without values.
+        #[allow(missing_docs, reason = "each text says itself")]
+        impl Language {
+            $(pub fn $name(self) -> &'static str { self.of($it, $en) })*
+        }
+
+        #[cfg(test)]
+        const TEXTS: &[(&str, &str, &str)] = &[$((stringify!($name), $it, $en)),*];
+    };
+}
+
+texts! {
+    // The frame.
+    skip: "Vai al contenuto", "Skip to the content";
+    folders: "Cartelle", "Folders";
+    close_folders: "Chiudi le cartelle", "Close the folders";
+    search_in_messages: "Cerca nei messaggi", "Search in messages";
+    search: "Cerca", "Search";
+    mailboxes: "Caselle", "Mailboxes";
+    sessions: "Accessi e sessioni", "Logins and sessions";
+    verifier: "Verifica", "Verifier";
+    theme: "Aspetto", "Appearance";
+    theme_auto: "Automatico", "Automatic";
+    theme_light: "Chiaro", "Light";
+    theme_dark: "Scuro", "Dark";
+    log_out: "Esci", "Log out";
+    log_in: "Entra", "Log in";
+    write: "Scrivi", "Write";
+    to_read: " da leggere", " unread";
+    site: "Sito", "Site";
+    certified_mail_with: "Posta certificata con Sigillo", "Certified mail with Sigillo";
+    other_language: "English", "Italiano";
+    language: "Lingua", "Language";
+    italian_time: "ora italiana", "Italian time";
+    // Folders.
+    inbox: "In arrivo", "Inbox";
+    sent: "Inviata", "Sent";
+    drafts: "Bozze", "Drafts";
+    trash: "Cestino", "Trash";
+    archive: "Archivio", "Archive";
+    junk: "Indesiderata", "Junk";
+    receipts: "Ricevute", "Receipts";
+    // Getting in.
+    address_or_user: "Indirizzo o nome utente", "Address or user name";
+    password: "Password", "Password";
+    cannot_log_in: "Non riesci a entrare? Rivolgiti all’amministratore della tua organizzazione, o al gestore: la password non si recupera mai per posta.",
+        "Cannot log in? Ask the administrator of your organisation, or the provider: a password is never recovered by mail.";
+    type_the_address: "Scrivi l’indirizzo o il nome utente.", "Type the address or the user name.";
+    type_the_password: "Scrivi la password.", "Type the password.";
+    wrong_login: "Indirizzo o password non corretti.", "Wrong address or password.";
+    login_over: "La sessione è terminata: entra di nuovo. Ciò che avevi salvato è al suo posto.",
+        "The session is over: log in again. What you had saved is in its place.";
+    logged_out: "Sei uscito.", "You are logged out.";
+    login_failed_us: "Il servizio non può rispondere ora. Non è colpa tua: riprova fra poco.",
+        "The service cannot answer now. It is not your fault: try again soon.";
+    // Lists.
+    all_messages: "Tutti", "All";
+    messages_only: "Messaggi", "Messages";
+    kind: "Tipo", "Kind";
+    actions_on_chosen: "Azioni sui messaggi scelti", "Actions on the chosen messages";
+    choose_all: "Scegli tutti", "Choose all";
+    choose: "Scegli: ", "Choose: ";
+    one_chosen: "1 scelto", "1 chosen";
+    many_chosen: "{} scelti", "{} chosen";
+    mark_read: "Letto", "Read";
+    mark_unread: "Da leggere", "Unread";
+    mark_flagged: "Segna", "Flag";
+    move_to_trash: "Cestina", "To trash";
+    move_to: "Sposta in", "Move to";
+    do_move: "Sposta", "Move";
+    keys: "Tasti", "Keys";
+    key_next: "messaggio seguente, precedente", "next message, previous one";
+    key_choose: "sceglie; con", "chooses; with";
+    key_shift: "Maiusc", "Shift";
+    key_choose_until: "fino a qui", "up to here";
+    key_enter: "Invio", "Enter";
+    key_opens: "apre", "opens";
+    key_list: "questo elenco", "this list";
+    key_use: "Usa questi tasti in questo browser", "Use these keys in this browser";
+    close: "Chiudi", "Close";
+    show_more: "Mostra i messaggi precedenti", "Show earlier messages";
+    unread_dot: "Da leggere. ", "Unread. ";
+    has_attachments: "Con allegati", "With attachments";
+    flagged: "Segnato", "Flagged";
+    answered: "Risposto", "Answered";
+    no_subject: "(senza oggetto)", "(no subject)";
+    empty_folder: "Nessun messaggio", "No messages";
+    write_one: "Scrivi un messaggio", "Write a message";
+    nothing_found: "Non si trova nulla", "Nothing found";
+    found_by_words: "Si trovano i messaggi che hanno tutte le parole, intere o nel loro inizio: prova con meno parole, o più corte.",
+        "Messages are found that have all the words, whole or their beginnings: try with fewer words, or shorter ones.";
+    // Kinds and states.
+    kind_certified: "certificata", "certified";
+    kind_ordinary: "ordinaria", "ordinary";
+    kind_anomaly: "anomalia", "anomaly";
+    kind_receipt: "ricevuta", "receipt";
+    kind_notice: "avviso", "notice";
+    kind_draft: "bozza", "draft";
+    // A message.
+    back_to: "Torna a", "Back to";
+    message: "Messaggio", "Message";
+    reply: "Rispondi", "Reply";
+    reply_all: "Rispondi a tutti", "Reply to all";
+    forward: "Inoltra", "Forward";
+    edit: "Modifica", "Edit";
+    more: "Altro", "More";
+    download_original: "Scarica l’originale (.eml)", "Download the original (.eml)";
+    download_as_came: "Scarica com’è arrivato (.eml)", "Download as it came (.eml)";
+    print: "Stampa", "Print";
+    print_warning: "Questa stampa non è una prova: la prova è il file originale con la sua firma.",
+        "This print is no proof: the proof is the original file with its signature.";
+    from: "Da", "From";
+    to: "A", "To";
+    cc: "Cc", "Cc";
+    date: "Data", "Date";
+    attachments: "Allegati", "Attachments";
+    open: "Apri", "Open";
+    download: "Scarica", "Download";
+    technical: "Dettagli tecnici", "Technical details";
+    identifier: "Identificativo", "Identifier";
+    message_id: "Message-ID", "Message-ID";
+    envelope: "Busta", "Envelope";
+    as_it_came: "messaggio com’è arrivato", "message as it came";
+    original_inside: "originale che contiene", "original inside";
+    how_we_know: "Come lo sappiamo", "How we know";
+    text_of_message: "Testo del messaggio", "Text of the message";
+    quoted: "Mostra il testo citato", "Show the quoted text";
+    no_text: "Il messaggio non ha testo.", "The message has no text.";
+    pictures_blocked: "Le immagini da Internet non sono state caricate: chi scrive saprebbe che hai aperto il messaggio.",
+        "Pictures from the Internet were not loaded: the writer would know that you opened the message.";
+    load_pictures: "Carica le immagini", "Load the pictures";
+    shown_as_text: "Mostra come testo", "Show as text";
+    shown_as_page: "Mostra come l’ha impaginato chi scrive", "Show as the writer laid it out";
+    // The trip.
+    delivery: "Consegna", "Delivery";
+    recipient: "Destinatario", "Recipient";
+    state: "Stato", "State";
+    when: "Quando", "When";
+    receipt: "ricevuta", "receipt";
+    accepted_word: "accettata", "accepted";
+    // Checks.
+    check_signature: "Firma", "Signature";
+    check_authority: "Autorità di certificazione", "Authority";
+    check_revocation: "Revoca", "Revocation";
+    check_index: "Elenco dei gestori", "Index of providers";
+    check_form: "Forma", "Form";
+    check_provider: "Gestore", "Provider";
+    check_header: "Intestazione", "Header";
+    check_stamp: "Marca temporale", "Time stamp";
+    check_proof: "Registro del gestore", "Provider's log";
+    check_ok: "bene", "good";
+    check_failed: "non tiene", "does not hold";
+    check_not_made: "non controllato", "not checked";
+    // Writing.
+    new_message: "Nuovo messaggio", "New message";
+    draft: "Bozza", "Draft";
+    several_addresses: "Più indirizzi separati da virgola. La copia nascosta (Ccn) non è ammessa: ogni destinatario di un messaggio certificato deve essere visibile.",
+        "Several addresses with commas between them. Blind copies (Bcc) are not admitted: every recipient of a certified message must be visible.";
+    subject: "Oggetto", "Subject";
+    text: "Testo", "Text";
+    choose_files: "Scegli i file", "Choose files";
+    attach: "Allega", "Attach";
+    or_drop: "o trascinali qui", "or drop them here";
+    remove: "Togli", "Remove";
+    send: "Invia", "Send";
+    save_draft: "Salva la bozza", "Save the draft";
+    discard: "Elimina", "Discard";
+    receipt_complete: "Completa", "Complete";
+    receipt_complete_says: "Contiene tutto il messaggio: prova anche il contenuto. È quella da usare in giudizio.",
+        "Holds the whole message: it proves the content too. It is the one for a court.";
+    receipt_brief: "Breve", "Brief";
+    receipt_brief_says: "Contiene l’impronta degli allegati: per provarli servono i file che hai inviato, identici.",
+        "Holds the digests of the attachments: to prove them, the files that you sent are needed, identical.";
+    receipt_concise: "Sintetica", "Concise";
+    receipt_concise_says: "Prova solo che un messaggio è stato consegnato, e quando.",
+        "Proves only that a message was delivered, and when.";
+    receipt_type: "Ricevuta di consegna", "Delivery receipt";
+    receipt_type_legend: "Tipo di ricevuta", "Type of receipt";
+    sending_is_an_act: "Con l’invio il messaggio è accettato dal gestore: è un atto, e non si può più annullare.",
+        "By sending, the message is accepted by the provider: it is an act, and cannot be undone.";
+    no_recipient: "Scrivi almeno un destinatario.", "Type at least one recipient.";
+    forgotten: "Il testo parla di un allegato, e non ce n’è nessuno. Se va bene così, invia di nuovo.",
+        "The text speaks of an attachment, and there is none. If that is right, send again.";
+    draft_gone: "Questa bozza non c’è più: è stata inviata, eliminata, o cambiata in un’altra finestra.",
+        "This draft is not there any more: it was sent, discarded, or changed in another window.";
+    certified_address: "certificato", "certified";
+    ordinary_address: "ordinario: nessuna ricevuta di consegna", "ordinary: no delivery receipt";
+    incomplete_address: "non è un indirizzo", "no address";
+    too_large_upload: "Troppo grande.", "Too large.";
+    upload_failed: "Non caricato: riprova.", "Not uploaded: try again.";
+    retry: "Riprova", "Try again";
+    // Sessions.
+    open_sessions: "Sessioni aperte", "Open sessions";
+    open_sessions_says: "Da questi browser qualcuno è entrato con il tuo nome. Ciò che non riconosci, chiudilo e cambia la password.",
+        "From these browsers somebody logged in with your name. What you do not recognise, end it and change the password.";
+    this_one: "questa", "this one";
+    since_when: "Da quando", "Since";
+    last_use: "Ultimo uso", "Last use";
+    where_from: "Dove", "Where";
+    end_others: "Chiudi tutte le altre", "End all others";
+    history: "Chi è entrato nella casella", "Who came to the mailbox";
+    history_says: "Ogni accesso a questa casella e ogni invio, da qualunque programma.",
+        "Each access to this mailbox and each message sent, by whatever program.";
+    who: "Chi", "Who";
+    how: "Come", "How";
+    outcome: "Esito", "Outcome";
+    times: "Volte", "Times";
+    nobody_came: "Ancora nessuno.", "Nobody yet.";
+    password_title: "Password", "Password";
+    // The verifier.
+    verifier_title: "Verifica un messaggio o una ricevuta", "Verify a message or a receipt";
+    verifier_says: "Lascia qui il file (.eml): diciamo chi ha certificato che cosa, se tiene e perché. Non conserviamo nulla.",
+        "Drop the file here (.eml): we say who certified what, whether it holds and why. We keep nothing.";
+    choose_file: "Scegli il file", "Choose the file";
+    or_drop_it: "o trascinalo qui", "or drop it here";
+    verify: "Verifica", "Verify";
+    verdict_good: "È valida", "It is valid";
+    verdict_bad: "Non prova nulla", "It proves nothing";
+    verdict_header: "I dati firmati sono validi, ma ciò che i programmi mostrano è stato cambiato",
+        "The signed data are valid, but what programs show was changed";
+    verdict_unknown: "La firma è intatta, ma non sappiamo di chi", "The signature is intact, but we do not know whose it is";
+    verdict_anomaly: "È una busta di anomalia", "It is an anomaly envelope";
+    nothing_dropped: "Scegli un file.", "Choose a file.";
+    signer: "Firmatario", "Signer";
+    attached_message: "Messaggio allegato", "Attached message";
+    // Troubles.
+    not_found: "Qui non c’è nulla", "There is nothing here";
+    not_found_says: "Il messaggio o la cartella non c’è più, o l’indirizzo è sbagliato.",
+        "The message or the folder is not there any more, or the address is wrong.";
+    not_yours: "Questa casella non è tua", "This mailbox is not yours";
+    not_yours_says: "Con questo accesso non puoi usarla. Se dovresti poterlo fare, chiedi all’amministratore della tua organizzazione.",
+        "You may not use it with this login. If you should, ask the administrator of your organisation.";
+    read_only: "Questa casella è in sola lettura: non si può cambiare nulla.", "This mailbox is read-only: nothing in it can be changed.";
+    trouble: "Qualcosa non va", "Something is wrong";
+    trouble_says: "Non è colpa tua, e nulla è andato perduto. Riprova fra poco.",
+        "It is not your fault, and nothing is lost. Try again soon.";
+    bad_request: "Non si capisce la richiesta", "The request cannot be understood";
+    bad_request_says: "Torna indietro e riprova.", "Go back and try again.";
+    from_elsewhere: "La richiesta non viene da queste pagine", "The request does not come from these pages";
+    from_elsewhere_says: "Per sicurezza non facciamo nulla di ciò che un altro sito chiede in tuo nome. Torna alla pagina e riprova da lì.",
+        "For safety we do nothing that another site asks in your name. Go back to the page and try again from there.";
+    too_much: "Troppe richieste", "Too many requests";
+    too_much_says: "Da questo indirizzo arrivano più richieste di quante ne serviamo: riprova fra qualche secondo.",
+        "More requests come from this address than we serve: try again in some seconds.";
+    too_large: "È troppo grande", "It is too large";
+    too_large_says: "Il file supera il limite di questa pagina.", "The file is above this page's limit.";
+    home: "Torna alla pagina iniziale", "Back to the start page";
+    // All mailboxes of a login.
+    your_mailboxes: "Le tue caselle", "Your mailboxes";
+    no_mailbox: "Non c’è nessuna casella che tu possa usare: chiedi all’amministratore della tua organizzazione.",
+        "There is no mailbox that you may use: ask the administrator of your organisation.";
+    next_page: "Pagina seguente", "Next page";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_is_there_in_both_languages() {
+        for (name, italian, english) in TEXTS {
+            assert!(!italian.trim().is_empty() && !english.trim().is_empty(), "{name}");
+            let same = ["password", "cc", "message_id", "password_title"];
+            assert!(italian != english || same.contains(name), "{name} is not translated: {italian}");
+            let values = |text: &str| text.matches("{}").count();
+            assert_eq!(values(italian), values(english), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_browser_s_first_language_that_is_ours_is_taken() {
+        assert_eq!(Language::accepted("de, en;q=0.7, it;q=0.3"), Language::En);
+        assert_eq!(Language::accepted("en-GB;q=0.5,it-IT"), Language::It);
+        assert_eq!(Language::accepted("fr"), Language::It);
+        assert_eq!(Language::accepted(";;q=,"), Language::It);
+    }
+}

@@ -1,0 +1,3 @@
+//! Pages of everybody.
+
+pub(crate) mod verifier;
