@@ -24,6 +24,7 @@ mod operator;
 mod ordinary;
 mod organisations;
 mod origin;
+mod pages;
 mod peer;
 mod persons;
 mod pop3;

@@ -23,6 +23,8 @@
     if (sends && !warned && warning && forgotten()) {
       event.preventDefault();
       warned = true;
+      // The server asks too, and once is enough.
+      if (form.elements.asked) form.elements.asked.value = "1";
       warning.hidden = false;
       warning.tabIndex = -1;
       warning.focus();

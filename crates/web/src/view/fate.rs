@@ -157,6 +157,9 @@ pub(crate) fn trip(fates: &[Addressee], now: Moment, l: Language) -> String {
             l.of(format!("Consegnata a tutti i {all} destinatari."), format!("Delivered to all {all} recipients."))
         }
         (1, 0) => String::new(),
+        _ if done == 1 => {
+            l.of(format!("Consegnata a un destinatario su {all}."), format!("Delivered to one of {all} recipients."))
+        }
         _ => l.of(
             format!("Consegnata a {done} destinatari su {all}."),
             format!("Delivered to {done} of {all} recipients."),
@@ -272,7 +275,7 @@ mod tests {
         let all = [addressee(State::Delivered), waits, addressee(State::NotDelivered), addressee(State::Sent)];
         assert_eq!(
             trip(&all, now, Language::It),
-            "Consegnata a 1 destinatari su 4. È in viaggio: la risposta, in un senso o nell’altro, arriva entro le 14:05 di oggi. \
+            "Consegnata a un destinatario su 4. È in viaggio: la risposta, in un senso o nell’altro, arriva entro le 14:05 di oggi. \
              Per uno non è stato possibile: vedi qui sotto che cosa fare. Un indirizzo non è certificato: non darà ricevute."
         );
     }
