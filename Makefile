@@ -8,6 +8,7 @@
 #   make bench-imap  mailboxes as mail clients use them, beside Debian's Dovecot on the same messages
 #   make hostile what holders feel of strangers who mean harm, for MINUTES (2)
 #   make fuzz    random input for every parser of foreign bytes, FUZZ_SECONDS (20) each: see fuzz/README.md
+#   make gallery pictures of every page, in target/gallery: as people see them, on desk, tablet and telephone, light and dark
 #   make assets  what the web pages load (style sheet, icons, scripts, fonts), where it is out of date
 #   make norm    writes docs/norm.md anew
 #   make setup   installs what the above need and this machine lacks (Debian packages)
@@ -16,7 +17,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
-.PHONY: run test lint memory bench bench-imap hostile fuzz norm assets setup setup-run setup-test setup-imap fresh
+.PHONY: run test lint memory bench bench-imap hostile fuzz norm assets browser gallery setup setup-run setup-test setup-imap fresh
 
 CARGO ?= cargo
 FUZZ_SECONDS ?= 20
@@ -30,7 +31,7 @@ ASSET_SOURCES := $(shell find $(ASSETS) crates/web/templates \( -name node_modul
 run: setup-run assets
 	$(CARGO) run --locked -p sigillo -- demo
 
-test: setup-test assets
+test: setup-test assets browser
 	(cd $(ASSETS) && node --test)
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
@@ -122,6 +123,21 @@ $(ASSETS)/node_modules/.package-lock.json: $(ASSETS)/package.json $(ASSETS)/pack
 	cd $(ASSETS)
 	npm ci --ignore-scripts --prefer-offline --loglevel=error
 	touch node_modules/.package-lock.json
+
+# What drives the browser in which the pages are tried.
+BROWSER := crates/web/browser
+
+browser: setup-test $(BROWSER)/node_modules/.package-lock.json
+
+$(BROWSER)/node_modules/.package-lock.json: $(BROWSER)/package.json $(BROWSER)/package-lock.json $(BROWSER)/.npmrc | setup-test
+	cd $(BROWSER)
+	npm ci --ignore-scripts --prefer-offline --loglevel=error
+	touch node_modules/.package-lock.json
+
+gallery: setup-test assets browser
+	pictures="$$(pwd)/target/gallery"
+	SIGILLO_PICTURES="$$pictures" $(CARGO) test --locked -p sigillo --test product -- pages::
+	echo "$$(ls "$$pictures" | wc -l) pictures are in $$pictures"
 
 setup: setup-test
 

@@ -14,6 +14,8 @@ use verify::{Authorities, Examination, Sources};
 
 /// Octets of one permit of [`House::room_for`].
 const UNIT: u64 = 64 << 10;
+/// Locks of drafts: two that share one wait for each other.
+const LETTERS: usize = 64;
 /// Logins and mailboxes that are remembered.
 const VISITED: usize = 100_000;
 
@@ -58,6 +60,8 @@ pub struct House {
     visited: Mutex<HashSet<(BrowserSessionId, String)>>,
     /// What is being sent, by Message-ID.
     sending: Mutex<HashSet<String>>,
+    /// Who changes a draft, changes it alone.
+    letters: [tokio::sync::Mutex<()>; LETTERS],
 }
 
 /// A message that is being sent, until dropped.
@@ -110,6 +114,7 @@ impl House {
             most,
             visited: Mutex::default(),
             sending: Mutex::default(),
+            letters: std::array::from_fn(|_| tokio::sync::Mutex::default()),
         })
     }
 
@@ -128,6 +133,13 @@ impl House {
         }
         visited.insert(key);
         Ok(opened)
+    }
+
+    /// Waits until nobody else changes the draft of this name.
+    pub(crate) async fn letter(&self, name: &str) -> tokio::sync::MutexGuard<'_, ()> {
+        // Names are random: their last letters spread them evenly.
+        let at = name.bytes().rev().take(2).fold(0, |at, octet| at * 31 + usize::from(octet)) % LETTERS;
+        self.letters[at].lock().await
     }
 
     /// A message with this Message-ID is being sent; `None`: it is already.

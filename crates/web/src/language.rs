@@ -241,6 +241,7 @@ texts! {
     incomplete_address: "non è un indirizzo", "no address";
     too_large_upload: "Troppo grande.", "Too large.";
     upload_failed: "Non caricato: riprova.", "Not uploaded: try again.";
+    uploading: "Un allegato sta ancora arrivando: un momento.", "A file is still on its way: one moment.";
     retry: "Riprova", "Try again";
     // Sessions.
     open_sessions: "Sessioni aperte", "Open sessions";

@@ -13,10 +13,13 @@ use pec::header::Header;
 use pec::mime::{Content, Part, structure};
 use pec::{Address, Moment, ReceiptType};
 
+use crate::trouble::Trouble;
 use crate::view::row::people;
 
 /// What was typed as recipients, in a draft, where it is not all addresses: mail programs know nothing of it.
 const TYPED: [&str; 2] = ["X-Sigillo-Typed-To", "X-Sigillo-Typed-Cc"];
+/// In which window a draft was saved last.
+const WINDOW: &str = "X-Sigillo-Window";
 /// How the sender asks for his kind of receipt [R-2.1-j].
 const RECEIPT: &str = "X-TipoRicevuta";
 
@@ -39,6 +42,8 @@ pub(crate) struct Letter {
     pub(crate) in_reply_to: Option<String>,
     /// Those of the exchange before it.
     pub(crate) references: Vec<String>,
+    /// In which window of a browser it was saved last: what that one saves again is no surprise to it.
+    pub(crate) window: String,
 }
 
 /// A file that is attached.
@@ -69,6 +74,7 @@ impl Letter {
             files: Vec::new(),
             in_reply_to: None,
             references: Vec::new(),
+            window: String::new(),
         }
     }
 
@@ -116,6 +122,9 @@ impl Letter {
             message = message.cc(Mailbox::new_list(cc));
         }
         if draft {
+            if !self.window.is_empty() {
+                message = message.header(WINDOW, Text::new(self.window.clone()));
+            }
             for (name, text) in TYPED.into_iter().zip([&self.to, &self.cc]) {
                 if typed(text).iter().any(Result::is_err) {
                     message = message.header(name, Text::new(text.clone()));
@@ -168,6 +177,7 @@ impl Letter {
             files,
             in_reply_to: ids("In-Reply-To").into_iter().next(),
             references: ids("References"),
+            window: header.value(WINDOW).unwrap_or_default().trim().to_owned(),
         }
     }
 
@@ -181,7 +191,17 @@ impl Letter {
 }
 
 /// Octets of the random beginning of a Message-ID.
-pub(crate) const NAME: usize = 16;
+const NAME: usize = 16;
+
+/// Draws a name.
+pub(crate) fn draw_name() -> Result<String, Trouble> {
+    let mut drawn = [0; NAME];
+    getrandom::fill(&mut drawn).map_err(|error| {
+        tracing::error!(event = "page-failed", %error, "the system gives no random numbers");
+        Trouble::Us
+    })?;
+    Ok(hex::encode(drawn))
+}
 
 /// Whether a text is the beginning of a Message-ID of ours: the name of a message while it is written.
 pub(crate) fn is_name(text: &str) -> bool {

@@ -89,6 +89,7 @@ pub fn routes() -> Vec<Route> {
         get("/c/{mailbox}/scrivi/destinatari", Holder, mail::write::check),
         get("/c/{mailbox}/scrivi/{draft}", Holder, mail::write::form),
         post("/c/{mailbox}/scrivi/{draft}", Holder, mail::write::MOST, mail::write::act),
+        post("/c/{mailbox}/scrivi/{draft}/allegati", Holder, mail::write::MOST, mail::write::attach),
         post("/c/{mailbox}/scrivi/{draft}/bozza", Holder, 2 << 20, mail::write::autosave),
         get("/c/{mailbox}/accessi", Holder, mail::history::history),
         get("/accessi", Holder, mail::sessions::list),

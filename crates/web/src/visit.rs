@@ -7,8 +7,8 @@ use ::door::gate::Standing;
 use ::holder::{Browsing, Holder, Token};
 use axum::extract::{Request, State};
 use axum::http::header::{
-    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue,
-    LOCATION, ORIGIN, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderMap, HeaderName,
+    HeaderValue, LOCATION, ORIGIN, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::Next;
@@ -41,6 +41,8 @@ pub(crate) struct Visitor {
     pub(crate) theme: Option<&'static str>,
     /// The address that was asked for, with its query.
     pub(crate) asked: String,
+    /// Whether a script asks, and wants what goes wrong in one sentence.
+    is_script: bool,
 }
 
 impl Visitor {
@@ -58,6 +60,7 @@ pub(crate) async fn admit(State((house, who)): State<(Arc<House>, Who)>, mut req
         language: language(request.headers()),
         theme: cookies::sent(request.headers(), cookies::THEME).and_then(theme),
         asked: request.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
+        is_script: request.headers().get(ACCEPT).is_some_and(|accept| accept == "text/plain"),
     };
     let answered = answered(&house, who, peer, visitor.clone(), &mut request).await;
     let visitor = request.extensions().get::<Visitor>().cloned().unwrap_or(visitor);
@@ -133,10 +136,13 @@ fn dressed(house: &House, visitor: &Visitor, mut reply: Response) -> Response {
 }
 
 fn worded(house: &House, visitor: &Visitor, trouble: &Trouble) -> Response {
+    let (title, says) = trouble.words(visitor.language);
+    if visitor.is_script {
+        return (trouble.status(), [(CONTENT_TYPE, "text/plain; charset=utf-8")], says).into_response();
+    }
     if matches!(trouble, Trouble::Over) {
         return to_login(visitor);
     }
-    let (title, says) = trouble.words(visitor.language);
     let frame = Frame::bare(house, visitor, &title);
     let mut reply = page(&TroublePage { frame, title, says })
         .unwrap_or_else(|_| ([(CONTENT_TYPE, "text/plain")], "trouble while telling of trouble").into_response());

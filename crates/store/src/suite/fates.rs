@@ -93,7 +93,7 @@ pub(crate) async fn a_folder_is_paged_from_its_newest_message_on(engine: &dyn En
     let store = store(engine).await;
     // Every third one is a receipt.
     let message = |number: usize| {
-        let kind = (number % 3 == 0).then_some(Kind::Delivery);
+        let kind = number.is_multiple_of(3).then_some(Kind::Delivery);
         NewMessage { summary: Summary { kind, ..Summary::default() }, ..text(&format!("{number}")) }
     };
     let messages = (1..=7).map(message).collect();

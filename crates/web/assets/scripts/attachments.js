@@ -123,6 +123,8 @@
     return new Promise((done) => {
       const request = new XMLHttpRequest();
       request.open("POST", words.upload);
+      // What goes wrong is told in one sentence, not as a page.
+      request.setRequestHeader("Accept", "text/plain");
       request.upload.addEventListener("progress", (event) => {
         progress.value = Math.min(event.loaded, file.size);
       });
@@ -131,6 +133,8 @@
           const page = new DOMParser().parseFromString(request.responseText, "text/html");
           const cards = [...page.querySelectorAll(".attachment")].map((one) => document.importNode(one, true));
           card.replaceWith(...cards);
+          const version = request.getResponseHeader("Draft-Version");
+          if (version && form.elements.version) form.elements.version.value = version;
         } else if (request.status >= 400 && request.status < 500) {
           fail(card, request.responseText || words.failed);
         } else {

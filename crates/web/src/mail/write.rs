@@ -23,7 +23,7 @@ use crate::answer::{page, to};
 use crate::frame::Frame;
 use crate::house::House;
 use crate::language::Language;
-use crate::letter::{File, Letter, NAME, bare, is_name, typed};
+use crate::letter::{File, Letter, bare, draw_name, is_name, typed};
 use crate::trouble::{Answer, Trouble};
 use crate::view::chip::{Chip, chip};
 use crate::view::dates::near;
@@ -46,6 +46,8 @@ struct WritePage {
     letter: Letter,
     /// The UID of the draft that it is; 0: none yet.
     version: u32,
+    /// The name of this window.
+    window: String,
     saved: Option<String>,
     to: Vec<Chip>,
     cc: Vec<Chip>,
@@ -85,18 +87,13 @@ pub(crate) async fn begin(
     Query(beginning): Query<Beginning>,
 ) -> Answer {
     let room = Room::open(&house, &visitor, &mailbox).await?;
-    let mut drawn = [0; NAME];
-    getrandom::fill(&mut drawn).map_err(|error| {
-        tracing::error!(event = "page-failed", %error, "the system gives no random numbers");
-        Trouble::Us
-    })?;
     let mut query = format!("a={}", escaped(&beginning.a));
     for (name, value) in [("rispondi", &beginning.rispondi), ("inoltra", &beginning.inoltra)] {
         if let Some(value) = value {
             query.push_str(&format!("&{name}={}&tutti={}", escaped(value), beginning.tutti));
         }
     }
-    to(&format!("{}/scrivi/{}?{query}", room.path, hex::encode(drawn)))
+    to(&format!("{}/scrivi/{}?{query}", room.path, draw_name()?))
 }
 
 /// The Message-ID of a message of this name.
@@ -177,7 +174,6 @@ async fn shown(house: &House, visitor: &Visitor, room: &mut Room, with: Shown<'_
     let chips = |text: &str| typed(text).into_iter().map(|one| chip(one, &*context.directory, l)).collect::<Vec<_>>();
     let drafts = room.special(SpecialUse::Drafts).map(|folder| folder.id);
     let heading = if version == 0 { l.new_message() } else { l.draft() };
-    let files = letter.files.iter().enumerate();
     let octets: usize = letter.files.iter().map(|file| file.octets.len()).sum::<usize>() + letter.body.len();
     let known = room.opened.correspondents("", 50).await?;
     let limits = context.limits;
@@ -188,10 +184,9 @@ async fn shown(house: &House, visitor: &Visitor, room: &mut Room, with: Shown<'_
         check: format!("{}/scrivi/destinatari", room.path),
         to: chips(&letter.to),
         cc: chips(&letter.cc),
-        files: files
-            .map(|(at, file)| (at, file.name.clone(), size(file.octets.len() as u64, l), file.octets.len()))
-            .collect(),
+        files: listed(&letter, l),
         version,
+        window: draw_name()?,
         saved,
         forwards,
         trouble,
@@ -235,27 +230,44 @@ pub(crate) async fn check(
     page(&Chips { frame: Frame::bare(&house, &visitor, ""), l, chips })
 }
 
-/// The letter that a form makes of its draft, and the draft.
-async fn letter(house: &House, room: &mut Room, name: &str, form: &Form) -> Result<(Letter, Option<Entry>), Trouble> {
-    let id = identifier(room, name)?;
-    let entry = draft(room, &id).await?;
-    let from = room.opened.mailbox().address.clone();
-    let mut letter = match &entry {
-        Some(entry) => {
-            let octets = room.opened.read(entry.message, 0..entry.size).await?.ok_or(Trouble::NotFound)?;
-            Letter::read(&octets, from)
+/// A letter as it stands before a form changes it.
+struct Before {
+    letter: Letter,
+    /// Its draft.
+    entry: Option<Entry>,
+}
+
+impl Before {
+    async fn read(house: &House, room: &mut Room, name: &str, form: &Form) -> Result<Self, Trouble> {
+        let id = identifier(room, name)?;
+        let entry = draft(room, &id).await?;
+        let from = room.opened.mailbox().address.clone();
+        let mut letter = match &entry {
+            Some(entry) => {
+                let octets = room.opened.read(entry.message, 0..entry.size).await?.ok_or(Trouble::NotFound)?;
+                Letter::read(&octets, from)
+            }
+            None => Letter::new(id, from),
+        };
+        if entry.is_none()
+            && let Some((folder, uid)) = form.forwards.as_deref().and_then(form::place)
+        {
+            let answered = quoting::answered(house, room, folder, uid).await?;
+            let media = "application/octet-stream".into();
+            letter.files.push(File { name: answered.file_name(), media, octets: answered.message });
         }
-        None => Letter::new(id, from),
-    };
-    form.apply(&mut letter);
-    if entry.is_none()
-        && let Some((folder, uid)) = form.forwards.as_deref().and_then(form::place)
-    {
-        let answered = quoting::answered(house, room, folder, uid).await?;
-        let media = "application/octet-stream".into();
-        letter.files.insert(0, File { name: answered.file_name(), media, octets: answered.message });
+        Ok(Self { letter, entry })
     }
-    Ok((letter, entry))
+
+    /// Whether the form was made of this draft, or the same window has saved it since.
+    fn is_known_to(&self, form: &Form) -> bool {
+        let version = self.entry.as_ref().map_or(0, |entry| entry.uid);
+        form.version == version || (!form.window.is_empty() && form.window == self.letter.window)
+    }
+
+    fn uid(&self) -> Option<u32> {
+        self.entry.as_ref().map(|entry| entry.uid)
+    }
 }
 
 /// Octets for which there must be room while a form is read: itself, the draft before it, and what is made of both.
@@ -288,11 +300,6 @@ async fn remove(room: &mut Room, folder: ::holder::FolderId, uid: u32) -> Result
     Ok(())
 }
 
-/// Whether the draft is the one that the form was made of.
-fn is_same(form: &Form, entry: Option<&Entry>) -> bool {
-    form.version == entry.map_or(0, |entry| entry.uid)
-}
-
 pub(crate) async fn autosave(
     State(house): State<Arc<House>>,
     Extension(visitor): Extension<Visitor>,
@@ -304,15 +311,58 @@ pub(crate) async fn autosave(
     let mut room = Room::open(&house, &visitor, &mailbox).await?;
     let _room = house.room_for(needed(&mut room, &name, &headers).await?).await;
     let form = Form::read_words(&words);
-    let (letter, entry) = letter(&house, &mut room, &name, &form).await?;
+    let _alone = house.letter(&name).await;
+    let mut before = Before::read(&house, &mut room, &name, &form).await?;
     let plain = [(CONTENT_TYPE, "text/plain; charset=utf-8")];
-    if !is_same(&form, entry.as_ref()) || sending::was_sent(&mut room, &letter.id).await? {
+    if !before.is_known_to(&form) || sending::was_sent(&mut room, &before.letter.id).await? {
         return Ok((StatusCode::CONFLICT, plain, l.draft_gone()).into_response());
     }
-    let uid = save(&mut room, &letter, entry.map(|entry| entry.uid)).await?;
+    form.apply(&mut before.letter);
+    let uid = save(&mut room, &before.letter, before.uid()).await?;
     let at = near(room.now, room.now, l).words;
     let said = l.of(format!("Bozza salvata alle {at}"), format!("Draft saved at {at}"));
     Ok((plain, [("draft-version", uid.to_string())], said).into_response())
+}
+
+#[derive(Template)]
+#[template(path = "parts/files.html")]
+struct Files {
+    frame: Frame,
+    l: Language,
+    files: Vec<(usize, String, String, usize)>,
+}
+
+/// Files as a script sends them, one by one: each becomes part of the draft.
+pub(crate) async fn attach(
+    State(house): State<Arc<House>>,
+    Extension(visitor): Extension<Visitor>,
+    Path((mailbox, name)): Path<(String, String)>,
+    headers: HeaderMap,
+    multipart: Multipart,
+) -> Answer {
+    let l = visitor.language;
+    let mut room = Room::open(&house, &visitor, &mailbox).await?;
+    let _room = house.room_for(needed(&mut room, &name, &headers).await?).await;
+    let form = Form::read(multipart).await?;
+    let _alone = house.letter(&name).await;
+    let mut before = Before::read(&house, &mut room, &name, &form).await?;
+    if !before.is_known_to(&form) || sending::was_sent(&mut room, &before.letter.id).await? {
+        let plain = [(CONTENT_TYPE, "text/plain; charset=utf-8")];
+        return Ok((StatusCode::CONFLICT, plain, l.draft_gone()).into_response());
+    }
+    let known = before.letter.files.len();
+    form.attach(&mut before.letter);
+    before.letter.window.clone_from(&form.window);
+    let uid = save(&mut room, &before.letter, before.uid()).await?;
+    let files = listed(&before.letter, l).split_off(known);
+    let card = page(&Files { frame: Frame::bare(&house, &visitor, ""), l, files })?;
+    Ok(([("draft-version", uid.to_string())], card).into_response())
+}
+
+/// The files of a letter: place, name, octets in words and as a number.
+fn listed(letter: &Letter, l: Language) -> Vec<(usize, String, String, usize)> {
+    let files = letter.files.iter().enumerate();
+    files.map(|(at, file)| (at, file.name.clone(), size(file.octets.len() as u64, l), file.octets.len())).collect()
 }
 
 pub(crate) async fn act(
@@ -326,11 +376,14 @@ pub(crate) async fn act(
     let mut room = Room::open(&house, &visitor, &mailbox).await?;
     let _room = house.room_for(needed(&mut room, &name, &headers).await?).await;
     let form = Form::read(multipart).await?;
-    let (letter, entry) = letter(&house, &mut room, &name, &form).await?;
-    if sending::was_sent(&mut room, &letter.id).await? {
+    let _alone = house.letter(&name).await;
+    let old = Before::read(&house, &mut room, &name, &form).await?;
+    if sending::was_sent(&mut room, &old.letter.id).await? {
         return gone();
     }
-    let before = entry.as_ref().map(|entry| entry.uid);
+    let (is_same, before) = (old.is_known_to(&form), old.uid());
+    let mut letter = old.letter;
+    form.apply(&mut letter);
     if form.act == "discard" {
         if let (Some(drafts), Some(before)) = (room.special(SpecialUse::Drafts).map(|folder| folder.id), before) {
             remove(&mut room, drafts, before).await?;
@@ -338,7 +391,6 @@ pub(crate) async fn act(
         return to(&room.path);
     }
     // Another window saved meanwhile: nothing of either is lost.
-    let is_same = is_same(&form, entry.as_ref());
     let uid = save(&mut room, &letter, before.filter(|_| is_same)).await?;
     if !is_same {
         let said = l.of(

@@ -19,6 +19,8 @@ pub(super) struct Form {
     pub(super) receipt: Option<ReceiptType>,
     /// The draft of which the form was made; 0: none.
     pub(super) version: u32,
+    /// The window in which it stands.
+    pub(super) window: String,
     /// `send`, `save`, `attach`, `discard`.
     pub(super) act: String,
     /// Whether it was asked about a forgotten file before.
@@ -79,6 +81,7 @@ impl Form {
             "body" => self.body = value,
             "receipt" => self.receipt = ReceiptType::from_wire(&value),
             "version" => self.version = value.parse().unwrap_or_default(),
+            "window" => self.window = value.chars().filter(char::is_ascii_hexdigit).take(64).collect(),
             "do" => self.act = value,
             "asked" => self.asked = !value.is_empty(),
             "inoltra" => self.forwards = Some(value),
@@ -91,6 +94,7 @@ impl Form {
 
     /// What it says, in place of what the draft said.
     pub(super) fn apply(&self, letter: &mut Letter) {
+        letter.window.clone_from(&self.window);
         letter.to.clone_from(&self.to);
         letter.cc.clone_from(&self.cc);
         letter.subject.clone_from(&self.subject);
@@ -103,6 +107,11 @@ impl Form {
         if let Some(at) = self.removes.filter(|at| *at < letter.files.len()) {
             letter.files.remove(at);
         }
+        self.attach(letter);
+    }
+
+    /// Adds its files, and changes nothing else.
+    pub(super) fn attach(&self, letter: &mut Letter) {
         letter.files.extend(self.files.iter().cloned());
     }
 }
