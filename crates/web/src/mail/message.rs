@@ -48,6 +48,8 @@ struct MessagePage {
     has_html: bool,
     blocked: bool,
     cards: Vec<Card>,
+    /// What is attached for programs.
+    technical: Vec<Card>,
     trip: Option<Trip>,
     /// The message that a receipt is about.
     about: Option<String>,
@@ -163,7 +165,9 @@ pub(crate) async fn message(
     let is_envelope = matches!(read.kind, Some(Kind::TransportEnvelope | Kind::AnomalyEnvelope));
     let about =
         filed.iter().find(|one| one.kind.is_none() && read.kind.is_some() && !is_envelope).map(|one| place(&room, one));
-    let as_text = how.come == "testo" || !shown.has_html;
+    // A receipt says the same in its text, and is not laid out by a stranger.
+    let is_receipt = read.kind.is_some() && !is_envelope;
+    let as_text = how.come == "testo" || !shown.has_html || is_receipt;
     let plain = match (read.kind, &trip, at.special) {
         (None, None, special) if special != Some(SpecialUse::Sent) => Some(l.of(
             "Nessun gestore garantisce chi ha scritto né quando.",
@@ -174,7 +178,9 @@ pub(crate) async fn message(
     let subject = match read.kind {
         Some(kind) if !is_envelope => {
             let whole = summary.map_or("", |summary| &summary.subject);
-            format!("{}: {}", notice(kind, l), whole.strip_prefix(kind.subject_prefix()).unwrap_or(whole))
+            let (name, subject) = (notice(kind, l), whole.strip_prefix(kind.subject_prefix()).unwrap_or(whole));
+            let first = name.chars().next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+            format!("{first}{}: {subject}", name.chars().skip(1).collect::<String>())
         }
         _ if shown.subject.trim().is_empty() => l.no_subject().to_owned(),
         _ => shown.subject.clone(),
@@ -190,9 +196,11 @@ pub(crate) async fn message(
         people,
         date: shown.date.map(|date| whole(date, l)),
         foreign: (!as_text).then(|| format!("{path}/html{images}")),
-        has_html: shown.has_html,
+        has_html: shown.has_html && !is_receipt,
         blocked: blocked && how.immagini == 0 && !as_text,
-        cards: cards(&shown, &path, l),
+        // What a receipt carries is for programs: it stands with the technical details.
+        technical: if is_receipt { cards(&shown, &path, l) } else { Vec::new() },
+        cards: if is_receipt { Vec::new() } else { cards(&shown, &path, l) },
         is_cut: shown.cut || shown.text.cut,
         stretches: if as_text { stretches(&shown) } else { Vec::new() },
         trip,

@@ -218,7 +218,14 @@ impl Rows<'_> {
                 }
             };
         }
-        sender(summary, kind).called().to_owned()
+        let sender = sender(summary, kind);
+        match sender.address.rsplit_once('@') {
+            // It speaks for itself: nobody knows the names of providers' service addresses.
+            Some((_, domain)) if kind.is_some_and(|kind| !is_envelope(kind)) => {
+                self.l.of(format!("Gestore {domain}"), format!("Provider {domain}"))
+            }
+            _ => sender.called().to_owned(),
+        }
     }
 }
 

@@ -118,7 +118,7 @@ impl Form {
 
 /// Recipients come in the field and, of a script, one by one.
 fn join(all: &mut String, value: &str) {
-    let value = value.replace(['\r', '\n'], ",");
+    let value = value.replace("\r\n", ",").replace(['\r', '\n'], ",");
     let value = value.trim().trim_matches(',');
     if !value.is_empty() {
         if !all.is_empty() {
