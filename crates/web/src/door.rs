@@ -1,12 +1,11 @@
 //! HTTPS: connections, and what each may take before anybody is logged in.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ::door::stream::accept_tls;
-use ::door::{Place, Sessions, Stream, Visit};
+use ::door::{Sessions, Stream, Visit};
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::Body;
@@ -21,6 +20,7 @@ use tower::ServiceExt;
 
 use crate::House;
 use crate::router::router;
+use crate::visitor::{At, From};
 
 /// What a connection may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,14 +41,6 @@ impl Default for Limits {
         Self { idle: seconds(60), life: seconds(4 * 3600), at_once: 64, head: 32 << 10 }
     }
 }
-
-/// From where a request comes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct From(pub(crate) SocketAddr);
-
-/// The place of the connection on which a request comes.
-#[derive(Clone)]
-pub(crate) struct At(pub(crate) Arc<Place>);
 
 /// The door of the pages.
 pub struct Door {

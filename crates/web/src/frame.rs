@@ -6,7 +6,7 @@ use crate::assets::TAG;
 use crate::house::House;
 use crate::language::Language;
 use crate::view::folders::FolderLink;
-use crate::visit::Visitor;
+use crate::visitor::Visitor;
 
 /// The frame of a page.
 #[derive(Clone)]

@@ -14,7 +14,7 @@ use pec::mime::{Content, Part, structure};
 use pec::{Address, Moment, ReceiptType};
 
 use crate::trouble::Trouble;
-use crate::view::row::people;
+use crate::view::people::people;
 
 /// What was typed as recipients, in a draft, where it is not all addresses: mail programs know nothing of it.
 const TYPED: [&str; 2] = ["X-Sigillo-Typed-To", "X-Sigillo-Typed-Cc"];

@@ -25,6 +25,7 @@ pub mod router;
 mod trouble;
 mod view;
 mod visit;
+mod visitor;
 
 pub use door::{Door, Limits};
 pub use house::{House, Judge, Parts};

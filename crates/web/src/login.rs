@@ -14,13 +14,13 @@ use serde::Deserialize;
 
 use crate::answer::{page, to};
 use crate::cookies;
-use crate::door::From;
 use crate::frame::Frame;
 use crate::house::House;
 use crate::language::Language;
 use crate::trouble::{Answer, Trouble};
 use crate::view::login::{barred, throttled};
-use crate::visit::Visitor;
+use crate::visitor::From;
+use crate::visitor::Visitor;
 
 #[derive(Template)]
 #[template(path = "login.html")]
@@ -156,7 +156,7 @@ pub(crate) struct Chosen {
 const YEAR: u64 = 365 * 24 * 3600;
 
 pub(crate) async fn theme(Form(chosen): Form<Chosen>) -> Answer {
-    let cookie = match crate::visit::theme(&chosen.theme) {
+    let cookie = match crate::visitor::theme(&chosen.theme) {
         Some(theme) => cookies::set(cookies::THEME, theme, Some(YEAR)),
         None => cookies::set(cookies::THEME, "", Some(0)),
     };

@@ -11,18 +11,8 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 
 use crate::house::House;
 use crate::trouble::Trouble;
+pub use crate::visitor::Who;
 use crate::{assets, login, mail, public, visit};
-
-/// Who may ask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Who {
-    /// Whoever he is, he is not asked for his login: what is the same for all.
-    Nobody,
-    /// Everybody.
-    Anyone,
-    /// Who is logged in. What he may do with which mailbox is judged behind the page.
-    Holder,
-}
 
 /// One address.
 pub struct Route {

@@ -8,6 +8,7 @@ pub(crate) mod fate;
 pub(crate) mod folders;
 pub(crate) mod login;
 pub(crate) mod mark;
+pub(crate) mod people;
 pub(crate) mod quoting;
 pub(crate) mod row;
 pub(crate) mod sizes;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::door::gate::Standing;
-use ::holder::{Browsing, Holder, Token};
+use ::holder::Token;
 use axum::extract::{Request, State};
 use axum::http::header::{
     ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderMap, HeaderName,
@@ -16,12 +16,11 @@ use axum::response::{IntoResponse, Response};
 
 use crate::answer::page;
 use crate::cookies;
-use crate::door::{At, From};
 use crate::frame::{Frame, TroublePage};
 use crate::house::House;
 use crate::language::Language;
-use crate::router::Who;
 use crate::trouble::Trouble;
+use crate::visitor::{At, From, Visitor, Who, escaped, theme};
 
 /// The longest that an answer to a stranger is put off; then it is refused.
 const PUT_OFF: Duration = Duration::from_secs(20);
@@ -29,28 +28,6 @@ const PUT_OFF: Duration = Duration::from_secs(20);
 /// What pages may load: everything from here, nothing that stands in the page itself. What is not named is not loaded.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
                       connect-src 'self'; form-action 'self'; frame-src 'self'; frame-ancestors 'none'; base-uri 'none'";
-
-/// Who asks, and how he sees pages.
-#[derive(Clone)]
-pub(crate) struct Visitor {
-    /// Who is logged in.
-    pub(crate) browsing: Option<Browsing>,
-    /// In which language.
-    pub(crate) language: Language,
-    /// `light` or `dark`, where he has chosen.
-    pub(crate) theme: Option<&'static str>,
-    /// The address that was asked for, with its query.
-    pub(crate) asked: String,
-    /// Whether a script asks, and wants what goes wrong in one sentence.
-    is_script: bool,
-}
-
-impl Visitor {
-    /// Who is logged in; on pages that are for nobody else.
-    pub(crate) fn holder(&self) -> Result<&Holder, Trouble> {
-        self.browsing.as_ref().map(|browsing| &browsing.holder).ok_or(Trouble::Over)
-    }
-}
 
 /// Finds out who asks, and whether he may.
 pub(crate) async fn admit(State((house, who)): State<(Arc<House>, Who)>, mut request: Request, next: Next) -> Response {
@@ -160,31 +137,12 @@ fn to_login(visitor: &Visitor) -> Response {
     (StatusCode::SEE_OTHER, [(LOCATION, place)]).into_response()
 }
 
-/// A text as one value of a query.
-pub(crate) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for octet in text.bytes() {
-        match octet {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' | b'@' => {
-                out.push(char::from(octet))
-            }
-            other => out.push_str(&format!("%{other:02X}")),
-        }
-    }
-    out
-}
-
 fn language(headers: &HeaderMap) -> Language {
     let chosen = cookies::sent(headers, cookies::LANGUAGE).and_then(Language::from_code);
     chosen.unwrap_or_else(|| {
         let header = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         header.map(Language::accepted).unwrap_or_default()
     })
-}
-
-/// The appearance of this name; `None`: as the system has it.
-pub(crate) fn theme(name: &str) -> Option<&'static str> {
-    ["light", "dark"].into_iter().find(|known| *known == name)
 }
 
 #[cfg(test)]
@@ -211,10 +169,5 @@ mod tests {
             &headers(&[("origin", "https://a.example")]),
             &Uri::from_static("https://a.example/esci")
         ));
-    }
-
-    #[test]
-    fn a_text_is_one_value_of_a_query() {
-        assert_eq!(escaped("/c/a@b.example?x=1&y=è #"), "/c/a@b.example%3Fx%3D1%26y%3D%C3%A8%20%23");
     }
 }

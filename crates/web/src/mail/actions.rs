@@ -9,7 +9,7 @@ use super::open::Room;
 use crate::answer::to;
 use crate::house::House;
 use crate::trouble::{Answer, Trouble};
-use crate::visit::Visitor;
+use crate::visitor::Visitor;
 
 /// What was asked for.
 #[derive(Debug, Default)]

@@ -14,7 +14,7 @@ use crate::language::Language;
 use crate::trouble::Answer;
 use crate::view::browser::browser;
 use crate::view::dates::{When, near};
-use crate::visit::Visitor;
+use crate::visitor::Visitor;
 
 /// Rows that are read at once, and those that are shown.
 const READ: usize = 1_000;

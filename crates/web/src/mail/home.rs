@@ -12,7 +12,7 @@ use crate::answer::{page, to};
 use crate::frame::Frame;
 use crate::house::House;
 use crate::trouble::Answer;
-use crate::visit::Visitor;
+use crate::visitor::Visitor;
 
 /// Mailboxes of a page.
 const PAGE: usize = 100;
@@ -60,7 +60,7 @@ pub(crate) async fn mailboxes(
         beginning: beginning.to_owned(),
         mailboxes: readable.map(|(mailbox, _)| (mailbox.address.to_string(), path(&mailbox.address))).collect(),
         next: found.next.map(|next| {
-            format!("/caselle?q={}&dopo={}", crate::visit::escaped(beginning), crate::visit::escaped(next.as_str()))
+            format!("/caselle?q={}&dopo={}", crate::visitor::escaped(beginning), crate::visitor::escaped(next.as_str()))
         }),
     })
 }

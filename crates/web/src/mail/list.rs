@@ -18,7 +18,7 @@ use crate::language::Language;
 use crate::trouble::{Answer, Trouble};
 use crate::view::folders::called;
 use crate::view::row::{Day, Place, READ, Row, Rows, days, original};
-use crate::visit::Visitor;
+use crate::visitor::Visitor;
 
 /// Messages of a page.
 pub(crate) const PAGE: usize = 50;

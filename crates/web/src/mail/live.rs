@@ -17,7 +17,7 @@ use crate::frame::{Frame, OpenMailbox};
 use crate::house::House;
 use crate::language::Language;
 use crate::trouble::Answer;
-use crate::visit::Visitor;
+use crate::visitor::Visitor;
 
 /// Changes that come within it are told once.
 const PAUSE: Duration = Duration::from_millis(300);

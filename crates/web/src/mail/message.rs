@@ -23,7 +23,7 @@ use crate::view::fate::{Fate, fate, trip};
 use crate::view::folders::called;
 use crate::view::mark::notice;
 use crate::view::verdict::{Verdict, verdict};
-use crate::visit::Visitor;
+use crate::visitor::Visitor;
 
 /// Receipts and notices of one message that are looked at: five hundred recipients have a thousand.
 const RECEIPTS: usize = 2_000;

@@ -8,7 +8,7 @@ use crate::house::House;
 use crate::trouble::Trouble;
 use crate::view::folders;
 use crate::view::sizes::size;
-use crate::visit::Visitor;
+use crate::visitor::Visitor;
 
 /// A mailbox, and what every page of it shows.
 pub(crate) struct Room {
@@ -70,5 +70,5 @@ impl Room {
 
 /// The pages of a mailbox.
 pub(crate) fn path(address: &Address) -> String {
-    format!("/c/{}", crate::visit::escaped(address.as_str()))
+    format!("/c/{}", crate::visitor::escaped(address.as_str()))
 }

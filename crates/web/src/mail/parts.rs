@@ -16,7 +16,7 @@ use super::open::Room;
 use crate::house::House;
 use crate::trouble::{Answer, Trouble};
 use crate::view::body::shown_as;
-use crate::visit::Visitor;
+use crate::visitor::Visitor;
 
 /// What is shown in a browser without being ours does nothing there.
 const INERT: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'";

@@ -17,7 +17,7 @@ use crate::frame::Frame;
 use crate::house::House;
 use crate::trouble::Answer;
 use crate::view::row::days;
-use crate::visit::{Visitor, escaped};
+use crate::visitor::{Visitor, escaped};
 
 #[derive(Template)]
 #[template(path = "mail/search.html")]

@@ -14,7 +14,7 @@ use crate::house::House;
 use crate::trouble::{Answer, Trouble};
 use crate::view::browser::browser;
 use crate::view::dates::{When, near};
-use crate::visit::Visitor;
+use crate::visitor::Visitor;
 
 #[derive(Template)]
 #[template(path = "mail/sessions.html")]

@@ -14,7 +14,7 @@ use axum::extract::{Extension, Multipart, Path, Query, RawForm, RawQuery, State}
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use axum::response::IntoResponse;
-use pec::{ReceiptType, ReversePath};
+use pec::ReceiptType;
 use serde::Deserialize;
 
 use self::form::Form;
@@ -29,7 +29,7 @@ use crate::view::chip::{Chip, chip};
 use crate::view::dates::near;
 use crate::view::quoting;
 use crate::view::sizes::size;
-use crate::visit::{Visitor, escaped};
+use crate::visitor::{Visitor, escaped};
 
 /// Octets of a form with all its files.
 pub(crate) const MOST: usize = 150 << 20;
@@ -426,11 +426,6 @@ pub(crate) async fn act(
         },
     };
     shown(&house, &visitor, &mut room, Shown { trouble, ..Shown::of(&name, letter, uid) }).await
-}
-
-/// The path that a message of this mailbox is sent from.
-fn reverse_path(letter: &Letter) -> ReversePath {
-    ReversePath::Address(letter.from.clone())
 }
 
 /// The kinds of receipts, with what they mean.

@@ -11,7 +11,7 @@ use crate::frame::Frame;
 use crate::house::House;
 use crate::trouble::{Answer, Trouble};
 use crate::view::verdict::{Verdict, verdict};
-use crate::visit::Visitor;
+use crate::visitor::Visitor;
 
 /// Octets of a file.
 pub(crate) const MOST: usize = 60 << 20;

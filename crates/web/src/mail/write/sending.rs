@@ -1,15 +1,15 @@
 //! The act: a message at the Access Point, once.
 
 use ::holder::{Listed, SpecialUse, Want};
-use pec::{Address, formal};
+use pec::{Address, ReversePath, formal};
 use provider::{Refusal, Submitted, SubmitterFault};
 
-use super::{Room, reverse_path};
+use super::super::open::Room;
 use crate::house::House;
 use crate::language::Language;
 use crate::letter::{Letter, bare};
 use crate::trouble::Trouble;
-use crate::visit::Visitor;
+use crate::visitor::Visitor;
 
 /// Messages that were sent lately, among which the same one is looked for.
 const LATELY: usize = 200;
@@ -52,7 +52,8 @@ pub(super) async fn send(
         Trouble::Us
     })?;
     let holder = visitor.holder()?;
-    let submitted = house.provider.submit(holder, &reverse_path(letter), recipients, message, 0).await;
+    let submitted =
+        house.provider.submit(holder, &ReversePath::Address(letter.from.clone()), recipients, message, 0).await;
     Ok(match submitted {
         Ok(Submitted::Accepted { .. }) => Sent::Accepted,
         Ok(Submitted::NotAccepted { exceptions, .. }) => Sent::Not(not_accepted(&exceptions, l)),
