@@ -58,7 +58,8 @@ fn card(attachment: &Attachment, path: &str, l: Language) -> Card {
         Preview::Message => ("mail", l.of("messaggio", "message")),
         Preview::Signed => ("file-signed", l.of("firmato", "signed")),
         Preview::Archive => ("file", l.of("archivio", "archive")),
-        Preview::Xml | Preview::Segnatura => ("file", "XML"),
+        Preview::Invoice => ("file", l.of("fattura elettronica", "electronic invoice")),
+        Preview::Segnatura => ("file", l.of("segnatura di protocollo", "registry data")),
         Preview::None => ("file", l.of("file", "file")),
     };
     let disguised = l.of(
@@ -80,7 +81,7 @@ pub(crate) fn shown_as(attachment: &Attachment) -> Option<&'static str> {
     match attachment.preview {
         Preview::Picture(kind) => Some(Picture::media(kind)),
         Preview::Pdf => Some("application/pdf"),
-        Preview::Text => Some("text/plain; charset=utf-8"),
+        Preview::Text | Preview::Segnatura => Some("text/plain; charset=utf-8"),
         _ => None,
     }
 }
