@@ -20,7 +20,7 @@ use crate::view::people::people;
 const TYPED: [&str; 2] = ["X-Sigillo-Typed-To", "X-Sigillo-Typed-Cc"];
 /// In which window a draft was saved last.
 const WINDOW: &str = "X-Sigillo-Window";
-/// How the sender asks for his kind of receipt [R-2.1-j].
+/// How the sender asks for his kind of receipt [R-3.1.5-e].
 const RECEIPT: &str = "X-TipoRicevuta";
 
 /// A message that is being written.

@@ -1,4 +1,4 @@
-//! The pages: HTTPS for holders, and for everybody who wants to verify or to know whom to write to. Pages are made here, and
+//! The pages [R-6-a]: HTTPS for holders, and for everybody who wants to verify or to know whom to write to. Pages are made here, and
 //! everything on them works without a script; scripts make it pleasant.
 //!
 //! * [`Door`]: connections; [`House`]: what pages stand on;

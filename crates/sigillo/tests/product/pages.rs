@@ -1,4 +1,4 @@
-//! The pages in a real browser.
+//! The pages in a real browser [R-6-a], where certified messages are told from others [R-I-sec-2].
 
 use std::path::Path;
 use std::process::Command;

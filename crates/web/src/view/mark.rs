@@ -1,4 +1,5 @@
-//! What a message is and how it stands, as a mark: icon, word, colour; the word always.
+//! What a message is and how it stands, as a mark: icon, word, colour; the word always, so that people see after a check what is certified
+//! and what is not [R-I-sec-2].
 
 use holder::State;
 use pec::Kind;
