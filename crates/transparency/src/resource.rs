@@ -6,7 +6,9 @@ use proof::LogId;
 
 /// Nodes of a full tile.
 const FULL: u64 = 256;
-/// Levels whose nodes a log's rows, numbered with 40 bits, can have.
+/// The number of no row: a log's rows are numbered with 40 bits.
+pub(crate) const ROWS: u64 = 1 << 40;
+/// Levels whose nodes so many rows can have.
 const LEVELS: u32 = 6;
 
 /// Something that is published.

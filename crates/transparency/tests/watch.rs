@@ -202,6 +202,7 @@ async fn whatever_does_not_go_on_from_what_was_seen_is_named() {
         (forged(4, |head| head.first = 2), "head 4 of log 1: does not continue the tree"),
         (forged(4, |head| head.root[0] ^= 1), "head 4 of log 1: its tree does not continue"),
         (forged(4, |head| head.size = 1040), "head 4 of log 1: has the rows of the head before it, and another root"),
+        (forged(4, |head| head.size = 1 << 40), "head 4 of log 1: has more rows than a log can have"),
         (forged(4, |head| head.at = head.at.plus(-7200)), "before the one before it"),
         (forged(4, |head| head.at = head.at.plus(4000)), "which is not yet"),
         (

@@ -14,7 +14,7 @@ use super::heads::{head, heads};
 use super::publication::Publication;
 use super::state::{Seen, State};
 use crate::listing::{FORM, Listed, Listing};
-use crate::resource::Resource;
+use crate::resource::{ROWS, Resource};
 
 /// Seconds that two clocks may be apart.
 const TOLERANCE: i64 = 300;
@@ -199,6 +199,10 @@ impl Round<'_> {
         let read = Head::read(&shown.text.0).map_err(|error| wrong(error.to_string()))?;
         if (read.log, read.number) != (log, number) {
             return Err(wrong("stands in another place than its text says".into()).into());
+        }
+        // What is read of a tree is bounded by how large one can be.
+        if read.end() > ROWS {
+            return Err(wrong("has more rows than a log can have".into()).into());
         }
         if read.domain != self.state.domain {
             return Err(wrong(format!("is another provider's: {}", read.domain)).into());
