@@ -32,6 +32,8 @@ pub(crate) struct Judge {
     sources: Sources,
     /// The lists that are kept, as they were published.
     pub(crate) lists: Vec<revocation::KeptList>,
+    /// The answers of responders that are kept, as they came.
+    pub(crate) answers: Vec<revocation::KeptAnswer>,
     /// The index that was read last: most messages are of one day.
     last: Option<(index::Dated, Arc<Index>)>,
     /// The indexes that were read, by day and digest.
@@ -44,12 +46,14 @@ impl Judge {
     /// Reads it. Blocks.
     pub(crate) fn read(material: Material) -> Result<Self, VerifyError> {
         let lists = revocation::kept_lists(&material.revocations);
+        let answers = revocation::kept_answers(&material.revocations);
         let named = lists.iter().map(|list| (PathBuf::from(&list.url), list.body.clone()));
         Ok(Self {
             authorities: Authorities::read(std::slice::from_ref(&material.authorities))?,
             stamp_authorities: StampAuthorities::read(&material.stamp_authorities)?,
-            sources: Sources::of_lists(named.collect()),
+            sources: Sources::of_lists(named.collect()).with_answers(&answers),
             lists,
+            answers,
             last: None,
             used: BTreeMap::new(),
             unreadable: BTreeMap::new(),

@@ -41,6 +41,20 @@ impl Making {
                 );
                 files.push((format!("revocation/{number:03}.crl"), list.body.to_vec(), what));
             }
+            for (number, answer) in (1..).zip(&judge.answers) {
+                let (at, about) = (Moment::from_unix(answer.obtained), answer.certificate.subject());
+                let what = Words::new(
+                    format!("risposta OCSP sul certificato {about}, da {}, ottenuta il {at}", answer.url),
+                    format!("OCSP answer about the certificate {about}, from {}, obtained {at}", answer.url),
+                );
+                files.push((format!("revocation/{number:03}.ocsp"), answer.body.to_vec(), what));
+                let what = Words::new(
+                    "il certificato di quella risposta e chi l'ha emesso",
+                    "the certificate of that answer and who issued it",
+                );
+                let both = answer.certificate.to_pem() + &answer.issuer.to_pem();
+                files.push((format!("revocation/{number:03}.pem"), both.into_bytes(), what));
+            }
             Ok(Gathered { files, indexes: judge.used.clone(), unreadable: judge.unreadable.clone() })
         };
         let files = self.judged(gather).await?;
@@ -54,8 +68,8 @@ impl Making {
         }
         if !files.iter().any(|(name, ..)| name.starts_with("revocation/")) {
             section.say(
-                "Mancano le liste dei certificati revocati: questo gestore non ne conserva.",
-                "Lists of revoked certificates are missing: this provider keeps none.",
+                "Mancano liste dei certificati revocati e risposte OCSP: questo gestore non ne conserva.",
+                "Lists of revoked certificates and OCSP answers are missing: this provider keeps none.",
             );
         }
         if indexes.is_empty() {

@@ -120,6 +120,31 @@ pub fn kept_lists(folder: &Path) -> Vec<KeptList> {
     lists.map(|Kept { url, obtained, body, .. }| KeptList { url, obtained, body }).collect()
 }
 
+/// An answer of a responder that is kept, as it came.
+#[derive(Clone, Debug)]
+pub struct KeptAnswer {
+    /// Where it came from.
+    pub url: String,
+    /// When, seconds since 1970.
+    pub obtained: i64,
+    /// About which certificate.
+    pub certificate: Certificate,
+    /// Who issued that.
+    pub issuer: Certificate,
+    /// Its octets (DER, RFC 6960).
+    pub body: Bytes,
+}
+
+/// The answers of responders that a provider keeps in this folder, as [`kept_lists`] reads the lists. Blocks.
+pub fn kept_answers(folder: &Path) -> Vec<KeptAnswer> {
+    let disk = Disk { folder: folder.to_owned() };
+    let kept = disk.load(super::Settings::default().max_size).into_iter();
+    let answer = |Kept { url, issuer, certificate, obtained, body }| {
+        Some(KeptAnswer { url, obtained, certificate: certificate?, issuer, body })
+    };
+    kept.filter_map(answer).collect()
+}
+
 fn read(path: &Path, most: usize) -> Result<Kept, String> {
     let say = |error: &dyn std::fmt::Display| error.to_string();
     // Base64 takes a third more, the certificates a little.

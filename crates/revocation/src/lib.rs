@@ -24,7 +24,7 @@ mod source;
 mod tests;
 
 pub use cache::RevocationCache;
-pub use disk::{KeptList, kept_lists};
+pub use disk::{KeptAnswer, KeptList, kept_answers, kept_lists};
 pub use error::ObtainError;
 pub use own::{OwnCertificate, Standing};
 pub use settings::{ListSource, Mode, Settings};

@@ -13,6 +13,7 @@ use axum::body::Bytes as Body;
 use axum::extract::State;
 use axum::http::StatusCode;
 use pec::{Clock, Moment};
+use seal::revocation::ocsp::OcspAnswer;
 use seal::revocation::{Reason, Status, distribution_points};
 use seal::{Certificate, Revocation, Revocations};
 
@@ -309,6 +310,12 @@ async fn a_restart_needs_no_network_and_believes_nothing_that_was_changed() {
         known.open(&office.cache()).await;
         assert_eq!(office.learnt(&known).await, Status::Good);
     }
+    // What is kept can be given to others, each for what it is.
+    let (lists, answers) = (crate::kept_lists(&office.cache()), crate::kept_answers(&office.cache()));
+    let ([list], [answer]) = (&lists[..], &answers[..]) else { panic!("{lists:?} {answers:?}") };
+    assert!(list.url.ends_with("/list") && answer.url.ends_with("/ocsp"), "{lists:?} {answers:?}");
+    let read = OcspAnswer::read(answer.body.clone(), &answer.certificate, &answer.issuer, None, answer.obtained);
+    assert_eq!(read.unwrap().status(0, answer.obtained), Status::Good);
     office.web.gives(None);
     *office.web.responder.lock().unwrap() = None;
     let asked = office.web.asked();

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use pec::{Clock, Moment};
-use revocation::RevocationCache;
-use seal::revocation::{AnyOf, Reason, Status, is_published};
+use revocation::{KeptAnswer, RevocationCache};
+use seal::revocation::ocsp::OcspAnswer;
+use seal::revocation::{AnyOf, OcspStore, Reason, Status, is_published};
 use seal::{Certificate, Crl, CrlStore, Revocation, Revocations};
 
 use crate::error::VerifyError;
@@ -19,6 +20,8 @@ pub struct Sources {
     files: Vec<(PathBuf, Bytes)>,
     /// The authorities' servers, if they may be asked.
     online: Option<Arc<RevocationCache>>,
+    /// Answers of responders that the caller gave.
+    answers: Option<OcspStore>,
 }
 
 /// What came of it.
@@ -57,17 +60,30 @@ impl Sources {
         }
         let online = online.map(|clock| RevocationCache::new(revocation::Settings::default(), &[], clock));
         let online = online.transpose().map_err(|error| VerifyError::Client(error.to_string()))?;
-        Ok(Self { files: read, online: online.map(Arc::new) })
+        Ok(Self { files: read, online: online.map(Arc::new), answers: None })
     }
 
     /// Of what is known already; nobody is asked.
     pub fn known(known: Arc<RevocationCache>) -> Self {
-        Self { files: Vec::new(), online: Some(known) }
+        Self { online: Some(known), ..Self::default() }
     }
 
     /// Of these lists, each with the name by which it is told of.
     pub fn of_lists(lists: Vec<(PathBuf, Bytes)>) -> Self {
-        Self { files: lists, online: None }
+        Self { files: lists, ..Self::default() }
+    }
+
+    /// With these answers of responders too, which are kept; one that does not hold is left out.
+    #[must_use]
+    pub fn with_answers<'a>(mut self, kept: impl IntoIterator<Item = &'a KeptAnswer>) -> Self {
+        let mut answers = OcspStore::new(0);
+        for KeptAnswer { certificate, issuer, obtained, body, .. } in kept {
+            if let Ok(answer) = OcspAnswer::read(body.clone(), certificate, issuer, None, *obtained) {
+                answers.insert(answer);
+            }
+        }
+        self.answers = Some(answers);
+        self
     }
 
     /// Asks the servers that the certificates of a path name, if they may be asked. The path leads to an authority that the
@@ -80,7 +96,7 @@ impl Sources {
 
     /// What is known about the certificates of a path, leaf first, for a signature of the moment `at`.
     pub(crate) fn judge(&self, path: &[Certificate], at: i64) -> SignerRevocation {
-        if self.files.is_empty() && self.online.is_none() {
+        if self.files.is_empty() && self.online.is_none() && self.answers.is_none() {
             return SignerRevocation::Unknown(
                 "it must be asked of its authority (give its list with --crl, or --online)".into(),
             );
@@ -94,7 +110,9 @@ impl Sources {
             }
         }
         let online: Option<&dyn Revocation> = self.online.as_deref().map(|known| known as _);
-        let sources: Vec<&dyn Revocation> = std::iter::once(&lists as &dyn Revocation).chain(online).collect();
+        let answers = self.answers.as_ref().map(|answers| answers as &dyn Revocation);
+        let sources: Vec<&dyn Revocation> =
+            std::iter::once(&lists as &dyn Revocation).chain(answers).chain(online).collect();
         let both = AnyOf(&sources);
         let (mut after, mut unknown) = (None, None);
         for (certificate, issuer) in path.iter().zip(path.iter().skip(1)) {
