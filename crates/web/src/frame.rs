@@ -85,4 +85,6 @@ pub(crate) struct TroublePage {
     pub(crate) frame: Frame,
     pub(crate) title: String,
     pub(crate) says: String,
+    /// Whether one logs in beside it.
+    pub(crate) is_over: bool,
 }

@@ -103,6 +103,8 @@ texts! {
     wrong_login: "Indirizzo o password non corretti.", "Wrong address or password.";
     login_over: "La sessione è terminata: entra di nuovo. Ciò che avevi salvato è al suo posto.",
         "The session is over: log in again. What you had saved is in its place.";
+    over_while_sending: "La sessione è terminata, e ciò che questa pagina ha inviato non è stato elaborato. Entra in un’altra scheda, poi torna qui e ricarica la pagina: il browser lo invia di nuovo, e nulla va perduto.",
+        "The session is over, and what this page sent was not processed. Log in in another tab, then come back here and reload the page: the browser sends it again, and nothing is lost.";
     logged_out: "Sei uscito.", "You are logged out.";
     login_failed_us: "Il servizio non può rispondere ora. Non è colpa tua: riprova fra poco.",
         "The service cannot answer now. It is not your fault: try again soon.";
@@ -236,10 +238,19 @@ texts! {
         "The text speaks of an attachment, and there is none. If that is right, send again.";
     draft_gone: "Questa bozza non c’è più: è stata inviata, eliminata, o cambiata in un’altra finestra.",
         "This draft is not there any more: it was sent, discarded, or changed in another window.";
+    draft_elsewhere: "Qui non si salva più da sola: la bozza è stata inviata, eliminata o cambiata in un’altra finestra. Con «Salva la bozza» ciò che hai scritto diventa una bozza a sé.",
+        "It does not save itself here any more: the draft was sent, discarded or changed in another window. With “Save the draft” what you wrote becomes a draft of its own.";
+    changed_meanwhile: "Questa bozza è stata cambiata anche in un’altra finestra: le due versioni sono tutte e due fra le bozze, e questa è ora una bozza a sé. Nulla è stato inviato: controlla quale vale.",
+        "This draft was changed in another window too: both versions are among the drafts, and this one is now a draft of its own. Nothing was sent: look which one holds.";
+    sent_meanwhile: "Questo messaggio è già stato inviato da un’altra finestra. Ciò che hai scritto qui è diverso: è ora una bozza a sé, e non è stato inviato.",
+        "This message was sent already from another window. What you wrote here is different: it is now a draft of its own, and was not sent.";
+    over_while_writing: "La sessione è terminata. Ciò che hai scritto è ancora qui: entra in un’altra scheda, poi torna a questa e riprova.",
+        "The session is over. What you wrote is still here: log in in another tab, then come back to this one and try again.";
+    not_reached: "Il server non risponde: nulla è stato inviato, e ciò che hai scritto è ancora qui. Riprova fra poco.",
+        "The server does not answer: nothing was sent, and what you wrote is still here. Try again soon.";
     certified_address: "certificato", "certified";
     ordinary_address: "ordinario: nessuna ricevuta di consegna", "ordinary: no delivery receipt";
     incomplete_address: "non è un indirizzo", "no address";
-    too_large_upload: "Troppo grande.", "Too large.";
     upload_failed: "Non caricato: riprova.", "Not uploaded: try again.";
     uploading: "Un allegato sta ancora arrivando: un momento.", "A file is still on its way: one moment.";
     retry: "Riprova", "Try again";

@@ -181,6 +181,18 @@ impl Letter {
         }
     }
 
+    /// Whether another letter says the same to the same people with the same files, however both were written down.
+    pub(crate) fn says_the_same(&self, other: &Self) -> bool {
+        let files = |letter: &Self| {
+            letter.files.iter().map(|file| (file.name.clone(), file.octets.clone())).collect::<Vec<_>>()
+        };
+        let words =
+            |letter: &Self| (letter.subject.trim().to_owned(), letter.body.trim_end().to_owned(), letter.receipt);
+        let recipients =
+            |letter: &Self| letter.recipients().map(|all| all.iter().map(Address::key).collect::<Vec<_>>());
+        words(self) == words(other) && recipients(self) == recipients(other) && files(self) == files(other)
+    }
+
     /// Whether its text speaks of a file, and none is attached.
     pub(crate) fn forgets_a_file(&self) -> bool {
         // What is quoted speaks of files of others.
@@ -297,6 +309,21 @@ mod tests {
         let files: Vec<_> = read.files.iter().map(|file| (file.name.as_str(), file.octets.len())).collect();
         assert_eq!(files, [("perché.pdf", 5000), ("b.txt", 10)]);
         assert!(read.files[0].octets == letter().files[0].octets && read.files[1].octets == letter().files[1].octets);
+    }
+
+    #[test]
+    fn what_was_sent_says_the_same_as_what_was_written() {
+        let written = letter();
+        let sent = Letter::read(&written.message(Moment::from_unix(1_790_000_000)).unwrap(), written.from.clone());
+        assert!(written.says_the_same(&sent) && sent.says_the_same(&written));
+        for other in [
+            Letter { body: "Altro".into(), ..written.clone() },
+            Letter { cc: "dario@beta.example".into(), ..written.clone() },
+            Letter { files: Vec::new(), ..written.clone() },
+            Letter { subject: "Altro".into(), ..written.clone() },
+        ] {
+            assert!(!other.says_the_same(&sent));
+        }
     }
 
     #[test]

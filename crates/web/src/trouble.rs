@@ -49,6 +49,18 @@ impl Trouble {
         }
     }
 
+    /// What is wrong with a request that did not come as far as its page: it cannot be read, or is no way to ask for it.
+    pub(crate) fn of(status: StatusCode) -> Option<Self> {
+        match status {
+            StatusCode::BAD_REQUEST | StatusCode::UNSUPPORTED_MEDIA_TYPE | StatusCode::UNPROCESSABLE_ENTITY => {
+                Some(Self::Wrong)
+            }
+            StatusCode::METHOD_NOT_ALLOWED => Some(Self::NotFound),
+            StatusCode::PAYLOAD_TOO_LARGE => Some(Self::TooLarge),
+            _ => None,
+        }
+    }
+
     /// The title and what there is to say.
     pub(crate) fn words(&self, l: Language) -> (String, String) {
         let (title, says) = match self {

@@ -37,6 +37,7 @@ pub(crate) async fn admit(State((house, who)): State<(Arc<House>, Who)>, mut req
         language: language(request.headers()),
         theme: cookies::sent(request.headers(), cookies::THEME).and_then(theme),
         asked: request.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
+        is_form: request.method() == Method::POST,
         is_script: request.headers().get(ACCEPT).is_some_and(|accept| accept == "text/plain"),
     };
     let answered = answered(&house, who, peer, visitor.clone(), &mut request).await;
@@ -94,7 +95,7 @@ fn is_from_here(headers: &HeaderMap, uri: &Uri) -> bool {
 
 /// The answer with what all answers carry; what went wrong gets its words.
 fn dressed(house: &House, visitor: &Visitor, mut reply: Response) -> Response {
-    if let Some(trouble) = reply.extensions_mut().remove::<Trouble>() {
+    if let Some(trouble) = reply.extensions_mut().remove::<Trouble>().or_else(|| Trouble::of(reply.status())) {
         reply = worded(house, visitor, &trouble);
     }
     let headers = reply.headers_mut();
@@ -117,11 +118,14 @@ fn worded(house: &House, visitor: &Visitor, trouble: &Trouble) -> Response {
     if visitor.is_script {
         return (trouble.status(), [(CONTENT_TYPE, "text/plain; charset=utf-8")], says).into_response();
     }
-    if matches!(trouble, Trouble::Over) {
+    let is_over = matches!(trouble, Trouble::Over);
+    if is_over && !visitor.is_form {
         return to_login(visitor);
     }
+    // What a form sent is not led away from: this page, asked for again after a login, sends it again.
+    let says = if is_over { visitor.language.over_while_sending().to_owned() } else { says };
     let frame = Frame::bare(house, visitor, &title);
-    let mut reply = page(&TroublePage { frame, title, says })
+    let mut reply = page(&TroublePage { frame, title, says, is_over })
         .unwrap_or_else(|_| ([(CONTENT_TYPE, "text/plain")], "trouble while telling of trouble").into_response());
     *reply.status_mut() = trouble.status();
     if matches!(trouble, Trouble::TooMuch) {

@@ -39,6 +39,8 @@ pub(crate) struct Visitor {
     pub(crate) theme: Option<&'static str>,
     /// The address that was asked for, with its query.
     pub(crate) asked: String,
+    /// Whether something was sent along, as forms do.
+    pub(crate) is_form: bool,
     /// Whether a script asks, and wants what goes wrong in one sentence.
     pub(crate) is_script: bool,
 }

@@ -56,6 +56,7 @@
   const list = place.querySelector("[data-files]");
   const field = place.querySelector("input[type=file]");
   const limit = Number(place.dataset.limit);
+  const most = Number(place.dataset.each) || limit;
   const words = place.dataset;
 
   function element(name, className, text = "") {
@@ -65,8 +66,13 @@
     return made;
   }
 
+  /** Octets of the files that are there. */
+  function attached() {
+    return [...list.querySelectorAll("[data-size]")].reduce((sum, card) => sum + Number(card.dataset.size), 0);
+  }
+
   function measure() {
-    const files = [...list.querySelectorAll("[data-size]")].reduce((sum, card) => sum + Number(card.dataset.size), 0);
+    const files = attached();
     const text = new Blob([form.elements.body?.value ?? ""]).size;
     const each = Math.ceil((files + text) * ENCODED);
     const recipients = Math.max(form.querySelectorAll("[data-recipients] [data-address]").length, 1);
@@ -107,7 +113,7 @@
     about.setAttribute("role", "status");
     card.append(element("span", "attachment-name", file.name), about);
     list.append(card);
-    if (file.size * ENCODED > limit) {
+    if ((attached() + file.size) * ENCODED > most) {
       fail(card, words.tooLarge);
       return Promise.resolve();
     }
@@ -161,7 +167,8 @@
   });
   form.addEventListener("input", measure);
   form.addEventListener("submit", (event) => {
-    if (list.querySelector(".uploading") && event.submitter?.value === "send") {
+    // Who leaves would break it off.
+    if (list.querySelector(".uploading") && event.submitter?.value !== "discard") {
       event.preventDefault();
       document.dispatchEvent(new CustomEvent("notice", { detail: { text: words.uploading, trouble: true } }));
     }

@@ -33,6 +33,9 @@
     if (sent) event.preventDefault();
     sent = true;
   });
+  form.addEventListener("stays", () => {
+    sent = false;
+  });
   // "Back" shows the page as it was left.
   addEventListener("pageshow", () => {
     sent = false;

@@ -2,12 +2,17 @@
 // script, or when the server is not reached, what was typed is sent as it is.
 (() => {
   const SEPARATOR = /[,;\n]+/;
+  /** One address with what separates it from the next. */
+  const ONE = /[^,;\n]+[,;\n]*/g;
+  /** Addresses of one question: they stand in its own address. */
+  const PIECE = 50;
 
   class Recipients {
     constructor(place) {
       this.place = place;
       this.input = place.querySelector("input");
       this.chips = place.querySelector("[data-chips]");
+      this.most = Number(place.dataset.most) || Infinity;
       // The chips that the server wrote stand for addresses: they are sent by this field, the other is for typing.
       this.sent = document.createElement("input");
       this.sent.type = "hidden";
@@ -24,6 +29,7 @@
         this.keep();
       });
       this.input.addEventListener("change", () => this.take());
+      this.input.addEventListener("paste", (event) => this.paste(event));
       this.input.form.addEventListener("submit", () => this.keep());
       this.take();
     }
@@ -74,30 +80,76 @@
       }
     }
 
-    /** Asks the server what the typed addresses are. They stay in the field until it has answered. */
+    /** A column of addresses, as a spreadsheet copies it, is a list of them; a field of one line would run them together. */
+    paste(event) {
+      const text = event.clipboardData?.getData("text") ?? "";
+      if (!/[\r\n]/.test(text.trim())) return;
+      event.preventDefault();
+      const list = text.split(/[\r\n\t]+/).map((line) => line.trim()).filter(Boolean).join(", ");
+      this.input.setRangeText(list, this.input.selectionStart, this.input.selectionEnd, "end");
+      this.input.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+
+    /** The beginning of what is typed that one question asks about. */
+    piece(typed) {
+      let [end, addresses] = [0, 0];
+      for (const one of typed.matchAll(ONE)) {
+        end = one.index + one[0].length;
+        if (one[0].replace(SEPARATOR, "").trim()) addresses += 1;
+        if (addresses === PIECE) break;
+      }
+      return typed.slice(0, end);
+    }
+
+    /** Whether there is room for what is typed; says so once where there is none. */
+    fits() {
+      const fits = this.known().size + this.addresses(this.input.value).length <= this.most;
+      if (!fits && !this.told) {
+        const detail = { text: this.place.dataset.tooMany, trouble: true };
+        document.dispatchEvent(new CustomEvent("notice", { detail }));
+      }
+      this.told = !fits;
+      return fits;
+    }
+
+    /** Asks the server what the typed addresses are, piece by piece. They stay in the field until it has answered. */
     async take() {
-      const typed = this.input.value;
-      const addresses = this.addresses(typed);
-      if (addresses.length === 0 || this.asking) return;
+      if (this.asking) return;
       this.asking = true;
+      let typed = this.input.value;
+      while (this.addresses(typed).length > 0 && this.fits()) {
+        const piece = this.piece(typed);
+        if (!(await this.ask(piece))) break;
+        const rest = typed.slice(piece.length).trimStart();
+        const now = this.input.value;
+        // What is being typed meanwhile is asked about when its separator comes.
+        typed = now === rest || SEPARATOR.test(now) ? now : "";
+      }
+      this.asking = false;
+      this.keep();
+    }
+
+    /** Makes chips of a piece of what is typed; whether it could. */
+    async ask(piece) {
       try {
-        const query = new URLSearchParams(addresses.map((address) => ["a", address]));
+        const query = new URLSearchParams(this.addresses(piece).map((address) => ["a", address]));
         const answer = await fetch(`${this.place.dataset.check}?${query}`, { headers: { Accept: "text/html" } });
-        if (!answer.ok) return;
+        if (!answer.ok) return false;
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        // What was typed meanwhile stays; where the piece itself was changed, it is asked about as it is now.
+        if (!this.input.value.startsWith(piece)) return true;
         const known = this.known();
         for (const chip of page.querySelectorAll("[data-address]")) {
           if (known.has(chip.dataset.address)) continue;
           for (const element of chip.querySelectorAll("[data-script]")) element.hidden = false;
           this.chips.append(document.importNode(chip, true));
         }
-        // What was typed meanwhile stays.
-        if (this.input.value.startsWith(typed)) this.input.value = this.input.value.slice(typed.length);
+        this.input.value = this.input.value.slice(piece.length).trimStart();
         this.keep();
+        return true;
       } catch {
         // Not reached: the field still holds what was typed, and the form sends it.
-      } finally {
-        this.asking = false;
+        return false;
       }
     }
   }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use ::holder::Ear;
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
+use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream;
@@ -59,7 +60,9 @@ pub(crate) async fn changes(
         Some((stream::iter(events.into_iter().map(Ok::<_, Infallible>)), told))
     });
     let events = futures_util::StreamExt::flatten(events);
-    Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
+    // What is told is his alone, and kept nowhere.
+    let told = [(CACHE_CONTROL, "no-store")];
+    Ok((told, Sse::new(events).keep_alive(KeepAlive::default())).into_response())
 }
 
 impl Told {

@@ -3,27 +3,29 @@
 //! A message has its Message-ID from its first draft on. Sending looks whether the same was sent before: who goes back and sends again, or
 //! sends twice at once, sends once.
 
+mod drafts;
 mod form;
 mod sending;
 
 use std::sync::Arc;
 
-use ::holder::{By, Entry, Letter as Stored, SpecialUse, SystemFlags, UidSet, Want};
+use ::holder::SpecialUse;
 use askama::Template;
 use axum::extract::{Extension, Multipart, Path, Query, RawForm, RawQuery, State};
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use axum::http::header::{CONTENT_TYPE, HeaderMap};
 use axum::response::IntoResponse;
 use pec::ReceiptType;
 use serde::Deserialize;
 
+use self::drafts::{Before, draft, identifier, needed, remove, save};
 use self::form::Form;
 use super::open::Room;
 use crate::answer::{page, to};
 use crate::frame::Frame;
 use crate::house::House;
 use crate::language::Language;
-use crate::letter::{File, Letter, bare, draw_name, is_name, typed};
+use crate::letter::{Letter, draw_name, typed};
 use crate::trouble::{Answer, Trouble};
 use crate::view::chip::{Chip, chip};
 use crate::view::dates::near;
@@ -33,8 +35,9 @@ use crate::visitor::{Visitor, escaped};
 
 /// Octets of a form with all its files.
 pub(crate) const MOST: usize = 150 << 20;
-/// Drafts among which one is looked for.
-const DRAFTS: usize = 500;
+
+/// Addresses that are asked about at once.
+const ASKED: usize = 100;
 
 #[derive(Template)]
 #[template(path = "mail/write.html")]
@@ -58,7 +61,13 @@ struct WritePage {
     /// Whether a forgotten file was asked about.
     asked: bool,
     known: Vec<String>,
+    /// Recipients of one message, and what is said of more.
+    most: usize,
+    too_many: String,
     limit: u64,
+    /// Octets of the message alone, and what is said of a file above them.
+    each: u64,
+    too_large: String,
     size: String,
     /// Value, name, meaning, whether it is chosen.
     receipts: [(&'static str, &'static str, &'static str, bool); 3],
@@ -96,21 +105,6 @@ pub(crate) async fn begin(
     to(&format!("{}/scrivi/{}?{query}", room.path, draw_name()?))
 }
 
-/// The Message-ID of a message of this name.
-fn identifier(room: &Room, name: &str) -> Result<String, Trouble> {
-    let domain = room.opened.mailbox().address.domain_key();
-    if is_name(name) { Ok(format!("{name}@{domain}")) } else { Err(Trouble::NotFound) }
-}
-
-/// The draft with this Message-ID.
-async fn draft(room: &mut Room, id: &str) -> Result<Option<Entry>, Trouble> {
-    let Some(drafts) = room.special(SpecialUse::Drafts).map(|folder| folder.id) else { return Ok(None) };
-    let want = Want { summary: true, ..Want::default() };
-    let found = room.opened.newest(drafts, None, ::holder::Listed::All, want, DRAFTS).await?;
-    let is_it = |entry: &Entry| entry.summary.as_ref().is_some_and(|summary| bare(&summary.message_id) == id);
-    Ok(found.entries.into_iter().find(is_it))
-}
-
 /// A draft of a mail program's has a Message-ID of its own: its form is found by its place.
 pub(crate) async fn form(
     State(house): State<Arc<House>>,
@@ -131,7 +125,7 @@ pub(crate) async fn form(
         return shown(&house, &visitor, &mut room, Shown { saved: Some(saved), ..Shown::of(&name, letter, entry.uid) })
             .await;
     }
-    if sending::was_sent(&mut room, &id).await? {
+    if sending::sent(&mut room, &id).await?.is_some() {
         return gone();
     }
     let mut letter = Letter { to: beginning.a.clone(), ..Letter::new(id, from) };
@@ -171,12 +165,17 @@ async fn shown(house: &House, visitor: &Visitor, room: &mut Room, with: Shown<'_
     let l = visitor.language;
     let Shown { name, letter, version, saved, forwards, trouble, asked } = with;
     let context = house.provider.context();
-    let chips = |text: &str| typed(text).into_iter().map(|one| chip(one, &*context.directory, l)).collect::<Vec<_>>();
+    let limits = context.limits;
+    // More than a message may have stay in their field: a chip each would be too much for a page.
+    let chips = |text: &str| {
+        let first = typed(text).into_iter().take(limits.recipients);
+        first.map(|one| chip(one, &*context.directory, l)).collect::<Vec<_>>()
+    };
     let drafts = room.special(SpecialUse::Drafts).map(|folder| folder.id);
     let heading = if version == 0 { l.new_message() } else { l.draft() };
     let octets: usize = letter.files.iter().map(|file| file.octets.len()).sum::<usize>() + letter.body.len();
     let known = room.opened.correspondents("", 50).await?;
-    let limits = context.limits;
+    let each = limits.message.min(limits.product) as u64;
     page(&WritePage {
         frame: room.frame(house, visitor, heading, drafts),
         heading,
@@ -192,7 +191,20 @@ async fn shown(house: &House, visitor: &Visitor, room: &mut Room, with: Shown<'_
         trouble,
         asked,
         known: known.iter().map(ToString::to_string).collect(),
+        most: limits.recipients,
+        too_many: l.of(
+            format!("Un messaggio ha al massimo {} destinatari: quelli in più restano scritti nel loro campo, dividili fra più messaggi.", limits.recipients),
+            format!("A message has {} recipients at most: the others stay typed in their field, divide them among several messages.", limits.recipients),
+        ),
         limit: limits.product as u64,
+        each,
+        too_large: {
+            let all = size(each, l);
+            l.of(
+                format!("Troppo grande: con la codifica si arriva al massimo a {all}. Il resto della bozza è al suo posto."),
+                format!("Too large: encoded, {all} is the most. The rest of the draft is in its place."),
+            )
+        },
         receipts: receipts(letter.receipt, l),
         size: {
             // Encoded, a file takes a third more.
@@ -219,85 +231,17 @@ struct Chips {
 pub(crate) async fn check(
     State(house): State<Arc<House>>,
     Extension(visitor): Extension<Visitor>,
+    Path(mailbox): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Answer {
     let l = visitor.language;
+    Room::open(&house, &visitor, &mailbox).await?;
     let context = house.provider.context();
     let query = query.unwrap_or_default();
     let asked = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "a");
     let asked = asked.map(|(_, address)| address.into_owned()).collect::<Vec<_>>().join(",");
-    let chips = typed(&asked).into_iter().take(1000).map(|one| chip(one, &*context.directory, l)).collect();
+    let chips = typed(&asked).into_iter().take(ASKED).map(|one| chip(one, &*context.directory, l)).collect();
     page(&Chips { frame: Frame::bare(&house, &visitor, ""), l, chips })
-}
-
-/// A letter as it stands before a form changes it.
-struct Before {
-    letter: Letter,
-    /// Its draft.
-    entry: Option<Entry>,
-}
-
-impl Before {
-    async fn read(house: &House, room: &mut Room, name: &str, form: &Form) -> Result<Self, Trouble> {
-        let id = identifier(room, name)?;
-        let entry = draft(room, &id).await?;
-        let from = room.opened.mailbox().address.clone();
-        let mut letter = match &entry {
-            Some(entry) => {
-                let octets = room.opened.read(entry.message, 0..entry.size).await?.ok_or(Trouble::NotFound)?;
-                Letter::read(&octets, from)
-            }
-            None => Letter::new(id, from),
-        };
-        if entry.is_none()
-            && let Some((folder, uid)) = form.forwards.as_deref().and_then(form::place)
-        {
-            let answered = quoting::answered(house, room, folder, uid).await?;
-            let media = "application/octet-stream".into();
-            letter.files.push(File { name: answered.file_name(), media, octets: answered.message });
-        }
-        Ok(Self { letter, entry })
-    }
-
-    /// Whether the form was made of this draft, or the same window has saved it since.
-    fn is_known_to(&self, form: &Form) -> bool {
-        let version = self.entry.as_ref().map_or(0, |entry| entry.uid);
-        form.version == version || (!form.window.is_empty() && form.window == self.letter.window)
-    }
-
-    fn uid(&self) -> Option<u32> {
-        self.entry.as_ref().map(|entry| entry.uid)
-    }
-}
-
-/// Octets for which there must be room while a form is read: itself, the draft before it, and what is made of both.
-async fn needed(room: &mut Room, name: &str, headers: &HeaderMap) -> Result<u64, Trouble> {
-    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    let id = identifier(room, name)?;
-    let before = draft(room, &id).await?.map_or(0, |entry| entry.size);
-    Ok(2 * (length.unwrap_or(MOST as u64) + before))
-}
-
-/// Saves the draft in place of the one before; its UID.
-async fn save(room: &mut Room, letter: &Letter, before: Option<u32>) -> Result<u32, Trouble> {
-    let drafts = room.special(SpecialUse::Drafts).ok_or(Trouble::NotFound)?.id;
-    let failed = |error: std::io::Error| {
-        tracing::error!(event = "page-failed", %error, "a draft could not be written");
-        Trouble::Us
-    };
-    let flags = ::holder::Flags { system: SystemFlags::DRAFT.with(SystemFlags::SEEN), ..Default::default() };
-    let stored = Stored { message: letter.draft(room.now).map_err(failed)?, flags, at: room.now };
-    let uid = room.opened.append(drafts, vec![stored], room.now).await?.first().copied().ok_or(Trouble::Us)?;
-    if let Some(before) = before {
-        remove(room, drafts, before).await?;
-    }
-    Ok(uid)
-}
-
-async fn remove(room: &mut Room, folder: ::holder::FolderId, uid: u32) -> Result<(), Trouble> {
-    let by = By { door: "web", at: room.now };
-    room.opened.expunge(folder, &UidSet::from_iter([uid]), by).await?;
-    Ok(())
 }
 
 pub(crate) async fn autosave(
@@ -314,8 +258,8 @@ pub(crate) async fn autosave(
     let _alone = house.letter(&name).await;
     let mut before = Before::read(&house, &mut room, &name, &form).await?;
     let plain = [(CONTENT_TYPE, "text/plain; charset=utf-8")];
-    if !before.is_known_to(&form) || sending::was_sent(&mut room, &before.letter.id).await? {
-        return Ok((StatusCode::CONFLICT, plain, l.draft_gone()).into_response());
+    if before.is_sent || !before.is_known_to(&form) {
+        return Ok((StatusCode::CONFLICT, plain, l.draft_elsewhere()).into_response());
     }
     form.apply(&mut before.letter);
     let uid = save(&mut room, &before.letter, before.uid()).await?;
@@ -346,9 +290,9 @@ pub(crate) async fn attach(
     let form = Form::read(multipart).await?;
     let _alone = house.letter(&name).await;
     let mut before = Before::read(&house, &mut room, &name, &form).await?;
-    if !before.is_known_to(&form) || sending::was_sent(&mut room, &before.letter.id).await? {
+    if before.is_sent || !before.is_known_to(&form) {
         let plain = [(CONTENT_TYPE, "text/plain; charset=utf-8")];
-        return Ok((StatusCode::CONFLICT, plain, l.draft_gone()).into_response());
+        return Ok((StatusCode::CONFLICT, plain, l.draft_elsewhere()).into_response());
     }
     let known = before.letter.files.len();
     form.attach(&mut before.letter);
@@ -378,11 +322,8 @@ pub(crate) async fn act(
     let form = Form::read(multipart).await?;
     let _alone = house.letter(&name).await;
     let old = Before::read(&house, &mut room, &name, &form).await?;
-    if sending::was_sent(&mut room, &old.letter.id).await? {
-        return gone();
-    }
-    let (is_same, before) = (old.is_known_to(&form), old.uid());
-    let mut letter = old.letter;
+    let (is_same, is_sent, before) = (old.is_known_to(&form), old.is_sent, old.uid());
+    let mut letter = old.letter.clone();
     form.apply(&mut letter);
     if form.act == "discard" {
         if let (Some(drafts), Some(before)) = (room.special(SpecialUse::Drafts).map(|folder| folder.id), before) {
@@ -390,25 +331,31 @@ pub(crate) async fn act(
         }
         return to(&room.path);
     }
-    // Another window saved meanwhile: nothing of either is lost.
-    let uid = save(&mut room, &letter, before.filter(|_| is_same)).await?;
-    if !is_same {
-        let said = l.of(
-            "Questa bozza è stata cambiata anche in un’altra finestra: le due versioni sono tutte e due fra le bozze. Controlla quale vale.",
-            "This draft was changed in another window too: both versions are among the drafts. Look which one holds.",
-        );
+    // Who sends again what went already finds it where it is.
+    if is_sent && letter.says_the_same(&old.letter) {
+        return to_sent(&room);
+    }
+    if is_sent || !is_same {
+        // Nothing of either window is lost: what stands in this one goes on under a name of its own.
+        let name = draw_name()?;
+        letter.id = identifier(&room, &name)?;
+        let uid = save(&mut room, &letter, None).await?;
+        let said = if is_sent { l.sent_meanwhile() } else { l.changed_meanwhile() };
         let trouble = Some(said.to_owned());
         return shown(&house, &visitor, &mut room, Shown { trouble, ..Shown::of(&name, letter, uid) }).await;
     }
+    let uid = save(&mut room, &letter, before).await?;
     if form.act != "send" {
         return to(&format!("{}/scrivi/{name}", room.path));
     }
+    let most = house.provider.context().limits.recipients;
     let trouble = match letter.recipients() {
         Err(wrong) => Some(l.of(
-            format!("Questi non sono indirizzi: {}. Nulla è stato inviato.", wrong.join(", ")),
-            format!("These are no addresses: {}. Nothing was sent.", wrong.join(", ")),
+            format!("Questi non sono indirizzi: {}. Nulla è stato inviato.", some(&wrong)),
+            format!("These are no addresses: {}. Nothing was sent.", some(&wrong)),
         )),
         Ok(recipients) if recipients.is_empty() => Some(l.no_recipient().to_owned()),
+        Ok(recipients) if recipients.len() > most => Some(too_many(recipients.len(), most, l)),
         Ok(_) if letter.forgets_a_file() && !form.asked => {
             let trouble = Some(l.forgotten().to_owned());
             return shown(&house, &visitor, &mut room, Shown { trouble, asked: true, ..Shown::of(&name, letter, uid) })
@@ -419,13 +366,33 @@ pub(crate) async fn act(
                 if let Some(drafts) = room.special(SpecialUse::Drafts).map(|folder| folder.id) {
                     remove(&mut room, drafts, uid).await?;
                 }
-                let sent = room.special(SpecialUse::Sent).map(|folder| folder.id.0);
-                return to(&sent.map_or_else(|| room.path.clone(), |sent| format!("{}/f/{sent}", room.path)));
+                return to_sent(&room);
             }
             sending::Sent::Not(why) => Some(why),
         },
     };
     shown(&house, &visitor, &mut room, Shown { trouble, ..Shown::of(&name, letter, uid) }).await
+}
+
+/// Leads to what was sent.
+fn to_sent(room: &Room) -> Answer {
+    let sent = room.special(SpecialUse::Sent).map(|folder| folder.id.0);
+    to(&sent.map_or_else(|| room.path.clone(), |sent| format!("{}/f/{sent}", room.path)))
+}
+
+/// The first few of what may be thousands.
+fn some(all: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let first =
+        all.iter().take(SHOWN).map(|one| one.chars().take(100).collect::<String>()).collect::<Vec<_>>().join(", ");
+    if all.len() > SHOWN { format!("{first}, … ({})", all.len()) } else { first }
+}
+
+fn too_many(recipients: usize, most: usize, l: Language) -> String {
+    l.of(
+        format!("Sono {recipients} destinatari, e un messaggio ne ha al massimo {most}: dividili fra più messaggi. Nulla è stato inviato, e sono tutti nella bozza."),
+        format!("These are {recipients} recipients, and a message has {most} at most: divide them among several messages. Nothing was sent, and all are in the draft."),
+    )
 }
 
 /// The kinds of receipts, with what they mean.

@@ -99,7 +99,7 @@ impl Form {
         letter.cc.clone_from(&self.cc);
         letter.subject.clone_from(&self.subject);
         letter.body = self.body.replace("\r\n", "\n");
-        letter.receipt = self.receipt.unwrap_or(ReceiptType::Complete);
+        letter.receipt = self.receipt.unwrap_or(letter.receipt);
         let id = |text: &str| text.bytes().all(|octet| octet.is_ascii_graphic()) && text.len() < 500;
         letter.in_reply_to = Some(self.in_reply_to.clone()).filter(|answered| !answered.is_empty() && id(answered));
         letter.references =

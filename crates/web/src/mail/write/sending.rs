@@ -1,6 +1,6 @@
 //! The act: a message at the Access Point, once.
 
-use ::holder::{Listed, SpecialUse, Want};
+use ::holder::{Entry, Listed, SpecialUse, Want};
 use pec::{Address, ReversePath, formal};
 use provider::{Refusal, Submitted, SubmitterFault};
 
@@ -22,12 +22,13 @@ pub(super) enum Sent {
     Not(String),
 }
 
-/// Whether a message with this Message-ID was sent.
-pub(super) async fn was_sent(room: &mut Room, id: &str) -> Result<bool, Trouble> {
-    let Some(sent) = room.special(SpecialUse::Sent).map(|folder| folder.id) else { return Ok(false) };
+/// The message with this Message-ID, where it was sent.
+pub(super) async fn sent(room: &mut Room, id: &str) -> Result<Option<Entry>, Trouble> {
+    let Some(sent) = room.special(SpecialUse::Sent).map(|folder| folder.id) else { return Ok(None) };
     let want = Want { summary: true, ..Want::default() };
     let lately = room.opened.newest(sent, None, Listed::All, want, LATELY).await?;
-    Ok(lately.entries.iter().any(|entry| entry.summary.as_ref().is_some_and(|summary| bare(&summary.message_id) == id)))
+    let is_it = |entry: &Entry| entry.summary.as_ref().is_some_and(|summary| bare(&summary.message_id) == id);
+    Ok(lately.entries.into_iter().find(is_it))
 }
 
 /// Sends it. Who sends the same twice at once is told that it is under way.
@@ -44,7 +45,7 @@ pub(super) async fn send(
             l.of("Questo messaggio è già in partenza.", "This message is on its way already.").to_owned(),
         ));
     };
-    if was_sent(room, &letter.id).await? {
+    if sent(room, &letter.id).await?.is_some() {
         return Ok(Sent::Accepted);
     }
     let message = letter.message(room.now).map_err(|error| {
