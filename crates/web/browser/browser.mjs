@@ -32,10 +32,19 @@ export async function start() {
 export async function person(browser, viewport, more = {}) {
   const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport, locale: "it-IT", ...more });
   context.setDefaultTimeout(30_000);
-  const page = await context.newPage();
+  return tab(context);
+}
+
+/** Another tab of the same person. */
+export async function tab(context) {
+  return watch(await context.newPage());
+}
+
+/** Nothing goes wrong on this page unseen. */
+export function watch(page) {
   page.on("console", (message) => {
-    // A page that is refused is told by its number too.
-    const expected = /status of (401|403|404|409|413)/.test(message.text());
+    // A page that is refused is told by its number too; and connections break where a test breaks them.
+    const expected = /status of (401|403|404|409|413)|net::ERR_CONNECTION_RESET/.test(message.text());
     if (message.type() === "error" && !expected) fault(`${page.url()}: ${message.text()}`);
   });
   page.on("pageerror", (error) => fault(`${page.url()}: ${error}`));

@@ -32,6 +32,7 @@ mod post;
 mod proved;
 mod revoked;
 mod rotten;
+mod routes;
 mod spill;
 mod stamped;
 mod statistics;
