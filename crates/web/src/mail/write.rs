@@ -20,6 +20,7 @@ use serde::Deserialize;
 
 use self::drafts::{Before, draft, identifier, needed, remove, save};
 use self::form::Form;
+pub(crate) use self::form::MOST;
 use super::open::Room;
 use crate::answer::{page, to};
 use crate::frame::Frame;
@@ -32,9 +33,6 @@ use crate::view::dates::near;
 use crate::view::quoting;
 use crate::view::sizes::size;
 use crate::visitor::{Visitor, escaped};
-
-/// Octets of a form with all its files.
-pub(crate) const MOST: usize = 150 << 20;
 
 /// Addresses that are asked about at once.
 const ASKED: usize = 100;

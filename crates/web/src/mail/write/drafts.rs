@@ -4,8 +4,8 @@ use ::holder::{By, Entry, Flags, FolderId, Letter as Stored, Listed, SpecialUse,
 use axum::http::header::{CONTENT_LENGTH, HeaderMap};
 
 use super::super::open::Room;
-use super::form::{self, Form};
-use super::{MOST, sending};
+use super::form::{self, Form, MOST};
+use super::sending;
 use crate::house::House;
 use crate::letter::{File, Letter, bare, is_name};
 use crate::trouble::Trouble;

@@ -6,6 +6,8 @@ use pec::ReceiptType;
 use crate::letter::{File, Letter};
 use crate::trouble::Trouble;
 
+/// Octets of a form with all its files.
+pub(crate) const MOST: usize = 150 << 20;
 /// Files of one form.
 const FILES: usize = 200;
 
