@@ -16,7 +16,7 @@ pub enum Preview {
     Pdf,
     /// As plain text: [`crate::Message::text_of`].
     Text,
-    /// As a message: [`crate::Message::attached`].
+    /// As a message: [`crate::Message::read`] of its octets.
     Message,
     /// As a signed file: [`crate::SignedFile`].
     Signed,
@@ -46,6 +46,7 @@ impl Preview {
             Some(Seen::Invoice) => Self::Invoice,
             Some(Seen::Xml) if name.eq_ignore_ascii_case("segnatura.xml") => Self::Segnatura,
             Some(Seen::Xml) => Self::Text,
+            None if extension == "eml" && !head.contains(&0) => Self::Message,
             None if is_text && !head.contains(&0) => Self::Text,
             _ => Self::None,
         }

@@ -125,6 +125,18 @@ fn names_of_people_and_files_do_not_deceive() {
     assert_eq!(message.text_of(&"4".parse().unwrap()).map(|text: Text| text.words()), Some("ciao\n".into()));
 }
 
+#[test]
+fn a_message_is_one_by_its_name_however_it_is_attached() {
+    let message = read(
+        "Content-Type: multipart/mixed; boundary=b\r\n\r\n\
+         --b\r\nContent-Type: application/octet-stream; name=ricevuta.EML\r\nContent-Transfer-Encoding: base64\r\n\r\nRnJvbTogYUBiLml0DQo=\r\n\
+         --b\r\nContent-Type: application/octet-stream; name=foto.eml\r\n\r\n\u{0}\u{1}\r\n--b--\r\n",
+    );
+    let previews: Vec<_> = message.shown().attachments.iter().map(|one| one.preview).collect();
+    assert_eq!(previews, [Preview::Message, Preview::None]);
+    assert_eq!(message.part(&"1".parse().unwrap()).as_deref(), Some(&b"From: a@b.it\r\n"[..]));
+}
+
 /// What programs of one maker put into an attachment of their own stays in there: names inside it are nobody's.
 #[test]
 fn a_container_of_another_program_is_one_attachment() {

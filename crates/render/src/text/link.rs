@@ -49,8 +49,7 @@ fn found(word: &str) -> Option<(usize, usize, Run)> {
         let text = trimmed(word.get(at..)?);
         let whole = if find(text, "www.") == Some(0) { format!("http://{text}") } else { text.to_owned() };
         let address = link::address(&whole)?;
-        // A name of a host in other letters can look like any other: what is shown is what is asked for.
-        let words = if text.is_ascii() || host(text).is_ascii() { text.to_owned() } else { address.clone() };
+        let words = if deceives(text) { address.clone() } else { text.to_owned() };
         return Some((at, text.len(), Run::Link { words, address }));
     }
     let start = word.find(|c: char| c.is_ascii_alphanumeric()).filter(|_| word.contains('@'))?;
@@ -63,6 +62,13 @@ fn found(word: &str) -> Option<(usize, usize, Run)> {
 /// Where `head` stands in `text`, without regard to case.
 fn find(text: &str, head: &str) -> Option<usize> {
     text.as_bytes().windows(head.len()).position(|window| window.eq_ignore_ascii_case(head.as_bytes()))
+}
+
+/// Whether it can be taken for another address than it is: a name of a host in other letters looks like any other, and who stands
+/// before the host looks like one. What is shown then is what is asked for.
+fn deceives(text: &str) -> bool {
+    let host = host(text);
+    !host.is_ascii() || host.contains(['@', '\\']) && find(text, "mailto:") != Some(0)
 }
 
 /// What stands before the path.
@@ -130,7 +136,11 @@ mod tests {
 
     #[test]
     fn who_stands_before_the_host_is_left_out() {
-        let run = runs("https://poste.it@evil.example/");
-        assert!(matches!(&run[0], Run::Link { address, .. } if address == "https://evil.example/"), "{run:?}");
+        assert_eq!(drawn("https://poste.it@evil.example/"), "[https://evil.example/](https://evil.example/)");
+        assert_eq!(
+            drawn("https://evil.example\\@poste.it/"),
+            "[https://evil.example/@poste.it/](https://evil.example/@poste.it/)"
+        );
+        assert_eq!(drawn("mailto:a@b.it"), "[mailto:a@b.it](mailto:a@b.it)");
     }
 }
