@@ -1,6 +1,8 @@
 //! Every text of the pages, Italian first. A text without both does not compile; what has a value in it is a sentence of
 //! [`crate::view`].
 
+use pec::Words;
+
 /// In which language pages are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Language {
@@ -38,6 +40,11 @@ impl Language {
             .collect();
         wanted.sort_by(|one, other| other.0.total_cmp(&one.0));
         wanted.first().map(|(_, language)| *language).unwrap_or_default()
+    }
+
+    /// These words, in this language.
+    pub(crate) fn said(self, words: Words) -> String {
+        self.of(words.italian, words.english)
     }
 
     /// This one of a pair.
@@ -180,12 +187,85 @@ texts! {
     how_we_know: "Come lo sappiamo", "How we know";
     text_of_message: "Testo del messaggio", "Text of the message";
     quoted: "Mostra il testo citato", "Show the quoted text";
+    message_cut: "Il messaggio è più lungo di quanto si mostra qui: scaricalo per leggerlo tutto.",
+        "The message is longer than what is shown here: download it to read all of it.";
     no_text: "Il messaggio non ha testo.", "The message has no text.";
     pictures_blocked: "Le immagini da Internet non sono state caricate: chi scrive saprebbe che hai aperto il messaggio.",
         "Pictures from the Internet were not loaded: the writer would know that you opened the message.";
     load_pictures: "Carica le immagini", "Load the pictures";
     shown_as_text: "Mostra come testo", "Show as text";
     shown_as_page: "Mostra come l’ha impaginato chi scrive", "Show as the writer laid it out";
+    // What is attached, looked at.
+    cannot_be_shown: "Questo tipo di file non si può mostrare qui: scaricalo e aprilo con il suo programma.",
+        "This kind of file cannot be shown here: download it and open it with its program.";
+    content: "Contenuto", "Content";
+    download_signed: "Scarica con le firme", "Download with the signatures";
+    signatures: "Firme", "Signatures";
+    nobody_signed: "nessuna firma", "no signature";
+    unknown_signer: "firmatario sconosciuto", "unknown signer";
+    layers_cut: "All’interno c’è un altro file firmato che qui non viene aperto: scaricalo per esaminarlo.",
+        "There is another signed file inside, which is not opened here: download it to examine it.";
+    tax_code: "Codice fiscale", "Tax code";
+    owner_number: "Numero del titolare", "Number of the owner";
+    organisation: "Organizzazione", "Organisation";
+    issued_by: "Rilasciato da", "Issued by";
+    certificate_number: "Certificato n.", "Certificate no.";
+    valid: "Validità", "Validity";
+    signed_at: "Firmato il", "Signed on";
+    as_signer_says: "ora italiana, dichiarata da chi firma", "Italian time, as the signer says";
+    layer: "Posizione", "Position";
+    outermost: "firma più esterna", "outermost signature";
+    out_of_time: "Alla data dichiarata della firma il certificato non era valido.",
+        "The certificate was not valid at the time that the signer says he signed.";
+    archive_contents: "Che cosa contiene", "What is in it";
+    archive_unreadable: "L’archivio è danneggiato: il suo elenco non si legge. Puoi scaricarlo com’è.",
+        "The archive is damaged: its list cannot be read. You can download it as it is.";
+    archive_as_said: "Le dimensioni sono quelle che l’archivio dichiara: qui nulla viene estratto.",
+        "The sizes are those that the archive says: nothing is unpacked here.";
+    archive_cut: "L’elenco non è completo: ci sono altri elementi, o alcuni non si leggono.",
+        "The list is not complete: there are more entries, or some that cannot be read.";
+    archive_bomb: "Attenzione: qualcosa in questo archivio dichiara di crescere più di mille volte. Nessun documento lo fa: non estrarlo.",
+        "Beware: something in this archive says that it grows more than a thousandfold. No document does: do not unpack it.";
+    bomb: "cresce oltre mille volte", "grows a thousandfold";
+    encrypted: "con password", "with a password";
+    name: "Nome", "Name";
+    unpacked: "Dimensione", "Size";
+    packed: "Nell’archivio", "In the archive";
+    invoice: "Fattura elettronica", "Electronic invoice";
+    invoice_original: "Questa è una lettura della fattura: l’originale, che vale per legge, è il file XML.",
+        "This is a reading of the invoice: the original, which counts in law, is the XML file.";
+    invoice_unreadable: "La fattura è danneggiata e non si può mostrare. Puoi scaricare il file com’è.",
+        "The invoice is damaged and cannot be shown. You can download the file as it is.";
+    invoice_too_long: "La fattura è troppo lunga per essere mostrata qui: scarica il file.",
+        "The invoice is too long to be shown here: download the file.";
+    invoice_cut: "La fattura contiene più di quanto si mostra qui: il file è completo.",
+        "The invoice holds more than is shown here: the file is complete.";
+    seller: "Cedente o prestatore", "Seller";
+    buyer: "Cessionario o committente", "Buyer";
+    vat_number: "Partita IVA", "VAT number";
+    postal_address: "Indirizzo", "Address";
+    tax_regime: "Regime fiscale", "Tax regime";
+    addressee_code: "Codice destinatario", "Addressee code";
+    total_of_document: "Totale", "Total";
+    reason: "Causale", "Reason";
+    lines: "Beni e servizi", "Goods and services";
+    description: "Descrizione", "Description";
+    quantity: "Quantità", "Quantity";
+    unit_price: "Prezzo unitario", "Unit price";
+    vat: "IVA", "VAT";
+    amount: "Importo", "Amount";
+    vat_summary: "Riepilogo IVA", "VAT summary";
+    vat_rate: "Aliquota", "Rate";
+    taxable: "Imponibile", "Taxable amount";
+    tax: "Imposta", "Tax";
+    notes: "Note", "Notes";
+    stamp_duty: "Bollo", "Stamp duty";
+    withheld: "Ritenuta", "Withheld";
+    payment: "Pagamento", "Payment";
+    pay_by: "Scadenza", "Due";
+    pay_how: "Modalità", "Means";
+    pay_where: "Conto", "Account";
+    files_inside: "File contenuti", "Files inside";
     // The trip.
     delivery: "Consegna", "Delivery";
     recipient: "Destinatario", "Recipient";

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)] // A test fails by panicking, and its names are its docs.
 
 mod administration;
+mod attachments;
 mod audited;
 mod bulk;
 mod clients;

@@ -15,7 +15,7 @@ const ANNA: &str = "anna.bianchi@alfa.example";
 const MARIO: &str = "mario.rossi@alfa.example";
 
 /// A script of `crates/web/browser`, with what it is told.
-fn browser(script: &str, world: &World) -> Command {
+pub fn browser(script: &str, world: &World) -> Command {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../web/browser");
     assert!(folder.join("node_modules").is_dir(), "the browser's driver is not there: run `make setup`");
     let mut node = Command::new("node");

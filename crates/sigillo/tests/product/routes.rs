@@ -111,6 +111,8 @@ fn place(route: &Route, inbox: &str) -> String {
         ("{folder}", inbox),
         ("{uid}", "1"),
         ("{part}", "1"),
+        ("{document}", "0"),
+        ("{number}", "0"),
         ("{draft}", "0123456789abcdef0123456789abcdef"),
         ("{tag}", "0"),
         ("{name}", "sigillo.css"),

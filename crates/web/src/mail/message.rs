@@ -7,7 +7,7 @@ use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
 use bytes::Bytes;
 use pec::{Identifier, Kind};
-use render::{Limits, Person, Remote, Run};
+use render::{Limits, Person, Preview, Remote, Run, SignedFile};
 use serde::Deserialize;
 use verify::Examination;
 
@@ -17,16 +17,21 @@ use crate::frame::Frame;
 use crate::house::House;
 use crate::language::Language;
 use crate::trouble::{Answer, Trouble};
-use crate::view::body::{Card, Stretch, cards, stretches};
+use crate::view::body::{Card, Signatures, Stretch, cards, stretches};
 use crate::view::dates::{When, whole};
 use crate::view::fate::{Fate, fate, trip};
 use crate::view::folders::called;
 use crate::view::mark::notice;
 use crate::view::verdict::{Verdict, verdict};
+use crate::view::words::capital;
 use crate::visitor::Visitor;
 
 /// Receipts and notices of one message that are looked at: five hundred recipients have a thousand.
 const RECEIPTS: usize = 2_000;
+
+/// Octets of a signed file that is opened to name its signer beside it, and how many of them are; all open on a page of their own.
+const SIGNED: u64 = 20 << 20;
+const SIGNED_FILES: usize = 4;
 
 #[derive(Template)]
 #[template(path = "mail/message.html")]
@@ -131,7 +136,7 @@ pub(crate) async fn message(
     let mut room = Room::open(&house, &visitor, &mailbox).await?;
     let at = room.folder(folder)?.clone();
     let size = room.entry(at.id, uid, Want::default()).await?.size;
-    let _room = house.room_for(3 * size).await;
+    let _room = house.room_for(3 * size + 3 * size.min(SIGNED)).await;
     let read = read(&house, &mut room, folder, uid).await?;
     if at.special == Some(SpecialUse::Drafts)
         && let Some(name) = read.entry.summary.as_ref().and_then(|summary| draft(&summary.message_id))
@@ -148,9 +153,10 @@ pub(crate) async fn message(
         let message = render::Message::read(looked_at, Limits::default());
         let shown = message.shown();
         let blocked = shown.has_html && message.page(Remote::Blocked).is_some_and(|page| page.blocked > 0);
-        (shown, blocked)
+        let signatures = signatures(&message, &shown);
+        (shown, blocked, signatures)
     });
-    let (shown, blocked) = shown.await.map_err(|_| Trouble::Us)?;
+    let (shown, blocked, signatures) = shown.await.map_err(|_| Trouble::Us)?;
     let path = format!("{}/f/{folder}/{uid}", room.path);
     let summary = read.entry.summary.as_deref();
     let identifier = summary.and_then(|summary| summary.identifier.clone());
@@ -179,8 +185,7 @@ pub(crate) async fn message(
         Some(kind) if !is_envelope => {
             let whole = summary.map_or("", |summary| &summary.subject);
             let (name, subject) = (notice(kind, l), whole.strip_prefix(kind.subject_prefix()).unwrap_or(whole));
-            let first = name.chars().next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-            format!("{first}{}: {subject}", name.chars().skip(1).collect::<String>())
+            format!("{}: {subject}", capital(name))
         }
         _ if shown.subject.trim().is_empty() => l.no_subject().to_owned(),
         _ => shown.subject.clone(),
@@ -199,8 +204,8 @@ pub(crate) async fn message(
         has_html: shown.has_html && !is_receipt,
         blocked: blocked && how.immagini == 0 && !as_text,
         // What a receipt carries is for programs: it stands with the technical details.
-        technical: if is_receipt { cards(&shown, &path, l) } else { Vec::new() },
-        cards: if is_receipt { Vec::new() } else { cards(&shown, &path, l) },
+        technical: if is_receipt { cards(&shown, &signatures, &path, l) } else { Vec::new() },
+        cards: if is_receipt { Vec::new() } else { cards(&shown, &signatures, &path, l) },
         is_cut: shown.cut || shown.text.cut,
         stretches: if as_text { stretches(&shown) } else { Vec::new() },
         trip,
@@ -216,6 +221,16 @@ pub(crate) async fn message(
         subject,
         path,
     })
+}
+
+/// Who signed the first few signed files, one file in memory at a time.
+fn signatures(message: &render::Message, shown: &render::Shown) -> Signatures {
+    let small = shown.attachments.iter().filter(|file| file.preview == Preview::Signed && file.length <= SIGNED);
+    let opened = small.take(SIGNED_FILES).filter_map(|file| {
+        let opened = SignedFile::open(&file.name, &message.part(&file.path)?, &Limits::default()).ok()?;
+        Some((file.path.clone(), opened.signatures))
+    });
+    opened.collect()
 }
 
 /// The name of a draft that has a form.

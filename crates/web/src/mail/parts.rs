@@ -8,9 +8,10 @@ use axum::extract::{Extension, Path, Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use render::{Limits, Message, PartPath, Remote, disposition};
+use render::{Limits, Message, Remote, disposition};
 use serde::Deserialize;
 
+use super::attached::{self, Attached, attached};
 use super::message::{Read, read};
 use super::open::Room;
 use crate::house::House;
@@ -34,6 +35,18 @@ async fn whole(house: &Arc<House>, visitor: &Visitor, mailbox: &str, folder: i64
 fn file(octets: Bytes, media: &'static str, name: &str) -> Response {
     let told = HeaderValue::from_str(&disposition(name)).unwrap_or_else(|_| HeaderValue::from_static("attachment"));
     ([(CONTENT_TYPE, HeaderValue::from_static(media)), (CONTENT_DISPOSITION, told)], octets).into_response()
+}
+
+/// A file of somebody's: shown by the browser as what `shown` says, where it cannot do anything, or downloaded.
+pub(crate) fn given(octets: Bytes, name: &str, shown: Option<&'static str>) -> Response {
+    let mut reply = file(octets, shown.unwrap_or("application/octet-stream"), name);
+    if let Some(media) = shown {
+        let headers = reply.headers_mut();
+        headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("inline"));
+        let policy = if media == "application/pdf" { DOCUMENT } else { INERT };
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    }
+    reply
 }
 
 type Place = Path<(String, i64, u32)>;
@@ -74,30 +87,23 @@ pub(crate) struct How {
     immagini: u8,
 }
 
+impl How {
+    /// Whether the browser is to show it.
+    pub(crate) fn is_to_open(&self) -> bool {
+        self.apri > 0
+    }
+}
+
 /// Something attached.
 pub(crate) async fn part(
     State(house): State<Arc<House>>,
     Extension(visitor): Extension<Visitor>,
-    Path((mailbox, folder, uid, part)): Path<(String, i64, u32, String)>,
+    Path(place): Path<attached::Place>,
     Query(how): Query<How>,
 ) -> Answer {
-    let part: PartPath = part.parse().map_err(|_| Trouble::NotFound)?;
-    let read = whole(&house, &visitor, &mailbox, folder, uid).await?;
-    let looked_at = read.looked_at().clone();
-    let found = tokio::task::spawn_blocking(move || {
-        let message = Message::read(looked_at, Limits::default());
-        Some((message.part(&part)?, message.attachment(&part)?))
-    });
-    let (octets, attachment) = found.await.map_err(|_| Trouble::Us)?.ok_or(Trouble::NotFound)?;
-    let shown = shown_as(&attachment).filter(|_| how.apri > 0);
-    let mut reply = file(octets, shown.unwrap_or("application/octet-stream"), &attachment.name);
-    if let Some(media) = shown {
-        let headers = reply.headers_mut();
-        headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("inline"));
-        let policy = if media == "application/pdf" { DOCUMENT } else { INERT };
-        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
-    }
-    Ok(reply)
+    let Attached { file, .. } = attached(&house, &visitor, &place).await?;
+    let shown = shown_as(file.preview).filter(|_| how.is_to_open());
+    Ok(given(file.octets, &file.name, shown))
 }
 
 /// The HTML of a message, for the frame in its page.

@@ -1,7 +1,11 @@
 //! The text of a message and what is attached to it, for a page.
 
-use render::{Attachment, Line, Paragraph, Picture, Preview, Shown};
+use std::collections::HashMap;
 
+use render::{Attachment, Line, Paragraph, PartPath, Picture, Preview, Shown, Signature};
+
+use super::mark::Mark;
+use super::signed::summary;
 use super::sizes::size;
 use crate::language::Language;
 
@@ -40,17 +44,24 @@ pub(crate) struct Card {
     pub(crate) href: String,
     /// Whether a browser may show it.
     pub(crate) opens: bool,
+    /// Whether a page of ours shows it.
+    pub(crate) has_page: bool,
+    /// Who signed it, and whether that fits.
+    pub(crate) signed: Option<(Mark, String)>,
     /// What deceives about it.
     pub(crate) warning: Option<&'static str>,
 }
 
+/// The signatures of files that were opened, by where these stand.
+pub(crate) type Signatures = HashMap<PartPath, Vec<Signature>>;
+
 /// The cards of what is attached; `path` is that of the message's page.
-pub(crate) fn cards(shown: &Shown, path: &str, l: Language) -> Vec<Card> {
+pub(crate) fn cards(shown: &Shown, signatures: &Signatures, path: &str, l: Language) -> Vec<Card> {
     let listed = shown.attachments.iter().filter(|attachment| !attachment.inline);
-    listed.map(|attachment| card(attachment, path, l)).collect()
+    listed.map(|attachment| card(attachment, signatures.get(&attachment.path), path, l)).collect()
 }
 
-fn card(attachment: &Attachment, path: &str, l: Language) -> Card {
+fn card(attachment: &Attachment, signatures: Option<&Vec<Signature>>, path: &str, l: Language) -> Card {
     let (icon, kind) = match attachment.preview {
         Preview::Picture(_) => ("file", l.of("immagine", "picture")),
         Preview::Pdf => ("file-pdf", "PDF"),
@@ -71,14 +82,19 @@ fn card(attachment: &Attachment, path: &str, l: Language) -> Card {
         icon,
         about: format!("{kind}, {}", size(attachment.length, l)),
         href: format!("{path}/a/{}", attachment.path),
-        opens: shown_as(attachment).is_some(),
+        opens: shown_as(attachment.preview).is_some(),
+        has_page: matches!(
+            attachment.preview,
+            Preview::Signed | Preview::Invoice | Preview::Archive | Preview::Message
+        ),
+        signed: signatures.map(|signatures| summary(signatures, l)),
         warning: attachment.is_disguised().then_some(disguised),
     }
 }
 
 /// As what a browser shows it, whatever the message says that it is; `None`: it is only downloaded.
-pub(crate) fn shown_as(attachment: &Attachment) -> Option<&'static str> {
-    match attachment.preview {
+pub(crate) fn shown_as(preview: Preview) -> Option<&'static str> {
+    match preview {
         Preview::Picture(kind) => Some(Picture::media(kind)),
         Preview::Pdf => Some("application/pdf"),
         Preview::Text | Preview::Segnatura => Some("text/plain; charset=utf-8"),

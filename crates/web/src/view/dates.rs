@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use pec::Moment;
 
+use super::words::capital;
 use crate::language::Language;
 
 const WEEKDAYS: [(&str, &str); 7] = [
@@ -95,7 +96,7 @@ pub(crate) fn heading(at: Moment, now: Moment, l: Language) -> String {
     let words = format!("{} {}", name(&WEEKDAYS, weekday(at), l), short_day(at, now, l));
     match yesterday {
         Some(yesterday) if yesterday.date() == at.date() => format!("{}, {words}", l.of("Ieri", "Yesterday")),
-        _ => words.chars().next().map(|c| c.to_uppercase().chain(words.chars().skip(1)).collect()).unwrap_or_default(),
+        _ => capital(&words),
     }
 }
 
@@ -107,6 +108,15 @@ pub(crate) fn to_second(at: Moment, now: Moment, l: Language) -> When {
 /// The whole: `sabato 28 novembre 2026, 10:41:58`.
 pub(crate) fn whole(at: Moment, l: Language) -> When {
     When { datetime: datetime(at), words: format!("{}, {}", whole_day(at, l), at.time()) }
+}
+
+/// A day as files write it, `2026-11-28`: `28 novembre 2026`. What is no day stays as it is written.
+pub(crate) fn written(date: &str, l: Language) -> When {
+    let words = Moment::midnight(date).map(|at| {
+        let (year, month, number) = day(at);
+        format!("{number} {} {year}", name(&MONTHS, month.saturating_sub(1), l))
+    });
+    When { datetime: date.to_owned(), words: words.unwrap_or_else(|| date.to_owned()) }
 }
 
 /// To the minute, as near as can be: `10:42`, `ieri, 3:12`, `12 ottobre, 9:00`.
