@@ -134,6 +134,7 @@ const TABLE: &[Metric] = &[
     metric("sigillo_revocation_fetches_total", ONE, Counter, &[("result", These(&["ok", "failed"]))], "Fetches of lists, questions to responders."),
     metric("sigillo_tokens_total", ONE, Counter, &[("result", These(&["good", "form", "algorithm", "unknown-key", "signature", "issuer", "audience", "expired", "early", "scope", "login"]))], "Tokens of the identity provider that were shown, by what is wrong with them."),
     metric("sigillo_token_keys_total", ONE, Counter, &[("result", These(&["ok", "failed"]))], "Attempts to have the identity provider's keys."),
+    metric("sigillo_verified_for_strangers_total", ONE, Counter, &[("verdict", These(&["authentic", "altered-header", "not-authentic", "unknown-authority", "anomaly"]))], "Files that somebody had verified on the web page, by what was found."),
     metric("sigillo_revocation_list_seconds_left", ONE, Gauge(0.0), &[("issuer", Unknown)], "Until the next edition of each list is due; below 0 its authority is late."),
     metric("sigillo_revoked_signers_total", ONE, Counter, &[], "Messages signed with a revoked certificate that the index still lists."),
     metric("sigillo_submissions_total", ONE, Counter, &[("result", These(&["accepted", "not-accepted", "infected"]))], "What holders submitted."),

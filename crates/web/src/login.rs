@@ -125,7 +125,7 @@ pub(crate) async fn enter(
             Tried::Wrong => l.wrong_login().to_owned(),
             Tried::Throttled { after } => throttled(after, l),
             Tried::Failed(error) => {
-                tracing::error!(event = "login-not-judged", door = "web", %error);
+                tracing::error!(event = "login-not-known", %error);
                 l.login_failed_us().to_owned()
             }
         });
