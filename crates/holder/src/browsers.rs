@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use pec::{Clock, Moment};
@@ -18,6 +19,8 @@ use crate::{Came, Entrance, Holder};
 const TOKEN: usize = 32;
 /// The use of a login is noted to the minute: pages that follow each other write nothing.
 const NOTED: i64 = 60;
+/// Seconds between two sweeps of what is too old.
+const SWEPT: i64 = 3600;
 /// Old ones that go in one transaction.
 const ROWS: usize = 500;
 
@@ -89,12 +92,14 @@ pub struct Browsers {
     entrance: Arc<Entrance>,
     clock: Arc<dyn Clock>,
     age: Age,
+    /// When what is too old was removed last, seconds since 1970.
+    swept: AtomicI64,
 }
 
 impl Browsers {
     /// Keeps them here.
     pub fn new(sessions: Arc<dyn BrowserSessions>, entrance: Arc<Entrance>, clock: Arc<dyn Clock>, age: Age) -> Self {
-        Self { sessions, entrance, clock, age }
+        Self { sessions, entrance, clock, age, swept: AtomicI64::new(0) }
     }
 
     /// Somebody who has just been let in with a password stays known by a token. `None`: he is not let in so any more, or came in
@@ -102,6 +107,13 @@ impl Browsers {
     pub async fn begin(&self, holder: &Holder) -> Result<Option<Token>, StoreError> {
         let Proof::Password(Some(stamp)) = holder.proof() else { return Ok(None) };
         let Some(of) = account(holder) else { return Ok(None) };
+        // Whoever comes sweeps for those who do not come any more.
+        let now = self.clock.now().unix();
+        let last = self.swept.load(Ordering::Relaxed);
+        let is_due = now - last >= SWEPT;
+        if is_due && self.swept.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            self.sweep().await?;
+        }
         let token = Token::draw()?;
         let Came { peer, client, .. } = holder.came().clone();
         let new = NewBrowserSession {
@@ -148,6 +160,11 @@ impl Browsers {
         Ok(all)
     }
 
+    /// Whether a login by browser is there still.
+    pub async fn is_there(&self, browsing: &Browsing) -> Result<bool, StoreError> {
+        Ok(self.of(&browsing.holder).await?.iter().any(|one| one.id == browsing.session.id))
+    }
+
     /// Ends one of his own; `false`: he has none of this number.
     pub async fn end(&self, holder: &Holder, session: BrowserSessionId) -> Result<bool, StoreError> {
         let Some(of) = account(holder) else { return Ok(false) };
@@ -160,7 +177,7 @@ impl Browsers {
     }
 
     /// Removes what is over by its age.
-    pub async fn sweep(&self) -> Result<(), StoreError> {
+    async fn sweep(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         let (used, began) = (now.plus(-seconds(self.age.idle)), now.plus(-seconds(self.age.most)));
         while self.sessions.expire_browser_sessions(used, began, ROWS).await? == ROWS {}

@@ -387,6 +387,9 @@ texts! {
     too_much: "Troppe richieste", "Too many requests";
     too_much_says: "Da questo indirizzo arrivano più richieste di quante ne serviamo: riprova fra qualche secondo.",
         "More requests come from this address than we serve: try again in some seconds.";
+    too_slow: "Arriva troppo lentamente", "It comes too slowly";
+    too_slow_says: "Il file non è arrivato per intero in tempo: riprova, o con una connessione più veloce.",
+        "The file did not come whole in time: try again, or by a faster connection.";
     too_large: "È troppo grande", "It is too large";
     too_large_says: "Il file supera il limite di questa pagina.", "The file is above this page's limit.";
     home: "Torna alla pagina iniziale", "Back to the start page";

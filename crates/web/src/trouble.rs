@@ -23,6 +23,8 @@ pub(crate) enum Trouble {
     FromElsewhere,
     /// His address asks too much.
     TooMuch,
+    /// What was sent came too slowly.
+    TooSlow,
     /// What was sent is too large.
     TooLarge,
     /// It cannot be done as it is now, for this reason, Italian and English.
@@ -43,6 +45,7 @@ impl Trouble {
             Self::Over => StatusCode::UNAUTHORIZED,
             Self::Wrong => StatusCode::BAD_REQUEST,
             Self::TooMuch => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Refused(..) => StatusCode::CONFLICT,
             Self::Us => StatusCode::SERVICE_UNAVAILABLE,
@@ -71,6 +74,7 @@ impl Trouble {
             Self::Wrong => (l.bad_request(), l.bad_request_says()),
             Self::FromElsewhere => (l.from_elsewhere(), l.from_elsewhere_says()),
             Self::TooMuch => (l.too_much(), l.too_much_says()),
+            Self::TooSlow => (l.too_slow(), l.too_slow_says()),
             Self::TooLarge => (l.too_large(), l.too_large_says()),
             Self::Refused(it, en) => (l.trouble(), l.of(it.as_str(), en.as_str())),
             Self::Us => (l.trouble(), l.trouble_says()),

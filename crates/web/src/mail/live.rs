@@ -68,6 +68,11 @@ pub(crate) async fn changes(
 impl Told {
     /// What there is to tell; `None`: the login or the mailbox is over, and the page finds out when it is asked for.
     async fn look(&mut self) -> Option<Vec<Event>> {
+        // Who logged out hears no more.
+        let browsing = self.visitor.browsing.as_ref()?;
+        if !self.house.browsers.is_there(browsing).await.ok()? {
+            return None;
+        }
         let room = Room::open(&self.house, &self.visitor, &self.mailbox).await.ok()?;
         let open = self.folder.map(::holder::FolderId);
         let frame = room.frame(&self.house, &self.visitor, "", open);

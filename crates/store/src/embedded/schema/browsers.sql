@@ -16,3 +16,4 @@ CREATE TABLE browser_sessions (
 CREATE INDEX browser_sessions_by_user ON browser_sessions (user) WHERE user IS NOT NULL;
 CREATE INDEX browser_sessions_by_mailbox ON browser_sessions (mailbox) WHERE mailbox IS NOT NULL;
 CREATE INDEX browser_sessions_by_use ON browser_sessions (used);
+CREATE INDEX browser_sessions_by_beginning ON browser_sessions (began);
