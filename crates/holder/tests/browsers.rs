@@ -58,6 +58,7 @@ async fn a_login_ends_when_it_is_not_used_and_when_it_is_old() {
     house.clock.pass(12);
     assert_eq!(known(&house, &token).await, None);
     // Who comes next sweeps it away.
+    house.clock.pass(1);
     begun(&house, ANNA, "segreto").await;
     assert_eq!(house.store.browser_sessions(&Account::Mailbox(Address::parse(ANNA).unwrap())).await.unwrap().len(), 1);
     let Some(Entered::In(holder)) = house.enter(ANNA, "segreto", Protocol::Web).await else { panic!() };

@@ -60,7 +60,7 @@ fn everything(world: &World, running: bool) {
     assert_eq!(json(house, &["app-password", "list", user])[0]["secret"], Value::Null);
     house.administer(&["app-password", "remove", user, &id]);
     let set = json(house, &["mailbox", "set", renamed, "--pop3", "off", "--imap", "on"]);
-    assert_eq!(set[0]["protocols"], serde_json::json!(["imap", "submission"]));
+    assert_eq!(set[0]["protocols"], serde_json::json!(["imap", "submission", "web"]));
     let set = json(house, &["mailbox", "set", renamed, "--without-capability", "move,CONDSTORE"]);
     assert_eq!(set[0]["without"], serde_json::json!(["CONDSTORE", "MOVE"]));
     house.administer(&["user", "revoke", user, renamed]);
