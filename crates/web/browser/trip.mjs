@@ -37,6 +37,8 @@ try {
   await anna.setInputFiles("#files", [
     { name: "richiesta.txt", mimeType: "text/plain", buffer: Buffer.from("documento di prova") },
   ]);
+  // What is still on its way is waited for.
+  await anna.waitForSelector(".attachment[data-size]");
   const writing = anna.url();
   await anna.click("button[value=send]");
   await anna.waitForSelector(".list");

@@ -110,8 +110,9 @@ async function loginOver(anna) {
   await anna.waitForSelector("#over:not([hidden])");
   await judge(anna, "write-over");
   const writing = anna.url();
+  const refused = anna.waitForResponse((answer) => answer.status() === 401);
   await anna.click("button[value=save]:not(.visually-hidden)");
-  await anna.waitForResponse((answer) => answer.status() === 401);
+  await refused;
   must(anna.url() === writing, `who is logged out is led to ${anna.url()}`);
   const [login] = await Promise.all([anna.waitForEvent("popup"), anna.click("#over a")]);
   watch(login);
@@ -120,7 +121,8 @@ async function loginOver(anna) {
   await login.click("button.btn-primary");
   await login.waitForSelector(".list");
   await login.close();
-  await anna.click("button[value=save]:not(.visually-hidden)");
+  // It is saved, and shown anew.
+  await Promise.all([anna.waitForEvent("load"), anna.click("button[value=save]:not(.visually-hidden)")]);
   await anna.waitForSelector("[data-saved]:has-text('Bozza salvata')");
   await anna.reload();
   must((await anna.inputValue("#body")).trim() === "scritto dopo la fine", "what was typed after the end is lost");
@@ -162,7 +164,7 @@ async function uploads(anna) {
   must((await anna.textContent(".attachment-failed")).includes("Troppo grande: "), "a file above the limit is not told of");
   await judge(anna, "write-too-large");
   await anna.click(".attachment-failed button:text-is('Togli')");
-  await anna.click("button[value=save]:not(.visually-hidden)");
+  await Promise.all([anna.waitForEvent("load"), anna.click("button[value=save]:not(.visually-hidden)")]);
   await anna.waitForSelector("[data-saved]:has-text('Bozza salvata')");
   await anna.reload();
   must((await anna.locator(".attachment[data-size]").count()) === 1, "the file that came is lost");

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::house::{House, World, letter, run, sigillo, succeed};
+use crate::house::{House, World, eventually, letter, run, sigillo, succeed};
 
 const MARIO: &str = "mario.rossi@alfa.example";
 const ANNA: &str = "anna.bianchi@beta.example";
@@ -51,6 +51,12 @@ fn a_person_gets_everything_once_and_then_what_the_law_lets_go_goes() {
     world.alfa.one(MARIO, "delivery");
     world.settle();
     let (alfa, beta) = (&world.alfa, &world.beta);
+    // Accesses are written a moment later than they happen.
+    eventually("the access history", || {
+        let mut history = sigillo();
+        history.args(["mailbox", "history", MARIO, "--config"]).arg(&alfa.provider.config);
+        succeed(&mut history).contains("sent").then_some(())
+    });
 
     // The officer alone.
     let nowhere = world.scratch("nowhere.zip");
